@@ -1,0 +1,25 @@
+/** Limits of one EC2 instance type, as EC2 and the VPC resource controller publish them. */
+export interface InstanceType {
+  readonly instanceType: string;
+  /** vCPUs by default; undefined where no source tells. */
+  readonly vcpus?: number;
+  /** True where vCPUs were inferred from the size name, not published. */
+  readonly vcpusInferred?: boolean;
+  /** ENIs attachable to the default network card: the figure every formula uses. */
+  readonly maxEnis: number;
+  /** ENIs attachable over all network cards. */
+  readonly maxEnisTotal: number;
+  readonly networkCards: number;
+  /** IPv4 addresses per ENI, the primary address included. */
+  readonly ipv4PerEni: number;
+  readonly hypervisor: 'nitro' | 'xen' | 'unknown';
+  readonly bareMetal: boolean;
+  /** Undefined where the type is not in the resource controller's list: ipamd then assumes yes. */
+  readonly trunkingCompatible?: boolean;
+  /** Branch ENIs the trunk carries; 0 where the type cannot trunk or is not listed. */
+  readonly branchEnis: number;
+  /** Which published tables list this type (`eni-max-pods`, `bottlerocket`, `nodeadm`, `cni`, `ec2`, …). */
+  readonly sources: readonly string[];
+  /** Why sources disagree about this type's ENI count today, where they do. */
+  readonly drift?: string;
+}

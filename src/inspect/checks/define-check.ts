@@ -1,0 +1,167 @@
+/** One diagnostic: what it needs, how it decides, what it says and what to do. The engine does the rest (`analyze.ts`). */
+import type * as v from 'valibot';
+import type { Mode, Pattern } from '../../calc/patterns.ts';
+import { type Inputs, type Run, type Values, read } from '../facts/define-fact.ts';
+import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from '../finding.ts';
+import { byTimeToEffect } from '../finding.ts';
+import type { Policy } from '../policy.ts';
+import type { Gap } from '../snapshot/section.ts';
+
+export interface Explanation {
+  /** Why it matters, in the words of someone who has the outage. */
+  readonly why: string;
+  /** How it is decided, with the thresholds. */
+  readonly how: string;
+  /** What to do, in general; the finding carries the exact commands. */
+  readonly fix: string;
+  /** How to see that it worked. */
+  readonly verify: string;
+  /** Upstream sources: `amazon-vpc-cni-k8s pkg/ipamd/ipamd.go decreaseDatastorePool`, a documentation page, an issue. */
+  readonly references: readonly string[];
+}
+
+/** What `evaluate` returns for each thing it found. */
+export interface Draft<E> {
+  /** Key of the grain: a subnet id, a node group, a cluster name. Stable between runs. */
+  readonly key: string;
+  readonly subReason?: string;
+  /** Unless given, the check's own. */
+  readonly severity?: Severity;
+  readonly confidence: Confidence;
+  readonly resources: readonly Resource[];
+  readonly scope: Scope;
+  readonly evidence: E;
+  readonly fixes: readonly Fix[];
+}
+
+type Helps<I extends Inputs> = { readonly [K in keyof I]: Values<I>[K] | undefined };
+
+interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSchema<Record<string, unknown>>> {
+  /** `SUB001`. */
+  readonly code: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** The gravest severity it can reach; decides whether its absence leaves a gate without a verdict. Default: `severity`. */
+  readonly worst?: Severity;
+  readonly grain: Grain;
+  /** Facts or sections without which it is not evaluated. */
+  readonly needs: N;
+  /** Facts or sections that make it more certain. */
+  readonly helps?: H;
+  /** True where a partly read input still allows a verdict; false where it concludes from absence. */
+  readonly partialOk?: boolean;
+  /** Patterns and modes it concerns; all unless given. */
+  readonly patterns?: readonly Pattern[];
+  readonly modes?: readonly Mode[];
+  /** `vpc-cni`: only clusters with nodes that aws-node serves (the default); `any`: every cluster. */
+  readonly platform?: 'vpc-cni' | 'any';
+  /** Codes of symptoms its findings may account for. */
+  readonly explains?: readonly string[];
+  /** True for a symptom that is dropped, not folded, when a cause accounts for it. */
+  readonly residual?: boolean;
+  readonly evidence: S;
+  /** A reason why it does not concern this cluster, or undefined. */
+  readonly notApplicable?: (values: Values<N> & Helps<H>) => string | undefined;
+  readonly evaluate: (
+    values: Values<N> & Helps<H>,
+    context: { readonly run: Run; readonly policy: Policy },
+  ) => readonly Draft<v.InferOutput<S>>[];
+  /** One plain line with the numbers in it. */
+  readonly summary: (evidence: v.InferOutput<S>) => string;
+  readonly explanation: Explanation;
+}
+
+export type Outcome =
+  | { readonly kind: 'not-evaluated'; readonly missing: readonly Gap[] }
+  | { readonly kind: 'not-applicable'; readonly reason: string }
+  | { readonly kind: 'evaluated'; readonly findings: readonly Finding[] };
+
+/** A check with its types closed over, so that checks of all shapes stand in one registry. */
+export interface Check {
+  readonly code: string;
+  readonly longCode: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly worst: Severity;
+  readonly grain: Grain;
+  readonly patterns?: readonly Pattern[];
+  readonly modes?: readonly Mode[];
+  readonly platform: 'vpc-cni' | 'any';
+  readonly explains: readonly string[];
+  readonly residual: boolean;
+  /** Ids of the facts and sections it reads. */
+  readonly needs: readonly string[];
+  readonly helps: readonly string[];
+  readonly explanation: Explanation;
+  readonly run: (run: Run, policy: Policy) => Outcome;
+}
+
+/** `SUB001` → `VPCCNI-SUB-001`. */
+export function longCode(code: string): string {
+  return `VPCCNI-${code.slice(0, 3)}-${code.slice(3)}`;
+}
+
+export function defineCheck<
+  const N extends Inputs,
+  const H extends Inputs,
+  const S extends v.GenericSchema<Record<string, unknown>>,
+>(d: Declaration<N, H, S>): Check {
+  const helps = d.helps ?? ({} as H);
+  return {
+    code: d.code,
+    longCode: longCode(d.code),
+    title: d.title,
+    severity: d.severity,
+    worst: d.worst ?? d.severity,
+    grain: d.grain,
+    patterns: d.patterns,
+    modes: d.modes,
+    platform: d.platform ?? 'vpc-cni',
+    explains: d.explains ?? [],
+    residual: d.residual ?? false,
+    needs: Object.values(d.needs).map((f) => f.id),
+    helps: Object.values(helps).map((f) => f.id),
+    explanation: d.explanation,
+    run(run, policy) {
+      const inputs = read(run, d.needs, helps);
+      if (!inputs.known) return { kind: 'not-evaluated', missing: inputs.missing };
+      if (inputs.needGaps.length > 0 && !d.partialOk) return { kind: 'not-evaluated', missing: inputs.needGaps };
+      const reason = d.notApplicable?.(inputs.value);
+      if (reason !== undefined) return { kind: 'not-applicable', reason };
+      const caveats = inputs.gaps.map((g) => g.permission ?? g.reason);
+      const drafts = d.evaluate(inputs.value, { run, policy });
+      return { kind: 'evaluated', findings: drafts.map((draft) => toFinding(d, draft, caveats)) };
+    },
+  };
+}
+
+function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema<Record<string, unknown>>>(
+  d: Declaration<N, H, S>,
+  draft: Draft<v.InferOutput<S>>,
+  caveats: readonly string[],
+): Finding {
+  const code = draft.subReason ? `${d.code}/${draft.subReason}` : d.code;
+  return {
+    id: `${code}:${draft.key}`,
+    code: d.code,
+    longCode: longCode(d.code),
+    ...(draft.subReason ? { subReason: draft.subReason } : {}),
+    severity: capped(draft.severity ?? d.severity, draft.confidence),
+    confidence: draft.confidence,
+    title: d.title,
+    message: d.summary(draft.evidence),
+    grain: d.grain,
+    resources: draft.resources,
+    resourcesTotal: draft.resources.length,
+    scope: draft.scope,
+    evidence: draft.evidence,
+    fixes: [...draft.fixes].sort(byTimeToEffect),
+    explains: d.explains ?? [],
+    caveats,
+  };
+}
+
+/** A usual pattern alone is never an error. */
+function capped(severity: Severity, confidence: Confidence): Severity {
+  return confidence === 'heuristic' && severity === 'error' ? 'warning' : severity;
+}

@@ -1,0 +1,133 @@
+/**
+ * Facts: pure, lazy, computed at most once a run. A fact is known, or unknown for a list of reasons;
+ * what it was made from decides, so nothing can mistake a denied section for an empty one.
+ */
+import type { Catalog } from '../../calc/catalog/index.ts';
+import { type Gap, gapsOf } from '../snapshot/section.ts';
+import type { ClusterSnapshot, SectionData, SectionName } from '../snapshot.ts';
+
+/** `gaps` is what the value lacks: empty where every source was whole. */
+export interface Known<T> {
+  readonly known: true;
+  readonly value: T;
+  readonly gaps: readonly Gap[];
+}
+export interface Unknown {
+  readonly known: false;
+  readonly missing: readonly Gap[];
+}
+export type Result<T> = Known<T> | Unknown;
+
+export interface Fact<T> {
+  readonly id: string;
+  /** Computes the value; call through `Run.get`, which remembers it. */
+  readonly resolve: (run: Run) => Result<T>;
+}
+
+export type Inputs = Readonly<Record<string, Fact<unknown>>>;
+export type Values<I extends Inputs> = { readonly [K in keyof I]: I[K] extends Fact<infer T> ? T : never };
+type Helps<I extends Inputs> = { readonly [K in keyof I]: Values<I>[K] | undefined };
+
+/** One evaluation of one snapshot: the snapshot, its clock, the instance catalog, and every fact computed so far. */
+export class Run {
+  readonly snapshot: ClusterSnapshot;
+  readonly catalog: Catalog;
+  /** Milliseconds since 1970 at which the snapshot was taken; ages are counted from here. */
+  readonly now: number;
+  readonly #memo = new Map<Fact<unknown>, Result<unknown>>();
+
+  constructor(snapshot: ClusterSnapshot, catalog: Catalog) {
+    this.snapshot = snapshot;
+    this.catalog = catalog;
+    this.now = Date.parse(snapshot.collectedAt);
+  }
+
+  get<T>(fact: Fact<T>): Result<T> {
+    const known = this.#memo.get(fact);
+    if (known) return known as Result<T>;
+    const result = fact.resolve(this);
+    this.#memo.set(fact, result);
+    return result;
+  }
+
+  /** The value, or undefined where it is unknown. For views that show "unknown" themselves. */
+  valueOf<T>(fact: Fact<T>): T | undefined {
+    const result = this.get(fact);
+    return result.known ? result.value : undefined;
+  }
+}
+
+const sections = new Map<SectionName, Fact<unknown>>();
+
+/** A section of the snapshot as a fact. */
+export function section<N extends SectionName>(name: N): Fact<SectionData<N>> {
+  let fact = sections.get(name);
+  if (!fact) {
+    fact = { id: name, resolve: (run) => sectionResult(run, name) };
+    sections.set(name, fact);
+  }
+  return fact as Fact<SectionData<N>>;
+}
+
+function sectionResult(run: Run, name: SectionName): Result<unknown> {
+  const s = run.snapshot[name];
+  const gaps = gapsOf(s);
+  return s.status === 'ok' || s.status === 'partial' ? { known: true, value: s.data, gaps } : { known: false, missing: gaps };
+}
+
+/**
+ * Declares a fact. `needs` must all be known, else the fact is unknown for their reasons; `helps` arrive as undefined
+ * where unknown, and what they lack is carried as a gap of the result.
+ */
+export function defineFact<const N extends Inputs, const H extends Inputs, T>(declaration: {
+  readonly id: string;
+  readonly needs: N;
+  readonly helps?: H;
+  readonly derive: (values: Values<N> & Helps<H>, run: Run) => T;
+}): Fact<T> {
+  return {
+    id: declaration.id,
+    resolve(run) {
+      const inputs = read(run, declaration.needs, declaration.helps ?? ({} as H));
+      if (!inputs.known) return inputs;
+      return { known: true, value: declaration.derive(inputs.value, run), gaps: inputs.gaps };
+    },
+  };
+}
+
+/** Reads needs and helps of a fact or a check. `gaps` holds what any of them lacks; `helpGaps` only that of unknown helps. */
+export function read<N extends Inputs, H extends Inputs>(
+  run: Run,
+  needs: N,
+  helps: H,
+): (Known<Values<N> & Helps<H>> & { readonly needGaps: readonly Gap[]; readonly helpGaps: readonly Gap[] }) | Unknown {
+  const values: Record<string, unknown> = {};
+  const missing: Gap[] = [];
+  const needGaps: Gap[] = [];
+  const helpGaps: Gap[] = [];
+  for (const [name, fact] of Object.entries(needs)) {
+    const result = run.get(fact);
+    if (!result.known) missing.push(...result.missing);
+    else {
+      values[name] = result.value;
+      needGaps.push(...result.gaps);
+    }
+  }
+  if (missing.length > 0) return { known: false, missing: distinct(missing) };
+  for (const [name, fact] of Object.entries(helps)) {
+    const result = run.get(fact);
+    values[name] = result.known ? result.value : undefined;
+    helpGaps.push(...(result.known ? result.gaps : result.missing));
+  }
+  return {
+    known: true,
+    value: values as Values<N> & Helps<H>,
+    gaps: distinct([...needGaps, ...helpGaps]),
+    needGaps: distinct(needGaps),
+    helpGaps: distinct(helpGaps),
+  };
+}
+
+function distinct(gaps: readonly Gap[]): readonly Gap[] {
+  return [...new Map(gaps.map((g) => [`${g.permission ?? ''} ${g.reason}`, g])).values()];
+}

@@ -1,0 +1,48 @@
+/** What the user decided about findings: where failing starts, and the thresholds of the checks. */
+import type { Severity } from './finding.ts';
+
+export interface Policy {
+  /** Severity from which a finding fails the run; undefined: the run never fails by findings. */
+  readonly failOn?: Severity;
+  /** Ids or codes the user does not want to hear of: `LEK001`, `SUB001:subnet-0a1`, `MAX001/trunk`. */
+  readonly suppress: readonly string[];
+  readonly thresholds: Thresholds;
+}
+
+export interface Thresholds {
+  /** Share of a subnet's addresses still free below which it is an error, and a warning. */
+  readonly subnetErrorRatio: number;
+  readonly subnetWarnRatio: number;
+  /** Free addresses of a control-plane subnet. */
+  readonly controlPlaneErrorIps: number;
+  readonly controlPlaneWarnIps: number;
+  /** Minutes after which an unattached ENI of the CNI counts as leaked. */
+  readonly leakedEniMinutes: number;
+  /** Warm pool: idle share and idle addresses from which it is a waste. */
+  readonly warmIdleRatio: number;
+  readonly warmIdleIps: number;
+  /** Seconds a pod waits for its address before it counts as stuck. */
+  readonly stuckPodSeconds: number;
+  /** Minutes for which a new node is left alone. */
+  readonly youngNodeMinutes: number;
+}
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  subnetErrorRatio: 0.05,
+  subnetWarnRatio: 0.2,
+  controlPlaneErrorIps: 6,
+  controlPlaneWarnIps: 16,
+  leakedEniMinutes: 30,
+  warmIdleRatio: 0.5,
+  warmIdleIps: 64,
+  stuckPodSeconds: 60,
+  youngNodeMinutes: 5,
+};
+
+export const DEFAULT_POLICY: Policy = { suppress: [], thresholds: DEFAULT_THRESHOLDS };
+
+/** True where the user suppressed this finding, by code, code and sub-reason, or id. Long codes are accepted. */
+export function isSuppressed(policy: Policy, finding: { id: string; code: string; longCode: string; subReason?: string }): boolean {
+  const names = new Set([finding.id, finding.code, finding.longCode, finding.id.split(':')[0]]);
+  return policy.suppress.some((s) => names.has(s));
+}

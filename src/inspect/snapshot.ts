@@ -1,0 +1,130 @@
+/**
+ * The ClusterSnapshot: everything known of one cluster at one moment. A bug report is such a file, a test fixture is
+ * such a file, the demo is such a file. Adding a section or an optional field keeps the version; unknown keys are ignored.
+ */
+import * as v from 'valibot';
+import * as aws from './snapshot/aws.ts';
+import * as ec2 from './snapshot/ec2.ts';
+import * as k8s from './snapshot/kubernetes.ts';
+import { podsSchema } from './snapshot/pods.ts';
+import { type Section, sectionSchema } from './snapshot/section.ts';
+
+export const SNAPSHOT_VERSION = 1;
+
+/** Every section and the schema of its data. */
+export const SECTIONS = {
+  caller: aws.callerSchema,
+  cluster: aws.clusterSchema,
+  addons: v.array(aws.addonSchema),
+  addonVersions: aws.addonVersionsSchema,
+  nodegroups: v.array(aws.nodegroupSchema),
+  fargateProfiles: v.array(aws.fargateProfileSchema),
+  podIdentity: v.array(aws.podIdentityAssociationSchema),
+  vpc: ec2.vpcSchema,
+  subnets: v.array(ec2.subnetSchema),
+  cidrReservations: ec2.cidrReservationsSchema,
+  networkInterfaces: v.array(ec2.networkInterfaceSchema),
+  instances: v.array(ec2.instanceSchema),
+  instanceTypes: v.array(ec2.ec2InstanceTypeSchema),
+  routeTables: v.array(ec2.routeTableSchema),
+  securityGroups: v.array(ec2.securityGroupSchema),
+  launchTemplates: v.array(aws.launchTemplateSchema),
+  autoScalingGroups: v.array(aws.autoScalingGroupSchema),
+  nodes: v.array(k8s.nodeSchema),
+  pods: podsSchema,
+  workloads: k8s.workloadsSchema,
+  events: v.array(k8s.eventSchema),
+  cni: k8s.cniSchema,
+  eniConfigs: v.array(k8s.eniConfigSchema),
+  securityGroupPolicies: v.array(k8s.securityGroupPolicySchema),
+  cniNodes: v.array(k8s.cniNodeSchema),
+  networkPolicies: v.array(k8s.networkPolicySchema),
+  policyEndpoints: v.array(k8s.policyEndpointSchema),
+  nodePools: v.array(k8s.nodePoolSchema),
+  nodeClasses: v.array(k8s.nodeClassSchema),
+} as const;
+
+export type SectionName = keyof typeof SECTIONS;
+export type SectionData<N extends SectionName> = v.InferOutput<(typeof SECTIONS)[N]>;
+export type Sections = { readonly [N in SectionName]: Section<SectionData<N>> };
+export const SECTION_NAMES = Object.keys(SECTIONS) as readonly SectionName[];
+
+/** One call made while collecting: how many pages, how long, how it ended. */
+export const sourceSchema = v.object({
+  section: v.string(),
+  call: v.string(),
+  requests: v.number(),
+  items: v.number(),
+  milliseconds: v.number(),
+  retries: v.number(),
+  outcome: v.string(),
+});
+export type Source = v.InferOutput<typeof sourceSchema>;
+
+const headSchema = v.object({
+  kind: v.literal('ClusterSnapshot'),
+  schemaVersion: v.pipe(v.number(), v.integer()),
+  tool: v.object({ name: v.string(), version: v.string() }),
+  /** The only "now" any age is computed from. */
+  collectedAt: v.pipe(v.string(), v.isoTimestamp()),
+  redacted: v.optional(v.boolean()),
+  sources: v.array(sourceSchema),
+});
+
+export type SnapshotHead = v.InferOutput<typeof headSchema>;
+export type ClusterSnapshot = SnapshotHead & Sections;
+
+/** The whole file's schema, for the published JSON Schema. */
+export const snapshotSchema = v.object({
+  ...headSchema.entries,
+  ...(Object.fromEntries(SECTION_NAMES.map((n) => [n, v.optional(sectionSchema(SECTIONS[n]))])) as unknown as Record<
+    SectionName,
+    v.GenericSchema
+  >),
+});
+
+/** A snapshot file that cannot be read; the message is one line for the user. */
+export class SnapshotError extends Error {}
+
+/**
+ * Reads a snapshot from parsed JSON.
+ * @throws SnapshotError naming the first thing wrong: another kind, a newer version, or the path of a wrong value.
+ */
+export function parseSnapshot(json: unknown): ClusterSnapshot {
+  const file = asObject(json);
+  if (file.kind !== 'ClusterSnapshot') throw new SnapshotError('not a vpccni snapshot: "kind" is not "ClusterSnapshot"');
+  if (typeof file.schemaVersion === 'number' && file.schemaVersion > SNAPSHOT_VERSION)
+    throw new SnapshotError(
+      `snapshot version ${file.schemaVersion} is newer than this vpccni reads (${SNAPSHOT_VERSION}); upgrade vpccni`,
+    );
+  const head = check(headSchema, file, '');
+  const sections: Record<string, unknown> = {};
+  for (const name of SECTION_NAMES) {
+    const raw = file[name];
+    sections[name] =
+      raw === undefined || raw === null
+        ? { status: 'skipped', reason: `not collected by ${head.tool.name} ${head.tool.version}` }
+        : check(sectionSchema(SECTIONS[name]), raw, name);
+  }
+  return { ...head, ...(sections as Sections) };
+}
+
+/** A snapshot in which nothing was collected, to be overlaid with the sections that were. */
+export function emptySections(reason: string): Sections {
+  const skipped = { status: 'skipped', reason } as const;
+  return Object.fromEntries(SECTION_NAMES.map((n) => [n, skipped])) as unknown as Sections;
+}
+
+function asObject(json: unknown): Record<string, unknown> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw new SnapshotError('not a vpccni snapshot: not a JSON object');
+  return json as Record<string, unknown>;
+}
+
+function check<S extends v.GenericSchema>(schema: S, value: unknown, at: string): v.InferOutput<S> {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const path = [at, v.getDotPath(issue)].filter(Boolean).join('.');
+  throw new SnapshotError(`not a valid vpccni snapshot: ${path}: ${issue.message}`);
+}

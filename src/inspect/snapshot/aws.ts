@@ -1,0 +1,122 @@
+/** What AWS says of the account and the EKS cluster. */
+import * as v from 'valibot';
+
+const healthIssue = v.object({ code: v.string(), message: v.string(), resourceIds: v.array(v.string()) });
+
+export const callerSchema = v.object({ account: v.string(), arn: v.string() });
+
+export const clusterSchema = v.object({
+  name: v.string(),
+  arn: v.string(),
+  region: v.string(),
+  account: v.string(),
+  /** Kubernetes minor version, `1.34`. */
+  version: v.string(),
+  platformVersion: v.optional(v.string()),
+  status: v.string(),
+  endpoint: v.optional(v.string()),
+  roleArn: v.optional(v.string()),
+  vpcId: v.optional(v.string()),
+  /** Subnets of the control plane's interfaces. */
+  subnetIds: v.array(v.string()),
+  securityGroupIds: v.array(v.string()),
+  clusterSecurityGroupId: v.optional(v.string()),
+  ipFamily: v.optional(v.picklist(['ipv4', 'ipv6'])),
+  serviceIpv4Cidr: v.optional(v.string()),
+  serviceIpv6Cidr: v.optional(v.string()),
+  /** EKS Auto Mode (`computeConfig.enabled`). */
+  autoMode: v.boolean(),
+  outpost: v.boolean(),
+  remoteNodeCidrs: v.array(v.string()),
+  remotePodCidrs: v.array(v.string()),
+  health: v.array(healthIssue),
+  oidcIssuer: v.optional(v.string()),
+  createdAt: v.optional(v.string()),
+});
+
+export const addonSchema = v.object({
+  name: v.string(),
+  version: v.string(),
+  status: v.string(),
+  health: v.array(healthIssue),
+  serviceAccountRoleArn: v.optional(v.string()),
+  /** The document as it stands, JSON or YAML text; dropped by redaction, which keeps `configuration`. */
+  configurationText: v.optional(v.string()),
+  /** The document parsed; undefined where there is none. */
+  configuration: v.optional(v.record(v.string(), v.unknown())),
+  podIdentityAssociations: v.array(v.string()),
+  createdAt: v.optional(v.string()),
+  modifiedAt: v.optional(v.string()),
+});
+
+/** Versions of the vpc-cni add-on that EKS offers for the cluster's Kubernetes version. */
+export const addonVersionsSchema = v.object({
+  addon: v.string(),
+  kubernetesVersion: v.string(),
+  versions: v.array(v.object({ version: v.string(), default: v.boolean() })),
+});
+
+export const nodegroupSchema = v.object({
+  name: v.string(),
+  status: v.string(),
+  subnetIds: v.array(v.string()),
+  instanceTypes: v.array(v.string()),
+  amiType: v.optional(v.string()),
+  version: v.optional(v.string()),
+  releaseVersion: v.optional(v.string()),
+  launchTemplate: v.optional(v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) })),
+  minSize: v.number(),
+  maxSize: v.number(),
+  desiredSize: v.number(),
+  maxUnavailable: v.optional(v.number()),
+  maxUnavailablePercentage: v.optional(v.number()),
+  nodeRole: v.optional(v.string()),
+  labels: v.record(v.string(), v.string()),
+  autoScalingGroups: v.array(v.string()),
+  health: v.array(healthIssue),
+  createdAt: v.optional(v.string()),
+  modifiedAt: v.optional(v.string()),
+});
+
+export const fargateProfileSchema = v.object({
+  name: v.string(),
+  status: v.string(),
+  subnetIds: v.array(v.string()),
+  selectors: v.array(v.object({ namespace: v.string(), labels: v.record(v.string(), v.string()) })),
+});
+
+export const podIdentityAssociationSchema = v.object({
+  associationId: v.string(),
+  namespace: v.string(),
+  serviceAccount: v.string(),
+  roleArn: v.optional(v.string()),
+});
+
+export const autoScalingGroupSchema = v.object({
+  name: v.string(),
+  minSize: v.number(),
+  maxSize: v.number(),
+  desiredCapacity: v.number(),
+  subnetIds: v.array(v.string()),
+  instanceIds: v.array(v.string()),
+  launchTemplate: v.optional(v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) })),
+  tags: v.record(v.string(), v.string()),
+});
+
+export const launchTemplateSchema = v.object({
+  id: v.string(),
+  version: v.number(),
+  imageId: v.optional(v.string()),
+  instanceType: v.optional(v.string()),
+  /** `maxPods` found in the user data, which itself is dropped. */
+  maxPods: v.optional(v.number()),
+  primaryDeleteOnTermination: v.optional(v.boolean()),
+});
+
+export type Cluster = v.InferOutput<typeof clusterSchema>;
+export type Addon = v.InferOutput<typeof addonSchema>;
+export type AddonVersions = v.InferOutput<typeof addonVersionsSchema>;
+export type Nodegroup = v.InferOutput<typeof nodegroupSchema>;
+export type FargateProfile = v.InferOutput<typeof fargateProfileSchema>;
+export type AutoScalingGroup = v.InferOutput<typeof autoScalingGroupSchema>;
+export type LaunchTemplate = v.InferOutput<typeof launchTemplateSchema>;

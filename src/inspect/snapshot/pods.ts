@@ -1,0 +1,162 @@
+/**
+ * Pods, in columns: a cluster of 150,000 must fit in memory and in a file, so each pod is one row of small integers
+ * that point into a table of texts.
+ */
+import * as v from 'valibot';
+
+/** How a pod gets its address. `fargate` and `windows` pods take none from ipamd. */
+export type PodClass = 'ordinary' | 'host-network' | 'branch' | 'fargate' | 'windows';
+export type PodPhase = 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
+
+export const POD_CLASSES: readonly PodClass[] = ['ordinary', 'host-network', 'branch', 'fargate', 'windows'];
+export const POD_PHASES: readonly PodPhase[] = ['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'];
+
+/** One pod as the rest of the code sees it. */
+export interface Pod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined while the pod is not scheduled. */
+  readonly node?: string;
+  readonly ip?: string;
+  readonly class: PodClass;
+  readonly phase: PodPhase;
+  /** `Deployment/web`, `DaemonSet/log-agent`, `Job/…`; undefined for a bare pod. ReplicaSets are resolved to their Deployment where known. */
+  readonly owner?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly serviceAccount?: string;
+  readonly createdAt: string;
+  /** Being deleted. */
+  readonly terminating: boolean;
+  /** Scheduled, without an address, its containers waiting to be created. */
+  readonly waiting: boolean;
+  /** Branch ENI of the annotation `vpc.amazonaws.com/pod-eni`, where it carries one. */
+  readonly branchEniId?: string;
+}
+
+const int = v.array(v.number());
+
+/** `texts[0]` is the empty text and stands for "none". */
+const tableSchema = v.object({
+  count: v.number(),
+  texts: v.array(v.string()),
+  labelSets: v.array(v.record(v.string(), v.string())),
+  namespace: int,
+  name: v.array(v.string()),
+  node: int,
+  ip: v.array(v.string()),
+  class: int,
+  phase: int,
+  owner: int,
+  labels: int,
+  serviceAccount: int,
+  /** Seconds since 1970. */
+  createdAt: int,
+  /** Bit 0 terminating, bit 1 waiting. */
+  flags: int,
+  /** Row number → branch ENI. */
+  branchEni: v.record(v.string(), v.string()),
+});
+
+export type PodTable = v.InferOutput<typeof tableSchema>;
+
+export const podsSchema = v.pipe(
+  tableSchema,
+  v.check((p) => columns(p).every((c) => c.length === p.count), 'pod columns differ in length'),
+);
+
+function columns(p: PodTable): readonly (readonly unknown[])[] {
+  return [p.namespace, p.name, p.node, p.ip, p.class, p.phase, p.owner, p.labels, p.serviceAccount, p.createdAt, p.flags];
+}
+
+/** Collects pods page by page into columns. */
+export class PodTableBuilder {
+  readonly #texts = new Map<string, number>([['', 0]]);
+  readonly #labelSets = new Map<string, number>();
+  readonly #labelValues: Record<string, string>[] = [];
+  readonly #t = {
+    namespace: [] as number[],
+    name: [] as string[],
+    node: [] as number[],
+    ip: [] as string[],
+    class: [] as number[],
+    phase: [] as number[],
+    owner: [] as number[],
+    labels: [] as number[],
+    serviceAccount: [] as number[],
+    createdAt: [] as number[],
+    flags: [] as number[],
+  };
+  readonly #branchEni: Record<string, string> = {};
+
+  get count(): number {
+    return this.#t.name.length;
+  }
+
+  add(pod: Pod): void {
+    const row = this.count;
+    const t = this.#t;
+    t.namespace.push(this.#text(pod.namespace));
+    t.name.push(pod.name);
+    t.node.push(this.#text(pod.node));
+    t.ip.push(pod.ip ?? '');
+    t.class.push(POD_CLASSES.indexOf(pod.class));
+    t.phase.push(POD_PHASES.indexOf(pod.phase));
+    t.owner.push(this.#text(pod.owner));
+    t.labels.push(this.#labels(pod.labels));
+    t.serviceAccount.push(this.#text(pod.serviceAccount));
+    t.createdAt.push(Math.floor(Date.parse(pod.createdAt) / 1000));
+    t.flags.push((pod.terminating ? 1 : 0) | (pod.waiting ? 2 : 0));
+    if (pod.branchEniId) this.#branchEni[String(row)] = pod.branchEniId;
+  }
+
+  build(): PodTable {
+    return {
+      count: this.count,
+      texts: [...this.#texts.keys()],
+      labelSets: this.#labelValues,
+      ...this.#t,
+      branchEni: this.#branchEni,
+    };
+  }
+
+  #text(text: string | undefined): number {
+    return intern(this.#texts, text ?? '');
+  }
+
+  #labels(labels: Readonly<Record<string, string>>): number {
+    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const at = intern(this.#labelSets, key);
+    if (at === this.#labelValues.length) this.#labelValues.push({ ...labels });
+    return at;
+  }
+}
+
+function intern(table: Map<string, number>, text: string): number {
+  const known = table.get(text);
+  if (known !== undefined) return known;
+  table.set(text, table.size);
+  return table.size - 1;
+}
+
+/** All pods of a table, as objects made while walking. */
+export function* podsOf(t: PodTable): Generator<Pod> {
+  const text = (i: number | undefined) => (i ? t.texts[i] : undefined);
+  for (let i = 0; i < t.count; i++) {
+    const flags = t.flags[i]!;
+    yield {
+      namespace: text(t.namespace[i]) ?? '',
+      name: t.name[i]!,
+      node: text(t.node[i]),
+      ip: t.ip[i] || undefined,
+      class: POD_CLASSES[t.class[i]!] ?? 'ordinary',
+      phase: POD_PHASES[t.phase[i]!] ?? 'Unknown',
+      owner: text(t.owner[i]),
+      labels: t.labelSets[t.labels[i]!] ?? {},
+      serviceAccount: text(t.serviceAccount[i]),
+      createdAt: new Date(t.createdAt[i]! * 1000).toISOString(),
+      terminating: (flags & 1) !== 0,
+      waiting: (flags & 2) !== 0,
+      branchEniId: t.branchEni[String(i)],
+    };
+  }
+}
