@@ -24,7 +24,17 @@ export interface Scope {
 }
 
 export interface Resource {
-  readonly kind: 'cluster' | 'zone' | 'subnet' | 'nodegroup' | 'node' | 'pod' | 'eni' | 'eniconfig' | 'addon' | 'daemonset';
+  readonly kind:
+    | 'cluster'
+    | 'zone'
+    | 'subnet'
+    | 'nodegroup'
+    | 'node'
+    | 'pod'
+    | 'eni'
+    | 'eniconfig'
+    | 'addon'
+    | 'daemonset';
   readonly id: string;
   /** A name the user gave, where there is one. Untrusted text. */
   readonly name?: string;

@@ -42,7 +42,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
 export const DEFAULT_POLICY: Policy = { suppress: [], thresholds: DEFAULT_THRESHOLDS };
 
 /** True where the user suppressed this finding, by code, code and sub-reason, or id. Long codes are accepted. */
-export function isSuppressed(policy: Policy, finding: { id: string; code: string; longCode: string; subReason?: string }): boolean {
+export function isSuppressed(
+  policy: Policy,
+  finding: { id: string; code: string; longCode: string; subReason?: string },
+): boolean {
   const names = new Set([finding.id, finding.code, finding.longCode, finding.id.split(':')[0]]);
   return policy.suppress.some((s) => names.has(s));
 }

@@ -92,7 +92,8 @@ export class SnapshotError extends Error {}
  */
 export function parseSnapshot(json: unknown): ClusterSnapshot {
   const file = asObject(json);
-  if (file.kind !== 'ClusterSnapshot') throw new SnapshotError('not a vpccni snapshot: "kind" is not "ClusterSnapshot"');
+  if (file.kind !== 'ClusterSnapshot')
+    throw new SnapshotError('not a vpccni snapshot: "kind" is not "ClusterSnapshot"');
   if (typeof file.schemaVersion === 'number' && file.schemaVersion > SNAPSHOT_VERSION)
     throw new SnapshotError(
       `snapshot version ${file.schemaVersion} is newer than this vpccni reads (${SNAPSHOT_VERSION}); upgrade vpccni`,

@@ -1,7 +1,7 @@
 /** One diagnostic: what it needs, how it decides, what it says and what to do. The engine does the rest (`analyze.ts`). */
 import type * as v from 'valibot';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
-import { type Inputs, type Run, type Values, read } from '../facts/define-fact.ts';
+import { type Inputs, type Run, read, type Values } from '../facts/define-fact.ts';
 import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from '../finding.ts';
 import { byTimeToEffect } from '../finding.ts';
 import type { Policy } from '../policy.ts';

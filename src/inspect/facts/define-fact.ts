@@ -72,7 +72,9 @@ export function section<N extends SectionName>(name: N): Fact<SectionData<N>> {
 function sectionResult(run: Run, name: SectionName): Result<unknown> {
   const s = run.snapshot[name];
   const gaps = gapsOf(s);
-  return s.status === 'ok' || s.status === 'partial' ? { known: true, value: s.data, gaps } : { known: false, missing: gaps };
+  return s.status === 'ok' || s.status === 'partial'
+    ? { known: true, value: s.data, gaps }
+    : { known: false, missing: gaps };
 }
 
 /**

@@ -64,7 +64,9 @@ export const nodegroupSchema = v.object({
   amiType: v.optional(v.string()),
   version: v.optional(v.string()),
   releaseVersion: v.optional(v.string()),
-  launchTemplate: v.optional(v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) })),
+  launchTemplate: v.optional(
+    v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) }),
+  ),
   minSize: v.number(),
   maxSize: v.number(),
   desiredSize: v.number(),
@@ -99,7 +101,9 @@ export const autoScalingGroupSchema = v.object({
   desiredCapacity: v.number(),
   subnetIds: v.array(v.string()),
   instanceIds: v.array(v.string()),
-  launchTemplate: v.optional(v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) })),
+  launchTemplate: v.optional(
+    v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) }),
+  ),
   tags: v.record(v.string(), v.string()),
 });
 

@@ -65,7 +65,19 @@ export const podsSchema = v.pipe(
 );
 
 function columns(p: PodTable): readonly (readonly unknown[])[] {
-  return [p.namespace, p.name, p.node, p.ip, p.class, p.phase, p.owner, p.labels, p.serviceAccount, p.createdAt, p.flags];
+  return [
+    p.namespace,
+    p.name,
+    p.node,
+    p.ip,
+    p.class,
+    p.phase,
+    p.owner,
+    p.labels,
+    p.serviceAccount,
+    p.createdAt,
+    p.flags,
+  ];
 }
 
 /** Collects pods page by page into columns. */

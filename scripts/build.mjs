@@ -1,0 +1,27 @@
+// Bundles src/cli.ts into dist/, split so that each command loads only what it uses.
+import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+rmSync('dist', { recursive: true, force: true });
+await build({
+  entryPoints: { cli: 'src/cli.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  chunkNames: 'chunk/[name]-[hash]',
+  define: { __VPCCNI_VERSION__: JSON.stringify(version) },
+  // CommonJS packages ask for Node's built-ins through require, which ES modules lack.
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', 'dist/demo.json.gz');

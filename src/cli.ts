@@ -1,0 +1,230 @@
+/** The command tree: names, flags, help. Every action is a lazy import, so that offline commands never load an SDK. */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { EXIT, NoVerdictError, UsageError } from './commands/exit-code.ts';
+import type { Io } from './commands/io.ts';
+import { TOOL } from './tool.ts';
+
+const EXIT_CODES = `
+Exit codes:
+  0  verdict reached, nothing at or above the failing severity
+  1  verdict reached, a finding at or above --fail-on
+  2  usage, configuration or input error
+  3  no verdict: nothing answered, or a check that decides could not be evaluated`;
+
+export function buildProgram(io: Io, setExit: (code: number) => void): Command {
+  const program = new Command('vpccni')
+    .description('Read-only diagnostics and capacity planning for EKS clusters on the Amazon VPC CNI')
+    .version(TOOL.version)
+    .showHelpAfterError(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeOut: (s) => io.stdout.write(s), writeErr: (s) => io.stderr.write(s) })
+    .addHelpText('after', EXIT_CODES);
+
+  /** Runs an action from its own file and hands its exit code on. */
+  const runs =
+    <A extends unknown[]>(load: () => Promise<{ run: (io: Io, ...args: A) => Promise<number> }>) =>
+    async (...args: A) =>
+      setExit(await (await load()).run(io, ...args));
+
+  output(
+    program
+      .command('maxpods')
+      .description('How many pods fit on an instance type, under each way of assigning addresses, and who decides')
+      .requiredOption(
+        '-i, --instance <types>',
+        'instance types, comma separated or repeated; globs like "m5.*"',
+        collect,
+        [],
+      )
+      .option('--prefix', 'prefix delegation: a /28 per slot')
+      .option('--custom-networking', 'pod ENIs in another subnet; the primary ENI serves no pods')
+      .option('--sgp', 'security groups for pods: the trunk takes an ENI')
+      .option('--ipv6', 'one /80 prefix per node')
+      .option('--windows', 'Windows node')
+      .option('--multi-nic', 'ENABLE_MULTI_NIC: a pool on every network card')
+      .option('--max-eni <n>', 'MAX_ENI as set on aws-node', integer)
+      .option('--unmanaged-enis <n>', 'ENIs on the default card that ipamd does not manage', natural)
+      .option('--reserved-enis <n>', "Karpenter's RESERVED_ENIS", natural)
+      .option('--pods-per-core <n>', "kubelet's podsPerCore", natural)
+      .option('--cni-version <v>', 'version of the VPC CNI')
+      .option('--all-modes', 'the ten pattern and mode pairs side by side')
+      .option('--explain', 'where each number comes from'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni maxpods --instance m5.large --prefix
+  vpccni maxpods --instance m5.large,c6g.xlarge --all-modes
+  vpccni maxpods --instance 'm7i.*' --custom-networking --sgp -o json`,
+    )
+    .action(runs(() => import('./commands/maxpods.ts')));
+
+  output(
+    target(program.command('inspect').argument('[cluster]', 'cluster name or ARN'))
+      .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
+      .addOption(failOn())
+      .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect, []),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni inspect --demo
+  vpccni inspect prod-eu --region eu-west-1
+  vpccni inspect --from snapshot.json.gz -o wide
+  vpccni inspect prod-eu --fail-on error -o table -o json=report.json
+${EXIT_CODES}`,
+    )
+    .action(runs(() => import('./commands/inspect.ts')));
+
+  output(
+    program
+      .command('simulate')
+      .description("One node's ipamd, step by step: ENIs, addresses, prefixes, EC2 calls")
+      .option('-i, --instance <type>', 'instance type')
+      .option('-e, --env <key=value>', 'setting of the aws-node DaemonSet, over the manifest defaults', collect, [])
+      .option('--from <file>', 'start from a node of a snapshot (- reads standard input)')
+      .option('--demo', 'start from a node of the bundled snapshot')
+      .option('--node <name>', 'the node of the snapshot')
+      .option('--pods <list>', 'pods to step through: 0..58, 0..110:10 or 0,5,9')
+      .option('--max-pods <n>', "kubelet's maxPods", natural)
+      .option('--branch-pods <n>', 'pods with a branch ENI', natural)
+      .option('--eni-limit <n>', 'ENIs of the default network card, over the catalog', natural)
+      .option('--ipv4-per-eni <n>', 'IPv4 addresses per ENI, over the catalog', natural)
+      .option('--free-ips <list>', 'free addresses of the subnets: node=12,pod=40')
+      .option(
+        '--compare <env>',
+        'settings to put side by side: "WARM_IP_TARGET=2,MINIMUM_IP_TARGET=12"; repeatable',
+        collect,
+        [],
+      )
+      .option('--seed <n>', 'seed of the random placement', natural)
+      .option('--input <file>', 'a batch of cases in JSON (- reads standard input)'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni simulate --instance m5.large --pods 0..29
+  vpccni simulate --instance m5.large --env WARM_IP_TARGET=2 --env MINIMUM_IP_TARGET=12 --pods 0,12,20
+  vpccni simulate --instance m5.large --compare WARM_ENI_TARGET=1 --compare "WARM_IP_TARGET=2,MINIMUM_IP_TARGET=12"
+  vpccni simulate --input cases.json -o json`,
+    )
+    .action(runs(() => import('./commands/simulate.ts')));
+
+  output(
+    target(program.command('snapshot').argument('[cluster]', 'cluster name or ARN'))
+      .description('Collect everything the other commands need into one file')
+      .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni snapshot prod-eu -o json=prod-eu.json.gz
+  vpccni snapshot --from prod-eu.json.gz --redact -o json=for-support.json`,
+    )
+    .action(runs(() => import('./commands/snapshot.ts')));
+
+  output(program.command('explain').argument('[code]', 'a code such as SUB001; without it, the list'))
+    .description('What a finding means, how it is decided, how to fix it and how to verify')
+    .addHelpText('after', '\nExamples:\n  vpccni explain\n  vpccni explain SUB001')
+    .action(runs(() => import('./commands/explain.ts')));
+
+  output(
+    program
+      .command('permissions')
+      .description(
+        'IAM policy, Kubernetes RBAC and EKS access entry that vpccni needs, and the proof that it only reads',
+      )
+      .option('--principal <arn>', 'IAM principal to fill into the access entry and the bindings')
+      .option('--cluster <name>', 'cluster to fill into the commands')
+      .option('--region <region>', 'region to fill into the commands'),
+  )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  vpccni permissions\n  vpccni permissions --principal arn:aws:iam::111122223333:role/sre --cluster prod-eu',
+    )
+    .action(runs(() => import('./commands/permissions.ts')));
+
+  return program;
+}
+
+/** Flags that say which cluster, and how to reach it. */
+function target(command: Command): Command {
+  return command
+    .option('--cluster <name>', 'cluster name or ARN')
+    .option('--region <region>', 'AWS region')
+    .option('--profile <name>', 'AWS profile')
+    .option('--role-arn <arn>', 'IAM role to assume')
+    .option('--kubeconfig <file>', 'kubeconfig file')
+    .option('--context <name>', 'kubeconfig context')
+    .option('--no-kube', 'do not ask Kubernetes')
+    .option('--no-aws', 'do not ask AWS')
+    .option('--from <file>', 'read a snapshot instead of a cluster (- reads standard input)')
+    .option('--demo', 'read the bundled snapshot')
+    .option('--timeout <duration>', 'time after which unfinished sections are given up', '60s')
+    .option('--concurrency <n>', 'parallel AWS calls, at most 5 unless told', natural)
+    .addOption(
+      new Option('--retry-mode <mode>', 'how the AWS SDK retries')
+        .choices(['standard', 'adaptive'])
+        .default('standard'),
+    );
+}
+
+/** Flags that say what is written where. */
+function output(command: Command): Command {
+  return command
+    .option('-o, --output <format[=file]>', 'table, wide or json; repeatable', collect, [])
+    .option('--no-headers', 'tables without their heads')
+    .option('--ascii', 'ASCII only')
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
+    .option('--no-color', 'no colour')
+    .option('-q, --quiet', 'nothing on stderr but errors')
+    .option('-v, --verbose', 'more on stderr')
+    .option('--debug', 'stacks of unexpected errors');
+}
+
+function failOn(): Option {
+  return new Option('--fail-on <severity>', 'exit 1 from this severity on').choices(['error', 'warning', 'info']);
+}
+
+function collect(value: string, before: readonly string[]): string[] {
+  return [...before, value];
+}
+
+function integer(value: string): number {
+  if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}
+
+function natural(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(value);
+}
+
+/** Runs the command line. Sets `process.exitCode`; never ends the process while output may still be under way. */
+export async function main(argv: readonly string[], io: Io): Promise<void> {
+  const setExit = (code: number) => {
+    process.exitCode = code;
+  };
+  try {
+    await buildProgram(io, setExit).parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    setExit(report(error, io, argv.includes('--debug')));
+  }
+}
+
+/** One line on stderr and the right exit code; a stack only when asked for. */
+function report(error: unknown, io: Io, debug: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  const line = error instanceof Error ? error.message : String(error);
+  io.stderr.write(`vpccni: ${line}\n`);
+  if (debug && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof NoVerdictError) return EXIT.noVerdict;
+  if (!debug) io.stderr.write('This is a defect of vpccni; run again with --debug and report it.\n');
+  return EXIT.usage;
+}

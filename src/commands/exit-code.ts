@@ -1,0 +1,27 @@
+/** The exit codes of every command, decided in one place from the unfiltered report, the same for every format. */
+import { atLeast, type Finding, type Severity } from '../inspect/finding.ts';
+import type { NotEvaluated } from '../inspect/report.ts';
+
+export const EXIT = { ok: 0, failed: 1, usage: 2, noVerdict: 3, interrupted: 130, terminated: 143 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What the user can mend: a bad flag, a bad file, an unknown instance type. One line, exit 2. */
+export class UsageError extends Error {}
+
+/** Neither AWS nor Kubernetes gave enough to say anything. One line, exit 3. */
+export class NoVerdictError extends Error {}
+
+/**
+ * 1 where a finding stands at or above the failing severity: a proven failure is a verdict, so it beats 3.
+ * 3 where a check that could have reached that severity was not evaluated, unless the user switched its source off.
+ * 0 otherwise, and always without a failing severity.
+ */
+export function exitCodeOf(
+  report: { readonly findings: readonly Finding[]; readonly notEvaluated: readonly NotEvaluated[] },
+  failOn: Severity | undefined,
+): ExitCode {
+  if (!failOn) return EXIT.ok;
+  if (report.findings.some((f) => atLeast(f.severity, failOn))) return EXIT.failed;
+  const blind = report.notEvaluated.some((n) => !n.byChoice && atLeast(n.severity, failOn));
+  return blind ? EXIT.noVerdict : EXIT.ok;
+}

@@ -1,0 +1,156 @@
+/** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import { FORMAT_NAMES, type FormatName, type Presentable, render } from '../render/format/index.ts';
+import { UsageError } from './exit-code.ts';
+
+export interface Io {
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Flags that every command with a report understands. */
+export interface OutputFlags {
+  /** `FORMAT` or `FORMAT=FILE`, as given. */
+  readonly output?: readonly string[];
+  readonly headers?: boolean;
+  readonly ascii?: boolean;
+  /** `auto`, `always`, `never`, or false for `--no-color`. */
+  readonly color?: string | boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly debug?: boolean;
+}
+
+interface Target {
+  readonly format: FormatName;
+  readonly file?: string;
+}
+
+/** @throws UsageError naming the format that does not exist. */
+export function outputTargets(flags: OutputFlags, formats: readonly FormatName[] = FORMAT_NAMES): readonly Target[] {
+  const given = flags.output?.length ? flags.output : [formats[0]!];
+  return given.map((o) => {
+    const at = o.indexOf('=');
+    const format = at < 0 ? o : o.slice(0, at);
+    if (!formats.includes(format as FormatName))
+      throw new UsageError(`unknown output format "${format}"; there are: ${formats.join(', ')}`);
+    return at < 0 ? { format: format as FormatName } : { format: format as FormatName, file: o.slice(at + 1) };
+  });
+}
+
+/** Renders a report to every target asked for: standard output, or files that appear whole. */
+export async function writeReport<R extends object>(
+  io: Io,
+  flags: OutputFlags,
+  presentable: Presentable<R>,
+): Promise<void> {
+  for (const target of outputTargets(flags)) {
+    const terminal = target.file === undefined;
+    const text = render(target.format, presentable, {
+      color: colorWanted(io, flags, terminal),
+      ascii: flags.ascii ?? false,
+      width: terminalWidth(io),
+      headers: flags.headers ?? true,
+    });
+    if (target.file === undefined) await writeOut(io, text);
+    else await writeFileWhole(target.file, text);
+  }
+}
+
+/** `--color` > `NO_COLOR` > `FORCE_COLOR` > a terminal that is not `dumb`. Files get colour only when told to. */
+export function colorWanted(io: Io, flags: OutputFlags, terminal: boolean): boolean {
+  if (flags.color === false || flags.color === 'never') return false;
+  if (flags.color === 'always') return true;
+  if (!terminal || io.env.NO_COLOR) return false;
+  if (io.env.FORCE_COLOR) return io.env.FORCE_COLOR !== '0' && io.env.FORCE_COLOR !== 'false';
+  return io.stdout.isTTY === true && io.env.TERM !== 'dumb';
+}
+
+/** `COLUMNS`, the terminal, else 100. */
+export function terminalWidth(io: Io): number {
+  const columns = Number(io.env.COLUMNS);
+  if (Number.isInteger(columns) && columns >= 20) return columns;
+  return io.stdout.columns ?? 100;
+}
+
+/** Writes to standard output and waits until it is taken; a reader that went away ends the writing quietly. */
+export function writeOut(io: Io, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    io.stdout.write(text, (error) => {
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** Writes a file under a temporary name and renames it; `.gz` names are compressed. */
+export async function writeFileWhole(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    await writeFile(temporary, path.endsWith('.gz') ? await promisify(gzip)(text) : text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new UsageError(`cannot write ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** Reads a file, or standard input for `-`; gzip is recognised by its first bytes. */
+export async function readInput(io: Io, path: string): Promise<string> {
+  const bytes = path === '-' ? await readAll(io.stdin) : await readNamed(path);
+  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  try {
+    return (gzipped ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** Parses JSON from a file or standard input. @throws UsageError with the file's name and what is wrong. */
+export async function readJsonInput(io: Io, path: string): Promise<unknown> {
+  const text = await readInput(io, path);
+  if (text.trim() === '') throw new UsageError(`${path === '-' ? 'standard input' : path} is empty`);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path === '-' ? 'standard input' : path} is not JSON: ${reasonOf(error)}`);
+  }
+}
+
+async function readNamed(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+/** A file shipped beside the bundle. */
+export function readShipped(name: string): Buffer {
+  return readFileSync(new URL(`./${name}`, import.meta.url));
+}
+
+/** The short reason of a system error, without its stack and path. */
+export function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const words: Record<string, string> = {
+    ENOENT: 'no such file or directory',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of its path is not a directory',
+    ENOSPC: 'no space left on the device',
+  };
+  return (code && words[code]) || (error instanceof Error ? error.message.split('\n')[0]! : String(error));
+}

@@ -1,0 +1,95 @@
+/** Runs every check over one snapshot: findings, causes with their symptoms folded, and coverage that adds up. */
+
+import type { Check, Outcome } from './checks/define-check.ts';
+import { CHECKS } from './checks/index.ts';
+import type { Run } from './facts/define-fact.ts';
+import { networking } from './facts/networking.ts';
+import { nodesServedByCni } from './facts/platforms.ts';
+import { type Finding, scopesOverlap, severityRank } from './finding.ts';
+import { isSuppressed, type Policy } from './policy.ts';
+import type { Coverage, NotEvaluated } from './report.ts';
+
+export interface Analysis {
+  readonly findings: readonly Finding[];
+  readonly coverage: Coverage;
+}
+
+/** Reason texts of sections the user switched off himself (`--no-kube`, `--no-aws`). */
+export const SWITCHED_OFF = 'switched off by';
+
+export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
+  const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
+  const found = outcomes.flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []));
+  const kept = found.filter((f) => !isSuppressed(policy, f));
+  const findings = fold(kept, checks).sort(byGravity);
+  return { findings, coverage: coverageOf(outcomes, new Set(kept.map((f) => f.code))) };
+}
+
+function evaluate(check: Check, run: Run, policy: Policy): Outcome {
+  const reason = notConcerned(check, run);
+  return reason === undefined ? check.run(run, policy) : { kind: 'not-applicable', reason };
+}
+
+/** Why a check does not concern this cluster's pattern, mode or platform; unknown facts never exclude a check. */
+function notConcerned(check: Check, run: Run): string | undefined {
+  const nodes = run.valueOf(nodesServedByCni);
+  if (check.platform === 'vpc-cni' && nodes && nodes.served.length === 0 && nodes.others.length > 0)
+    return 'no node of this cluster is served by aws-node';
+  const inForce = run.valueOf(networking);
+  if (!inForce) return undefined;
+  if (check.patterns && !check.patterns.includes(inForce.pattern)) return `pattern ${inForce.pattern} is in force`;
+  if (check.modes && !check.modes.includes(inForce.mode)) return `mode ${inForce.mode} is in force`;
+  return undefined;
+}
+
+/** Marks symptoms with the cause that accounts for them; residual symptoms that have a cause are dropped. */
+function fold(findings: readonly Finding[], checks: readonly Check[]): Finding[] {
+  const residual = new Set(checks.filter((c) => c.residual).map((c) => c.code));
+  return findings.flatMap((symptom) => {
+    const cause = findings.find(
+      (c) => c !== symptom && c.explains.includes(symptom.code) && scopesOverlap(c.scope, symptom.scope),
+    );
+    if (!cause) return [symptom];
+    return residual.has(symptom.code) ? [] : [{ ...symptom, causedBy: cause.id }];
+  });
+}
+
+/** Gravest first, then by how much is hit, then by id so that the order is stable. */
+function byGravity(a: Finding, b: Finding): number {
+  return (
+    severityRank(a.severity) - severityRank(b.severity) ||
+    (b.scope.pods?.length ?? 0) - (a.scope.pods?.length ?? 0) ||
+    (b.scope.nodes?.length ?? 0) - (a.scope.nodes?.length ?? 0) ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+function coverageOf(
+  outcomes: readonly { readonly check: Check; readonly outcome: Outcome }[],
+  failedCodes: ReadonlySet<string>,
+): Coverage {
+  let passed = 0;
+  let failed = 0;
+  let notApplicable = 0;
+  let suppressed = 0;
+  const notEvaluated: NotEvaluated[] = [];
+  for (const { check, outcome } of outcomes) {
+    if (outcome.kind === 'not-evaluated') notEvaluated.push(toNotEvaluated(check, outcome));
+    else if (outcome.kind === 'not-applicable') notApplicable++;
+    else if (outcome.findings.length === 0) passed++;
+    else if (failedCodes.has(check.code)) failed++;
+    else suppressed++;
+  }
+  return { passed, failed, notApplicable, notEvaluated, suppressed };
+}
+
+function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-evaluated' }>): NotEvaluated {
+  return {
+    code: check.code,
+    title: check.title,
+    permissions: [...new Set(outcome.missing.flatMap((g) => g.permission ?? []))],
+    reasons: [...new Set(outcome.missing.map((g) => g.reason))],
+    severity: check.worst,
+    byChoice: outcome.missing.every((g) => g.reason.startsWith(SWITCHED_OFF)),
+  };
+}

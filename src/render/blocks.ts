@@ -1,0 +1,66 @@
+/** What a view produces and a text format prints. Views decide what is said; formats decide how it looks. */
+
+export type Tone = 'plain' | 'strong' | 'muted' | 'error' | 'warning' | 'info' | 'ok' | 'accent';
+
+export interface Span {
+  readonly text: string;
+  readonly tone: Tone;
+}
+/** A line's worth of text. Texts may come from users of the cluster: formats strip what could move a cursor. */
+export type Text = string | Span | readonly (string | Span)[];
+
+/** What a stretch of a bar or a cell of a map stands for; the glyph carries the meaning, colour only repeats it. */
+export type Fill = 'pods' | 'warm' | 'other' | 'free' | 'over' | 'fragmented' | 'prefix' | 'reserved';
+
+export interface Bar {
+  /** Stretches in order, in the same unit as `total`. */
+  readonly segments: readonly { readonly value: number; readonly fill: Fill }[];
+  readonly total: number;
+  /** What stands behind the bar on its line. */
+  readonly label?: Text;
+}
+
+export type Cell = Text | { readonly bar: Bar };
+
+export interface Column {
+  readonly title: string;
+  readonly align?: 'left' | 'right';
+  /** True for texts that may be cut when the terminal is narrow; numbers never are. */
+  readonly flexible?: boolean;
+  /** `wide`: only printed by the wide format. */
+  readonly only?: 'wide';
+}
+
+export type Block =
+  | { readonly kind: 'heading'; readonly text: string; readonly note?: Text }
+  /** One line, wrapped at words where it must be; continuation lines are indented by `hang`. */
+  | { readonly kind: 'line'; readonly text: Text; readonly indent?: number; readonly hang?: number }
+  | { readonly kind: 'blank' }
+  | {
+      readonly kind: 'table';
+      readonly columns: readonly Column[];
+      readonly rows: readonly (readonly Cell[])[];
+      readonly indent?: number;
+    }
+  /** Commands to copy: printed whole, never wrapped or cut. */
+  | { readonly kind: 'commands'; readonly commands: readonly string[]; readonly indent?: number }
+  /** Text to paste into a file, printed verbatim. */
+  | { readonly kind: 'verbatim'; readonly text: string; readonly indent?: number }
+  /** A row of cells, each standing for one thing; broken over lines of `perLine` cells behind their label. */
+  | {
+      readonly kind: 'map';
+      readonly lines: readonly { readonly label: string; readonly cells: readonly Fill[]; readonly note?: Text }[];
+    };
+
+export function span(text: string, tone: Tone): Span {
+  return { text, tone };
+}
+
+export function isBar(cell: Cell): cell is { readonly bar: Bar } {
+  return typeof cell === 'object' && 'bar' in cell;
+}
+
+export function spansOf(text: Text): readonly Span[] {
+  const parts = Array.isArray(text) ? (text as readonly (string | Span)[]) : [text as string | Span];
+  return parts.map((p) => (typeof p === 'string' ? { text: p, tone: 'plain' } : p));
+}

@@ -1,0 +1,103 @@
+/** Tables as aligned columns without rules. The only user of cli-table3. */
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import { type Block, type Cell, type Column, isBar, spansOf } from '../blocks.ts';
+import type { Theme } from '../theme.ts';
+import { paintBar, paintText, type TextOptions } from './text.ts';
+
+const GAP = 2;
+const BAR = { min: 8, max: 40 } as const;
+const NARROWEST_FLEXIBLE = 8;
+const NO_RULES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((k) => [k, '']),
+);
+
+export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
+  const shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
+  const columns = shown.map(({ c }) => c);
+  const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
+  const indent = block.indent ?? 0;
+  const widths = columnWidths(columns, rows, options, indent);
+  const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
+  const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, options.theme)));
+  const table = new Table({
+    chars: { ...NO_RULES, middle: ' '.repeat(GAP) },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: widths,
+    colAligns: columns.map((c) => c.align ?? 'left'),
+    truncate: options.theme.glyphs.ellipsis,
+  });
+  table.push(...head, ...body);
+  if (table.length === 0) return [];
+  return table
+    .toString()
+    .split('\n')
+    .map((l) => ' '.repeat(indent) + l);
+}
+
+function paintCell(cell: Cell, width: number, theme: Theme): string {
+  if (!isBar(cell)) return paintText(cell, theme);
+  const label = cell.bar.label ? ` ${paintText(cell.bar.label, theme)}` : '';
+  return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
+}
+
+/** Natural widths, bars stretched to what is left, flexible columns narrowed (widest first) until the line fits. */
+function columnWidths(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: TextOptions,
+  indent: number,
+): number[] {
+  const room = options.theme.width - indent - GAP * (columns.length - 1);
+  const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!)));
+  const widths = columns.map((c, i) =>
+    Math.max(options.headers ? stringWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
+  );
+  let over = sum(widths) - room;
+  while (over > 0) {
+    const i = widestFlexible(columns, widths);
+    if (i === undefined) break;
+    widths[i]!--;
+    over--;
+  }
+  const spare = room - sum(widths);
+  const bar = isBarColumn.lastIndexOf(true);
+  if (bar >= 0 && spare > 0) widths[bar] = Math.min(widths[bar]! + spare, Math.max(widths[bar]!, BAR.max));
+  return widths;
+}
+
+function widestFlexible(columns: readonly Column[], widths: readonly number[]): number | undefined {
+  let best: number | undefined;
+  columns.forEach((c, i) => {
+    if (c.flexible && widths[i]! > NARROWEST_FLEXIBLE && (best === undefined || widths[i]! > widths[best]!)) best = i;
+  });
+  return best;
+}
+
+function naturalWidth(cell: Cell, theme: Theme): number {
+  if (isBar(cell)) return BAR.min + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
+  return stringWidth(
+    spansOf(cell)
+      .map((s) => theme.paint(s.text, 'plain'))
+      .join(''),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,128 @@
+/** Blocks → lines of text: measures, wraps, paints. Tables stand in `table.ts`. */
+import stringWidth from 'string-width';
+import { type Bar, type Block, type Span, spansOf, type Text } from '../blocks.ts';
+import { sanitize, sanitizeLines } from '../sanitize.ts';
+import { type Theme, toAscii } from '../theme.ts';
+import { renderTable } from './table.ts';
+
+export interface TextOptions {
+  readonly theme: Theme;
+  /** Prints the columns marked `only: 'wide'`. */
+  readonly wide: boolean;
+  readonly headers: boolean;
+}
+
+export function renderText(blocks: readonly Block[], options: TextOptions): string {
+  const lines = blocks.flatMap((b) => renderBlock(b, options)).map((l) => l.replace(/\s+$/, ''));
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\n+$/g, '')}\n`;
+}
+
+function renderBlock(block: Block, options: TextOptions): readonly string[] {
+  const { theme } = options;
+  const pad = ' '.repeat('indent' in block ? (block.indent ?? 0) : 0);
+  switch (block.kind) {
+    case 'blank':
+      return [''];
+    case 'heading':
+      return [
+        '',
+        ...wrap(
+          [{ text: block.text, tone: 'strong' }, ...(block.note ? ['   ', ...spansOf(block.note)] : [])],
+          theme,
+          0,
+          2,
+        ),
+      ];
+    case 'line':
+      return wrap(block.text, theme, block.indent ?? 0, (block.indent ?? 0) + (block.hang ?? 0));
+    case 'table':
+      return renderTable(block, options);
+    case 'commands':
+      return block.commands.flatMap((c) =>
+        sanitizeLines(c)
+          .split('\n')
+          .map((l, i) => (i === 0 ? pad + l : l)),
+      );
+    case 'verbatim':
+      return sanitizeLines(block.text)
+        .split('\n')
+        .map((l) => pad + l);
+    case 'map':
+      return block.lines.map(
+        (l) =>
+          `${paintText(l.label, theme)}  ${l.cells.map((c) => theme.fill(c, 1)).join('')}${l.note ? `   ${paintText(l.note, theme)}` : ''}`,
+      );
+  }
+}
+
+/** Paints a text, its user-written parts made safe. */
+export function paintText(text: Text, theme: Theme): string {
+  return spansOf(text)
+    .map((s) => theme.paint(sanitize(s.text), s.tone))
+    .join('');
+}
+
+export function paintBar(bar: Bar, cells: number, theme: Theme): string {
+  return share(bar, cells)
+    .map(({ fill, cells: n }) => theme.fill(fill, n))
+    .join('');
+}
+
+/** Gives each stretch its cells: at least one where there is anything, rounding shared so that the sum is exact. */
+function share(bar: Bar, cells: number): { readonly fill: Bar['segments'][number]['fill']; readonly cells: number }[] {
+  const present = bar.segments.filter((s) => s.value > 0);
+  const total = Math.max(
+    bar.total,
+    present.reduce((n, s) => n + s.value, 0),
+    1,
+  );
+  let done = 0;
+  let drawn = 0;
+  return present.map((s, i) => {
+    done += s.value;
+    const left = present.length - 1 - i;
+    const end = Math.min(Math.max(Math.round((done / total) * cells), drawn + 1), Math.max(cells - left, drawn + 1));
+    const n = end - drawn;
+    drawn = end;
+    return { fill: s.fill, cells: n };
+  });
+}
+
+/** Wraps at words; a word longer than the line stands alone and may stick out (an ARN must stay copyable). */
+export function wrap(text: Text, theme: Theme, indent: number, hang: number): string[] {
+  const lines: Span[][] = [[]];
+  let used = indent;
+  for (const word of words(spansOf(text), theme)) {
+    const width = stringWidth(word.text);
+    if (used + width > theme.width && word.text.trim() !== '' && used > (lines.length === 1 ? indent : hang)) {
+      lines.push([]);
+      used = hang;
+    }
+    const line = lines[lines.length - 1]!;
+    if (line.length === 0 && lines.length > 1 && word.text.trim() === '') continue;
+    line.push(word);
+    used += width;
+  }
+  return lines.map(
+    (l, i) =>
+      ' '.repeat(i === 0 ? indent : hang) +
+      l
+        .map((s) => theme.paint(s.text, s.tone))
+        .join('')
+        .trimEnd(),
+  );
+}
+
+function words(spans: readonly Span[], theme: Theme): Span[] {
+  const ascii = theme.glyphs.arrow === '->';
+  return spans.flatMap((s) => {
+    const text = sanitize(s.text);
+    return (ascii ? toAscii(text) : text)
+      .split(/( +)/)
+      .filter((w) => w !== '')
+      .map((w) => ({ text: w, tone: s.tone }));
+  });
+}
