@@ -1,0 +1,38 @@
+/** A release of the VPC CNI. */
+export interface CniVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+}
+
+/** Reads `1.20.4`, `v1.20.4`, `1.20` and add-on or image versions such as `v1.20.4-eksbuild.1`; undefined for anything else. */
+export function parseCniVersion(text: string): CniVersion | undefined {
+  const match = /^v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?:[-+][0-9A-Za-z.-]+)?$/.exec(text.trim());
+  if (!match) return undefined;
+  return { major: Number(match[1]), minor: Number(match[2]), patch: Number(match[3] ?? 0) };
+}
+
+export function formatCniVersion(version: CniVersion): string {
+  return `${version.major}.${version.minor}.${version.patch}`;
+}
+
+/** First release with each behaviour that changes how many pods get an address (release notes of amazon-vpc-cni-k8s). */
+export const SINCE = {
+  podEni: { major: 1, minor: 7, patch: 0 },
+  podEniSupported: { major: 1, minor: 7, patch: 7 },
+  prefix: { major: 1, minor: 9, patch: 0 },
+  ipv6: { major: 1, minor: 10, patch: 0 },
+  prefixOnBareMetal: { major: 1, minor: 11, patch: 0 },
+  podEniWithIpv6: { major: 1, minor: 16, patch: 0 },
+  multiNic: { major: 1, minor: 20, patch: 0 },
+  /** No trunk slot is kept on types known not to trunk. */
+  trunkListRead: { major: 1, minor: 20, patch: 4 },
+  excludedPrimary: { major: 1, minor: 22, patch: 0 },
+} as const satisfies Record<string, CniVersion>;
+
+export function has(version: CniVersion, behaviour: keyof typeof SINCE): boolean {
+  const since = SINCE[behaviour];
+  if (version.major !== since.major) return version.major > since.major;
+  if (version.minor !== since.minor) return version.minor > since.minor;
+  return version.patch >= since.patch;
+}

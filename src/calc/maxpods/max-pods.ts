@@ -1,0 +1,99 @@
+import type { InstanceType } from '../catalog/instance-type.ts';
+import { PAIRS, usesCustomNetworking, usesSecurityGroupsForPods } from '../patterns.ts';
+import { authoritiesOf } from './authorities.ts';
+import { effectivePods } from './authority-rules.ts';
+import { type PodCapacity, podCapacity } from './capacity.ts';
+import { ceilingOf } from './ceiling.ts';
+import { formulaOf, HOST_PODS } from './formula.ts';
+import type { BoundBy, MaxPodsGroup, MaxPodsItem, TypeLimits } from './item.ts';
+import { nodeAddressesOf } from './node-addresses.ts';
+import { type MaxPodsOptions, type Settings, settingsOf } from './settings.ts';
+import { warningsOf } from './warnings.ts';
+
+/**
+ * How many pods fit on a node of this type, who decides it, and what to watch.
+ * @throws RangeError for counts that are not whole numbers, or negative ones other than `maxEni`.
+ */
+export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsItem {
+  const settings = settingsOf(options);
+  const capacity = podCapacity(type, settings);
+  const formula = formulaOf(type, settings, capacity);
+  const ceiling = ceilingOf(type, settings);
+  const cap = ceiling.value ?? Number.POSITIVE_INFINITY;
+  const recommended = Math.min(cap, formula.value);
+  const admitted = effectivePods(recommended, settings.podsPerCore, type.vcpus);
+  const withBranch = Math.min(cap, withBranchPods(formula.value, settings, capacity));
+  const authorities = authoritiesOf(type, settings);
+  return {
+    instanceType: type.instanceType,
+    os: settings.windows ? 'windows' : 'linux',
+    pattern: settings.pattern,
+    mode: capacity.mode,
+    requestedMode: settings.requestedMode,
+    supported: capacity.supported,
+    maxPods: admitted,
+    maxPodsWithBranch: effectivePods(withBranch, settings.podsPerCore, type.vcpus),
+    theoreticalMaxPods: formula.value,
+    boundBy: admitted < recommended ? 'pods-per-core' : boundBy(capacity, recommended < formula.value),
+    enis: type.maxEnis,
+    usableEnis: capacity.usableEnis,
+    ipv4PerEni: type.ipv4PerEni,
+    ipsForPods: capacity.ipsForPods,
+    branchEnis: capacity.branchEnis,
+    vcpus: type.vcpus ?? null,
+    formula: formula.text,
+    warnings: warningsOf({ type, settings, capacity, authorities }),
+    authorities,
+    deductions: capacity.deductions,
+    ceiling,
+    nodeAddresses: nodeAddressesOf(type, settings, capacity, admitted),
+    limits: limitsOf(type),
+  };
+}
+
+/** The ten pairs of pattern and mode side by side; what else the options say holds for each. */
+export function allModes(type: InstanceType, options: MaxPodsOptions): readonly MaxPodsItem[] {
+  return PAIRS.map(({ pattern, mode }) =>
+    maxPods(type, {
+      ...options,
+      prefix: mode === 'prefix',
+      ipv6: mode === 'ipv6',
+      customNetworking: usesCustomNetworking(pattern),
+      sgp: usesSecurityGroupsForPods(pattern),
+    }),
+  );
+}
+
+/** One setting for several types, as a managed node group injects it: the smallest. Undefined for none. */
+export function groupOf(items: readonly MaxPodsItem[]): MaxPodsGroup | undefined {
+  const [first, ...rest] = items;
+  if (!first) return undefined;
+  const smallest = rest.reduce((least, item) => (item.maxPods < least.maxPods ? item : least), first);
+  return { maxPods: smallest.maxPods, becauseOf: smallest.instanceType };
+}
+
+/** Branch pods need no address, so with IPv6 they add nothing to what policy allows. */
+function withBranchPods(formula: number, settings: Settings, capacity: PodCapacity): number {
+  if (settings.ipv6 || settings.windows) return formula;
+  return capacity.ipsForPods + capacity.branchEnis + HOST_PODS;
+}
+
+function boundBy(capacity: PodCapacity, capped: boolean): BoundBy {
+  if (capped) return 'vcpu-ceiling';
+  if (capacity.mode === 'ipv6') return 'none';
+  const reasons = capacity.deductions.map(({ reason }) => reason);
+  if (reasons.includes('max-eni')) return 'max-eni';
+  return reasons.includes('trunk') ? 'trunk' : 'eni-slots';
+}
+
+function limitsOf(type: InstanceType): TypeLimits {
+  const { hypervisor, bareMetal, networkCards, maxEnisTotal, branchEnis } = type;
+  return {
+    hypervisor,
+    bareMetal,
+    networkCards,
+    maxEnisTotal,
+    trunkingCompatible: type.trunkingCompatible ?? null,
+    branchEnis,
+  };
+}
