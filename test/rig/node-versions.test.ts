@@ -1,0 +1,52 @@
+/** The same answers on every supported Node.js: 20, 22 and 24, installed from the npm package `node`. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const VERSIONS = ['20', '22', '24'];
+const COMMANDS = [
+  ['--version'],
+  ['maxpods', '--instance', 'm5.large', '--all-modes', '-o', 'json'],
+  ['simulate', '--instance', 'm5.large', '--pods', '0..29', '-o', 'json'],
+  ['inspect', '--demo', '-o', 'json'],
+  ['inspect', '--demo'],
+  ['explain', 'SUB001'],
+  ['maxpods', '--instance', 'no.such'],
+];
+
+/** Path of that Node.js, or undefined where it cannot be installed here. */
+function nodeOf(version: string): string | undefined {
+  const home = join('.cache', `node-${version}`);
+  const binary = join(home, 'node_modules', 'node', 'bin', 'node');
+  if (!existsSync(binary)) {
+    mkdirSync(home, { recursive: true });
+    spawnSync('npm', ['install', '--prefix', home, '--no-save', `node@${version}`], { encoding: 'utf8' });
+  }
+  return existsSync(binary) ? binary : undefined;
+}
+
+function run(node: string, args: readonly string[]) {
+  const r = spawnSync(node, ['bin/vpccni.js', ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env: { PATH: process.env.PATH, COLUMNS: '120' },
+  });
+  return { code: r.status, stdout: r.stdout, stderr: r.stderr };
+}
+
+describe('supported Node.js versions', () => {
+  const expected = new Map(COMMANDS.map((c) => [c.join(' '), run(process.execPath, c)]));
+
+  for (const version of VERSIONS) {
+    const node = nodeOf(version);
+    describe(`Node.js ${version}`, () => {
+      it.skipIf(!node)('is what it says', () => {
+        expect(spawnSync(node!, ['--version'], { encoding: 'utf8' }).stdout).toMatch(new RegExp(`^v${version}\\.`));
+      });
+      it.skipIf(!node).each(COMMANDS.map((c) => [c.join(' '), c] as const))('vpccni %s', (name, args) => {
+        expect(run(node!, args)).toEqual(expected.get(name));
+      });
+    });
+  }
+});
