@@ -1,0 +1,52 @@
+/** The model of ipamd, the node daemon of the Amazon VPC CNI (read at v1.23.1). */
+
+export { type ClosedForm, closedForm } from './closed-form.ts';
+export * from './constants.ts';
+export {
+  deletableEni,
+  type EniForRelease,
+  mayRemoveEni,
+  overOf,
+  type PoolPolicy,
+  type PoolStats,
+  poolPolicy,
+  shortOf,
+  tooHigh,
+  tooLow,
+  wantedCidrs,
+} from './decisions.ts';
+export {
+  type Answer,
+  type GrowthCalls,
+  type GrowthOutcome,
+  type GrowthStep,
+  growthStep,
+  SHORTAGE_CODES,
+} from './growth.ts';
+export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
+export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
+export {
+  type Capacity,
+  type NodeLimits,
+  nodeCapacity,
+  nodeLimits,
+  type OccupiedSlots,
+  usesPrefixes,
+} from './limits.ts';
+export { ipsHeldByNode, type NodeDemand, type Prediction } from './predict.ts';
+export type { Arrival } from './recurrence.ts';
+export { type SettingProblem, settingProblems } from './setting-problems.ts';
+export {
+  BOOLEAN_DEFAULTS,
+  type Defaults,
+  type Env,
+  effectiveEnv,
+  type IpamdSettings,
+  MANIFEST_DEFAULTS,
+  parseSettings,
+  TARGET_DEFAULTS,
+  usesIpTargets,
+} from './settings.ts';
+export { isSubnetEligible, isSubnetExcluded } from './subnet-eligibility.ts';
+export type { NodeSubnets, SubnetFree } from './subnets.ts';
+export { type ConfigValidity, configValidity, entryRefusals, type Refusal } from './validity.ts';

@@ -1,0 +1,280 @@
+import { closedForm } from './closed-form.ts';
+import { type PoolPolicy, poolPolicy } from './decisions.ts';
+import { type Holdings, type HoldingsRange, holdingsOf, packedEnis } from './holdings.ts';
+import { ipv6Holdings } from './ipv6.ts';
+import { type Capacity, type NodeLimits, nodeCapacity, type OccupiedSlots } from './limits.ts';
+import {
+  alternates,
+  burstLimit,
+  churnRange,
+  holdingsRange,
+  type PoolRange,
+  REASONS,
+  scatterLimit,
+  scatterMatters,
+} from './ranges.ts';
+import { type Arrival, type Recurrence, runRecurrence } from './recurrence.ts';
+import type { IpamdSettings } from './settings.ts';
+import { ASSUMED_SUBNET, type NodeSubnets, openAccounts, takenBySubnet } from './subnets.ts';
+
+/** What is asked of a node. */
+export interface NodeDemand extends OccupiedSlots {
+  /** Running pods that need an address from ipamd: no host network, no branch ENI, not finished. */
+  readonly pods: number;
+  /** Pods served by branch ENIs. */
+  readonly branchPods?: number;
+  /** `status.capacity.pods`. */
+  readonly maxPods: number;
+  /** Absent: unlimited. */
+  readonly subnets?: NodeSubnets;
+  /** How pods came; `unknown` gives a range where it matters. One by one unless given. */
+  readonly arrival?: Arrival | 'unknown';
+  /** Pods have also left this node since it started, `peakPods` being the most it ever had, where known. */
+  readonly churn?: { readonly peakPods?: number };
+}
+
+/** What a node holds once settled. Where `exact` is false the figures are the likeliest and `range` bounds them. */
+export interface Prediction extends Holdings {
+  readonly exact: boolean;
+  readonly range?: HoldingsRange;
+  readonly reasons: readonly string[];
+  /** ipamd exits at start-up, the node never becomes ready. */
+  readonly nodeInitFails: boolean;
+}
+
+const NO_REASONS: readonly string[] = [];
+
+/**
+ * How many ENIs, addresses and prefixes ipamd holds on a settled node. Settings that ipamd refuses are not judged here: ask
+ * `configValidity` first. Costs about a microsecond without finite subnets.
+ */
+export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, demand: NodeDemand): Prediction {
+  if (settings.ipv6) return ipv6Prediction(settings, limits, demand);
+  const capacity = nodeCapacity(settings, limits, demand);
+  const policy = poolPolicy(settings, {
+    prefixes: capacity.prefixes,
+    slotsPerENI: capacity.slotsPerENI,
+    maxPods: demand.maxPods,
+  });
+  if (settings.provisioningDisabled) {
+    const nothing = packed(settings, capacity, limits, demand, { slots: 0, calls: 0 });
+    return {
+      ...nothing,
+      exact: false,
+      reasons: ['provisioning is off: the node holds what others attached'],
+      nodeInitFails: false,
+    };
+  }
+  const arrival = demand.arrival ?? 'oneByOne';
+  if (demand.subnets !== undefined || arrival === 'burst')
+    return fromRecurrence(settings, limits, demand, capacity, policy, arrival);
+
+  const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
+  const base = packed(settings, capacity, limits, demand, form);
+  if (settings.customNetworking && form.slots === 0) return initFailure(base, demand, noEniReason(capacity));
+  const pool = uncertainty(policy, capacity, demand, arrival, form.slots);
+  return finish(base, capacity, pool);
+}
+
+/** Fresh and deterministic unless one of the history-dependent situations applies; undefined when exact. */
+function uncertainty(
+  policy: PoolPolicy,
+  capacity: Capacity,
+  demand: NodeDemand,
+  arrival: Arrival | 'unknown',
+  slots: number,
+): PoolRange | undefined {
+  const enis = capacity.maxDataENIs;
+  if (demand.churn !== undefined) return churnRange(policy, capacity, demand.pods, demand.churn.peakPods);
+  if (scatterMatters(policy, demand.pods, arrival === 'oneByOne'))
+    return slotRange(capacity, slots, scatterLimit(policy, enis, demand.pods), REASONS.scatter);
+  if (alternates(policy, capacity, demand.pods, slots))
+    return slotRange(capacity, slots - policy.slots, slots, REASONS.alternation);
+  if (arrival === 'unknown' && policy.ipTargets) {
+    const most = burstLimit(policy, enis, demand.pods, slots);
+    if (most > slots) return slotRange(capacity, slots, most, REASONS.maxPodsStop);
+  }
+  return undefined;
+}
+
+function slotRange(capacity: Capacity, min: number, max: number, reason: string): PoolRange {
+  const open = Math.min(capacity.closedENIs === 0 ? 1 : 0, capacity.maxDataENIs);
+  const eniCount = (slots: number): number => Math.max(Math.ceil(slots / Math.max(capacity.slotsPerENI, 1)), open);
+  return { slots: { min, max }, dataENIs: { min: eniCount(min), max: eniCount(max) }, reasons: [reason] };
+}
+
+function fromRecurrence(
+  settings: IpamdSettings,
+  limits: NodeLimits,
+  demand: NodeDemand,
+  capacity: Capacity,
+  policy: PoolPolicy,
+  arrival: Arrival | 'unknown',
+): Prediction {
+  const run = (how: Arrival): { base: Holdings; result: Recurrence } =>
+    recurrenceHoldings(settings, limits, demand, capacity, policy, how);
+  const { base, result } = run(arrival === 'burst' ? 'burst' : 'oneByOne');
+  if (settings.customNetworking && result.emptyAtStart)
+    return initFailure(
+      base,
+      demand,
+      capacity.maxDataENIs === 0 ? noEniReason(capacity) : 'the ENIConfig subnet has no room for the first ENI',
+    );
+  const slots = base.secondaryIPs + base.prefixes;
+  const pool = uncertainty(policy, capacity, demand, arrival, slots);
+  if (pool !== undefined) {
+    // A batch that scattered pods ask for may not fit where a smaller one did.
+    const lost = result.shortage && policy.prefixes ? Math.max(policy.warmPrefixTarget - 1, 0) : 0;
+    const min = Math.max(Math.min(pool.slots.min, slots) - lost, 0);
+    return finish(base, capacity, {
+      ...slotRange(capacity, min, Math.max(pool.slots.max, slots), ''),
+      reasons: pool.reasons,
+    });
+  }
+  if (arrival !== 'unknown') return finish(base, capacity, undefined);
+  const burst = run('burst').base;
+  const other = burst.secondaryIPs + burst.prefixes;
+  if (other === slots && burst.enis === base.enis) return finish(base, capacity, undefined);
+  return finish(base, capacity, slotRange(capacity, Math.min(slots, other), Math.max(slots, other), REASONS.order));
+}
+
+function recurrenceHoldings(
+  settings: IpamdSettings,
+  limits: NodeLimits,
+  demand: NodeDemand,
+  capacity: Capacity,
+  policy: PoolPolicy,
+  arrival: Arrival,
+): { base: Holdings; result: Recurrence } {
+  const accounts = openAccounts(demand.subnets, {
+    customNetworking: settings.customNetworking,
+    subnetDiscovery: settings.subnetDiscovery,
+    primarySubnetExcluded: demand.primarySubnetExcluded === true,
+  });
+  const node = {
+    policy,
+    maxDataEnis: capacity.maxDataENIs,
+    primaryOpen: capacity.closedENIs === 0,
+    trunk: capacity.trunkENIs === 1,
+    subnetDiscovery: settings.subnetDiscovery,
+    accounts,
+  };
+  const result = runRecurrence(node, demand.pods, arrival);
+  const trunkENIs = result.trunkAttached ? 1 : 0;
+  const wanted = trunkENIs === 0 ? 0 : Math.min(demand.branchPods ?? 0, limits.branchEniLimit);
+  const branchENIs = Math.min(wanted, accounts.trunk.freeIPs);
+  accounts.trunk.taken += branchENIs;
+  const perENI = result.enis.map((eni) => eni.usedSlots).sort((a, b) => b - a);
+  const base = holdingsOf({
+    capacity,
+    perENI,
+    pods: demand.pods,
+    served: result.served,
+    trunkENIs,
+    branchENIs,
+    subnetIPsBySubnet: takenBySubnet(accounts),
+    calls: result.calls,
+  });
+  return { base, result };
+}
+
+function packed(
+  settings: IpamdSettings,
+  capacity: Capacity,
+  limits: NodeLimits,
+  demand: NodeDemand,
+  form: { readonly slots: number; readonly calls: number },
+): Holdings {
+  const primaryOpen = capacity.closedENIs === 0;
+  const perENI = packedEnis(form.slots, capacity.slotsPerENI, primaryOpen && capacity.maxDataENIs > 0);
+  const ips = form.slots * capacity.addressesPerSlot;
+  const trunkENIs = capacity.trunkENIs;
+  const branchENIs = trunkENIs === 0 ? 0 : Math.min(demand.branchPods ?? 0, limits.branchEniLimit);
+  const beside = trunkENIs + branchENIs;
+  const allocENI = Math.min(Math.max(perENI.length - (primaryOpen ? 1 : 0), 0), form.calls);
+  return holdingsOf({
+    capacity,
+    perENI,
+    pods: demand.pods,
+    served: Math.min(demand.pods, ips),
+    trunkENIs,
+    branchENIs,
+    subnetIPsBySubnet: attribution(settings, demand, capacity, perENI.length, ips, beside),
+    calls: { allocENI, allocIPs: form.calls - allocENI },
+  });
+}
+
+/** Where a node's addresses come from when subnets are unlimited. */
+function attribution(
+  settings: IpamdSettings,
+  demand: NodeDemand,
+  capacity: Capacity,
+  dataENIs: number,
+  ips: number,
+  beside: number,
+): Record<string, number> {
+  const excluded = demand.excludedEnis ?? 0;
+  if (settings.customNetworking) return { node: 1, pod: dataENIs + ips + beside + excluded };
+  if (capacity.closedENIs > excluded) return { node: 1 + beside, [ASSUMED_SUBNET]: dataENIs + ips + excluded };
+  return { node: Math.max(dataENIs, 1) + ips + beside + excluded };
+}
+
+function finish(base: Holdings, capacity: Capacity, pool: PoolRange | undefined): Prediction {
+  if (pool === undefined) return { ...base, exact: true, reasons: NO_REASONS, nodeInitFails: false };
+  const exact = pool.slots.min === pool.slots.max && pool.dataENIs.min === pool.dataENIs.max;
+  if (exact) return { ...base, exact: true, reasons: NO_REASONS, nodeInitFails: false };
+  return {
+    ...base,
+    exact: false,
+    range: holdingsRange(base, capacity, pool),
+    reasons: pool.reasons,
+    nodeInitFails: false,
+  };
+}
+
+/** ipamd exits and restarts: it holds its primary ENI, and the failed attempts leave nothing behind. */
+function initFailure(base: Holdings, demand: NodeDemand, reason: string): Prediction {
+  return {
+    ...base,
+    podIPsHeld: 0,
+    podIPsFree: 0,
+    podsWithoutIP: demand.pods,
+    exact: true,
+    reasons: [reason],
+    nodeInitFails: true,
+  };
+}
+
+function noEniReason(capacity: Capacity): string {
+  return capacity.maxDataENIs === 0
+    ? 'custom networking leaves no ENI for pods on this node: the primary, the trunk and unmanaged ENIs use all of them'
+    : 'no pod address could be obtained at start-up';
+}
+
+function ipv6Prediction(settings: IpamdSettings, limits: NodeLimits, demand: NodeDemand): Prediction {
+  const held = ipv6Holdings(settings, {
+    trunkingCompatible: limits.trunkingCompatible,
+    branchPods: demand.branchPods ?? 0,
+    branchEniLimit: limits.branchEniLimit,
+    unmanagedEnis: demand.unmanagedEnis ?? 0,
+    primarySubnetExcluded: demand.primarySubnetExcluded === true,
+  });
+  return {
+    enis: held.enis,
+    dataENIs: 1,
+    trunkENIs: held.trunkENIs,
+    branchENIs: held.branchENIs,
+    perENI: [],
+    secondaryIPs: 0,
+    prefixes: 0,
+    podIPsHeld: 0,
+    podIPsFree: 0,
+    podsWithoutIP: 0,
+    subnetIPs: held.ipv4SubnetIPs,
+    subnetIPsBySubnet: { node: held.ipv4SubnetIPs },
+    ec2Calls: { allocENI: 0, allocIPs: 0, deallocCidrs: 0, freeENI: 0 },
+    exact: held.exact,
+    reasons: held.reasons,
+    nodeInitFails: false,
+  };
+}
