@@ -1,7 +1,7 @@
 /** One diagnostic: what it needs, how it decides, what it says and what to do. The engine does the rest (`analyze.ts`). */
 import type * as v from 'valibot';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
-import { type Inputs, type Run, read, type Values } from '../facts/define-fact.ts';
+import { type Inputs, type Run, read, type Sources, sourcesOf, type Values } from '../facts/define-fact.ts';
 import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from '../finding.ts';
 import { byTimeToEffect } from '../finding.ts';
 import type { Policy } from '../policy.ts';
@@ -48,8 +48,8 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly needs: N;
   /** Facts or sections that make it more certain. */
   readonly helps?: H;
-  /** True where a partly read input still allows a verdict; false where it concludes from absence. */
-  readonly partialOk?: boolean;
+  /** Needs of which a part still allows a verdict, or true for all of them. The others must be whole: it concludes from what is absent there. */
+  readonly partialOk?: true | readonly (keyof N)[];
   /** Patterns and modes it concerns; all unless given. */
   readonly patterns?: readonly Pattern[];
   readonly modes?: readonly Mode[];
@@ -89,9 +89,8 @@ export interface Check {
   readonly platform: 'vpc-cni' | 'any';
   readonly explains: readonly string[];
   readonly residual: boolean;
-  /** Ids of the facts and sections it reads. */
-  readonly needs: readonly string[];
-  readonly helps: readonly string[];
+  /** The sections behind the facts it reads. */
+  readonly sources: Sources;
   readonly explanation: Explanation;
   readonly run: (run: Run, policy: Policy) => Outcome;
 }
@@ -119,13 +118,13 @@ export function defineCheck<
     platform: d.platform ?? 'vpc-cni',
     explains: d.explains ?? [],
     residual: d.residual ?? false,
-    needs: Object.values(d.needs).map((f) => f.id),
-    helps: Object.values(helps).map((f) => f.id),
+    sources: sourcesOf(d.needs, helps),
     explanation: d.explanation,
     run(run, policy) {
       const inputs = read(run, d.needs, helps);
       if (!inputs.known) return { kind: 'not-evaluated', missing: inputs.missing };
-      if (inputs.needGaps.length > 0 && !d.partialOk) return { kind: 'not-evaluated', missing: inputs.needGaps };
+      const holes = gapsThatForbid(run, d.needs, d.partialOk ?? []);
+      if (holes.length > 0) return { kind: 'not-evaluated', missing: holes };
       const reason = d.notApplicable?.(inputs.value);
       if (reason !== undefined) return { kind: 'not-applicable', reason };
       const caveats = inputs.gaps.map((g) => g.permission ?? g.reason);
@@ -133,6 +132,17 @@ export function defineCheck<
       return { kind: 'evaluated', findings: drafts.map((draft) => toFinding(d, draft, caveats)) };
     },
   };
+}
+
+/** What the inputs lack that must be whole. */
+function gapsThatForbid<N extends Inputs>(run: Run, needs: N, partialOk: true | readonly (keyof N)[]): readonly Gap[] {
+  if (partialOk === true) return [];
+  return Object.entries(needs)
+    .filter(([name]) => !partialOk.includes(name))
+    .flatMap(([, fact]) => {
+      const result = run.get(fact);
+      return result.known ? result.gaps : result.missing;
+    });
 }
 
 function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema<Record<string, unknown>>>(

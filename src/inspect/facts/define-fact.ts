@@ -18,8 +18,15 @@ export interface Unknown {
 }
 export type Result<T> = Known<T> | Unknown;
 
+/** Sections a value is made from: those it cannot be without, and those that only make it better. */
+export interface Sources {
+  readonly needs: readonly SectionName[];
+  readonly helps: readonly SectionName[];
+}
+
 export interface Fact<T> {
   readonly id: string;
+  readonly sources: Sources;
   /** Computes the value; call through `Run.get`, which remembers it. */
   readonly resolve: (run: Run) => Result<T>;
 }
@@ -63,7 +70,7 @@ const sections = new Map<SectionName, Fact<unknown>>();
 export function section<N extends SectionName>(name: N): Fact<SectionData<N>> {
   let fact = sections.get(name);
   if (!fact) {
-    fact = { id: name, resolve: (run) => sectionResult(run, name) };
+    fact = { id: name, sources: { needs: [name], helps: [] }, resolve: (run) => sectionResult(run, name) };
     sections.set(name, fact);
   }
   return fact as Fact<SectionData<N>>;
@@ -89,12 +96,24 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
 }): Fact<T> {
   return {
     id: declaration.id,
+    sources: sourcesOf(declaration.needs, declaration.helps ?? {}),
     resolve(run) {
       const inputs = read(run, declaration.needs, declaration.helps ?? ({} as H));
       if (!inputs.known) return inputs;
       return { known: true, value: declaration.derive(inputs.value, run), gaps: inputs.gaps };
     },
   };
+}
+
+/** The sections behind needs and helps, through all the facts between. */
+export function sourcesOf(needs: Inputs, helps: Inputs): Sources {
+  const hard = Object.values(needs).flatMap((f) => f.sources.needs);
+  const soft = [
+    ...Object.values(needs).flatMap((f) => f.sources.helps),
+    ...Object.values(helps).flatMap((f) => [...f.sources.needs, ...f.sources.helps]),
+  ];
+  const must = new Set(hard);
+  return { needs: [...must], helps: [...new Set(soft)].filter((s) => !must.has(s)) };
 }
 
 /** Reads needs and helps of a fact or a check. `gaps` holds what any of them lacks; `helpGaps` only that of unknown helps. */

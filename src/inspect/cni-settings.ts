@@ -1,0 +1,177 @@
+/**
+ * Changes of aws-node's settings, written for the way this cluster installed it. Setting the variable on the DaemonSet
+ * alone would be undone by the next update of a managed add-on or a Helm release.
+ */
+import { commandLine } from './shell.ts';
+import type { Addon } from './snapshot/aws.ts';
+import type { Cni } from './snapshot/kubernetes.ts';
+
+export interface SettingChange {
+  /** Variables of the container `aws-node` and their new values. */
+  readonly set: Readonly<Record<string, string>>;
+  /** Variables to remove, so that the binary's own default applies. */
+  readonly unset?: readonly string[];
+}
+
+export interface SettingCommands {
+  readonly commands: readonly string[];
+  /** What the commands change, in a sentence. */
+  readonly changes: string;
+  /** What to mind: the change would not last, or it touches what another tool owns. */
+  readonly risk?: string;
+}
+
+/** What the shipped manifest sets of the variables changed here (config/master/aws-k8s-cni.yaml); anything else was set by someone. */
+const SHIPPED: Readonly<Record<string, string>> = {
+  AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'false',
+  ENABLE_POD_ENI: 'false',
+  ENABLE_PREFIX_DELEGATION: 'false',
+  ENABLE_SUBNET_DISCOVERY: 'true',
+  WARM_ENI_TARGET: '1',
+  WARM_PREFIX_TARGET: '1',
+};
+
+/** The chart's repository (helm.sh/chart label `aws-vpc-cni-1.20.4`). */
+const CHART_REPOSITORY = 'https://aws.github.io/eks-charts';
+
+/**
+ * Commands that change settings of aws-node and restart it.
+ *
+ * - Managed add-on: `update-addon` replaces the whole configuration document, so the current one is merged in.
+ *   A variable that was set by hand on the DaemonSet keeps its value under PRESERVE; it is set there first.
+ * - Helm: an upgrade of the same chart version with `--reuse-values`.
+ * - Manifest or unknown: `kubectl set env`.
+ *
+ * Sources: EKS API UpdateAddon (`configurationValues`, `resolveConflicts`), Helm upgrade, kubectl set env.
+ */
+export function changeSettings(
+  cluster: { readonly name: string; readonly region?: string } | undefined,
+  cni: Cni | undefined,
+  addon: Addon | undefined,
+  change: SettingChange,
+): SettingCommands {
+  const managed = cni?.installMethod === 'managed-addon' || (addon !== undefined && cni?.installMethod !== 'helm');
+  if (managed && addon && cluster && documentKnown(addon)) return throughAddon(cluster, cni, addon, change);
+  if (cni?.installMethod === 'helm' && cni.helmRelease) return throughHelm(cni.helmRelease, change);
+  const changes = `${describe(change)} on the DaemonSet aws-node, which restarts its pods one after another.`;
+  return {
+    commands: [setOnDaemonSet(change)],
+    changes,
+    ...(managed
+      ? { risk: "The next update of the add-on drops it: add it to the add-on's configuration values as well." }
+      : {}),
+  };
+}
+
+/** True unless the add-on has a document that could not be parsed. */
+function documentKnown(addon: Addon): boolean {
+  return addon.configuration !== undefined || !addon.configurationText?.trim();
+}
+
+function throughAddon(
+  cluster: { readonly name: string; readonly region?: string },
+  cni: Cni | undefined,
+  addon: Addon,
+  change: SettingChange,
+): SettingCommands {
+  const update = commandLine(
+    'aws',
+    'eks',
+    'update-addon',
+    '--cluster-name',
+    cluster.name,
+    '--addon-name',
+    addon.name,
+    ...(addon.serviceAccountRoleArn ? ['--service-account-role-arn', addon.serviceAccountRoleArn] : []),
+    '--resolve-conflicts',
+    'PRESERVE',
+    '--configuration-values',
+    JSON.stringify(mergedDocument(addon, change)),
+    ...(cluster.region ? ['--region', cluster.region] : []),
+  );
+  const byHand = setByHand(cni, addon, change);
+  return {
+    commands: byHand.length > 0 ? [setOnDaemonSet(change), update] : [update],
+    changes: `${describe(change)} in the add-on's configuration values, keeping all others; aws-node restarts node by node.${
+      byHand.length > 0 ? ` ${byHand.join(', ')} was set by hand and is brought in line first.` : ''
+    }`,
+  };
+}
+
+/** The add-on's document with the change in it. */
+function mergedDocument(addon: Addon, change: SettingChange): Record<string, unknown> {
+  const document = addon.configuration ?? {};
+  const before = isRecord(document.env) ? document.env : {};
+  const env = Object.fromEntries(
+    Object.entries({ ...before, ...change.set }).filter(([name]) => !change.unset?.includes(name)),
+  );
+  return { ...document, env };
+}
+
+/** Variables of the change whose live value is not what the add-on's document says: someone set them on the DaemonSet. */
+function setByHand(cni: Cni | undefined, addon: Addon, change: SettingChange): string[] {
+  const live = cni?.containers.find((c) => c.name === 'aws-node')?.env ?? {};
+  const document = addon.configuration?.env;
+  const declared = isRecord(document) ? document : {};
+  return Object.keys(change.set).filter((name) => {
+    const expected = declared[name] === undefined ? SHIPPED[name] : String(declared[name]);
+    return live[name] !== undefined && live[name] !== expected;
+  });
+}
+
+function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingChange): SettingCommands {
+  const chart = /^(.+?)-v?(\d+\.\d+\.\d+.*)$/.exec(release.chart ?? '');
+  const sets = [
+    ...Object.entries(change.set).map(([name, value]) => [
+      '--set-string',
+      `env.${name}=${value.replace(/[\\,]/g, '\\$&')}`,
+    ]),
+    ...(change.unset ?? []).map((name) => ['--set', `env.${name}=null`]),
+  ];
+  return {
+    commands: [
+      commandLine(
+        'helm',
+        'upgrade',
+        release.name,
+        chart?.[1] ?? 'aws-vpc-cni',
+        '--repo',
+        CHART_REPOSITORY,
+        ...(chart ? ['--version', chart[2]!] : []),
+        '--namespace',
+        release.namespace,
+        '--reuse-values',
+        ...sets.flat(),
+      ),
+    ],
+    changes: `${describe(change)} in the Helm release ${release.name}, keeping its other values; aws-node restarts node by node.`,
+    ...(chart ? {} : { risk: 'The version of the installed chart is not known: this moves it to the newest.' }),
+  };
+}
+
+function setOnDaemonSet(change: SettingChange): string {
+  return commandLine(
+    'kubectl',
+    '-n',
+    'kube-system',
+    'set',
+    'env',
+    'ds/aws-node',
+    '-c',
+    'aws-node',
+    ...Object.entries(change.set).map(([name, value]) => `${name}=${value}`),
+    ...(change.unset ?? []).map((name) => `${name}-`),
+  );
+}
+
+function describe(change: SettingChange): string {
+  const parts = [
+    ...Object.entries(change.set).map(([name, value]) => `${name}=${value}`),
+    ...(change.unset ?? []).map((name) => `no ${name}`),
+  ];
+  return `Sets ${parts.join(', ')}`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
