@@ -32,12 +32,13 @@ function ipv6Formula(type: InstanceType, capacity: PodCapacity): Formula {
   return { value, text: `${type.maxEnis}×(${type.ipv4PerEni}−1)×${PREFIX_SIZE}+${HOST_PODS} = ${value}` };
 }
 
+/** ENIs the CNI may attach, less each that serves no pod; floored where more are taken than there are. */
 function eniTerm(type: InstanceType, { deductions, usableEnis }: PodCapacity): string {
-  const capped = deductions.find(({ reason }) => reason === 'max-eni');
-  const base = capped ? `min(${type.maxEnis},${type.maxEnis - capped.enis})` : String(type.maxEnis);
+  const takenBy = (byMaxEni: boolean): number =>
+    deductions.filter(({ reason }) => (reason === 'max-eni') === byMaxEni).reduce((sum, { enis }) => sum + enis, 0);
+  const attachable = type.maxEnis - takenBy(true);
   const taken = deductions.filter(({ reason }) => reason !== 'max-eni').map(({ enis }) => `−${enis}`);
-  if (taken.length === 0) return base;
-  const left = type.maxEnis - deductions.reduce((sum, { enis }) => sum + enis, 0);
-  const term = `${base}${taken.join('')}`;
-  return left < usableEnis ? `max(${term},0)` : `(${term})`;
+  if (taken.length === 0) return String(attachable);
+  const term = `${attachable}${taken.join('')}`;
+  return attachable - takenBy(false) < usableEnis ? `max(${term},0)` : `(${term})`;
 }

@@ -27,4 +27,5 @@ export type {
   Warning,
 } from './item.ts';
 export { allModes, groupOf, maxPods } from './max-pods.ts';
+export { defaultsSuffice, type Paste, pasteFor } from './paste.ts';
 export { type MaxPodsOptions, type Settings, settingsOf } from './settings.ts';

@@ -1,0 +1,166 @@
+import { kubeReservedMemoryMiB } from './authority-rules.ts';
+import { HOST_PODS } from './formula.ts';
+import type { AuthorityId, MaxPodsItem } from './item.ts';
+
+/** Text to put into a configuration, and the nodes it reaches. */
+export interface Paste {
+  readonly id:
+    | 'nodeconfig'
+    | 'nodeconfig-expression'
+    | 'bottlerocket'
+    | 'ec2nodeclass'
+    | 'reserved-enis'
+    | 'eksctl'
+    | 'windows-bootstrap';
+  readonly title: string;
+  readonly appliesTo: string;
+  readonly text: string;
+  readonly note?: string;
+}
+
+/**
+ * What to paste so that every node of these types gets the number worked out: one value, the smallest, where the place
+ * takes one; a formula where the place takes one and it fits all of them. Nothing where a type is not supported.
+ */
+export function pasteFor(items: readonly MaxPodsItem[]): readonly Paste[] {
+  const [first] = items;
+  if (!first || items.some((item) => !item.supported)) return [];
+  const value = Math.min(...items.map((item) => item.maxPods));
+  const blocks =
+    first.os === 'windows'
+      ? [windowsBootstrap(value), ec2NodeClass(value), eksctl(items, value)]
+      : [
+          nodeConfig(items, value),
+          expression(items),
+          bottlerocket(value),
+          ec2NodeClass(value),
+          reservedEnis(items),
+          eksctl(items, value),
+        ];
+  return blocks.filter((block) => block !== undefined);
+}
+
+/** Whether AL2023, Bottlerocket and Karpenter arrive at the number by themselves. */
+export function defaultsSuffice(items: readonly MaxPodsItem[]): boolean {
+  const makers: readonly AuthorityId[] = ['nodeadm', 'bottlerocket', 'karpenter'];
+  return items.every((item) => makers.every((id) => setBy(item, id) === item.maxPods));
+}
+
+function setBy(item: MaxPodsItem, id: AuthorityId): number | null {
+  return item.authorities.find((authority) => authority.id === id)?.maxPods ?? null;
+}
+
+function nodeConfig(items: readonly MaxPodsItem[], value: number): Paste {
+  const computed = Math.min(...items.map((item) => item.enis * (item.ipv4PerEni - 1) + HOST_PODS));
+  const note =
+    computed === value
+      ? undefined
+      : `kube-reserved memory stays sized for ${computed} pods, ${kubeReservedMemoryMiB(computed)} MiB; ${value} pods would get ${kubeReservedMemoryMiB(value)} MiB`;
+  return {
+    id: 'nodeconfig',
+    title: 'AL2023 NodeConfig, one value',
+    appliesTo: 'AL2023 user data: self-managed nodes, managed groups with a custom AMI',
+    text: [...NODE_CONFIG, '    config:', `      maxPods: ${value}`].join('\n'),
+    ...(note ? { note } : {}),
+  };
+}
+
+const NODE_CONFIG = ['apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  kubelet:'];
+
+/** nodeadm evaluates CEL over its own limits (`nodeadm eni_max_pods.go:CalcMaxPods`), releases from v20251007 on. */
+function expression(items: readonly MaxPodsItem[]): Paste | undefined {
+  const formula = celOf(items);
+  if (formula === undefined) return undefined;
+  return {
+    id: 'nodeconfig-expression',
+    title: 'AL2023 NodeConfig, by instance type',
+    appliesTo: 'AMI v20251007 or later, same nodes; sizes kube-reserved memory too',
+    text: [...NODE_CONFIG, `    maxPodsExpression: "${formula}"`].join('\n'),
+    note: 'ignored in managed groups without a custom AMI and on Karpenter nodes',
+  };
+}
+
+/** An expression that gives each of these types its own number; undefined where none fits them all. */
+function celOf(items: readonly MaxPodsItem[]): string | undefined {
+  const [first] = items;
+  if (!first || items.some((item) => item.boundBy === 'pods-per-core')) return undefined;
+  const maxEni = first.deductions.find(({ reason }) => reason === 'max-eni');
+  const bound = maxEni ? first.enis - maxEni.enis : undefined;
+  const taken = first.deductions.filter(({ reason }) => reason !== 'max-eni').reduce((sum, { enis }) => sum + enis, 0);
+  const slots = first.mode === 'secondary' ? 1 : 16;
+  const caps = items.filter((item) => item.maxPods < item.theoreticalMaxPods).map((item) => item.maxPods);
+  const cap = caps[0];
+
+  const value = (item: MaxPodsItem): number => {
+    const enis = Math.min(item.enis, bound ?? item.enis) - taken;
+    const pods = enis * (item.ipv4PerEni - 1) * slots + HOST_PODS;
+    return cap === undefined ? pods : Math.min(cap, pods);
+  };
+  if (!items.every((item) => value(item) === item.maxPods)) return undefined;
+
+  const attached = bound === undefined ? 'default_enis' : `(default_enis < ${bound} ? default_enis : ${bound})`;
+  const enis = taken === 0 ? attached : `(${attached} - ${taken})`;
+  const pods = `${enis} * (ips_per_eni - 1)${slots === 16 ? ' * 16' : ''} + ${HOST_PODS}`;
+  return cap === undefined ? pods : `${pods} < ${cap} ? ${pods} : ${cap}`;
+}
+
+function bottlerocket(value: number): Paste {
+  return {
+    id: 'bottlerocket',
+    title: 'Bottlerocket settings',
+    appliesTo: 'Bottlerocket user data: self-managed nodes, managed groups, Karpenter spec.userData',
+    text: `[settings.kubernetes]\nmax-pods = ${value}`,
+  };
+}
+
+function ec2NodeClass(value: number): Paste {
+  return {
+    id: 'ec2nodeclass',
+    title: 'Karpenter EC2NodeClass',
+    appliesTo: 'every node of the EC2NodeClass, whatever its type; add to its spec',
+    text: `spec:\n  kubelet:\n    maxPods: ${value}`,
+  };
+}
+
+/** RESERVED_ENIS takes ENIs off Karpenter's formula, so it fits where ENIs are the difference: not with prefixes. */
+function reservedEnis(items: readonly MaxPodsItem[]): Paste | undefined {
+  const taken = new Set(items.map((item) => item.enis - item.usableEnis));
+  const [reserved] = taken;
+  const fits = items.every(
+    (item) => item.mode === 'secondary' && item.usableEnis > 0 && item.maxPods === item.theoreticalMaxPods,
+  );
+  if (taken.size !== 1 || !reserved || !fits) return undefined;
+  return {
+    id: 'reserved-enis',
+    title: 'Karpenter RESERVED_ENIS, by instance type',
+    appliesTo: 'Helm values of the Karpenter controller: every NodeClass without spec.kubelet.maxPods',
+    text: `settings:\n  reservedENIs: "${reserved}"`,
+  };
+}
+
+function eksctl(items: readonly MaxPodsItem[], value: number): Paste {
+  const types = items.map((item) => item.instanceType);
+  const [only] = types;
+  const windows = items[0]?.os === 'windows';
+  return {
+    id: 'eksctl',
+    title: 'eksctl node group',
+    appliesTo: 'managed groups without a launch template of their own or a custom AMI',
+    text: [
+      'managedNodeGroups:',
+      `  - name: ${types.length === 1 ? only!.replaceAll('.', '-') : 'mixed'}`,
+      types.length === 1 ? `    instanceType: ${only}` : `    instanceTypes: [${types.join(', ')}]`,
+      ...(windows ? ['    amiFamily: WindowsServer2022CoreContainer'] : []),
+      `    maxPodsPerNode: ${value}`,
+    ].join('\n'),
+  };
+}
+
+function windowsBootstrap(value: number): Paste {
+  return {
+    id: 'windows-bootstrap',
+    title: 'Windows bootstrap argument',
+    appliesTo: 'user data of self-managed Windows nodes, on the Start-EKSBootstrap.ps1 line',
+    text: `-KubeletExtraArgs "--max-pods=${value}"`,
+  };
+}

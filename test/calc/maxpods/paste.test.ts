@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadCatalog } from '../../../src/calc/catalog/index.ts';
+import { allModes, defaultsSuffice, type MaxPodsOptions, maxPods, pasteFor } from '../../../src/calc/maxpods/index.ts';
+
+const catalog = await loadCatalog();
+const items = (names: string[], options: MaxPodsOptions = {}) =>
+  names.map((name) => maxPods(catalog.get(name)!, options));
+const paste = (names: string[], options: MaxPodsOptions = {}) =>
+  new Map(pasteFor(items(names, options)).map((p) => [p.id, p]));
+
+/** What nodeadm's CEL would give: these expressions use only what CEL and JavaScript share. */
+function evaluate(expression: string, name: string): number {
+  const type = catalog.get(name)!;
+  return new Function('default_enis', 'ips_per_eni', `return ${expression}`)(type.maxEnis, type.ipv4PerEni);
+}
+
+function expressionOf(names: string[], options: MaxPodsOptions): string | undefined {
+  const block = paste(names, options).get('nodeconfig-expression');
+  return block && parse(block.text).spec.kubelet.maxPodsExpression;
+}
+
+describe('paste', () => {
+  it('has a NodeConfig that nodeadm reads', () => {
+    const block = paste(['m5.large'], { prefix: true }).get('nodeconfig')!;
+    expect(parse(block.text)).toEqual({
+      apiVersion: 'node.eks.aws/v1alpha1',
+      kind: 'NodeConfig',
+      spec: { kubelet: { config: { maxPods: 110 } } },
+    });
+    expect(block.note).toBe('kube-reserved memory stays sized for 29 pods, 574 MiB; 110 pods would get 1465 MiB');
+  });
+
+  it('has expressions that come to the number of every type they are given for', () => {
+    const sets = [
+      ['m5.large'],
+      ['t3.nano', 'm5.large', 'c6g.medium'],
+      ['m5.24xlarge', 'c5.24xlarge'],
+      ['p5.48xlarge', 'm5.large'],
+    ];
+    const options: MaxPodsOptions[] = [
+      {},
+      { prefix: true },
+      { customNetworking: true },
+      { sgp: true, customNetworking: true },
+      { maxEni: 2 },
+      { ipv6: true },
+    ];
+    let checked = 0;
+    for (const names of sets) {
+      for (const o of options) {
+        const expression = expressionOf(names, o);
+        if (expression === undefined) continue;
+        for (const item of items(names, o))
+          expect(evaluate(expression, item.instanceType), `${item.instanceType} ${expression}`).toBe(item.maxPods);
+        checked++;
+      }
+    }
+    expect(checked).toBeGreaterThan(15);
+  });
+
+  it('writes the expressions people know', () => {
+    expect(expressionOf(['m5.large'], { customNetworking: true })).toBe('(default_enis - 1) * (ips_per_eni - 1) + 2');
+    expect(expressionOf(['m5.large'], { prefix: true })).toBe(
+      'default_enis * (ips_per_eni - 1) * 16 + 2 < 110 ? default_enis * (ips_per_eni - 1) * 16 + 2 : 110',
+    );
+  });
+
+  it('has no expression where one cannot suit all types, or nodeadm would refuse its result', () => {
+    expect(expressionOf(['m5.large', 't3.medium'], { sgp: true })).toBeUndefined();
+    expect(expressionOf(['m5.large', 'm5.24xlarge'], { prefix: true })).toBeUndefined();
+    expect(expressionOf(['m5.large'], { unmanagedEnis: 5 })).toBeUndefined();
+    expect(expressionOf(['m5.large'], { podsPerCore: 4 })).toBeUndefined();
+  });
+
+  it('takes the smallest type where the place holds one value', () => {
+    const blocks = paste(['m5.4xlarge', 't3.medium'], { customNetworking: true });
+    expect(blocks.get('bottlerocket')!.text).toBe('[settings.kubernetes]\nmax-pods = 12');
+    expect(parse(blocks.get('ec2nodeclass')!.text)).toEqual({ spec: { kubelet: { maxPods: 12 } } });
+    expect(parse(blocks.get('eksctl')!.text)).toEqual({
+      managedNodeGroups: [{ name: 'mixed', instanceTypes: ['m5.4xlarge', 't3.medium'], maxPodsPerNode: 12 }],
+    });
+  });
+
+  it('offers RESERVED_ENIS where ENIs alone make the difference', () => {
+    const reserved = (names: string[], options: MaxPodsOptions) => paste(names, options).get('reserved-enis')?.text;
+    expect(parse(reserved(['m5.large'], { customNetworking: true })!)).toEqual({ settings: { reservedENIs: '1' } });
+    expect(parse(reserved(['m5.large'], { customNetworking: true, sgp: true })!)).toEqual({
+      settings: { reservedENIs: '2' },
+    });
+    expect(reserved(['m5.large'], {})).toBeUndefined();
+    expect(reserved(['m5.large'], { prefix: true, customNetworking: true })).toBeUndefined();
+    expect(reserved(['m5.large', 't3.medium'], { sgp: true })).toBeUndefined();
+    expect(reserved(['hpc6id.32xlarge'], { customNetworking: true })).toBeUndefined();
+    expect(reserved(['m5.4xlarge'], { customNetworking: true })).toBeUndefined();
+  });
+
+  it('leaves Linux places out on Windows', () => {
+    expect([...paste(['m5.large'], { windows: true }).keys()]).toEqual(['windows-bootstrap', 'ec2nodeclass', 'eksctl']);
+    expect(paste(['m5.large'], { windows: true }).get('windows-bootstrap')!.text).toBe(
+      '-KubeletExtraArgs "--max-pods=9"',
+    );
+  });
+
+  it('offers nothing for what cannot run', () => {
+    expect(pasteFor(items(['m4.large'], { ipv6: true }))).toEqual([]);
+    expect(pasteFor([])).toEqual([]);
+  });
+
+  it('knows where the defaults already come to the number', () => {
+    expect(defaultsSuffice(items(['m5.large']))).toBe(true);
+    expect(defaultsSuffice(items(['m5.large', 'm8i.large']))).toBe(false);
+    expect(defaultsSuffice(items(['m5.4xlarge']))).toBe(false);
+    expect(defaultsSuffice(items(['m5.large'], { prefix: true }))).toBe(false);
+  });
+
+  it('never leaves something to fill in', () => {
+    for (const name of ['m5.large', 'm4.large', 'p5.48xlarge']) {
+      for (const item of allModes(catalog.get(name)!, {})) {
+        for (const { text } of pasteFor([item])) expect(text).not.toMatch(/<[a-z-]+>|\$[A-Z_]+|…|undefined|NaN/);
+      }
+    }
+  });
+});
