@@ -18,6 +18,19 @@ export interface Unknown {
 }
 export type Result<T> = Known<T> | Unknown;
 
+/** What a `derive` returns where its sources were read and still do not tell. */
+export function notTold(reason: string): Unknown {
+  return new NotTold(reason);
+}
+
+class NotTold implements Unknown {
+  readonly known = false;
+  readonly missing: readonly Gap[];
+  constructor(reason: string) {
+    this.missing = [{ reason }];
+  }
+}
+
 /** Sections a value is made from: those it cannot be without, and those that only make it better. */
 export interface Sources {
   readonly needs: readonly SectionName[];
@@ -86,13 +99,13 @@ function sectionResult(run: Run, name: SectionName): Result<unknown> {
 
 /**
  * Declares a fact. `needs` must all be known, else the fact is unknown for their reasons; `helps` arrive as undefined
- * where unknown, and what they lack is carried as a gap of the result.
+ * where unknown, and what they lack is carried as a gap of the result. `derive` may return `notTold(reason)`.
  */
 export function defineFact<const N extends Inputs, const H extends Inputs, T>(declaration: {
   readonly id: string;
   readonly needs: N;
   readonly helps?: H;
-  readonly derive: (values: Values<N> & Helps<H>, run: Run) => T;
+  readonly derive: (values: Values<N> & Helps<H>, run: Run) => T | Unknown;
 }): Fact<T> {
   return {
     id: declaration.id,
@@ -100,7 +113,9 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
     resolve(run) {
       const inputs = read(run, declaration.needs, declaration.helps ?? ({} as H));
       if (!inputs.known) return inputs;
-      return { known: true, value: declaration.derive(inputs.value, run), gaps: inputs.gaps };
+      const value = declaration.derive(inputs.value, run);
+      if (value instanceof NotTold) return value;
+      return { known: true, value: value as T, gaps: inputs.gaps };
     },
   };
 }

@@ -1,0 +1,56 @@
+import type { IpamdSettings } from '../../calc/ipamd/settings.ts';
+import { parseSettings } from '../../calc/ipamd/settings.ts';
+import { type Mode, type Pattern, patternOf } from '../../calc/patterns.ts';
+import type { SettingInForce } from '../report.ts';
+import type { Cni } from '../snapshot/kubernetes.ts';
+import { defineFact, notTold, section } from './define-fact.ts';
+
+/** What the DaemonSet `kube-system/aws-node` is set to do. A node may still run by older settings: see `nodeEnis.observed`. */
+export interface Networking {
+  readonly pattern: Pattern;
+  /** As configured; a type that cannot hold prefixes falls back, see `NodeCapacity.mode`. */
+  readonly mode: Mode;
+  readonly settings: IpamdSettings;
+  /** Environment of the container `aws-node`, known variables only. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Environment of the init container. */
+  readonly initEnv: Readonly<Record<string, string>>;
+  /** Variables of the container `aws-node` that come from an object that was not read: their values are unknown. */
+  readonly unresolved: readonly string[];
+  /** As the image tag writes it, `v1.23.1-eksbuild.1`. */
+  readonly cniVersion?: string;
+  readonly settingsInForce: readonly SettingInForce[];
+  readonly eniConfigLabelKey: string;
+  readonly eniConfigAnnotationKey: string;
+}
+
+/** Key of label and annotation that name the ENIConfig, unless set otherwise (`eniconfig.go:GetNodeSpecificENIConfigName`). */
+const ENI_CONFIG_KEY = 'k8s.amazonaws.com/eniConfig';
+
+export const networking = defineFact({
+  id: 'networking',
+  needs: { cni: section('cni') },
+  helps: { addons: section('addons') },
+  derive: ({ cni }) => {
+    if (!cni.installed) return notTold('there is no DaemonSet kube-system/aws-node');
+    return networkingOf(cni);
+  },
+});
+
+function networkingOf(cni: Cni): Networking {
+  const container = cni.containers.find((c) => c.name === 'aws-node');
+  const env = container?.env ?? {};
+  const settings = parseSettings(env, { defaults: 'binary' });
+  return {
+    pattern: patternOf({ customNetworking: settings.customNetworking, securityGroupsForPods: settings.podEni }),
+    mode: settings.ipv6 ? 'ipv6' : settings.prefixDelegation ? 'prefix' : 'secondary',
+    settings,
+    env,
+    initEnv: cni.initContainers.find((c) => c.name === 'aws-vpc-cni-init')?.env ?? {},
+    unresolved: container?.unresolved ?? [],
+    cniVersion: cni.version,
+    settingsInForce: [],
+    eniConfigLabelKey: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
+    eniConfigAnnotationKey: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
+  };
+}
