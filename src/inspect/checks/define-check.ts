@@ -127,7 +127,7 @@ export function defineCheck<
       if (holes.length > 0) return { kind: 'not-evaluated', missing: holes };
       const reason = d.notApplicable?.(inputs.value);
       if (reason !== undefined) return { kind: 'not-applicable', reason };
-      const caveats = inputs.gaps.map((g) => g.permission ?? g.reason);
+      const caveats = [...new Set([...inputs.gaps, ...inputs.caveats].map((g) => g.permission ?? g.reason))];
       const drafts = d.evaluate(inputs.value, { run, policy });
       return { kind: 'evaluated', findings: drafts.map((draft) => toFinding(d, draft, caveats)) };
     },

@@ -6,11 +6,15 @@ import type { Catalog } from '../../calc/catalog/index.ts';
 import { type Gap, gapsOf } from '../snapshot/section.ts';
 import type { ClusterSnapshot, SectionData, SectionName } from '../snapshot.ts';
 
-/** `gaps` is what the value lacks: empty where every source was whole. */
+/**
+ * `gaps`: parts of what the value needs that could not be read, so that nothing may be concluded from absence.
+ * `caveats`: sources that would have made it more certain and could not be read.
+ */
 export interface Known<T> {
   readonly known: true;
   readonly value: T;
   readonly gaps: readonly Gap[];
+  readonly caveats: readonly Gap[];
 }
 export interface Unknown {
   readonly known: false;
@@ -93,13 +97,13 @@ function sectionResult(run: Run, name: SectionName): Result<unknown> {
   const s = run.snapshot[name];
   const gaps = gapsOf(s);
   return s.status === 'ok' || s.status === 'partial'
-    ? { known: true, value: s.data, gaps }
+    ? { known: true, value: s.data, gaps, caveats: [] }
     : { known: false, missing: gaps };
 }
 
 /**
  * Declares a fact. `needs` must all be known, else the fact is unknown for their reasons; `helps` arrive as undefined
- * where unknown, and what they lack is carried as a gap of the result. `derive` may return `notTold(reason)`.
+ * where unknown, and what they lack is carried as a caveat of the result. `derive` may return `notTold(reason)`.
  */
 export function defineFact<const N extends Inputs, const H extends Inputs, T>(declaration: {
   readonly id: string;
@@ -115,7 +119,7 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
       if (!inputs.known) return inputs;
       const value = declaration.derive(inputs.value, run);
       if (value instanceof NotTold) return value;
-      return { known: true, value: value as T, gaps: inputs.gaps };
+      return { known: true, value: value as T, gaps: inputs.gaps, caveats: inputs.caveats };
     },
   };
 }
@@ -131,37 +135,32 @@ export function sourcesOf(needs: Inputs, helps: Inputs): Sources {
   return { needs: [...must], helps: [...new Set(soft)].filter((s) => !must.has(s)) };
 }
 
-/** Reads needs and helps of a fact or a check. `gaps` holds what any of them lacks; `helpGaps` only that of unknown helps. */
+/** Reads needs and helps of a fact or a check; unknown as soon as one need is. */
 export function read<N extends Inputs, H extends Inputs>(
   run: Run,
   needs: N,
   helps: H,
-): (Known<Values<N> & Helps<H>> & { readonly needGaps: readonly Gap[]; readonly helpGaps: readonly Gap[] }) | Unknown {
+): Known<Values<N> & Helps<H>> | Unknown {
   const values: Record<string, unknown> = {};
   const missing: Gap[] = [];
-  const needGaps: Gap[] = [];
-  const helpGaps: Gap[] = [];
+  const gaps: Gap[] = [];
+  const caveats: Gap[] = [];
   for (const [name, fact] of Object.entries(needs)) {
     const result = run.get(fact);
     if (!result.known) missing.push(...result.missing);
     else {
       values[name] = result.value;
-      needGaps.push(...result.gaps);
+      gaps.push(...result.gaps);
+      caveats.push(...result.caveats);
     }
   }
   if (missing.length > 0) return { known: false, missing: distinct(missing) };
   for (const [name, fact] of Object.entries(helps)) {
     const result = run.get(fact);
     values[name] = result.known ? result.value : undefined;
-    helpGaps.push(...(result.known ? result.gaps : result.missing));
+    caveats.push(...(result.known ? [...result.gaps, ...result.caveats] : result.missing));
   }
-  return {
-    known: true,
-    value: values as Values<N> & Helps<H>,
-    gaps: distinct([...needGaps, ...helpGaps]),
-    needGaps: distinct(needGaps),
-    helpGaps: distinct(helpGaps),
-  };
+  return { known: true, value: values as Values<N> & Helps<H>, gaps: distinct(gaps), caveats: distinct(caveats) };
 }
 
 function distinct(gaps: readonly Gap[]): readonly Gap[] {
