@@ -1,0 +1,9 @@
+"""Closes the gaps of moto that a reader of EC2 and EKS falls into. Wire bytes stay those of moto's serializer."""
+
+
+def install() -> None:
+    """Patches moto's classes. Call before the first request: moto caches its method tables."""
+    from . import addresses, eks, eks_addons, interfaces, paging, services, tags
+
+    for module in (tags, addresses, interfaces, services, paging, eks, eks_addons):
+        module.install()

@@ -1,0 +1,46 @@
+"""What EKS does to kube-system/aws-node when the vpc-cni add-on is updated: images, env, field manager `eks`."""
+
+import json
+import ssl
+import urllib.request
+
+PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node"
+
+
+def _call(plane: dict, method: str, path: str, body=None, kind="application/json"):
+    context = ssl.create_default_context(cadata=plane["ca"])
+    request = urllib.request.Request(
+        plane["endpoint"] + path,
+        method=method,
+        data=json.dumps(body).encode() if body is not None else None,
+        headers={"Authorization": f"Bearer {plane['token']}", "Content-Type": kind},
+    )
+    with urllib.request.urlopen(request, context=context, timeout=20) as reply:
+        return json.load(reply)
+
+
+def _env(values: dict) -> list[dict]:
+    return [{"name": name, "value": str(value)} for name, value in (values or {}).items()]
+
+
+def apply(plane: dict, version: str, settings: dict) -> None:
+    """Sets what the document names; like PRESERVE it leaves other variables as they are."""
+    live = _call(plane, "GET", PATH)
+    tag = f"v{version.split('-')[0].lstrip('v')}"
+    spec = live["spec"]["template"]["spec"]
+
+    def image(container):
+        registry, old = container["image"].rsplit(":", 1)
+        suffix = old[old.index("-") :] if "-" in old else ""
+        return f"{registry}:{version if suffix else tag}"
+
+    main = next(c for c in spec["containers"] if c["name"] == "aws-node")
+    init = next(c for c in spec["initContainers"] if c["name"] == "aws-vpc-cni-init")
+    patch = {
+        "containers": [{"name": "aws-node", "image": image(main), "env": _env(settings.get("env"))}],
+        "initContainers": [
+            {"name": init["name"], "image": image(init), "env": _env((settings.get("init") or {}).get("env"))}
+        ],
+    }
+    body = {"spec": {"template": {"spec": patch}}}
+    _call(plane, "PATCH", f"{PATH}?fieldManager=eks", body, "application/strategic-merge-patch+json")
