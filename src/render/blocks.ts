@@ -29,10 +29,18 @@ export interface Column {
   readonly flexible?: boolean;
   /** `wide`: only printed by the wide format. */
   readonly only?: 'wide';
+  /** Where the terminal is too narrow for all columns, those with the highest number go first; without one, never. */
+  readonly drop?: number;
+}
+
+/** What a fill means, printed beside a heading: `█ pods`. */
+export interface Legend {
+  readonly fill: Fill;
+  readonly label: string;
 }
 
 export type Block =
-  | { readonly kind: 'heading'; readonly text: string; readonly note?: Text }
+  | { readonly kind: 'heading'; readonly text: string; readonly note?: Text; readonly legend?: readonly Legend[] }
   /** One line, wrapped at words where it must be; continuation lines are indented by `hang`. */
   | { readonly kind: 'line'; readonly text: Text; readonly indent?: number; readonly hang?: number }
   | { readonly kind: 'blank' }
@@ -54,6 +62,17 @@ export type Block =
 
 export function span(text: string, tone: Tone): Span {
   return { text, tone };
+}
+
+/** A text that a line never breaks inside: its spaces are non-breaking until it is printed. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' ', NO_BREAK);
+}
+export const NO_BREAK = '\u00a0';
+
+/** Texts with a separator between them. */
+export function joined(parts: readonly (string | Span)[], separator = ' · '): readonly (string | Span)[] {
+  return parts.flatMap((p, i) => (i === 0 ? [p] : [separator, p]));
 }
 
 export function isBar(cell: Cell): cell is { readonly bar: Bar } {

@@ -103,7 +103,7 @@ export function createTheme(options: ThemeOptions): Theme {
   };
 }
 
-/** Stand-ins for what the views write; anything else outside ASCII becomes `?`. */
+/** Stand-ins for what the views write; anything else outside ASCII becomes `?`. Non-breaking spaces wait for the printer. */
 export function toAscii(text: string): string {
-  return text.replace(/[^\n\x20-\x7e]/gu, (c) => TO_ASCII[c] ?? '?');
+  return text.replace(/[^\n\x20-\x7e\u00a0]/gu, (c) => TO_ASCII[c] ?? '?');
 }

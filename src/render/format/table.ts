@@ -28,10 +28,8 @@ const NO_RULES = Object.fromEntries(
 );
 
 export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
-  const shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
-  const columns = shown.map(({ c }) => c);
-  const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
   const indent = block.indent ?? 0;
+  const { columns, rows } = fitting(block, options, indent);
   const widths = columnWidths(columns, rows, options, indent);
   const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
   const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, options.theme)));
@@ -56,6 +54,36 @@ function paintCell(cell: Cell, width: number, theme: Theme): string {
   return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
 }
 
+interface Grid {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** The columns to print: those of this format, less the ones the terminal has no room for. */
+function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions, indent: number): Grid {
+  const shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
+  for (;;) {
+    const columns = shown.map(({ c }) => c);
+    const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
+    const last = shown.reduce<number>((at, { c }, i) => ((c.drop ?? 0) > (shown[at]?.c.drop ?? 0) ? i : at), -1);
+    if (last < 0 || leastWidth({ columns, rows }, options) + indent <= options.theme.width) return { columns, rows };
+    shown.splice(last, 1);
+  }
+}
+
+/** What the table takes with its flexible columns at their narrowest. */
+function leastWidth({ columns, rows }: Grid, options: TextOptions): number {
+  const natural = naturalWidths(columns, rows, options);
+  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, NARROWEST_FLEXIBLE) : w));
+  return sum(least) + GAP * (columns.length - 1);
+}
+
+function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TextOptions): number[] {
+  return columns.map((c, i) =>
+    Math.max(options.headers ? stringWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
+  );
+}
+
 /** Natural widths, bars stretched to what is left, flexible columns narrowed (widest first) until the line fits. */
 function columnWidths(
   columns: readonly Column[],
@@ -65,9 +93,7 @@ function columnWidths(
 ): number[] {
   const room = options.theme.width - indent - GAP * (columns.length - 1);
   const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!)));
-  const widths = columns.map((c, i) =>
-    Math.max(options.headers ? stringWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
-  );
+  const widths = naturalWidths(columns, rows, options);
   let over = sum(widths) - room;
   while (over > 0) {
     const i = widestFlexible(columns, widths);

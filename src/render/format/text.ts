@@ -1,6 +1,6 @@
 /** Blocks → lines of text: measures, wraps, paints. Tables stand in `table.ts`. */
 import stringWidth from 'string-width';
-import { type Bar, type Block, type Span, spansOf, type Text } from '../blocks.ts';
+import { type Bar, type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.ts';
 import { sanitize, sanitizeLines } from '../sanitize.ts';
 import { type Theme, toAscii } from '../theme.ts';
 import { renderTable } from './table.ts';
@@ -27,15 +27,7 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
     case 'blank':
       return [''];
     case 'heading':
-      return [
-        '',
-        ...wrap(
-          [{ text: block.text, tone: 'strong' }, ...(block.note ? ['   ', ...spansOf(block.note)] : [])],
-          theme,
-          0,
-          2,
-        ),
-      ];
+      return ['', ...renderHeading(block, theme)];
     case 'line':
       return wrap(block.text, theme, block.indent ?? 0, (block.indent ?? 0) + (block.hang ?? 0));
     case 'table':
@@ -58,10 +50,19 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
   }
 }
 
+function renderHeading(block: Extract<Block, { kind: 'heading' }>, theme: Theme): readonly string[] {
+  const note = block.note ? ['   ', ...spansOf(block.note)] : [];
+  const lines = wrap([{ text: block.text, tone: 'strong' }, ...note], theme, 0, 2);
+  if (!block.legend) return lines;
+  const legend = block.legend.map((l) => `${theme.fill(l.fill, 1)} ${theme.paint(l.label, 'muted')}`).join('  ');
+  const last = `${lines.at(-1)}   ${legend}`;
+  return stringWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
+}
+
 /** Paints a text, its user-written parts made safe. */
 export function paintText(text: Text, theme: Theme): string {
   return spansOf(text)
-    .map((s) => theme.paint(sanitize(s.text), s.tone))
+    .map((s) => theme.paint(sanitize(s.text).replaceAll(NO_BREAK, ' '), s.tone))
     .join('');
 }
 
@@ -110,7 +111,7 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
     (l, i) =>
       ' '.repeat(i === 0 ? indent : hang) +
       l
-        .map((s) => theme.paint(s.text, s.tone))
+        .map((s) => theme.paint(s.text.replaceAll(NO_BREAK, ' '), s.tone))
         .join('')
         .trimEnd(),
   );

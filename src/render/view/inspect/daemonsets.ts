@@ -1,0 +1,36 @@
+/** What DaemonSets cost: an address on every node they run on, unless they use the host network. */
+import type { DaemonSetCost, Inspection } from '../../../inspect/report.ts';
+import { type Block, span } from '../../blocks.ts';
+import { count, percent, things } from '../words.ts';
+
+export function daemonSetBlocks({ daemonSets, cluster, nodes }: Inspection): Block[] {
+  if (!daemonSets || daemonSets.length === 0) return [];
+  const paying = daemonSets.filter((d) => d.addresses > 0).sort((a, b) => b.addresses - a.addresses);
+  const free = daemonSets.filter((d) => d.hostNetwork);
+  const total = paying.reduce((n, d) => n + d.addresses, 0);
+  return [
+    { kind: 'heading', text: 'DAEMONSETS', note: span(note(total, cluster.pods?.addressed, nodes?.length), 'muted') },
+    ...(paying.length > 0 ? [named('take', paying, (d) => `${nameOf(d)} ${count(d.addresses)}`)] : []),
+    ...(free.length > 0 ? [named('free', free, nameOf, 'host network')] : []),
+  ];
+}
+
+function note(total: number, addressed: number | undefined, nodes: number | undefined): string {
+  const perNode = nodes ? `, ${(total / nodes).toFixed(1)} a node` : '';
+  const share = addressed && total > 0 ? `: ${percent(total / addressed)} of all pod IPs in use` : '';
+  return `${things(total, 'address', 'addresses')}${perNode}${share}`;
+}
+
+function named(word: string, sets: readonly DaemonSetCost[], say: (d: DaemonSetCost) => string, why?: string): Block {
+  const names = sets.map((d) => say(d)).join(', ');
+  return {
+    kind: 'line',
+    indent: 2,
+    hang: 6,
+    text: [span(word, 'muted'), '  ', names, ...(why ? [span(`  ${why}`, 'muted')] : [])],
+  };
+}
+
+function nameOf(d: DaemonSetCost): string {
+  return d.namespace === 'kube-system' ? d.name : `${d.namespace}/${d.name}`;
+}

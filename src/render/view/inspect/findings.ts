@@ -1,0 +1,114 @@
+/** Findings, each with its numbers, what follows from it, and the commands that mend it. */
+import { type Finding, type Fix, SEVERITIES } from '../../../inspect/finding.ts';
+import type { Inspection } from '../../../inspect/report.ts';
+import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
+import { things } from '../words.ts';
+import { markOf } from './verdict.ts';
+
+const INDENT = 10;
+const RESOURCES_SHOWN = 5;
+
+const EFFECTS: Readonly<Record<Fix['effect'], string>> = {
+  immediate: 'at once',
+  minutes: 'within minutes',
+  'node-replacement': 'as nodes are replaced',
+};
+
+export function findingsBlocks({ findings }: Inspection, wide: boolean): Block[] {
+  const causes = findings.filter((f) => f.causedBy === undefined);
+  if (causes.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'FINDINGS', note: joined(tally(findings)) },
+    ...causes.flatMap((f, i) => [
+      ...(i > 0 && (wide || f.severity !== 'info') ? [{ kind: 'blank' } as const] : []),
+      ...findingBlocks(
+        f,
+        findings.filter((s) => s.causedBy === f.id),
+        wide,
+      ),
+    ]),
+  ];
+}
+
+/** `2 errors`, `1 warning`: how many of each severity there are. */
+export function tally(findings: readonly Finding[]): Span[] {
+  return SEVERITIES.flatMap((severity) => {
+    const n = findings.filter((f) => f.severity === severity).length;
+    if (n === 0) return [];
+    const { mark, tone } = markOf(severity);
+    return [span(unbroken(`${mark} ${severity === 'info' ? `${n} info` : things(n, severity)}`), tone)];
+  });
+}
+
+function findingBlocks(finding: Finding, symptoms: readonly Finding[], wide: boolean): Block[] {
+  const { mark, tone } = markOf(finding.severity);
+  const detailed = wide || finding.severity !== 'info';
+  return [
+    {
+      kind: 'line',
+      hang: INDENT,
+      text: [
+        span(mark, tone),
+        ' ',
+        span(finding.code.padEnd(INDENT - 2), tone),
+        span(finding.message, finding.severity === 'info' ? 'plain' : 'strong'),
+      ],
+    },
+    ...(wide ? [detail('id', finding.id)] : []),
+    ...(detailed ? resourceBlocks(finding) : []),
+    ...symptoms.map(symptomBlock),
+    ...(detailed && finding.confidence !== 'observed' && wide ? [detail('confidence', finding.confidence)] : []),
+    ...(detailed ? finding.caveats.map((c) => detail('not certain', `${c} was not read`)) : []),
+    ...(detailed ? fixBlocks(finding.fixes, wide) : []),
+  ];
+}
+
+function detail(word: string, text: string): Block {
+  return { kind: 'line', indent: INDENT, hang: 2, text: [span(`${word}: `, 'muted'), text] };
+}
+
+/** The things concerned, unless the message names them all already. */
+function resourceBlocks({ resources, resourcesTotal, message }: Finding): Block[] {
+  if (resources.every((r) => message.includes(r.id))) return [];
+  const shown = resources.slice(0, RESOURCES_SHOWN).map((r) => unbroken(r.name ? `${r.id} (${r.name})` : r.id));
+  const more = resourcesTotal - shown.length;
+  return [
+    {
+      kind: 'line',
+      indent: INDENT,
+      hang: 0,
+      text: span(`${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`, 'muted'),
+    },
+  ];
+}
+
+function symptomBlock(symptom: Finding): Block {
+  const { mark, tone } = markOf(symptom.severity);
+  return {
+    kind: 'line',
+    indent: INDENT,
+    hang: 2,
+    text: [span('causes ', 'muted'), span(unbroken(`${mark} ${symptom.code}`), tone), ' ', symptom.message],
+  };
+}
+
+/** The quickest fix with its commands, the others by their titles; everything in the wide format. */
+function fixBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
+  return fixes.flatMap((fix, i) => {
+    const full = wide || i === 0;
+    const words = [
+      fix.title,
+      EFFECTS[fix.effect],
+      ...(fix.frees ? [`frees ${fix.frees}`] : []),
+      ...(full && fix.risk ? [`risk: ${fix.risk}`] : []),
+    ];
+    const line: Block = {
+      kind: 'line',
+      indent: INDENT,
+      hang: 2,
+      text: [span(i === 0 ? '→ ' : 'or ', 'accent'), words.join(' · ')],
+    };
+    if (!full) return [line];
+    return [line, { kind: 'commands', indent: INDENT + 2, commands: fix.commands }];
+  });
+}

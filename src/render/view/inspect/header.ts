@@ -1,0 +1,124 @@
+/** Line 1: which cluster this is and how its CNI is set up. */
+import { type Mode, type Pattern, patternNumber } from '../../../calc/patterns.ts';
+import type { ClusterSummary, Inspection, SettingInForce } from '../../../inspect/report.ts';
+import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
+import { count, things, UNKNOWN } from '../words.ts';
+
+const INSTALLED: Readonly<Record<string, string>> = {
+  'managed-addon': 'managed add-on',
+  helm: 'Helm',
+  manifest: 'manifest',
+  unknown: 'install method unknown',
+  none: 'not installed',
+};
+
+const PATTERNS: Readonly<Record<Pattern, string>> = {
+  default: 'default networking',
+  sgp: 'security groups for pods',
+  custom: 'custom networking',
+  'custom+sgp': 'custom networking + security groups for pods',
+};
+
+const MODES: Readonly<Record<Mode, string>> = {
+  secondary: 'secondary IPs',
+  prefix: '/28 prefixes',
+  ipv6: 'IPv6',
+};
+
+const ORIGINS: Readonly<Record<SettingInForce['origin'], string>> = {
+  'addon-configuration': 'add-on configuration',
+  daemonset: 'DaemonSet',
+  default: 'default',
+};
+
+const WARM = new Set(['WARM_ENI_TARGET', 'WARM_IP_TARGET', 'MINIMUM_IP_TARGET', 'WARM_PREFIX_TARGET', 'MAX_ENI']);
+const IP_TARGETS = new Set(['WARM_IP_TARGET', 'MINIMUM_IP_TARGET']);
+
+export function headerBlocks(report: Inspection, wide: boolean): Block[] {
+  const { cluster } = report;
+  const parts = [
+    span(cluster.name, 'strong'),
+    ...(cluster.kubernetesVersion ? [`EKS ${cluster.kubernetesVersion}`] : []),
+    ...(cluster.region ? [cluster.region] : []),
+    cniText(cluster),
+    ...(wide && cluster.arn ? [cluster.arn] : []),
+    pairText(cluster),
+    ...warmTexts(cluster),
+    `network policy ${networkPolicyText(cluster)}`,
+    vpcText(cluster),
+    ...sizeTexts(cluster),
+  ];
+  return [{ kind: 'line', text: joined(parts.map(whole)), hang: 2 }, ...(wide ? settingsTable(cluster) : [])];
+}
+
+function whole(part: string | Span): string | Span {
+  return typeof part === 'string' ? unbroken(part) : { ...part, text: unbroken(part.text) };
+}
+
+function cniText({ cni }: ClusterSummary): string {
+  const method = INSTALLED[cni.installMethod] ?? cni.installMethod;
+  if (cni.installMethod === 'none') return 'vpc-cni not installed';
+  return `vpc-cni ${cni.version ?? UNKNOWN} (${method})`;
+}
+
+function pairText({ pattern, mode }: ClusterSummary): string | Span {
+  if (!pattern || !mode) return span('pattern and mode unknown', 'warning');
+  return `pattern ${patternNumber(pattern)} ${PATTERNS[pattern]}, ${MODES[mode]}`;
+}
+
+/** The targets that decide how much is kept warm: IP targets switch the other two off, and each mode has its own. */
+function warmTexts({ settings, mode }: ClusterSummary): string[] {
+  const shown = warmSettings(settings, mode);
+  return shown.map((s) => `${s.name}=${s.effective} (${ORIGINS[s.origin]})`);
+}
+
+function warmSettings(settings: readonly SettingInForce[], mode: Mode | null): readonly SettingInForce[] {
+  const set = settings.filter((s) => WARM.has(s.name) && (s.origin !== 'default' || s.name.startsWith('WARM_')));
+  const positive = (s: SettingInForce) => Number(s.effective) > 0;
+  const ipTargets = set.filter((s) => IP_TARGETS.has(s.name) && positive(s));
+  const maxEni = set.filter((s) => s.name === 'MAX_ENI' && positive(s));
+  if (mode === 'ipv6') return [];
+  if (ipTargets.length > 0) return [...ipTargets, ...maxEni];
+  const own = mode === 'prefix' ? 'WARM_PREFIX_TARGET' : 'WARM_ENI_TARGET';
+  return [...set.filter((s) => s.name === own), ...maxEni];
+}
+
+function networkPolicyText({ networkPolicy }: ClusterSummary): string {
+  const states = {
+    enforced: 'enforced',
+    off: 'off',
+    half: 'half set up',
+    'other-engine': 'by another engine',
+    unknown: 'unknown',
+  } as const;
+  const detail = networkPolicy.detail && networkPolicy.state !== 'off' ? ` (${networkPolicy.detail})` : '';
+  return `${states[networkPolicy.state]}${detail}`;
+}
+
+function vpcText({ vpcCidrs, vpcId }: ClusterSummary): string {
+  if (!vpcCidrs) return `VPC ${vpcId ?? ''} CIDRs unknown`.replace('  ', ' ');
+  return `VPC ${vpcCidrs.join(' + ')}`;
+}
+
+function sizeTexts({ nodes, pods }: ClusterSummary): string[] {
+  if (!pods) return [nodes === null ? 'nodes and pods unknown' : `${things(nodes, 'node')}, pods unknown`];
+  const classes = [
+    `${count(pods.addressed)} on pod IPs`,
+    ...(pods.branch > 0 ? [`${count(pods.branch)} on branch ENIs`] : []),
+    `${count(pods.hostNetwork)} on the host network`,
+  ];
+  return [`${things(nodes, 'node')}, ${things(pods.total, 'pod')} (${classes.join(', ')})`];
+}
+
+function settingsTable({ settings }: ClusterSummary): Block[] {
+  if (settings.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'SETTINGS IN FORCE' },
+    {
+      kind: 'table',
+      indent: 2,
+      columns: [{ title: 'VARIABLE' }, { title: 'IN FORCE' }, { title: 'SET BY' }, { title: 'NOTE', flexible: true }],
+      rows: settings.map((s) => [s.name, s.effective === '' ? '""' : s.effective, ORIGINS[s.origin], s.note ?? '']),
+    },
+  ];
+}

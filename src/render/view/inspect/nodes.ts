@@ -1,0 +1,180 @@
+/** Nodes by group and type with the demand of their pods; one line a node in the wide format. */
+import type { Inspection, NodeReport, Range } from '../../../inspect/report.ts';
+import { type Block, type Cell, type Column, span, unbroken } from '../../blocks.ts';
+import { bounded, count, shortZone, things, UNKNOWN } from '../words.ts';
+
+const DEVIATIONS_SHOWN = 5;
+const NAMES_SHOWN = 3;
+
+export function nodesBlocks({ nodes }: Inspection, wide: boolean): Block[] {
+  if (!nodes) return [];
+  const groups = grouped(nodes, (n) => `${n.group.kind} ${n.group.name}`);
+  const note = `${things(nodes.length, 'node')} in ${things(groups.length, 'group')}; IPs held and warm as EC2 shows them, expected by the ipamd model`;
+  return [
+    { kind: 'heading', text: 'NODES', note: span(note, 'muted') },
+    table([
+      ...groups.flatMap((g) =>
+        grouped(g, (n) => n.instanceType ?? '').map((rows) => ({ rows, first: rows[0] === g[0] })),
+      ),
+    ]),
+    ...(wide ? [{ kind: 'blank' } as const, perNode(nodes)] : []),
+    ...deviations(nodes, wide),
+  ];
+}
+
+function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly first: boolean }[]): Block {
+  const all = rows.flatMap((r) => r.rows);
+  const any = (pick: (n: NodeReport) => number | null | undefined) => all.some((n) => (pick(n) ?? 0) > 0);
+  const shown = DEMAND.filter((d) => d.always || any(d.of));
+  return {
+    kind: 'table',
+    indent: 2,
+    columns: [
+      { title: 'GROUP', flexible: true },
+      { title: 'TYPE' },
+      { title: 'NODES', align: 'right' },
+      { title: 'ZONES', drop: 4 },
+      { title: 'MAX', align: 'right' },
+      ...shown.map((d): Column => ({ title: d.title, align: 'right' })),
+      { title: 'HELD', align: 'right' },
+      { title: 'WARM', align: 'right' },
+      { title: 'EXPECTED', align: 'right', drop: 3 },
+    ],
+    rows: rows.map(({ rows: nodes, first }): Cell[] => [
+      first ? groupCell(nodes[0]!) : '',
+      nodes[0]!.instanceType ?? UNKNOWN,
+      count(nodes.length),
+      [...new Set(nodes.map((n) => (n.zone ? shortZone(n.zone) : UNKNOWN)))].sort().join(' '),
+      bounded(rangeOf(nodes.map((n) => n.maxPods))),
+      ...shown.map((d): Cell => {
+        const n = total(nodes.map(d.of));
+        return d.title === 'STUCK' && n ? span(count(n), 'error') : count(n);
+      }),
+      count(total(nodes.map((n) => n.held))),
+      count(total(nodes.map((n) => n.warm))),
+      bounded(expected(nodes)),
+    ]),
+  };
+}
+
+/** Demand by class: pods of DaemonSets and others on pod IPs, on branch ENIs, on the host network; and those that wait. */
+const DEMAND: readonly {
+  readonly title: string;
+  readonly of: (n: NodeReport) => number | null | undefined;
+  /** Shown even where it is zero everywhere. */
+  readonly always: boolean;
+}[] = [
+  { title: 'DS', of: (n) => n.demand?.daemonSet, always: true },
+  { title: 'APP', of: (n) => n.demand?.other, always: true },
+  { title: 'SGP', of: (n) => n.demand?.branch, always: false },
+  { title: 'HOST', of: (n) => n.demand?.hostNetwork, always: true },
+  { title: 'STUCK', of: (n) => n.stuckPods, always: false },
+];
+
+function groupCell({ group, platform }: NodeReport): Cell {
+  const name = group.name || `(${group.kind})`;
+  const served = platform === 'vpc-cni' ? '' : `, ${platform}`;
+  const kind = group.name ? ` ${group.kind}${served}` : served;
+  return [name, span(kind, 'muted')];
+}
+
+function perNode(nodes: readonly NodeReport[]): Block {
+  return {
+    kind: 'table',
+    indent: 2,
+    columns: [
+      { title: 'NODE', flexible: true },
+      { title: 'AZ' },
+      { title: 'TYPE' },
+      { title: 'MAX', align: 'right' },
+      { title: 'POD IPs', align: 'right' },
+      ...DEMAND.map((d): Column => ({ title: d.title, align: 'right' })),
+      { title: 'ENIs', align: 'right' },
+      { title: 'HELD', align: 'right' },
+      { title: 'WARM', align: 'right' },
+      { title: 'EXPECTED', align: 'right' },
+      { title: 'RUNS', drop: 2 },
+    ],
+    rows: nodes.map((n): Cell[] => [
+      n.name,
+      n.zone ? shortZone(n.zone) : UNKNOWN,
+      n.instanceType ?? UNKNOWN,
+      count(n.maxPods),
+      n.podIpCapacity !== null && n.podIpCapacity > 1_000_000 ? 'no limit' : count(n.podIpCapacity),
+      ...DEMAND.map((d): Cell => count(d.of(n))),
+      count(n.enis),
+      count(n.held),
+      count(n.warm),
+      bounded(n.predicted?.held),
+      runs(n),
+    ]),
+  };
+}
+
+/** The pattern and mode a node's ENIs show, marked where it is not what is configured. */
+function runs({ configured, observed, platform }: NodeReport): Cell {
+  if (platform !== 'vpc-cni') return span(platform, 'muted');
+  if (!observed) return UNKNOWN;
+  const text = `${observed.pattern} ${observed.mode}`;
+  const stale = configured && (configured.pattern !== observed.pattern || configured.mode !== observed.mode);
+  return stale ? span(`! ${text}`, 'warning') : text;
+}
+
+/** Nodes outside what the model expects, by the likely reason. */
+function deviations(nodes: readonly NodeReport[], wide: boolean): Block[] {
+  const off = nodes.filter((n) => n.deviation !== null);
+  const byReason = grouped(off, (n) => n.deviation!).sort((a, b) => b.length - a.length);
+  const shown = wide ? byReason : byReason.slice(0, DEVIATIONS_SHOWN);
+  const hidden = byReason.slice(shown.length).reduce((n, g) => n + g.length, 0);
+  return [
+    ...shown.map((group): Block => ({ kind: 'line', indent: 2, hang: 2, text: ['≠ ', deviation(group, wide)] })),
+    ...(hidden > 0
+      ? [{ kind: 'line', indent: 2, text: span(`≠ ${things(hidden, 'more node')}: -o wide`, 'muted') } as const]
+      : []),
+  ];
+}
+
+function deviation(group: readonly NodeReport[], wide: boolean): string {
+  const named = (wide ? group : group.slice(0, NAMES_SHOWN)).map((n) =>
+    unbroken(`${n.name} holds ${count(n.held)}, expected ${bounded(n.predicted?.held)}`),
+  );
+  const more = group.length - named.length;
+  return `${named.join('; ')}${more > 0 ? ` and ${things(more, 'more node')}` : ''}: ${group[0]!.deviation}`;
+}
+
+function grouped(nodes: readonly NodeReport[], key: (n: NodeReport) => string): NodeReport[][] {
+  const groups = new Map<string, NodeReport[]>();
+  for (const n of nodes) {
+    const known = groups.get(key(n));
+    if (known) known.push(n);
+    else groups.set(key(n), [n]);
+  }
+  return [...groups.values()];
+}
+
+/** The sum, or null where any part is unknown. */
+function total(values: readonly (number | null | undefined)[]): number | null {
+  let sum = 0;
+  for (const v of values) {
+    if (v === null || v === undefined) return null;
+    sum += v;
+  }
+  return sum;
+}
+
+function expected(nodes: readonly NodeReport[]): Range | null {
+  let min = 0;
+  let max = 0;
+  for (const { predicted } of nodes) {
+    if (!predicted) return null;
+    const { held } = predicted;
+    min += typeof held === 'number' ? held : held.min;
+    max += typeof held === 'number' ? held : held.max;
+  }
+  return { min, max };
+}
+
+function rangeOf(values: readonly (number | null)[]): Range | null {
+  const known = values.filter((v) => v !== null);
+  return known.length === 0 ? null : { min: Math.min(...known), max: Math.max(...known) };
+}

@@ -1,0 +1,217 @@
+/** Subnets: how full, what is still free in addresses and in whole /28, who holds the rest. */
+import type { Finding } from '../../../inspect/finding.ts';
+import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/report.ts';
+import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
+import { count, percent, shortZone, things, UNKNOWN } from '../words.ts';
+import { markOf } from './verdict.ts';
+
+/** Owners whose addresses serve this cluster's nodes and pods. */
+const CLUSTER = new Set(['node-primary', 'cni-secondary', 'sgp-trunk', 'sgp-branch', 'resource-controller']);
+
+const LEGEND: readonly Legend[] = [
+  { fill: 'pods', label: 'nodes and pods' },
+  { fill: 'warm', label: 'warm' },
+  { fill: 'other', label: 'others' },
+  { fill: 'free', label: 'free' },
+];
+
+const ROLES: Readonly<Record<string, string>> = {
+  node: 'nodes',
+  eniconfig: 'pods',
+  discovery: 'pods',
+  'control-plane': 'control plane',
+  fargate: 'Fargate',
+};
+
+/** Shares of a subnet's addresses still free below which it is worth a look, and scarce. */
+const LOW = 0.2;
+const SCARCE = 0.05;
+
+export function subnetBlocks({ subnets, findings, cluster }: Inspection, wide: boolean): Block[] {
+  if (!subnets || subnets.length === 0) return [];
+  const ordered = [...subnets].sort(
+    (a, b) => a.availabilityZone.localeCompare(b.availabilityZone) || roleRank(a) - roleRank(b) || share(a) - share(b),
+  );
+  return [
+    { kind: 'heading', text: 'SUBNETS', legend: LEGEND },
+    {
+      kind: 'table',
+      indent: 2,
+      columns: [
+        { title: 'AZ' },
+        { title: 'SUBNET' },
+        { title: 'CIDR', drop: 3 },
+        { title: 'FOR' },
+        { title: 'USED', align: 'right' },
+        { title: 'FREE', align: 'right' },
+        { title: '/28', align: 'right' },
+        { title: 'OF', align: 'right', drop: 4 },
+        { title: 'HELD BY', flexible: true, drop: 5 },
+        { title: '' },
+        { title: '' },
+      ],
+      rows: ordered.map((s) => cells(s, findings, cluster.mode === 'prefix')),
+    },
+    ...(wide ? ownerTable(ordered) : ownersLine(subnets)),
+  ];
+}
+
+function cells(subnet: SubnetReport, findings: readonly Finding[], prefixMode: boolean): Cell[] {
+  const { addresses, blocks } = subnet;
+  const usable = addresses.total - addresses.reserved;
+  const tone = toneOf(addresses.free / Math.max(usable, 1));
+  return [
+    shortZone(subnet.availabilityZone),
+    subnet.subnetId,
+    subnet.cidr,
+    roles(subnet),
+    percent(1 - addresses.free / Math.max(usable, 1)),
+    span(count(addresses.free), tone),
+    span(blocks ? count(blocks.free + blocks.prefixReserved) : UNKNOWN, prefixMode ? 'plain' : 'muted'),
+    span(blocks ? count(blocks.usable) : UNKNOWN, 'muted'),
+    subnet.owners ? topOwners(subnet.owners, 3) : UNKNOWN,
+    worstFinding(subnet, findings),
+    { bar: barOf(subnet) },
+  ];
+}
+
+function toneOf(freeShare: number): Tone {
+  if (freeShare < SCARCE) return 'error';
+  return freeShare < LOW ? 'warning' : 'plain';
+}
+
+function roles({ sources }: SubnetReport): string {
+  const names = [...new Set(sources.map((s) => ROLES[s] ?? s))];
+  if (names.length > 1 && names.includes('control plane'))
+    return names.map((n) => (n === 'control plane' ? 'cp' : n)).join('+');
+  return names.join('+');
+}
+
+function roleRank({ sources }: SubnetReport): number {
+  if (sources.includes('eniconfig') || sources.includes('discovery')) return 0;
+  return sources.includes('node') ? 1 : 2;
+}
+
+function share({ addresses }: SubnetReport): number {
+  return addresses.free / Math.max(addresses.total, 1);
+}
+
+/** The gravest finding about this very subnet, so that the row and the text below find each other. */
+function worstFinding({ subnetId }: SubnetReport, findings: readonly Finding[]): Span {
+  const found = findings.find(
+    (f) => f.severity !== 'info' && f.resources.some((r) => r.kind === 'subnet' && r.id === subnetId),
+  );
+  if (!found) return span('', 'plain');
+  const { mark, tone } = markOf(found.severity);
+  return span(`${mark} ${found.code}`, tone);
+}
+
+function barOf({ addresses, owners }: SubnetReport): Bar {
+  const { total, reserved, free } = addresses;
+  const taken = Math.max(total - reserved - free, 0);
+  const mine = (owners ?? []).filter((o) => CLUSTER.has(o.class));
+  const held = mine.reduce((n, o) => n + heldBy(o), 0);
+  const warm = mine.reduce((n, o) => n + (o.idle ?? 0), 0);
+  return {
+    total: total - reserved,
+    segments: [
+      { value: Math.max(held - warm, 0), fill: 'pods' },
+      { value: warm, fill: 'warm' },
+      { value: Math.max(taken - held, 0), fill: 'other' },
+      { value: free, fill: 'free' },
+    ],
+  };
+}
+
+function heldBy(o: OwnerShare): number {
+  return o.addresses + 16 * o.prefixes;
+}
+
+const OWNERS: Readonly<Record<string, string>> = {
+  'node-primary': 'node primaries',
+  'cni-secondary': 'pod ENIs',
+  'sgp-trunk': 'trunks',
+  'sgp-branch': 'branch ENIs',
+  'resource-controller': 'resource controller',
+  'control-plane': 'control plane',
+  'load-balancer': 'load balancers',
+  'nat-gateway': 'NAT gateways',
+  'vpc-endpoint': 'VPC endpoints',
+  'other-cluster': 'other clusters',
+  'other-service': 'other services',
+  lambda: 'Lambda',
+  efs: 'EFS',
+  rds: 'RDS',
+  elasticache: 'ElastiCache',
+  ec2: 'other instances',
+  unattached: 'unattached ENIs',
+};
+
+function topOwners(owners: readonly OwnerShare[], shown: number): string {
+  const classes = byClass(owners);
+  const more = classes.slice(shown).reduce((n, [, held]) => n + held, 0);
+  const named = classes.slice(0, shown).map(([name, held]) => `${name} ${count(held)}`);
+  return [...named, ...(more > 0 ? [`others ${count(more)}`] : [])].join(', ');
+}
+
+function byClass(owners: readonly OwnerShare[]): [string, number][] {
+  const sums = new Map<string, number>();
+  for (const o of owners) {
+    const name = OWNERS[o.class] ?? o.class;
+    sums.set(name, (sums.get(name) ?? 0) + heldBy(o));
+  }
+  return [...sums].filter(([, held]) => held > 0).sort((a, b) => b[1] - a[1]);
+}
+
+/** All subnets together, by who holds the addresses. */
+function ownersLine(subnets: readonly SubnetReport[]): Block[] {
+  const owners = subnets.flatMap((s) => s.owners ?? []);
+  if (owners.length === 0) return [];
+  const held = owners.reduce((n, o) => n + heldBy(o), 0);
+  const warm = owners.filter((o) => CLUSTER.has(o.class)).reduce((n, o) => n + (o.idle ?? 0), 0);
+  const idle = warm > 0 ? `; ${count(warm)} of them warm` : '';
+  return [
+    {
+      kind: 'line',
+      indent: 2,
+      hang: 2,
+      text: [span(`${count(held)} IPs held: `, 'muted'), topOwners(owners, 8), span(idle, 'muted')],
+    },
+  ];
+}
+
+function ownerTable(subnets: readonly SubnetReport[]): Block[] {
+  const rows = subnets.flatMap((s) =>
+    [...(s.owners ?? [])]
+      .sort((a, b) => heldBy(b) - heldBy(a))
+      .map((o, i): Cell[] => [
+        i === 0 ? s.subnetId : '',
+        OWNERS[o.class] ?? o.class,
+        o.name,
+        count(o.addresses),
+        count(o.prefixes),
+        count(o.enis),
+        o.idle === null ? '' : count(o.idle),
+        o.confidence === 'high' ? '' : o.confidence,
+      ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    { kind: 'heading', text: 'WHO HOLDS THE ADDRESSES', note: span(things(rows.length, 'holder'), 'muted') },
+    {
+      kind: 'table',
+      indent: 2,
+      columns: [
+        { title: 'SUBNET' },
+        { title: 'OWNER' },
+        { title: 'NAME', flexible: true },
+        { title: 'IPs', align: 'right' },
+        { title: '/28', align: 'right' },
+        { title: 'ENIs', align: 'right' },
+        { title: 'IDLE', align: 'right' },
+        { title: 'CERTAINTY', drop: 1 },
+      ],
+      rows,
+    },
+  ];
+}

@@ -1,0 +1,55 @@
+/** Numbers, ages and names as the screens write them. An unknown number is a question mark, never a zero. */
+import type { Bounded, Range } from '../../inspect/report.ts';
+
+export const UNKNOWN = '?';
+
+/** `1,512`; `?` for null. */
+export function count(n: number | null | undefined): string {
+  return n === null || n === undefined ? UNKNOWN : n.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** `29`, `29–110`, `?`. */
+export function bounded(n: Bounded | Range | null | undefined): string {
+  if (n === null || n === undefined) return UNKNOWN;
+  if (typeof n === 'number') return count(n);
+  return n.min === n.max ? count(n.min) : `${count(n.min)}–${count(n.max)}`;
+}
+
+/** `80 %`; what is not quite full is never rounded up to 100, and what is not quite empty never down to 0. */
+export function percent(ratio: number | null | undefined): string {
+  if (ratio === null || ratio === undefined) return UNKNOWN;
+  const whole = Math.round(ratio * 100);
+  if (whole === 100 && ratio < 1) return '99 %';
+  if (whole === 0 && ratio > 0) return '1 %';
+  return `${count(whole)} %`;
+}
+
+/** `1 node`, `3 nodes`, `? nodes`. */
+export function things(n: number | null | undefined, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** `45 s`, `23 min`, `5 h`, `3 days`: one unit, rounded down. */
+export function age(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds));
+  if (s < 120) return `${s} s`;
+  if (s < 2 * 3600) return `${Math.floor(s / 60)} min`;
+  if (s < 48 * 3600) return `${Math.floor(s / 3600)} h`;
+  return `${Math.floor(s / 86_400)} days`;
+}
+
+/** `2026-11-24 05:12 UTC`. */
+export function moment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}
+
+/** `1a` for `eu-west-1a`: the region stands in the first line already. */
+export function shortZone(zone: string): string {
+  return zone.replace(/^[a-z]{2}(-[a-z]+)+-/, '');
+}
+
+/** `a, b and c`. */
+export function listed(parts: readonly string[]): string {
+  if (parts.length < 2) return parts.join('');
+  return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
