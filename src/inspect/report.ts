@@ -1,4 +1,6 @@
 /** What the commands report: the shapes of the JSON, and what views turn into screens. Field names are a public contract. */
+import type { CatalogSource } from '../calc/catalog/index.ts';
+import type { MaxPodsGroup, MaxPodsItem, Paste } from '../calc/maxpods/index.ts';
 import type { Mode, Pattern } from '../calc/patterns.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { Gap } from './snapshot/section.ts';
@@ -131,7 +133,9 @@ export interface NodeReport {
   readonly instanceId: string | null;
   readonly instanceType: string | null;
   readonly zone: string | null;
-  readonly group: string;
+  /** What launched it: a managed node group, a Karpenter NodePool, an Auto Scaling group; the name is empty where nothing tells. */
+  readonly group: { readonly kind: string; readonly name: string };
+  /** `vpc-cni`, or who else gives its pods their addresses. */
   readonly platform: string;
   readonly maxPods: number | null;
   /** Addresses ipamd could give to pods here at most. */
@@ -215,4 +219,19 @@ export interface Inspection extends ReportHead<'Inspection'> {
   /** What could not be read, by section. */
   readonly unread: readonly { readonly section: string; readonly gaps: readonly Gap[] }[];
   readonly sources: readonly Source[];
+}
+
+export interface MaxPodsReport extends ReportHead<'MaxPods'> {
+  /** The data the numbers stand on, and how old each part of it is. */
+  readonly catalog: {
+    readonly date: string;
+    readonly cniRelease: string;
+    readonly sources: Readonly<Record<string, CatalogSource>>;
+  };
+  /** Types in the order asked for; with all modes, ten items a type. */
+  readonly items: readonly MaxPodsItem[];
+  /** Several types under one pair of pattern and mode: what one setting for all of them can be. */
+  readonly group?: MaxPodsGroup;
+  /** Empty with all modes: there is not one answer to paste. */
+  readonly paste: readonly Paste[];
 }
