@@ -1,23 +1,37 @@
-/** The narrow door to AWS that collectors get: one paged read call at a time, counted and retried by the runner. */
+/** The narrow door to AWS that collectors get: paged read calls, counted, limited and retried behind it. */
 export interface AwsAccess {
   readonly region: string;
-  /** The cluster's name; undefined while it is not known. */
+  /** @throws CollectFailure where the cluster's name is not known. */
   readonly clusterName: string;
   /**
-   * Runs one read operation through all its pages and returns the items of every page.
-   * `iam` names the action in errors and in `sources`. Throws what `runner` turns into a section status.
+   * Runs one read operation through all its pages and returns the items of every page, reduced as each page arrives.
+   * `iam` names the action in errors and in `sources`, and must be one the collector declares.
+   * @throws CollectFailure
    */
-  readonly pages: <Out, Item>(
+  readonly pages: <Out extends AwsReply, Item>(
     iam: string,
-    page: (token: string | undefined) => Promise<{ out: Out; next: string | undefined }>,
-    items: (out: Out) => readonly Item[],
+    send: (token: string | undefined) => Promise<Out>,
+    read: (out: Out) => Page<Item>,
   ) => Promise<Item[]>;
-  /** One call without pages. */
-  readonly call: <Out>(iam: string, send: () => Promise<Out>) => Promise<Out>;
+  /** One call without pages. @throws CollectFailure */
+  readonly call: <Out extends AwsReply>(iam: string, send: () => Promise<Out>) => Promise<Out>;
   readonly clients: AwsClients;
 }
 
-/** SDK clients, made when first asked for so that an unused service costs no import. */
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Token of the next page; undefined on the last. */
+  readonly next: string | undefined;
+}
+
+/** What every SDK reply carries: how often it had to be asked. */
+export interface AwsReply {
+  readonly $metadata?: { readonly attempts?: number };
+}
+
+export type AwsService = 'ec2' | 'eks' | 'autoscaling' | 'sts';
+
+/** SDK modules with a ready client, loaded when first asked for so that an unused service costs no import. */
 export interface AwsClients {
   readonly ec2: () => Promise<
     typeof import('@aws-sdk/client-ec2') & { client: import('@aws-sdk/client-ec2').EC2Client }

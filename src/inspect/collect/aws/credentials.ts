@@ -1,0 +1,72 @@
+/** Where credentials come from: the SDK's chain, a profile, a role to assume; and clear words where there are none. */
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { AwsCredentialIdentityProvider } from '@smithy/types';
+import { CollectFailure } from '../failure.ts';
+import type { Env } from './http.ts';
+
+interface Wanted {
+  readonly env: Env;
+  readonly profile?: string;
+  readonly roleArn?: string;
+}
+
+interface ClientConfig {
+  readonly region: string;
+  readonly requestHandler: unknown;
+}
+
+/** The provider for `--profile` and `--role-arn`; the SDK's own chain without them. */
+export async function resolveCredentials(wanted: Wanted, config: ClientConfig): Promise<AwsCredentialIdentityProvider> {
+  const profile = wanted.profile ?? wanted.env.AWS_PROFILE;
+  if (profile) await assertProfileExists(profile, wanted.env);
+  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const clientConfig = { region: config.region, requestHandler: config.requestHandler as never };
+  const chain = explained(
+    fromNodeProviderChain({ ...(wanted.profile ? { profile: wanted.profile } : {}), clientConfig }),
+    profile,
+  );
+  if (!wanted.roleArn) return chain;
+  return fromTemporaryCredentials({
+    masterCredentials: chain,
+    params: { RoleArn: wanted.roleArn, RoleSessionName: 'vpccni' },
+    clientConfig,
+  });
+}
+
+/** The chain's last word, "Could not load credentials from any providers", tells nobody what to do. */
+function explained(chain: AwsCredentialIdentityProvider, profile: string | undefined): AwsCredentialIdentityProvider {
+  return async (identity) => {
+    try {
+      return await chain(identity);
+    } catch (error) {
+      if (!(error instanceof Error) || !/Could not load credentials from any providers/.test(error.message))
+        throw error;
+      const line = profile
+        ? `AWS profile "${profile}" gives no credentials: log in to it, or complete it with "aws configure"`
+        : 'no AWS credentials: set AWS_PROFILE, log in with "aws sso login", or give --profile';
+      throw new CollectFailure('credentials', line, { cause: error });
+    }
+  };
+}
+
+/** The SDK falls through to other sources where a profile does not exist, or fails without its name. */
+async function assertProfileExists(profile: string, env: Env): Promise<void> {
+  const home = env.HOME ?? homedir();
+  const files = [
+    env.AWS_CONFIG_FILE ?? join(home, '.aws', 'config'),
+    env.AWS_SHARED_CREDENTIALS_FILE ?? join(home, '.aws', 'credentials'),
+  ];
+  const texts = await Promise.all(files.map((f) => readFile(f, 'utf8').catch(() => '')));
+  const names = new Set(texts.flatMap(profileNames));
+  if (names.has(profile)) return;
+  const known = names.size > 0 ? `; there are: ${[...names].sort().join(', ')}` : '';
+  throw new CollectFailure('credentials', `AWS profile "${profile}" is in neither ${files.join(' nor ')}${known}`);
+}
+
+function profileNames(ini: string): string[] {
+  return [...ini.matchAll(/^[ \t]*\[[ \t]*(?:profile[ \t]+)?["']?([^\]"']+?)["']?[ \t]*\]/gm)]
+    .map((m) => m[1]!)
+    .filter((name) => !/^(sso-session|services)[ \t]/.test(name));
+}

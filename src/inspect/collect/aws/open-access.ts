@@ -1,0 +1,104 @@
+/** The door each AWS collector gets: its calls limited, counted in the log, their errors turned into failures. */
+import { CollectFailure } from '../failure.ts';
+import { limit } from '../limit.ts';
+import type { SourceLog } from '../source-log.ts';
+import type { AwsAccess, AwsReply, AwsService, Page } from './access.ts';
+import { awsFailure } from './failure.ts';
+import type { AwsSession } from './session.ts';
+
+/** `section` is who asks, in `sources`; `declared` the actions it may ask for. */
+export type AwsDoor = (section: string, declared: readonly string[]) => AwsAccess;
+
+export interface DoorSettings {
+  readonly session: Pick<AwsSession, 'region' | 'clients' | 'endpointOf'>;
+  /** Undefined while it is not known; collectors that ask for it then fail. */
+  readonly clusterName: string | undefined;
+  /** Parallel requests over all services. */
+  readonly concurrency: number;
+  readonly log: SourceLog;
+  readonly signal: AbortSignal;
+}
+
+/** EKS control APIs allow few calls a second in an account. */
+const EKS_CONCURRENCY = 3;
+
+type Ask = <Out extends AwsReply>(iam: string, send: () => Promise<Out>, count: (out: Out) => number) => Promise<Out>;
+
+export function openDoor(settings: DoorSettings): AwsDoor {
+  const { session, clusterName, concurrency } = settings;
+  const all = limit(concurrency);
+  const eks = limit(Math.min(EKS_CONCURRENCY, concurrency));
+  return (section, declared) => {
+    const ask: Ask = (iam, send, count) => {
+      if (!declared.includes(iam)) throw new Error(`${section} asks for ${iam} without declaring it`);
+      const request = () => all(() => recorded(settings, section, iam, send, count));
+      return iam.startsWith('eks:') ? eks(request) : request();
+    };
+    return {
+      region: session.region,
+      get clusterName() {
+        if (clusterName === undefined)
+          throw new CollectFailure('other', 'the cluster is not known by name; give --cluster');
+        return clusterName;
+      },
+      clients: session.clients,
+      call: (iam, send) => ask(iam, send, () => 1),
+      pages: (iam, send, read) => allPages(ask, iam, send, read),
+    };
+  };
+}
+
+async function allPages<Out extends AwsReply, Item>(
+  ask: Ask,
+  iam: string,
+  send: (token: string | undefined) => Promise<Out>,
+  read: (out: Out) => Page<Item>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let token: string | undefined;
+  do {
+    const current = token;
+    let page: Page<Item> = { items: [], next: undefined };
+    await ask(
+      iam,
+      () => send(current),
+      (out) => {
+        page = read(out);
+        return page.items.length;
+      },
+    );
+    for (const item of page.items) items.push(item);
+    token = page.next || undefined;
+    if (token !== undefined && token === current)
+      throw new CollectFailure('other', `${iam} hands out the same page again and again`);
+  } while (token !== undefined);
+  return items;
+}
+
+/** One request: sent, timed, and put down in the log however it ends. */
+async function recorded<Out extends AwsReply>(
+  { session, log, signal }: DoorSettings,
+  section: string,
+  call: string,
+  send: () => Promise<Out>,
+  count: (out: Out) => number,
+): Promise<Out> {
+  signal.throwIfAborted();
+  const start = performance.now();
+  const done = (items: number, attempts = 1, outcome: 'ok' | CollectFailure['kind'] = 'ok') =>
+    log.record({ section, call, milliseconds: performance.now() - start, items, retries: attempts - 1, outcome });
+  try {
+    const out = await send();
+    done(count(out), out.$metadata?.attempts);
+    return out;
+  } catch (error) {
+    const endpoint = session.endpointOf(call.split(':')[0] as AwsService);
+    const failure = signal.aborted ? abortReason(signal) : awsFailure(error, { iam: call, endpoint });
+    done(0, (error as AwsReply | undefined)?.$metadata?.attempts, failure.kind);
+    throw failure;
+  }
+}
+
+function abortReason(signal: AbortSignal): CollectFailure {
+  return signal.reason instanceof CollectFailure ? signal.reason : new CollectFailure('timeout', 'given up');
+}
