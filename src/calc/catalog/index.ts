@@ -1,5 +1,5 @@
 import type { InstanceType } from './instance-type.ts';
-import { DATA_DATE, SOURCES } from './sources.generated.ts';
+import { CNI_RELEASE, DATA_DATE, SOURCES } from './sources.generated.ts';
 
 export interface CatalogSource {
   readonly what: string;
@@ -12,6 +12,8 @@ export interface CatalogSource {
 export interface Catalog {
   /** Day of the CNI limits the catalog follows, YYYY-MM-DD. */
   readonly dataDate: string;
+  /** Release of the CNI whose compiled-in limits these are. */
+  readonly cniRelease: string;
   readonly sources: Readonly<Record<string, CatalogSource>>;
   /** All names, family by family, sizes ascending. */
   readonly names: readonly string[];
@@ -61,6 +63,7 @@ async function buildCatalog(): Promise<Catalog> {
 
   return {
     dataDate: DATA_DATE,
+    cniRelease: CNI_RELEASE,
     sources: SOURCES,
     names,
     has: (name) => profileOf.has(name),

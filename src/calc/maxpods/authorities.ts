@@ -107,23 +107,20 @@ function calculator(type: InstanceType, settings: Settings): Answer {
 }
 
 function al2Bootstrap(type: InstanceType, settings: Settings): Answer {
-  const note = `retired; ${lists(type, 'eni-max-pods') ? 'table row, else the calculator uncapped' : 'not in the table: calculator, uncapped'}`;
+  const note = `retired; ${lists(type, 'eni-max-pods') ? 'table row' : 'not in the table: calculator, uncapped'}`;
   return onKubelet(type, settings, flat(eniDefault(type)), note);
 }
 
 function nodeadm(type: InstanceType, settings: Settings): Answer {
   const known = lists(type, 'nodeadm');
-  const note = known
-    ? 'AL2023 default; maxPods or maxPodsExpression overrides'
-    : `not in the AMI: asks EC2 at boot, ${KUBELET_DEFAULT} if that fails`;
+  const note = known ? 'AL2023; a NodeConfig overrides it' : `AL2023; asks EC2 at boot, else ${KUBELET_DEFAULT}`;
   return onKubelet(type, settings, flat(eniDefault(type)), note);
 }
 
 /** Bottlerocket `pluto`: table row, else unset, so that kubelet's default stands. Its kubelet settings know no podsPerCore. */
 function bottlerocket(type: InstanceType): Answer {
-  if (lists(type, 'bottlerocket'))
-    return { setting: flat(eniDefault(type)), note: 'table row; settings.kubernetes.max-pods overrides' };
-  return { setting: flat(KUBELET_DEFAULT), note: 'not in its table of that date: kubelet default' };
+  if (lists(type, 'bottlerocket')) return { setting: flat(eniDefault(type)), note: 'table row; max-pods overrides it' };
+  return { setting: flat(KUBELET_DEFAULT), note: 'not in its table: kubelet default' };
 }
 
 /** No public source. Documented and observed: the calculator's logic, the smallest type of the group (EKS user guide). */
@@ -136,7 +133,7 @@ function managedNodeGroup(type: InstanceType, settings: Settings): Answer {
     customNetworking ? 'custom networking documented in 2023, unconfirmed since' : '',
     settings.maxEni !== undefined ? 'whether it reads MAX_ENI is unknown' : '',
   ].filter(Boolean);
-  return onKubelet(type, settings, setting, ['without a custom AMI; smallest type of the group', ...doubts].join('; '));
+  return onKubelet(type, settings, setting, ['no custom AMI; smallest type of the group', ...doubts].join('; '));
 }
 
 function karpenter(type: InstanceType, settings: Settings): Answer {
@@ -147,7 +144,7 @@ function karpenter(type: InstanceType, settings: Settings): Answer {
     ...(reservedEnis === undefined ? {} : { reservedEnis }),
   });
   if (windows) return { setting, note: 'Windows AMI families' };
-  const how = `RESERVED_ENIS ${reservedEnis ?? 0}; spec.kubelet.maxPods overrides`;
+  const how = `RESERVED_ENIS ${reservedEnis ?? 0}; kubelet.maxPods overrides`;
   const drift =
     type.drift &&
     ` (${karpenterPods({ ...type, maxEnis: type.drift.maxEnis }, { reservedEnis: reservedEnis ?? 0 }).maxPods} seen live on ${type.drift.seen})`;
@@ -161,12 +158,7 @@ function autoMode(type: InstanceType): Answer {
 
 function windows(type: InstanceType, settings: Settings): Answer {
   if (!settings.windows) return { setting: flat(KUBELET_DEFAULT), note: 'Windows nodes of any type' };
-  return onKubelet(
-    type,
-    settings,
-    flat(KUBELET_DEFAULT),
-    'whatever the type; the scheduler counts PrivateIPv4Address too',
-  );
+  return onKubelet(type, settings, flat(KUBELET_DEFAULT), 'any type; PrivateIPv4Address guards it');
 }
 
 function kubeletDefault(type: InstanceType, settings: Settings): Answer {

@@ -19,9 +19,6 @@ export function ceilingOf(type: InstanceType, settings: Settings): Ceiling {
   const value = vcpuCeiling(type.vcpus);
   if (value === undefined)
     return { value: null, reason: 'no source publishes its vCPUs, so there is no recommendation' };
-  const size = value === LARGE_NODE ? `more than ${SMALL_NODE_VCPUS}` : `${SMALL_NODE_VCPUS} or fewer`;
-  return {
-    value,
-    reason: `${size} vCPUs; applied by managed node groups and the retired calculator, not by the AMIs or Karpenter`,
-  };
+  const size = value === LARGE_NODE ? `above ${SMALL_NODE_VCPUS}` : `up to ${SMALL_NODE_VCPUS}`;
+  return { value, reason: `${size} vCPUs; only managed node groups and the retired calculator apply it` };
 }

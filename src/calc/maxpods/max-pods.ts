@@ -5,7 +5,7 @@ import { effectivePods } from './authority-rules.ts';
 import { type PodCapacity, podCapacity } from './capacity.ts';
 import { ceilingOf } from './ceiling.ts';
 import { formulaOf, HOST_PODS } from './formula.ts';
-import type { BoundBy, MaxPodsGroup, MaxPodsItem, TypeLimits } from './item.ts';
+import type { BoundBy, Deduction, MaxPodsGroup, MaxPodsItem, TypeLimits } from './item.ts';
 import { nodeAddressesOf } from './node-addresses.ts';
 import { type MaxPodsOptions, type Settings, settingsOf } from './settings.ts';
 import { warningsOf } from './warnings.ts';
@@ -34,7 +34,7 @@ export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsIte
     maxPods: admitted,
     maxPodsWithBranch: effectivePods(withBranch, settings.podsPerCore, type.vcpus),
     theoreticalMaxPods: formula.value,
-    boundBy: admitted < recommended ? 'pods-per-core' : boundBy(capacity, recommended < formula.value),
+    boundBy: admitted < recommended ? 'pods-per-core' : boundBy(type, capacity, recommended < formula.value),
     enis: type.maxEnis,
     usableEnis: capacity.usableEnis,
     ipv4PerEni: type.ipv4PerEni,
@@ -78,12 +78,21 @@ function withBranchPods(formula: number, settings: Settings, capacity: PodCapaci
   return capacity.ipsForPods + capacity.branchEnis + HOST_PODS;
 }
 
-function boundBy(capacity: PodCapacity, capped: boolean): BoundBy {
+function boundBy(type: InstanceType, capacity: PodCapacity, capped: boolean): BoundBy {
   if (capped) return 'vcpu-ceiling';
   if (capacity.mode === 'ipv6') return 'none';
-  const reasons = capacity.deductions.map(({ reason }) => reason);
-  if (reasons.includes('max-eni')) return 'max-eni';
-  return reasons.includes('trunk') ? 'trunk' : 'eni-slots';
+  if (costsAddresses(type, capacity, 'max-eni')) return 'max-eni';
+  return costsAddresses(type, capacity, 'trunk') ? 'trunk' : 'eni-slots';
+}
+
+/** Whether pods would have more ENIs without this deduction: not where others leave none anyway. */
+function costsAddresses(
+  type: InstanceType,
+  { deductions, usableEnis }: PodCapacity,
+  reason: Deduction['reason'],
+): boolean {
+  const others = deductions.filter((d) => d.reason !== reason).reduce((sum, { enis }) => sum + enis, 0);
+  return Math.max(0, type.maxEnis - others) > usableEnis;
 }
 
 function limitsOf(type: InstanceType): TypeLimits {

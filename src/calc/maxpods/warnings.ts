@@ -32,6 +32,10 @@ export function warningsOf(subject: Subject): readonly Warning[] {
 
 const warn = (id: string, message: string): Warning => ({ id, message });
 
+const counted = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
+const addresses = (n: number): string => counted(n, 'address', 'addresses');
+const enis = (n: number): string => counted(n, 'ENI', 'ENIs');
+
 const tooOld = (version: CniVersion, behaviour: keyof typeof SINCE): string =>
   `CNI ${formatCniVersion(version)} is too old for it (needs ${formatCniVersion(SINCE[behaviour])})`;
 
@@ -83,7 +87,7 @@ function windowsWarnings({ settings, capacity }: Subject): readonly (Warning | f
     capacity.ipsForPods < KUBELET_DEFAULT &&
       warn(
         'windows-default-above-addresses',
-        `kubelet on Windows admits ${KUBELET_DEFAULT} pods for ${capacity.ipsForPods} addresses; only the PrivateIPv4Address request of each pod keeps scheduling safe`,
+        `kubelet on Windows admits ${KUBELET_DEFAULT} pods for ${addresses(capacity.ipsForPods)}; only the PrivateIPv4Address request of each pod keeps scheduling safe`,
       ),
   ];
 }
@@ -123,7 +127,7 @@ function trunkWarnings({ type, settings }: Subject): readonly (Warning | false)[
       eniBound(type, settings.maxEni) <= 2 &&
       warn(
         'custom-sgp-two-enis',
-        `custom networking and security groups for pods take both ENIs: nothing is left for ordinary pods, and the trunk may not come up`,
+        `custom networking and security groups for pods take every ENI: nothing is left for ordinary pods, and the trunk may not come up`,
       ),
   ];
 }
@@ -189,7 +193,7 @@ function overcommit({ type, settings, capacity, authorities }: Subject): readonl
     const branch = capacity.branchEnis > 0 ? ` (branch pods aside)` : '';
     return warn(
       'maxpods-above-addresses',
-      `${makers.join(', ')}: ${value} pods admitted, ${capacity.ipsForPods} addresses + ${HOST_PODS} host-network pods${branch}: the rest hang in ContainerCreating`,
+      `${makers.join(', ')}: ${value} pods admitted, ${addresses(capacity.ipsForPods)} + ${HOST_PODS} host-network pods${branch}: the rest hang in ContainerCreating`,
     );
   });
 }
@@ -203,12 +207,12 @@ function dataWarnings({ type, settings, capacity }: Subject): readonly (Warning 
     type.networkCards > 1 &&
       warn(
         'multi-card',
-        `${type.networkCards} network cards: pods use the ${type.maxEnis} ENIs of the default card, not all ${type.maxEnisTotal} that EC2 adds up`,
+        `${type.networkCards} network cards: pods use the ${enis(type.maxEnis)} of the default card, not all ${type.maxEnisTotal} that EC2 adds up`,
       ),
     drift &&
       warn(
         'drift',
-        `the tables say ${type.maxEnis} ENIs, the EC2 API showed ${drift.maxEnis} on ${drift.seen}: the lower number may be right`,
+        `the tables say ${enis(type.maxEnis)}, the EC2 API showed ${drift.maxEnis} on ${drift.seen}: the lower number may be right`,
       ),
     type.vcpusInferred &&
       warn('vcpus-inferred', `${type.vcpus} vCPUs are inferred from a sibling type, and the ceiling with them`),
@@ -230,7 +234,7 @@ function dataWarnings({ type, settings, capacity }: Subject): readonly (Warning 
       !lists('bottlerocket') &&
       warn(
         'not-in-bottlerocket',
-        `a Bottlerocket as old as ${SOURCES.bottlerocket.date} does not list ${name} and admits ${KUBELET_DEFAULT} pods${capacity.ipsForPods + HOST_PODS < KUBELET_DEFAULT ? ` for ${capacity.ipsForPods} addresses` : ` (listed types: ${eniDefault(type)})`}`,
+        `a Bottlerocket as old as ${SOURCES.bottlerocket.date} does not list ${name} and admits ${KUBELET_DEFAULT} pods${capacity.ipsForPods + HOST_PODS < KUBELET_DEFAULT ? ` for ${addresses(capacity.ipsForPods)}` : ` (listed types: ${eniDefault(type)})`}`,
       ),
   ];
 }

@@ -66,6 +66,7 @@ describe('deductions', () => {
   it('ignore MAX_ENI below 1 and above the limit', () => {
     for (const maxEni of [-1, 0, 3, 9]) expect(of('m5.large', { maxEni }).usableEnis).toBe(3);
     expect(of('m5.large', { maxEni: 2 }).boundBy).toBe('max-eni');
+    expect(of('hpc6id.32xlarge', { sgp: true, customNetworking: true }).boundBy).toBe('eni-slots');
   });
 
   it('take the primary once, under custom networking or an excluded subnet', () => {

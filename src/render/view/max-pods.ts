@@ -1,0 +1,24 @@
+/** Max pods: one type, several types, or the ten pairs of pattern and mode. */
+import type { MaxPodsReport } from '../../inspect/report.ts';
+import type { Block } from '../blocks.ts';
+import { explainView } from './max-pods/explain.ts';
+import { manyView } from './max-pods/many.ts';
+import { modesView } from './max-pods/modes.ts';
+import { oneView } from './max-pods/one.ts';
+
+export interface MaxPodsViewOptions {
+  /** Adds where each number comes from. */
+  readonly explain: boolean;
+}
+
+export function maxPodsView(report: MaxPodsReport, { explain }: MaxPodsViewOptions): readonly Block[] {
+  return [...screen(report), ...(explain ? explainView(report) : [])];
+}
+
+function screen(report: MaxPodsReport): readonly Block[] {
+  const [first, ...rest] = report.items;
+  if (!first) return [];
+  if (rest.length === 0) return oneView(report, first);
+  const types = new Set(report.items.map((item) => item.instanceType)).size;
+  return types < report.items.length ? modesView(report) : manyView(report);
+}

@@ -1,0 +1,88 @@
+/** Several types under one pair of pattern and mode, a line each. */
+import type { AuthorityId, MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import type { MaxPodsReport } from '../../../inspect/report.ts';
+import { type Block, type Cell, type Column, span } from '../../blocks.ts';
+import { pasteBlocks, warningBlocks } from './notes.ts';
+import { boundName, branchGain, pairName, subnetAddresses, toneOf } from './words.ts';
+
+export function manyView(report: MaxPodsReport): readonly Block[] {
+  const { items, group, catalog } = report;
+  const modes = [...new Set(items.map(pairName))].join(' / ');
+  return [
+    {
+      kind: 'line',
+      text: [span(`${items.length} types`, 'strong'), ` · ${modes}`, span(` · data ${catalog.date}`, 'muted')],
+      hang: 2,
+    },
+    ...(group
+      ? [
+          {
+            kind: 'line' as const,
+            text: [
+              span(`${group.maxPods} pods a node`, 'strong'),
+              ` in one group of them all, because of ${group.becauseOf}`,
+            ],
+            hang: 2,
+          },
+        ]
+      : []),
+    { kind: 'blank' },
+    table(items),
+    ...warningBlocks(items, (item) => item.instanceType),
+    ...pasteBlocks(items, report.paste),
+  ];
+}
+
+function table(items: readonly MaxPodsItem[]): Block {
+  const branch = items.some((item) => branchGain(item) > 0);
+  const most = Math.max(...items.map((item) => item.maxPodsWithBranch));
+  const columns: readonly Column[] = [
+    { title: 'TYPE' },
+    { title: 'vCPU', align: 'right' },
+    { title: 'ENIs', align: 'right' },
+    { title: 'ADDRESSES', align: 'right' },
+    { title: 'MAX PODS', align: 'right' },
+    ...(branch ? [{ title: '+SG', align: 'right' as const }] : []),
+    { title: 'BOUND BY' },
+    { title: 'FORMULA', only: 'wide' },
+    { title: 'IPs/NODE', align: 'right', only: 'wide' },
+    { title: 'AL2023', align: 'right', only: 'wide' },
+    { title: 'MNG', align: 'right', only: 'wide' },
+    { title: 'KARPENTER', align: 'right', only: 'wide' },
+    { title: '' },
+  ];
+  const rows = items.map((item): readonly Cell[] => [
+    item.instanceType,
+    item.vcpus === null ? '?' : String(item.vcpus),
+    `${item.usableEnis}/${item.enis}`,
+    item.mode === 'ipv6' && item.supported ? '2^48' : String(item.ipsForPods),
+    span(String(item.maxPods), toneOf(item)),
+    ...(branch ? [branchGain(item) > 0 ? `+${branchGain(item)}` : ''] : []),
+    boundName(item),
+    item.formula,
+    subnetAddresses(item),
+    setBy(item, 'nodeadm'),
+    setBy(item, 'managed-node-group'),
+    setBy(item, 'karpenter'),
+    bar(item, most),
+  ]);
+  return { kind: 'table', columns, rows };
+}
+
+function setBy(item: MaxPodsItem, id: AuthorityId): string {
+  const value = item.authorities.find((authority) => authority.id === id)?.maxPods;
+  return value === null || value === undefined ? '–' : String(value);
+}
+
+/** Pods of any kind, then those that need a branch ENI. */
+export function bar(item: MaxPodsItem, most: number): Cell {
+  return {
+    bar: {
+      total: most,
+      segments: [
+        { value: item.supported ? item.maxPods : 0, fill: 'pods' },
+        { value: branchGain(item), fill: 'other' },
+      ],
+    },
+  };
+}

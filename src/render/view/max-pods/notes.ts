@@ -1,0 +1,51 @@
+/** What stands below the numbers of every max-pods screen: warnings, and text to paste. */
+import { defaultsSuffice, type MaxPodsItem, type Paste } from '../../../calc/maxpods/index.ts';
+import { type Block, span } from '../../blocks.ts';
+import { listed } from '../words.ts';
+
+const MOST_NAMES = 5;
+
+/** What a warning comes to where it differs from item to item only in its numbers. */
+const IN_SUM: Readonly<Record<string, string>> = {
+  'maxpods-above-addresses':
+    'defaults of the AMIs, Karpenter or managed node groups admit more pods than get an address: set maxPods, or the surplus hangs in ContainerCreating',
+};
+
+/** Each message once, in front of it what it concerns unless that is everything shown. */
+export function warningBlocks(items: readonly MaxPodsItem[], nameOf: (item: MaxPodsItem) => string): readonly Block[] {
+  const all = new Set(items.map(nameOf)).size;
+  const concerns = new Map<string, Set<string>>();
+  for (const item of items) {
+    for (const { id, message } of item.warnings) {
+      const text = (items.length > 1 && IN_SUM[id]) || message;
+      const names = concerns.get(text) ?? new Set();
+      concerns.set(text, names.add(nameOf(item)));
+    }
+  }
+  const lines = [...concerns].map(([message, names]): Block => {
+    const said = names.size === all || [...names].every((name) => message.includes(name));
+    return { kind: 'line', text: [span('! ', 'warning'), said ? '' : `${few([...names])}: `, message], hang: 2 };
+  });
+  return lines.length === 0 ? [] : [{ kind: 'blank' }, ...lines];
+}
+
+function few(names: readonly string[]): string {
+  if (names.length <= MOST_NAMES) return listed(names);
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`;
+}
+
+export function pasteBlocks(items: readonly MaxPodsItem[], paste: readonly Paste[]): readonly Block[] {
+  if (paste.length === 0) return [];
+  if (items.length === 1 && defaultsSuffice(items)) {
+    const text = `AL2023, Bottlerocket and Karpenter come to ${items[0]!.maxPods} by themselves: nothing to set.`;
+    return [{ kind: 'blank' }, { kind: 'line', text }];
+  }
+  return [
+    { kind: 'heading', text: 'WHAT TO PASTE', note: span('and replace the nodes: kubelet reads it once', 'muted') },
+    ...paste.flatMap(({ title, appliesTo, text, note }): Block[] => [
+      { kind: 'line', text: [span(title, 'accent'), ` · ${appliesTo}`], hang: 2 },
+      { kind: 'verbatim', text, indent: 4 },
+      ...(note ? [{ kind: 'line' as const, text: span(`note: ${note}`, 'muted'), indent: 2, hang: 6 }] : []),
+    ]),
+  ];
+}
