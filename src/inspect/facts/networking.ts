@@ -1,9 +1,11 @@
-import type { IpamdSettings } from '../../calc/ipamd/settings.ts';
-import { parseSettings } from '../../calc/ipamd/settings.ts';
+import { type IpamdSettings, parseSettings } from '../../calc/ipamd/index.ts';
 import { type Mode, type Pattern, patternOf } from '../../calc/patterns.ts';
 import type { SettingInForce } from '../report.ts';
+import type { Addon } from '../snapshot/aws.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
+import { cniAddon } from './addon.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
+import { settingsInForce } from './settings-in-force.ts';
 
 /** What the DaemonSet `kube-system/aws-node` is set to do. A node may still run by older settings: see `nodeEnis.observed`. */
 export interface Networking {
@@ -30,16 +32,17 @@ const ENI_CONFIG_KEY = 'k8s.amazonaws.com/eniConfig';
 export const networking = defineFact({
   id: 'networking',
   needs: { cni: section('cni') },
-  helps: { addons: section('addons') },
-  derive: ({ cni }) => {
+  helps: { addon: cniAddon },
+  derive: ({ cni, addon }) => {
     if (!cni.installed) return notTold('there is no DaemonSet kube-system/aws-node');
-    return networkingOf(cni);
+    return networkingOf(cni, addon);
   },
 });
 
-function networkingOf(cni: Cni): Networking {
+function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
   const container = cni.containers.find((c) => c.name === 'aws-node');
   const env = container?.env ?? {};
+  const unresolved = container?.unresolved ?? [];
   const settings = parseSettings(env, { defaults: 'binary' });
   return {
     pattern: patternOf({ customNetworking: settings.customNetworking, securityGroupsForPods: settings.podEni }),
@@ -47,9 +50,9 @@ function networkingOf(cni: Cni): Networking {
     settings,
     env,
     initEnv: cni.initContainers.find((c) => c.name === 'aws-vpc-cni-init')?.env ?? {},
-    unresolved: container?.unresolved ?? [],
+    unresolved,
     cniVersion: cni.version,
-    settingsInForce: [],
+    settingsInForce: settingsInForce(env, settings, addon, unresolved),
     eniConfigLabelKey: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
     eniConfigAnnotationKey: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
   };

@@ -1,8 +1,16 @@
 import type { InstanceType } from '../../calc/catalog/instance-type.ts';
+import { nodeCapacity as capacityOf, type IpamdSettings, type NodeLimits, nodeLimits } from '../../calc/ipamd/index.ts';
+import { HOST_PODS, IPV6_ADDRESSES, KUBELET_DEFAULT, vcpuCeiling } from '../../calc/maxpods/index.ts';
 import type { Mode } from '../../calc/patterns.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
-import { defineFact, notTold, type Unknown } from './define-fact.ts';
-import type { NodeGroup } from './node-group.ts';
+import { isRelease } from './cni-release.ts';
+import { defineFact, section } from './define-fact.ts';
+import { type Networking, networking } from './networking.ts';
+import { isExcluded, type NodeEnis, nodeEnis } from './node-enis.ts';
+import { type NodeGroup, nodeGroupOf } from './node-group.ts';
+import { type NodeInstance, nodeInstances } from './node-instances.ts';
+import { modeOn, prefixesWork } from './node-mode.ts';
 import { nodesServedByCni } from './platforms.ts';
 
 /** What one node can address. Letters in brackets are those of the formula `(E - U - C - T) × (I - 1)`. */
@@ -20,6 +28,8 @@ export interface NodeCapacity {
   readonly unmanaged: number;
   /** 1 where the primary ENI gets no pod addresses: custom networking, or its subnet tagged `kubernetes.io/role/cni=0` (C). */
   readonly custom: 0 | 1;
+  /** Further attached ENIs in such subnets. */
+  readonly excluded: number;
   /** 1 where a slot is kept for the trunk (T). */
   readonly trunk: 0 | 1;
   /** ENIs that may hold pod addresses. */
@@ -40,6 +50,80 @@ export interface NodeCapacity {
 /** Capacity by node name. Served nodes only; nodes whose instance type or its limits are unknown are left out. */
 export const nodeCapacity = defineFact({
   id: 'nodeCapacity',
-  needs: { nodes: nodesServedByCni },
-  derive: (): Unknown | ReadonlyMap<string, NodeCapacity> => notTold('not derived'),
+  needs: { nodes: nodesServedByCni, networking, instances: nodeInstances },
+  helps: { enis: nodeEnis, subnets: section('subnets') },
+  derive: ({ nodes, networking: net, instances, enis, subnets }): ReadonlyMap<string, NodeCapacity> => {
+    const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
+    const found = new Map<string, NodeCapacity>();
+    for (const { name } of nodes.served) {
+      const at = instances.get(name);
+      if (at?.limits === undefined || at.instanceType === undefined) continue;
+      found.set(name, capacity(at, at.limits, at.instanceType, net, enis?.get(name), byId));
+    }
+    return found;
+  },
 });
+
+function capacity(
+  at: NodeInstance,
+  limits: InstanceType,
+  instanceType: string,
+  net: Networking,
+  enis: NodeEnis | undefined,
+  subnets: ReadonlyMap<string, Subnet>,
+): NodeCapacity {
+  const occupied = occupiedSlots(at, net, enis, subnets);
+  const model = ipamdLimits(limits, net);
+  const c = capacityOf(net.settings, model, occupied);
+  const mode = modeOn(net, limits);
+  const podIps = mode === 'ipv6' ? IPV6_ADDRESSES : c.maxPodIPs;
+  return {
+    node: at.node,
+    instanceType,
+    limits,
+    zone: at.zone,
+    group: nodeGroupOf(at.node, at.instance),
+    mode,
+    eniLimit: c.eniCeiling,
+    unmanaged: c.unmanagedENIs,
+    custom: c.closedENIs > occupied.excludedEnis ? 1 : 0,
+    excluded: occupied.excludedEnis,
+    trunk: keepsTrunkSlot(net.settings, model) ? 1 : 0,
+    dataEnis: c.maxDataENIs,
+    slotsPerEni: c.slotsPerENI,
+    podIps,
+    branchEnis: c.branchENILimit,
+    maxPods: at.node.maxPods,
+    formulaMaxPods: limits.maxEnis * (limits.ipv4PerEni - 1) + HOST_PODS,
+    recommendedMaxPods: Math.min(podIps + HOST_PODS, vcpuCeiling(limits.vcpus) ?? KUBELET_DEFAULT),
+  };
+}
+
+/** Slots that something else than pod addresses takes, as far as EC2 showed. */
+export function occupiedSlots(
+  at: NodeInstance,
+  net: Networking,
+  enis: NodeEnis | undefined,
+  subnets: ReadonlyMap<string, Subnet>,
+): { readonly unmanagedEnis: number; readonly excludedEnis: number; readonly primarySubnetExcluded: boolean } {
+  const own = at.subnetId === undefined ? undefined : subnets.get(at.subnetId);
+  return {
+    unmanagedEnis: enis?.unmanaged.length ?? 0,
+    excludedEnis: enis?.excluded.filter((e) => e !== enis.primary).length ?? 0,
+    primarySubnetExcluded: isExcluded(own, net),
+  };
+}
+
+/** Limits as the ipamd in force sees them: before v1.20.4 it took every type as able to trunk (`awsutils.go:IsTrunkingCompatible`). */
+export function ipamdLimits(limits: InstanceType, net: Pick<Networking, 'cniVersion'>): NodeLimits {
+  const model = nodeLimits(limits);
+  return {
+    ...model,
+    trunkingCompatible: model.trunkingCompatible || !isRelease(net.cniVersion, 1, 20, 4),
+    prefixCapable: prefixesWork(limits, net.cniVersion),
+  };
+}
+
+function keepsTrunkSlot(settings: IpamdSettings, limits: NodeLimits): boolean {
+  return settings.podEni && limits.trunkingCompatible;
+}
