@@ -1,0 +1,153 @@
+import { PassThrough, Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/commands/exit-code.ts';
+import type { Io } from '../../src/commands/io.ts';
+import { type MaxPodsFlags, run } from '../../src/commands/maxpods.ts';
+import { nearest } from '../../src/commands/nearest.ts';
+
+async function printed(flags: Partial<MaxPodsFlags>, columns = 80): Promise<string> {
+  const stdout = new PassThrough({ highWaterMark: 2 ** 24 });
+  const io: Io = { stdin: Readable.from(['']), stdout, stderr: new PassThrough(), env: { COLUMNS: String(columns) } };
+  expect(await run(io, { instance: ['m5.large'], ...flags })).toBe(0);
+  return String(stdout.read());
+}
+
+const json = async (flags: Partial<MaxPodsFlags>) => JSON.parse(await printed({ output: ['json'], ...flags }));
+
+describe('maxpods JSON', () => {
+  it('has the head of every report, and says how old its data is', async () => {
+    const report = await json({});
+    expect(report).toMatchObject({
+      schemaVersion: 1,
+      kind: 'MaxPods',
+      tool: { name: 'vpccni' },
+      catalog: { date: '2026-08-11' },
+    });
+    expect(report.generatedAt).toMatch(/^\d{4}-\d\d-\d\dT/);
+    expect(report.group).toBeUndefined();
+  });
+
+  it('hands every flag on', async () => {
+    const [item] = (await json({ maxEni: 2, sgp: true, podsPerCore: 4, cniVersion: 'v1.20.4-eksbuild.1' })).items;
+    expect(item).toMatchObject({ pattern: 'sgp', usableEnis: 1, maxPods: 8, boundBy: 'pods-per-core' });
+    expect((await json({ customNetworking: true, prefix: true })).items[0]).toMatchObject({
+      pattern: 'custom',
+      mode: 'prefix',
+    });
+    expect((await json({ windows: true })).items[0]).toMatchObject({ os: 'windows', ipsForPods: 9 });
+    expect((await json({ ipv6: true })).items[0]).toMatchObject({ mode: 'ipv6', ipsForPods: 2 ** 48 });
+    expect((await json({ unmanagedEnis: 1 })).items[0]).toMatchObject({ usableEnis: 2 });
+    expect((await json({ multiNic: true })).items[0].warnings[0].id).toBe('multi-nic-one-card');
+    const karpenter = (await json({ reservedEnis: 1 })).items[0].authorities.find(
+      (a: { id: string }) => a.id === 'karpenter',
+    );
+    expect(karpenter).toMatchObject({ maxPods: 20, applies: true });
+  });
+
+  it('names the type that holds a group down', async () => {
+    expect((await json({ instance: ['t3.medium,m5.4xlarge'] })).group).toEqual({ maxPods: 17, becauseOf: 't3.medium' });
+  });
+
+  it('has ten items a type with all modes, and nothing to paste', async () => {
+    const report = await json({ instance: ['m5.large', 't3.nano'], allModes: true });
+    expect(report.items).toHaveLength(20);
+    expect(report.paste).toEqual([]);
+  });
+});
+
+describe('maxpods input', () => {
+  const refused = (flags: Partial<MaxPodsFlags>) => expect(printed(flags)).rejects;
+
+  it('suggests near names for unknown types', async () => {
+    await refused({ instance: ['m5.larg'] }).toThrow(/unknown instance type "m5\.larg".*did you mean m5\.large/);
+    await refused({ instance: ['m5.larg'] }).toThrow(UsageError);
+    await refused({ instance: ['M5.LARGE'] }).toThrow(/did you mean m5\.large/);
+    await refused({ instance: ['qqqqqqqqqqqqqqqqqqqqq'] }).toThrow(/^(?!.*did you mean)/);
+  });
+
+  it('refuses names without limits, no names, and what is no CNI version', async () => {
+    await refused({ instance: ['trn2u.48xlarge'] }).toThrow(/no ENI limits are published for trn2u\.48xlarge/);
+    await refused({ instance: [] }).toThrow(UsageError);
+    await refused({ cniVersion: 'latest' }).toThrow(/not a CNI version: "latest"/);
+  });
+});
+
+describe('nearest', () => {
+  it('ranks by edits and leaves out what is unlike', () => {
+    expect(nearest('m5.larg', ['m5.metal', 'm5.large', 'r5.large'])).toEqual(['m5.large', 'r5.large']);
+    expect(nearest('zzz', ['m5.large'])).toEqual([]);
+  });
+});
+
+describe('maxpods screens', () => {
+  const width = (line: string) => [...line].length;
+  const screens: [string, Partial<MaxPodsFlags>][] = [
+    ['one type', {}],
+    ['one type explained', { prefix: true, explain: true }],
+    ['a trunk', { sgp: true, customNetworking: true }],
+    ['drift and many digits', { instance: ['i8ge.48xlarge'], prefix: true }],
+    ['unknown vCPUs', { instance: ['bmn-sf1.metal'], sgp: true }],
+    ['32 cards', { instance: ['p5.48xlarge'], multiNic: true, maxEni: 0, reservedEnis: 1 }],
+    ['Windows', { windows: true, prefix: true }],
+    ['IPv6 on Xen', { instance: ['m4.large'], ipv6: true }],
+    ['nothing left', { instance: ['hpc6id.32xlarge,t3.nano'], customNetworking: true, sgp: true }],
+    ['a family', { instance: ['m5.*'], sgp: true }],
+    ['all modes', { allModes: true }],
+    ['all modes of a large type', { instance: ['m8g.metal-48xl'], allModes: true, maxEni: 10, unmanagedEnis: 2 }],
+    ['all modes of a family', { instance: ['u-6tb1.*', 'm5.*'], allModes: true }],
+  ];
+
+  /** What is copied is never wrapped. */
+  const copied = /maxPodsExpression|instanceTypes: \[/;
+
+  for (const columns of [80, 140]) {
+    it.each(screens)(`%s fits ${columns} columns, numbers whole`, async (_, flags) => {
+      const text = await printed(flags, columns);
+      const wide = text.split('\n').filter((line) => width(line) > columns && !copied.test(line));
+      expect(wide).toEqual([]);
+      expect(text).not.toMatch(/undefined|NaN|Infinity|\[object/);
+      expect(text).not.toMatch(/\d…/);
+    });
+  }
+
+  it('are plain ASCII when told so', async () => {
+    for (const [, flags] of screens) expect(await printed({ ...flags, ascii: true })).toMatch(/^[\x0a\x20-\x7e]*$/);
+  });
+
+  it('say the number, its making and who sets it', async () => {
+    const text = await printed({ prefix: true });
+    expect(text).toContain('110 pods a node');
+    expect(text).toMatch(/formula +434 {2}3×\(10−1\)×16\+2/);
+    expect(text).toMatch(/addresses for pods +432/);
+    expect(text).toMatch(/nodeadm +29 +−81/);
+    expect(text).toMatch(/maxPods: 110/);
+    expect(text).toMatch(/max-pods = 110/);
+  });
+
+  it('say when there is nothing to set', async () => {
+    const text = await printed({});
+    expect(text).toContain('come to 29 by themselves');
+    expect(text).not.toContain('NodeConfig,');
+  });
+
+  it('mark the authority an option selects', async () => {
+    expect(await printed({ reservedEnis: 1 })).toMatch(/karpenter ◀ +20 +−9/);
+  });
+
+  it('put the ten pairs side by side', async () => {
+    const rows = (await printed({ allModes: true })).split('\n').filter((line) => /^(default|sgp|custom)/.test(line));
+    expect(rows.map((row) => row.split(/ {2,}/).slice(0, 3).join(' '))).toEqual([
+      'default secondary 29',
+      'default prefix 110',
+      'default ipv6 110',
+      'sgp secondary 20',
+      'sgp prefix 110',
+      'sgp ipv6 110',
+      'custom secondary 20',
+      'custom prefix 110',
+      'custom+sgp secondary 11',
+      'custom+sgp prefix 110',
+    ]);
+    expect(rows[3]).toMatch(/20 {3}\+9 .* trunk +█+▪+$/);
+  });
+});
