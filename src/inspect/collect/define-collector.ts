@@ -35,10 +35,12 @@ export interface Collected<T> {
   readonly missing?: readonly Gap[];
 }
 
-/** Sections collected before this one, by name; a collector lists them in `after`. */
+/** What other collectors found, for one that builds on them. A cycle would wait for itself: a test walks them all. */
 export interface Collecting {
   /** Waits for another section and gives its data, or undefined where it is unavailable. */
   readonly section: <N extends SectionName>(name: N) => Promise<SectionData<N> | undefined>;
+  /** As `section`, for what cannot be done without. @throws CollectFailure with the permission or the reason of that section. */
+  readonly need: <N extends SectionName>(name: N) => Promise<SectionData<N>>;
   readonly signal: AbortSignal;
 }
 

@@ -51,10 +51,10 @@ export async function presign(
     signingDate,
     unhoistableHeaders: new Set([CLUSTER_HEADER]),
   });
-  const query = Object.entries(signed.query ?? {}).map(([k, v]) => `${escape(k)}=${escape(String(v))}`);
+  const query = Object.entries(signed.query ?? {}).map(([k, v]) => `${percentEncode(k)}=${percentEncode(String(v))}`);
   return PREFIX + Buffer.from(`https://${hostname}/?${query.join('&')}`).toString('base64url');
 }
 
-function escape(text: string): string {
+function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
