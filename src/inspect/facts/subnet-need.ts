@@ -1,0 +1,72 @@
+import { defineFact } from './define-fact.ts';
+import { type Footprint, footprint } from './footprint.ts';
+import { nodeInstances } from './node-instances.ts';
+import { nodesServedByCni } from './platforms.ts';
+import { podSubnets } from './pod-subnets.ts';
+
+/** What the nodes of today tell of one more of their kind in a subnet. */
+export interface SubnetNeed {
+  /** Addresses one more node takes here when it joins; at least 1. */
+  readonly addresses: number;
+  /** Of those, whole /28 blocks. */
+  readonly blocks: number;
+  /** Nodes with their primary ENI here. */
+  readonly launched: readonly string[];
+  /** Nodes whose pods take addresses here. */
+  readonly draws: readonly string[];
+  /** Other subnets in which nodes that draw from here may create their further ENIs. */
+  readonly alternatives: readonly string[];
+}
+
+/** By subnet id, for subnets that serve nodes of aws-node. The hungriest node decides. */
+export const subnetNeed = defineFact({
+  id: 'subnetNeed',
+  needs: { nodes: nodesServedByCni, instances: nodeInstances },
+  helps: { footprint, podSubnets },
+  derive: ({ nodes, instances, footprint: sizes, podSubnets: pods }): ReadonlyMap<string, SubnetNeed> => {
+    const needs = new Map<string, Draft>();
+    for (const { name } of nodes.served) {
+      const home = instances.get(name)?.subnetId;
+      const draws = pods?.byNode.get(name) ?? [];
+      const size = sizes?.get(name);
+      for (const subnetId of new Set([...(home ? [home] : []), ...draws])) {
+        const draft = needs.get(subnetId) ?? {
+          addresses: 1,
+          blocks: 0,
+          launched: [],
+          draws: [],
+          alternatives: new Set(),
+        };
+        needs.set(subnetId, draft);
+        if (subnetId === home) draft.launched.push(name);
+        if (draws.includes(subnetId)) {
+          draft.draws.push(name);
+          for (const other of draws) if (other !== subnetId) draft.alternatives.add(other);
+        }
+        const take = takenHere(size, subnetId === home, draws.includes(subnetId));
+        draft.addresses = Math.max(draft.addresses, take.addresses);
+        draft.blocks = Math.max(draft.blocks, take.blocks);
+      }
+    }
+    return new Map([...needs].map(([id, d]) => [id, { ...d, alternatives: [...d.alternatives] }]));
+  },
+});
+
+interface Draft {
+  addresses: number;
+  blocks: number;
+  launched: string[];
+  draws: string[];
+  alternatives: Set<string>;
+}
+
+function takenHere(
+  size: Footprint | undefined,
+  launches: boolean,
+  draws: boolean,
+): { readonly addresses: number; readonly blocks: number } {
+  if (!size) return { addresses: 1, blocks: 0 };
+  const primary = launches ? size.start.primary : 0;
+  if (!draws) return { addresses: primary, blocks: 0 };
+  return { addresses: primary + size.start.podSubnetAddresses, blocks: size.start.podSubnetBlocks };
+}
