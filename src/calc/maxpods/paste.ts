@@ -65,6 +65,9 @@ function nodeConfig(items: readonly MaxPodsItem[], value: number): Paste {
   };
 }
 
+/** Columns of a pasted list, so that it fits 80 with the screen's indent. */
+const LIST_WIDTH = 72;
+
 const NODE_CONFIG = ['apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  kubelet:'];
 
 /** nodeadm evaluates CEL over its own limits (`nodeadm eni_max_pods.go:CalcMaxPods`), releases from v20251007 on. */
@@ -75,13 +78,13 @@ function expression(items: readonly MaxPodsItem[]): Paste | undefined {
     id: 'nodeconfig-expression',
     title: 'AL2023 NodeConfig, by instance type',
     appliesTo: 'AMI v20251007 or later, same nodes; sizes kube-reserved memory too',
-    text: [...NODE_CONFIG, `    maxPodsExpression: "${formula}"`].join('\n'),
+    text: [...NODE_CONFIG, '    maxPodsExpression: >-', ...formula.map((line) => `      ${line}`)].join('\n'),
     note: 'ignored in managed groups without a custom AMI and on Karpenter nodes',
   };
 }
 
-/** An expression that gives each of these types its own number; undefined where none fits them all. */
-function celOf(items: readonly MaxPodsItem[]): string | undefined {
+/** An expression, line by line, that gives each of these types its own number; undefined where none fits them all. */
+function celOf(items: readonly MaxPodsItem[]): readonly string[] | undefined {
   const [first] = items;
   if (!first || items.some((item) => item.boundBy === 'pods-per-core')) return undefined;
   const maxEni = first.deductions.find(({ reason }) => reason === 'max-eni');
@@ -101,7 +104,7 @@ function celOf(items: readonly MaxPodsItem[]): string | undefined {
   const attached = bound === undefined ? 'default_enis' : `(default_enis < ${bound} ? default_enis : ${bound})`;
   const enis = taken === 0 ? attached : `(${attached} - ${taken})`;
   const pods = `${enis} * (ips_per_eni - 1)${slots === 16 ? ' * 16' : ''} + ${HOST_PODS}`;
-  return cap === undefined ? pods : `${pods} < ${cap} ? ${pods} : ${cap}`;
+  return cap === undefined ? [pods] : [`${pods} < ${cap}`, `? ${pods}`, `: ${cap}`];
 }
 
 function bottlerocket(value: number): Paste {
@@ -149,11 +152,26 @@ function eksctl(items: readonly MaxPodsItem[], value: number): Paste {
     text: [
       'managedNodeGroups:',
       `  - name: ${types.length === 1 ? only!.replaceAll('.', '-') : 'mixed'}`,
-      types.length === 1 ? `    instanceType: ${only}` : `    instanceTypes: [${types.join(', ')}]`,
+      ...(types.length === 1 ? [`    instanceType: ${only}`] : flowList('    instanceTypes: ', types)),
       ...(windows ? ['    amiFamily: WindowsServer2022CoreContainer'] : []),
       `    maxPodsPerNode: ${value}`,
     ].join('\n'),
   };
+}
+
+/** A YAML list in brackets, broken over lines that fit a terminal. */
+function flowList(key: string, names: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let line = `${key}[`;
+  names.forEach((name, i) => {
+    const entry = i === names.length - 1 ? `${name}]` : `${name},`;
+    if (line.length + entry.length > LIST_WIDTH) {
+      lines.push(line.trimEnd());
+      line = '      ';
+    }
+    line += `${entry} `;
+  });
+  return [...lines, line.trimEnd()];
 }
 
 function windowsBootstrap(value: number): Paste {

@@ -82,6 +82,13 @@ describe('paste', () => {
     });
   });
 
+  it('breaks long lists so that YAML still reads them and a terminal shows them', () => {
+    const names = catalog.expand(['m5*']).names;
+    const text = paste([...names]).get('eksctl')!.text;
+    expect(parse(text).managedNodeGroups[0].instanceTypes).toEqual(names);
+    expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(73);
+  });
+
   it('offers RESERVED_ENIS where ENIs alone make the difference', () => {
     const reserved = (names: string[], options: MaxPodsOptions) => paste(names, options).get('reserved-enis')?.text;
     expect(parse(reserved(['m5.large'], { customNetworking: true })!)).toEqual({ settings: { reservedENIs: '1' } });
