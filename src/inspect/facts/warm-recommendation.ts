@@ -7,6 +7,7 @@ import {
 } from '../../calc/ipamd/index.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, NO_DEMAND } from './demand.ts';
+import { groupBy } from './group-by.ts';
 import { networking } from './networking.ts';
 import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
@@ -24,10 +25,10 @@ export interface WarmRecommendation {
   /** Subnet addresses given back once settled, by the ipamd model against what EC2 shows; at least 0. */
   readonly frees: number;
   readonly freesBySubnet: ReadonlyMap<string, number>;
-  /** EC2 calls of one new node until it runs the 95th percentile of pods, now and then, summed over instance types by the commonest. */
-  readonly callsPerNode: { readonly now: number; readonly then: number };
-  /** Pods that can start at once on a node with the median of pods before one waits for EC2, now and then. */
-  readonly burstPods: { readonly now: number; readonly then: number };
+  /** EC2 calls of one new node until it runs the 95th percentile of pods, now and with these settings, on the commonest instance type. */
+  readonly callsPerNode: { readonly now: number; readonly settled: number };
+  /** Pods that can start at once on a node with the median of pods before one waits for EC2. */
+  readonly burstPods: { readonly now: number; readonly settled: number };
 }
 
 /** Free addresses kept per node: enough that single pods never wait, few enough to matter little. */
@@ -49,7 +50,7 @@ export const warmRecommendation = defineFact({
     const medianPods = percentile(counts, 0.5);
     const prefixes = net.mode === 'prefix';
     const minimum = p95Pods + WARM_IPS;
-    const then: IpamdSettings = {
+    const wanted: IpamdSettings = {
       ...net.settings,
       warmIpTarget: WARM_IPS,
       minimumIpTarget: prefixes ? Math.ceil(minimum / ADDRESSES_PER_PREFIX) * ADDRESSES_PER_PREFIX : minimum,
@@ -58,15 +59,15 @@ export const warmRecommendation = defineFact({
     for (const c of nodes) {
       const seen = enis.get(c.node.name);
       if (!seen) continue;
-      const surplus = addressesOf(seen) - settledAddresses(predict(then, c, podsOn(c, pods)), c);
+      const surplus = addressesOf(seen) - settledAddresses(predict(wanted, c, podsOn(c, pods)), c);
       if (surplus > 0) giveBack(freesBySubnet, seen, surplus);
     }
     const frees = [...freesBySubnet.values()].reduce((n, x) => n + x, 0);
     if (frees === 0) return undefined;
     const typical = commonest(nodes);
     return {
-      minimumIpTarget: then.minimumIpTarget,
-      warmIpTarget: then.warmIpTarget,
+      minimumIpTarget: wanted.minimumIpTarget,
+      warmIpTarget: wanted.warmIpTarget,
       p95Pods,
       medianPods,
       nodes: nodes.length,
@@ -74,11 +75,11 @@ export const warmRecommendation = defineFact({
       freesBySubnet,
       callsPerNode: {
         now: calls(predict(net.settings, typical, p95Pods)),
-        then: calls(predict(then, typical, p95Pods)),
+        settled: calls(predict(wanted, typical, p95Pods)),
       },
       burstPods: {
         now: predict(net.settings, typical, medianPods).podIPsFree,
-        then: predict(then, typical, medianPods).podIPsFree,
+        settled: predict(wanted, typical, medianPods).podIPsFree,
       },
     };
   },
@@ -125,7 +126,7 @@ function calls({ ec2Calls }: Prediction): number {
 
 /** A node of the instance type most nodes have. */
 function commonest(nodes: readonly NodeCapacity[]): NodeCapacity {
-  const byType = Map.groupBy(nodes, (c) => c.instanceType);
+  const byType = groupBy(nodes, (c) => c.instanceType);
   return [...byType.values()].reduce((best, group) => (group.length > best.length ? group : best))[0]!;
 }
 
