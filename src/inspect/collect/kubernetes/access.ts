@@ -3,16 +3,25 @@ export interface KubernetesAccess {
   /**
    * Lists a resource page by page (`limit=500`, never `resourceVersion`) and calls `each` for every item as its page arrives.
    * `path` is the API path without query. A kind that does not exist lists nothing and returns false.
+   * @throws CollectFailure: `denied` with the permission, `throttled`, `timeout`, `unreachable`, `credentials`, `not-an-api`, `other`
    */
-  readonly list: (
-    path: string,
-    each: (item: KubernetesObject) => void,
-    query?: Readonly<Record<string, string>>,
-  ) => Promise<boolean>;
-  /** One object, or undefined where it does not exist. */
+  readonly list: (path: string, each: (item: KubernetesObject) => void, options?: ListOptions) => Promise<boolean>;
+  /** One object, or undefined where it does not exist. Throws as `list` does. */
   readonly get: (path: string) => Promise<KubernetesObject | undefined>;
   /** True where the server serves this group, version and resource; discovery is open to every authenticated user. */
   readonly serves: (group: string, version: string, resource: string) => Promise<boolean>;
+}
+
+export interface ListOptions {
+  /** `fieldSelector`, `labelSelector`. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Only `metadata` of each item is wanted: the server then sends nothing else. */
+  readonly metadataOnly?: boolean;
+  /**
+   * Called when the list starts again because its continue token expired and the server offered no other: everything
+   * `each` was given so far is to be forgotten. Without it such a list fails.
+   */
+  readonly restart?: () => void;
 }
 
 /** A Kubernetes object as it came over the wire; collectors read what they need and drop the rest. */

@@ -1,0 +1,121 @@
+/** One GET, its body whole and unpacked, with limits on time and size. Nothing here is ever written to the server. */
+import http from 'node:http';
+import https from 'node:https';
+import type { Readable } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import { createGunzip } from 'node:zlib';
+
+export interface GetTarget {
+  readonly agent: http.Agent;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly secureContext?: SecureContext;
+  readonly serverName?: string;
+  readonly insecure?: boolean;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly retryAfter?: string;
+  readonly location?: string;
+  readonly body: string;
+}
+
+/** The server took longer than allowed to accept a connection, or fell silent. */
+export class TimeoutError extends Error {
+  readonly phase: 'connect' | 'reply';
+
+  constructor(phase: 'connect' | 'reply', seconds: number) {
+    super(phase === 'connect' ? `no connection within ${seconds} s` : `no answer for ${seconds} s`);
+    this.phase = phase;
+  }
+}
+
+export class TooLargeError extends Error {}
+
+export interface GetLimits {
+  readonly connectMs: number;
+  /** Longest silence once connected. The API server gives a list 60 s at most (`--request-timeout`). */
+  readonly idleMs: number;
+  /** Unpacked. */
+  readonly maxBytes: number;
+}
+
+export const DEFAULT_LIMITS: GetLimits = { connectMs: 10_000, idleMs: 30_000, maxBytes: 256 * 1024 * 1024 };
+
+/** @throws TimeoutError, TooLargeError, or what `node:https` and `node:zlib` throw */
+export async function get(url: URL, target: GetTarget, limits: GetLimits, signal: AbortSignal): Promise<Reply> {
+  const request = open(url, target, signal);
+  const watch = watchSilence(request, limits);
+  try {
+    const response = await new Promise<http.IncomingMessage>((resolve, reject) => {
+      request.once('error', reject);
+      request.once('response', resolve);
+      request.end();
+    });
+    const { headers } = response;
+    return {
+      status: response.statusCode ?? 0,
+      contentType: (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase(),
+      ...(headers['retry-after'] ? { retryAfter: headers['retry-after'] } : {}),
+      ...(headers.location ? { location: headers.location } : {}),
+      body: await readAll(response, headers['content-encoding'] === 'gzip', limits.maxBytes),
+    };
+  } catch (error) {
+    request.destroy();
+    // Node reports a request destroyed in the middle of a reply as a reset connection.
+    throw watch.silence() ?? error;
+  }
+}
+
+function open(url: URL, target: GetTarget, signal: AbortSignal): http.ClientRequest {
+  const options: https.RequestOptions = {
+    method: 'GET',
+    agent: target.agent,
+    headers: { 'accept-encoding': 'gzip', ...(target.headers as http.OutgoingHttpHeaders) },
+    signal,
+    ...(target.secureContext ? { secureContext: target.secureContext } : {}),
+    ...(target.serverName ? { servername: target.serverName } : {}),
+    ...(target.insecure ? { rejectUnauthorized: false } : {}),
+  };
+  return url.protocol === 'http:' ? http.request(url, options) : https.request(url, options);
+}
+
+function watchSilence(request: http.ClientRequest, limits: GetLimits): { silence: () => TimeoutError | undefined } {
+  let silence: TimeoutError | undefined;
+  const give = (phase: 'connect' | 'reply', ms: number) => {
+    silence = new TimeoutError(phase, ms / 1000);
+    request.destroy(silence);
+  };
+  const connecting = setTimeout(() => give('connect', limits.connectMs), limits.connectMs);
+  const connected = () => clearTimeout(connecting);
+  request.once('socket', (socket) => {
+    if (socket.connecting) socket.once('connect', connected);
+    else connected();
+  });
+  request.once('close', connected);
+  request.setTimeout(limits.idleMs, () => give('reply', limits.idleMs));
+  return { silence: () => silence };
+}
+
+async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes: number): Promise<string> {
+  const source: Readable = packed ? unpack(response) : response;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) {
+      response.destroy();
+      throw new TooLargeError(`more than ${Math.round(maxBytes / 1024 / 1024)} MiB in one reply`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+function unpack(response: http.IncomingMessage): Readable {
+  const gunzip = createGunzip();
+  response.once('error', (e) => gunzip.destroy(e));
+  response.once('aborted', () => gunzip.destroy(new Error('socket hang up')));
+  return response.pipe(gunzip);
+}

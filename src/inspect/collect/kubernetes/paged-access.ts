@@ -1,0 +1,177 @@
+/** Lists and single objects over a session's requests: pages, expired tokens, refused and missing kinds. */
+import { CollectFailure } from '../failure.ts';
+import type { KubernetesAccess, KubernetesObject, ListOptions } from './access.ts';
+import { type ApiPath, mayBeMissing, parseApiPath, permissionText } from './api-path.ts';
+import type { Discovery } from './discovery.ts';
+import type { Reply } from './http/get.ts';
+import { jsonOf, messageOf } from './http/replies.ts';
+import type { AccessContext, Ask } from './session.ts';
+
+export const PAGE = 500;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
+
+export function pagedAccess(
+  ask: (ask: Ask) => Promise<Reply>,
+  discovery: Discovery,
+  context: Pick<AccessContext, 'gap'>,
+): KubernetesAccess {
+  const access: KubernetesAccess = {
+    list: (path, each, options = {}) => new Listing(path, each, options, ask, discovery, context).run(),
+    get: async (path) => {
+      const what = parseApiPath(path);
+      const call = permissionText('get', what);
+      const reply = await ask({ call, path });
+      if (reply.status === 200) return objectOf(reply, call);
+      if (reply.status === 404 && (jsonOf(reply) || mayBeMissing(what))) return undefined;
+      if (reply.status === 403 && !(await isServed(discovery, what))) return undefined;
+      throw refusal(reply, call);
+    },
+    serves: (group, version, resource) => discovery.serves(group, version, resource),
+  };
+  return access;
+}
+
+/** One list from its first page to its last. */
+class Listing {
+  readonly #path: string;
+  readonly #what: ApiPath;
+  readonly #call: string;
+  readonly #each: (item: KubernetesObject) => void;
+  readonly #options: ListOptions;
+  readonly #ask: (ask: Ask) => Promise<Reply>;
+  readonly #discovery: Discovery;
+  readonly #gap: AccessContext['gap'];
+  #delivered = 0;
+  #restarted = false;
+  #inconsistent = false;
+
+  constructor(
+    path: string,
+    each: (item: KubernetesObject) => void,
+    options: ListOptions,
+    ask: (ask: Ask) => Promise<Reply>,
+    discovery: Discovery,
+    context: Pick<AccessContext, 'gap'>,
+  ) {
+    this.#path = path;
+    this.#what = parseApiPath(path);
+    this.#call = permissionText('list', this.#what);
+    this.#each = each;
+    this.#options = options;
+    this.#ask = ask;
+    this.#discovery = discovery;
+    this.#gap = context.gap;
+  }
+
+  async run(): Promise<boolean> {
+    let token: string | undefined;
+    do {
+      let page: Page | undefined;
+      const reply = await this.#ask({
+        call: this.#call,
+        path: this.#url(token),
+        ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
+        count: (r) => {
+          page = pageOf(r, this.#call);
+          return page.items.length;
+        },
+      });
+      if (page) {
+        for (const item of page.items) this.#each(item);
+        this.#delivered += page.items.length;
+        token = page.next;
+      } else if (reply.status === 410) {
+        token = this.#afterExpiry(reply);
+      } else if (await this.#isMissing(reply)) {
+        return false;
+      } else {
+        throw refusal(reply, this.#call);
+      }
+    } while (token !== undefined);
+    return true;
+  }
+
+  #url(token: string | undefined): string {
+    const query = new URLSearchParams({ limit: String(PAGE), ...this.#options.query });
+    if (token) query.set('continue', token);
+    return `${this.#path}?${query}`;
+  }
+
+  /**
+   * The token to go on with after 410 Expired. The server's own goes on at the same place in a newer state; without one
+   * the list starts again, once.
+   */
+  #afterExpiry(reply: Reply): string {
+    const offered: unknown = jsonOf(reply)?.metadata?.continue;
+    if (typeof offered === 'string' && offered !== '') {
+      if (!this.#inconsistent)
+        this.#gap({
+          reason: `${this.#call} took so long that the server forgot its state: the rest is of a later moment than the beginning`,
+        });
+      this.#inconsistent = true;
+      return offered;
+    }
+    if (this.#restarted || (this.#delivered > 0 && !this.#options.restart))
+      throw new CollectFailure('other', `${this.#call}: the list expired while it was read (410): ${messageOf(reply)}`);
+    this.#restarted = true;
+    this.#delivered = 0;
+    this.#options.restart?.();
+    return '';
+  }
+
+  /** A limited user gets 403, not 404, for a kind that does not exist; discovery tells the two apart. */
+  async #isMissing(reply: Reply): Promise<boolean> {
+    if (!mayBeMissing(this.#what)) return false;
+    if (reply.status === 404) return true;
+    return reply.status === 403 && !(await isServed(this.#discovery, this.#what));
+  }
+}
+
+interface Page {
+  readonly items: readonly KubernetesObject[];
+  readonly next: string | undefined;
+}
+
+function pageOf(reply: Reply, call: string): Page {
+  const list = objectOf(reply, call);
+  if (!Array.isArray(list.items) && list.items !== null)
+    throw new CollectFailure('not-an-api', `${call}: the answer is no Kubernetes list`);
+  const items: readonly KubernetesObject[] = list.items ?? [];
+  if (items.length > 2 * PAGE)
+    throw new CollectFailure(
+      'other',
+      `${call}: the server ignores limit=${PAGE} and sent ${items.length} items in one page; stopped before it exhausts memory`,
+    );
+  const next: unknown = list.metadata?.continue;
+  return { items, next: typeof next === 'string' && next !== '' ? next : undefined };
+}
+
+function objectOf(reply: Reply, call: string): KubernetesObject {
+  const object = jsonOf(reply);
+  if (!object)
+    throw new CollectFailure(
+      'not-an-api',
+      `${call}: the answer is not JSON (${reply.contentType || 'no content type'})`,
+    );
+  return object;
+}
+
+async function isServed(discovery: Discovery, what: ApiPath): Promise<boolean> {
+  if (!mayBeMissing(what)) return true;
+  try {
+    return await discovery.serves(what.group, what.version, what.resource);
+  } catch {
+    return true; // unknown: the refusal stands
+  }
+}
+
+function refusal(reply: Reply, call: string): CollectFailure {
+  const message = messageOf(reply);
+  if (reply.status === 403) return new CollectFailure('denied', message, { permission: call });
+  if (reply.status === 404)
+    return new CollectFailure(
+      'not-an-api',
+      `${call}: not served here (404 ${message}): is this the address of a Kubernetes API server?`,
+    );
+  return new CollectFailure('other', `${call}: HTTP ${reply.status}: ${message}`);
+}

@@ -1,0 +1,267 @@
+/**
+ * One connection to one API server, shared by all collectors: few parallel requests, retries, credentials renewed once
+ * when refused, and every request accounted for.
+ */
+import type { Agent } from 'node:http';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { Gap } from '../../snapshot/section.ts';
+import { CollectFailure } from '../failure.ts';
+import type { RequestRecord } from '../source-log.ts';
+import type { KubernetesAccess } from './access.ts';
+import { type ClusterConnection, type Credentials, CredentialsError } from './connection.ts';
+import { Discovery, type DiscoveryCache } from './discovery.ts';
+import { makeAgent } from './http/agent.ts';
+import { DEFAULT_LIMITS, type GetLimits, get, type Reply } from './http/get.ts';
+import { limiter } from './http/limiter.ts';
+import { networkFailure } from './http/network-failure.ts';
+import { foreignFailure, isForeign, jsonOf, messageOf } from './http/replies.ts';
+import { isRetryable, MAX_RETRIES, waitBeforeRetry } from './http/retry.ts';
+import { pagedAccess } from './paged-access.ts';
+
+export interface SessionOptions {
+  readonly userAgent?: string;
+  /** Parallel requests; few, because the API server's own limits are shared with the cluster's controllers. */
+  readonly concurrency?: number;
+  readonly limits?: Partial<GetLimits>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Waits between retries; tests do not. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** For whom a request is made, and where its account and its gaps go. */
+export interface AccessContext {
+  readonly section: string;
+  readonly signal: AbortSignal;
+  readonly record: (request: RequestRecord) => void;
+  /** Told of what a list lacks although it succeeded. */
+  readonly gap: (gap: Gap) => void;
+}
+
+export interface KubernetesSession {
+  readonly access: (context: AccessContext) => KubernetesAccess;
+  /** `gitVersion` of the server, `v1.34.4-eks-1a2b3c4`. The cheapest question that tells whether anything answers. */
+  readonly serverVersion: (context: AccessContext) => Promise<string>;
+  readonly close: () => void;
+}
+
+/** A request without its retries: `/api/v1/pods?limit=500`. `call` names it in errors and accounts: `list pods`. */
+export interface Ask {
+  readonly call: string;
+  readonly path: string;
+  readonly accept?: string;
+  /** Items in a good reply, for the account. */
+  readonly count?: (reply: Reply) => number;
+}
+
+export function openSession(connection: ClusterConnection, options: SessionOptions = {}): KubernetesSession {
+  const session = new Session(connection, options);
+  return {
+    access: (context) => pagedAccess((ask) => session.ask(ask, context), session.discovery(context), context),
+    serverVersion: async (context) => {
+      const reply = await session.ask({ call: 'get /version', path: '/version' }, context);
+      const version = jsonOf(reply)?.gitVersion;
+      if (reply.status === 200 && typeof version === 'string') return version;
+      throw new CollectFailure('other', `${session.host} does not tell its version: ${messageOf(reply)}`);
+    },
+    close: () => session.close(),
+  };
+}
+
+interface Wire {
+  readonly agent: Agent;
+  readonly credentials: Credentials;
+  readonly secureContext: SecureContext | undefined;
+}
+
+class Session {
+  readonly host: string;
+  readonly #connection: ClusterConnection;
+  readonly #options: SessionOptions;
+  readonly #limits: GetLimits;
+  readonly #inTurn: <T>(run: () => Promise<T>) => Promise<T>;
+  readonly #agents: Agent[] = [];
+  #wire: Promise<Wire> | undefined;
+  #answered = false;
+  /** Why nothing can be reached; the rest of the requests need not find out again. */
+  #unreachable: CollectFailure | undefined;
+  readonly #served: DiscoveryCache = new Map();
+
+  constructor(connection: ClusterConnection, options: SessionOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#inTurn = limiter(options.concurrency ?? 4);
+    this.host = new URL(connection.server).host;
+  }
+
+  /** A group is asked for once, by whichever section needs it first. */
+  discovery(context: AccessContext): Discovery {
+    return new Discovery(async (path) => {
+      const reply = await this.ask({ call: `get ${path}`, path }, context);
+      if (reply.status === 404) return undefined;
+      const body = jsonOf(reply);
+      if (reply.status === 200 && body) return body;
+      throw new CollectFailure('other', `discovery of ${path} failed: ${messageOf(reply)}`);
+    }, this.#served);
+  }
+
+  /**
+   * Sends one request and returns any reply of the API that is final: 2xx, 403, 404, 410, 400.
+   * @throws CollectFailure for everything else
+   */
+  async ask(ask: Ask, context: AccessContext): Promise<Reply> {
+    const started = performance.now();
+    let retries = 0;
+    const account = (outcome: RequestRecord['outcome'], items: number) =>
+      context.record({
+        section: context.section,
+        call: ask.call,
+        milliseconds: performance.now() - started,
+        items,
+        retries,
+        outcome,
+      });
+    try {
+      const reply = await this.#inTurn(() => this.#persist(ask, context.signal, () => retries++));
+      account(outcomeOf(reply), reply.status === 200 ? (ask.count?.(reply) ?? 1) : 0);
+      return reply;
+    } catch (error) {
+      const failure = context.signal.aborted ? outOfTime(ask.call) : toFailure(error);
+      account(failure.kind, 0);
+      throw failure;
+    }
+  }
+
+  close(): void {
+    for (const agent of this.#agents) agent.destroy();
+  }
+
+  async #persist(ask: Ask, signal: AbortSignal, onRetry: () => void): Promise<Reply> {
+    let renewed = false;
+    for (let attempt = 0; ; attempt++) {
+      if (this.#unreachable) throw this.#unreachable;
+      this.#wire ??= this.#connect(false);
+      const used = this.#wire;
+      const outcome = await this.#once(ask, await used, signal);
+      if (outcome instanceof Error) {
+        if (!outcome.retry || attempt >= MAX_RETRIES) throw outcome.failure;
+      } else if (outcome.status === 401 && !renewed) {
+        renewed = true;
+        // Parallel requests are refused together; the first of them renews for all.
+        if (this.#wire === used) this.#wire = this.#connect(true);
+        onRetry();
+        continue;
+      } else if (!isRetryable(outcome.status) || attempt >= MAX_RETRIES) {
+        return this.#checked(outcome, ask);
+      }
+      onRetry();
+      const retryAfter = outcome instanceof Error ? undefined : outcome.retryAfter;
+      await this.#sleep(waitBeforeRetry(attempt, retryAfter, Date.now(), Math.random()), signal);
+    }
+  }
+
+  async #once(ask: Ask, wire: Wire, signal: AbortSignal): Promise<Reply | Broken> {
+    const { agent, credentials, secureContext } = wire;
+    const headers = {
+      accept: ask.accept ?? 'application/json',
+      'user-agent': this.#options.userAgent ?? 'vpccni',
+      ...credentials.headers,
+    };
+    try {
+      const reply = await get(
+        new URL(this.#connection.server + ask.path),
+        {
+          agent,
+          headers,
+          ...(secureContext ? { secureContext } : {}),
+          ...(credentials.tls.serverName ? { serverName: credentials.tls.serverName } : {}),
+          ...(credentials.tls.insecure ? { insecure: true } : {}),
+        },
+        this.#limits,
+        signal,
+      );
+      this.#answered = true;
+      return reply;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const { failure, retry, fatal } = networkFailure(error, this.#connection.server, this.#connection.origin);
+      if (fatal && !this.#answered) this.#unreachable = failure;
+      return new Broken(failure, retry);
+    }
+  }
+
+  #checked(reply: Reply, ask: Ask): Reply {
+    if (reply.status === 401)
+      throw new CollectFailure(
+        'credentials',
+        `${this.host} does not accept the credentials of ${this.#connection.origin} (401 Unauthorized): expired, or without an EKS access entry`,
+      );
+    if (isForeign(reply)) throw foreignFailure(reply, this.host);
+    if (reply.status === 429)
+      throw new CollectFailure('throttled', `${ask.call}: ${messageOf(reply)} (after ${MAX_RETRIES} retries)`);
+    if (reply.status >= 500)
+      throw new CollectFailure('other', `${ask.call}: ${this.host} answered HTTP ${reply.status}: ${messageOf(reply)}`);
+    return reply;
+  }
+
+  /** Credentials and a fresh agent: a renewed client certificate must not meet an old connection. */
+  async #connect(renew: boolean): Promise<Wire> {
+    const { server, proxyUrl } = this.#connection;
+    const credentials = await this.#connection.credentials(renew);
+    const agent = await makeAgent({
+      server,
+      env: this.#options.env ?? process.env,
+      maxSockets: this.#options.concurrency ?? 4,
+      ...(proxyUrl ? { proxyUrl } : {}),
+    });
+    this.#agents.push(agent);
+    return { agent, credentials, secureContext: secureContextOf(credentials, server) };
+  }
+
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#options.sleep) return this.#options.sleep(ms, signal);
+    const { setTimeout: sleep } = await import('node:timers/promises');
+    await sleep(ms, undefined, { signal });
+  }
+}
+
+class Broken extends Error {
+  readonly failure: CollectFailure;
+  readonly retry: boolean;
+
+  constructor(failure: CollectFailure, retry: boolean) {
+    super(failure.message);
+    this.failure = failure;
+    this.retry = retry;
+  }
+}
+
+function secureContextOf({ tls }: Credentials, server: string): SecureContext | undefined {
+  if (server.startsWith('http:')) return undefined;
+  try {
+    return createSecureContext({
+      ...(tls.ca ? { ca: tls.ca } : {}),
+      ...(tls.cert ? { cert: tls.cert } : {}),
+      ...(tls.key ? { key: tls.key } : {}),
+    });
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new CredentialsError(`the CA or client certificate for ${server} is not usable: ${detail}`);
+  }
+}
+
+function outcomeOf(reply: Reply): RequestRecord['outcome'] {
+  if (reply.status === 403) return 'denied';
+  if (reply.status === 404) return 'not-found';
+  return reply.status === 200 ? 'ok' : 'other';
+}
+
+function outOfTime(call: string): CollectFailure {
+  return new CollectFailure('timeout', `${call} was not finished when the time was up`);
+}
+
+function toFailure(error: unknown): CollectFailure {
+  if (error instanceof CollectFailure) return error;
+  if (error instanceof CredentialsError) return new CollectFailure('credentials', error.message, { cause: error });
+  return new CollectFailure('other', error instanceof Error ? error.message : String(error), { cause: error });
+}
