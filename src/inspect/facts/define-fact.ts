@@ -22,16 +22,16 @@ export interface Unknown {
 }
 export type Result<T> = Known<T> | Unknown;
 
-/** What a `derive` returns where its sources were read and still do not tell. */
-export function notTold(reason: string): Unknown {
-  return new NotTold(reason);
+/** What a `derive` returns where its sources were read and still do not tell, or one it turned out to need was not read. */
+export function notTold(why: string | readonly Gap[]): Unknown {
+  return new NotTold(typeof why === 'string' ? [{ reason: why }] : why);
 }
 
 class NotTold implements Unknown {
   readonly known = false;
   readonly missing: readonly Gap[];
-  constructor(reason: string) {
-    this.missing = [{ reason }];
+  constructor(missing: readonly Gap[]) {
+    this.missing = missing;
   }
 }
 
@@ -103,7 +103,7 @@ function sectionResult(run: Run, name: SectionName): Result<unknown> {
 
 /**
  * Declares a fact. `needs` must all be known, else the fact is unknown for their reasons; `helps` arrive as undefined
- * where unknown, and what they lack is carried as a caveat of the result. `derive` may return `notTold(reason)`.
+ * where unknown, and what they lack is carried as a caveat of the result. `derive` may return `notTold(why)`.
  */
 export function defineFact<const N extends Inputs, const H extends Inputs, T>(declaration: {
   readonly id: string;

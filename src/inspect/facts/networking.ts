@@ -4,6 +4,7 @@ import type { SettingInForce } from '../report.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { cniAddon } from './addon.ts';
+import { isRelease } from './cni-release.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
 import { settingsInForce } from './settings-in-force.ts';
 
@@ -43,7 +44,7 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
   const container = cni.containers.find((c) => c.name === 'aws-node');
   const env = container?.env ?? {};
   const unresolved = container?.unresolved ?? [];
-  const settings = parseSettings(env, { defaults: 'binary' });
+  const settings = settingsOn(cni.version, parseSettings(env, { defaults: 'binary' }));
   return {
     pattern: patternOf({ customNetworking: settings.customNetworking, securityGroupsForPods: settings.podEni }),
     mode: settings.ipv6 ? 'ipv6' : settings.prefixDelegation ? 'prefix' : 'secondary',
@@ -56,4 +57,9 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
     eniConfigLabelKey: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
     eniConfigAnnotationKey: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
   };
+}
+
+/** Subnet discovery is on by default in the releases that have it, and nothing in those before v1.18. */
+function settingsOn(version: string | undefined, settings: IpamdSettings): IpamdSettings {
+  return { ...settings, subnetDiscovery: settings.subnetDiscovery && isRelease(version, 1, 18) };
 }

@@ -1,5 +1,7 @@
-import type { Blocks } from '../../calc/blocks.ts';
-import { defineFact, notTold, section, type Unknown } from './define-fact.ts';
+import { type Blocks, blocksOf } from '../../calc/blocks.ts';
+import { defineFact, section } from './define-fact.ts';
+import { subnetNumbers } from './subnet-numbers.ts';
+import { isForeign, type SubnetUse, subnetUse } from './subnet-use.ts';
 
 /** The /28 blocks of one subnet. */
 export interface BlockStates extends Blocks {
@@ -9,9 +11,30 @@ export interface BlockStates extends Blocks {
   readonly upperBoundReasons: readonly string[];
 }
 
-/** Blocks by subnet id, for every subnet with an IPv4 range of the VPC. */
+/** Blocks by subnet id, for every subnet that was read; one whose range is unreadable is left out. */
 export const subnetBlocks = defineFact({
   id: 'subnetBlocks',
-  needs: { subnets: section('subnets'), enis: section('networkInterfaces') },
-  derive: (): Unknown | ReadonlyMap<string, BlockStates> => notTold('not derived'),
+  needs: { uses: subnetUse },
+  helps: { caller: section('caller') },
+  derive: ({ uses, caller }): ReadonlyMap<string, BlockStates> =>
+    new Map([...uses].map(([id, use]) => [id, blocksIn(use, caller?.account)])),
 });
+
+/** Counts of EC2's two reads differ by a few addresses in flight. */
+const LAG = 3;
+
+function blocksIn(use: SubnetUse, account: string | undefined): BlockStates {
+  const { cidr, addresses, prefixes } = use;
+  const reasons: string[] = [];
+  const { invisible } = subnetNumbers(use).addresses;
+  if (isForeign(use.subnet, account)) reasons.push('the subnet belongs to another account, whose ENIs are not visible');
+  else if (invisible !== null && invisible >= LAG)
+    reasons.push(`${invisible} addresses are on ENIs that are not visible`);
+  if (!use.reservations) reasons.push('its CIDR reservations were not read');
+  return {
+    subnetId: use.subnet.subnetId,
+    ...blocksOf({ cidr, addresses, prefixes, reservations: use.reservations ?? [] }),
+    upperBound: reasons.length > 0,
+    upperBoundReasons: reasons,
+  };
+}
