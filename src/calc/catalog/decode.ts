@@ -1,4 +1,4 @@
-import { DRIFT, FAMILIES, PROFILES, SOURCE_SETS } from './catalog.generated.ts';
+import { DRIFT, FAMILIES, NAME_ONLY, PROFILES, SOURCE_SETS } from './catalog.generated.ts';
 import type { InstanceType } from './instance-type.ts';
 
 const lines = (text: string): readonly string[] => text.trim().split('\n');
@@ -38,4 +38,9 @@ export function profileReader(): (name: string, profile: number) => InstanceType
       ...(drift ? { drift } : {}),
     };
   };
+}
+
+/** Where a name without published limits was seen; undefined for every other name. */
+export function whereSeen(name: string): string | undefined {
+  return Object.hasOwn(NAME_ONLY, name) ? NAME_ONLY[name] : undefined;
 }

@@ -42,10 +42,7 @@ export function loadCatalog(): Promise<Catalog> {
 }
 
 async function buildCatalog(): Promise<Catalog> {
-  const [{ decodeNames, profileReader }, { NAME_ONLY }] = await Promise.all([
-    import('./decode.ts'),
-    import('./catalog.generated.ts'),
-  ]);
+  const { decodeNames, profileReader, whereSeen } = await import('./decode.ts');
   const profileOf = decodeNames();
   const read = profileReader();
   const names = [...profileOf.keys()];
@@ -68,7 +65,7 @@ async function buildCatalog(): Promise<Catalog> {
     names,
     has: (name) => profileOf.has(name),
     get,
-    seenWithoutLimits: (name) => (Object.hasOwn(NAME_ONLY, name) ? NAME_ONLY[name] : undefined),
+    seenWithoutLimits: whereSeen,
     expand: (patterns) => expand(patterns, names, profileOf),
   };
 }

@@ -39,7 +39,6 @@ function skipReason({ authority, options, expect: want }: Vector): string | unde
   if ('limits' in options || 'limitsOverride' in options) return undefined;
   if (authority === 'max-pods-calculator.sh') {
     if (want.error) return 'refusals of the script: typed input and the catalog make them impossible here';
-    if (/\.0\d/.test(String(options.cniVersion))) return 'bash reads 08 as octal and gives up';
   }
   if (options.typeInCniTable === false) return 'what ipamd believes beyond what EC2 attaches';
   if (options.ec2Api === 'unavailable') return 'a node that cannot reach EC2: stated as a warning';
@@ -186,11 +185,10 @@ describe('vectors', () => {
         "CEL expressions are evaluated on the node, not here": 46,
         "a node that cannot reach EC2: stated as a warning": 8,
         "an explicit value or another authority decides": 4,
-        "bash reads 08 as octal and gives up": 1,
         "nodeadm before its instance table left the AMIs in 2025": 2,
         "refusals of the script: typed input and the catalog make them impossible here": 4,
         "revisions of the script that added up all network cards left the AMIs in 2024": 33,
-        "run": 1871,
+        "run": 1872,
         "what ipamd believes beyond what EC2 attaches": 3,
       }
     `);
