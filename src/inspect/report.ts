@@ -82,7 +82,8 @@ export interface ClusterSummary {
     readonly addressed: number;
     readonly branch: number;
     readonly hostNetwork: number;
-    readonly stuck: number;
+    /** Null where it could not be told. */
+    readonly stuck: number | null;
   } | null;
 }
 
@@ -141,7 +142,7 @@ export interface NodeReport {
   /** Addresses ipamd could give to pods here at most. */
   readonly podIpCapacity: number | null;
   readonly demand: Demand | null;
-  readonly stuckPods: number;
+  readonly stuckPods: number | null;
   readonly configured: { readonly pattern: Pattern; readonly mode: Mode } | null;
   readonly observed: { readonly pattern: Pattern; readonly mode: Mode } | null;
   readonly enis: number | null;

@@ -1,0 +1,41 @@
+/** Puts the whole report together: facts, findings, capacity, verdict. */
+import type { Analysis } from './analyze.ts';
+import { analyze } from './analyze.ts';
+import { changes } from './facts/changes.ts';
+import { daemonSetCost } from './facts/daemonset-cost.ts';
+import type { Run } from './facts/define-fact.ts';
+import type { Policy } from './policy.ts';
+import { capacityRows } from './report/capacity.ts';
+import { clusterSummary } from './report/cluster-summary.ts';
+import { nodeReports } from './report/nodes.ts';
+import { subnetReports } from './report/subnets.ts';
+import { verdictOf } from './report/verdict.ts';
+import { type Inspection, REPORT_VERSION, type ReportHead } from './report.ts';
+import { gapsOf } from './snapshot/section.ts';
+import { SECTION_NAMES } from './snapshot.ts';
+
+export function buildInspection(run: Run, policy: Policy, tool: ReportHead<string>['tool']): Inspection {
+  return assemble(run, analyze(run, policy), tool);
+}
+
+function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Inspection {
+  return {
+    schemaVersion: REPORT_VERSION,
+    kind: 'Inspection',
+    tool,
+    generatedAt: run.snapshot.collectedAt,
+    cluster: clusterSummary(run),
+    verdict: verdictOf(run, analysis),
+    changes: run.valueOf(changes) ?? [],
+    coverage: analysis.coverage,
+    capacity: capacityRows(run),
+    nodes: nodeReports(run),
+    daemonSets: run.valueOf(daemonSetCost) ?? null,
+    subnets: subnetReports(run),
+    findings: analysis.findings,
+    unread: SECTION_NAMES.map((section) => ({ section, gaps: gapsOf(run.snapshot[section]) })).filter(
+      ({ gaps }) => gaps.length > 0,
+    ),
+    sources: run.snapshot.sources,
+  };
+}

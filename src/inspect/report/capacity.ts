@@ -1,0 +1,142 @@
+/** Capacity of this cluster under each of the ten pattern and mode pairs, by the closed form of the ipamd model. */
+import { parseCniVersion } from '../../calc/maxpods/index.ts';
+import { PAIRS, type Pair } from '../../calc/patterns.ts';
+import type { Run } from '../facts/define-fact.ts';
+import { networking } from '../facts/networking.ts';
+import type { CapacityRow } from '../report.ts';
+import { standingOf } from './capacity/blockers.ts';
+import { copyOf, type Ledger, ledgerNow, ledgerWithoutNodes, shareUsed } from './capacity/ledger.ts';
+import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './capacity/nodes.ts';
+import { type PairModel, pairModel } from './capacity/pair.ts';
+import { needOf, place, type SitesOf, sitesOf } from './capacity/placement.ts';
+import { roomForNodes } from './capacity/room.ts';
+
+/** Always ten rows in the order of `PAIRS`; what cannot be told is null. */
+export function capacityRows(run: Run): CapacityRow[] {
+  const inForce = run.valueOf(networking);
+  const nodes = capacityNodes(run);
+  if (!inForce) return PAIRS.map((pair) => unknownRow(pair, false));
+  const current: Pair = { pattern: inForce.pattern, mode: inForce.mode };
+  const isCurrent = (p: Pair) => p.pattern === current.pattern && p.mode === current.mode;
+  if (!nodes || nodes.nodes.length === 0) return PAIRS.map((pair) => unknownRow(pair, isCurrent(pair)));
+
+  const cniVersion = parseCniVersion(inForce.cniVersion ?? '');
+  const sites = sitesOf(run);
+  const now = ledgerNow(run);
+  const emptied = now && ledgerWithoutNodes(run, now);
+  return PAIRS.map((pair) => {
+    const model = pairModel(pair, { settings: inForce.settings, cniVersion, current });
+    return {
+      ...pair,
+      current: model.current,
+      ...standingOf(run, model, nodes.nodes, sites, cniVersion),
+      ...numbersOf(model, nodes),
+      ...roomIn(model, nodes, sites, now, emptied),
+    };
+  });
+}
+
+function unknownRow(pair: Pair, current: boolean): CapacityRow {
+  return {
+    ...pair,
+    current,
+    supported: current,
+    blockers: [],
+    maxPodsPerNode: null,
+    clusterPods: null,
+    addresses: null,
+    blocks: null,
+    worstSubnet: null,
+    roomForNodes: null,
+    branchPodsAssumed: null,
+  };
+}
+
+type Numbers = Pick<CapacityRow, 'maxPodsPerNode' | 'clusterPods' | 'addresses' | 'blocks' | 'branchPodsAssumed'>;
+
+function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKnown }: CapacityNodes): Numbers {
+  const { pattern, mode } = model.pair;
+  const max = nodes.map((n) => model.of(n).maxPods);
+  const maxPodsPerNode = { min: Math.min(...max), max: Math.max(...max) };
+  if (!complete || !demandKnown)
+    return { maxPodsPerNode, clusterPods: null, addresses: null, blocks: null, branchPodsAssumed: null };
+  let clusterPods = 0;
+  let node = 0;
+  let pod = 0;
+  let blocks = 0;
+  let branchPods = 0;
+  for (const n of nodes) {
+    const own = model.of(n);
+    const { addressed, branch } = split(n, pattern, model.current, own.branchEnis);
+    const held = own.held(addressed, branch);
+    clusterPods += Math.min(own.maxPods, own.podIps + branch + n.demand.hostNetwork);
+    node += held.subnetIPsBySubnet.node ?? 0;
+    pod += held.subnetIPs - (held.subnetIPsBySubnet.node ?? 0);
+    blocks += held.prefixes;
+    branchPods += branch;
+  }
+  return {
+    maxPodsPerNode,
+    clusterPods,
+    addresses: { node, pod },
+    blocks: mode === 'prefix' ? blocks : null,
+    branchPodsAssumed: policiesKnown || model.current ? branchPods : null,
+  };
+}
+
+type Room = Pick<CapacityRow, 'worstSubnet' | 'roomForNodes'>;
+const UNKNOWN_ROOM: Room = { worstSubnet: null, roomForNodes: null };
+
+/** The pair in force is judged by the subnets as they are now, any other by what they would be with every node replaced. */
+function roomIn(
+  model: PairModel,
+  { nodes, complete, demandKnown }: CapacityNodes,
+  sites: SitesOf,
+  now: Ledger | undefined,
+  emptied: Ledger | undefined,
+): Room {
+  const start = model.current ? now : emptied;
+  if (!start || !complete || !demandKnown) return UNKNOWN_ROOM;
+  const prefixMode = model.pair.mode === 'prefix';
+  const used = subnetsUsed(model, nodes, sites);
+  if (prefixMode && [...used.pods].some((id) => start.get(id)?.freeBlocks === null)) return UNKNOWN_ROOM;
+  const ledger = copyOf(start);
+  if (!model.current) placeAll(model, nodes, ledger, sites);
+  return {
+    worstSubnet: worstOf(ledger, used, prefixMode),
+    roomForNodes: roomForNodes(model, nodes, ledger, sites),
+  };
+}
+
+function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf): void {
+  const { pattern } = model.pair;
+  for (const node of nodes) {
+    const where = sites(node, pattern);
+    if (!where) continue;
+    const own = model.of(node);
+    const { addressed, branch } = split(node, pattern, model.current, own.branchEnis);
+    place(ledger, where, needOf(own.held(addressed, branch), pattern), pattern, false);
+  }
+}
+
+interface SubnetsUsed {
+  /** Those of primary ENIs, and those further ENIs are created in. */
+  readonly nodes: ReadonlySet<string>;
+  readonly pods: ReadonlySet<string>;
+}
+
+function subnetsUsed(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): SubnetsUsed {
+  const found = nodes.flatMap((n) => sites(n, model.pair.pattern) ?? []);
+  return { nodes: new Set(found.map((s) => s.node)), pods: new Set(found.flatMap((s) => s.pods)) };
+}
+
+function worstOf(ledger: Ledger, used: SubnetsUsed, prefixMode: boolean): CapacityRow['worstSubnet'] {
+  let worst: CapacityRow['worstSubnet'] = null;
+  for (const subnetId of new Set([...used.pods, ...used.nodes])) {
+    const account = ledger.get(subnetId);
+    if (!account) continue;
+    const ratio = shareUsed(account, prefixMode && used.pods.has(subnetId));
+    if (!worst || ratio > worst.ratio) worst = { subnetId, ratio };
+  }
+  return worst;
+}

@@ -1,0 +1,96 @@
+/** The nodes whose capacity is compared: what each is, where it stands, what its pods ask for. */
+import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
+import { isSubnetExcluded } from '../../../calc/ipamd/index.ts';
+import { type Pattern, usesSecurityGroupsForPods } from '../../../calc/patterns.ts';
+import { type Run, section } from '../../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../../facts/demand.ts';
+import { networking } from '../../facts/networking.ts';
+import { nodeCapacity } from '../../facts/node-capacity.ts';
+import { nodeInstances } from '../../facts/node-instances.ts';
+import { nodesServedByCni } from '../../facts/platforms.ts';
+import { podsSelectedForBranch } from './selected-pods.ts';
+
+export interface CapacityNode {
+  readonly name: string;
+  readonly zone: string | undefined;
+  readonly subnetId: string | undefined;
+  readonly limits: InstanceType;
+  readonly unmanagedEnis: number;
+  /** Its subnet is tagged `kubernetes.io/role/cni=0` while discovery is on. */
+  readonly primaryExcluded: boolean;
+  /** kubelet's, as it is now. */
+  readonly maxPods: number | undefined;
+  readonly demand: NodeClasses;
+}
+
+interface NodeClasses {
+  /** Pods that use an address or a branch ENI, however they get it today. */
+  readonly networked: number;
+  /** Of those, the ones on branch ENIs today. */
+  readonly branch: number;
+  /** Of those, the ones today's policies select. */
+  readonly selected: number;
+  readonly hostNetwork: number;
+}
+
+export interface CapacityNodes {
+  readonly nodes: readonly CapacityNode[];
+  /** False where the limits of some served node are unknown: sums over nodes would then be too small. */
+  readonly complete: boolean;
+  /** False where pods could not be read. */
+  readonly demandKnown: boolean;
+  /** False where the policies could not be read: branch pods are then those of today. */
+  readonly policiesKnown: boolean;
+}
+
+export function capacityNodes(run: Run): CapacityNodes | undefined {
+  const capacity = run.valueOf(nodeCapacity);
+  if (!capacity) return undefined;
+  const served = run.valueOf(nodesServedByCni)?.served.length ?? capacity.size;
+  const demands = run.valueOf(demand);
+  const selected = run.valueOf(podsSelectedForBranch);
+  const settings = run.valueOf(networking)?.settings;
+  const machines = run.valueOf(nodeInstances);
+  const subnets = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s]));
+  const nodes = [...capacity.values()].map((c): CapacityNode => {
+    const subnetId = machines?.get(c.node.name)?.subnetId;
+    const subnet = subnets.get(subnetId ?? '');
+    const own = demands?.get(c.node.name) ?? NO_DEMAND;
+    return {
+      name: c.node.name,
+      zone: c.zone ?? subnet?.availabilityZone,
+      subnetId,
+      limits: c.limits,
+      unmanagedEnis: c.unmanaged,
+      primaryExcluded:
+        settings?.subnetDiscovery === true &&
+        subnet !== undefined &&
+        isSubnetExcluded(subnet.tags, settings.clusterName),
+      maxPods: c.maxPods,
+      demand: {
+        networked: own.addressed + own.branch,
+        branch: own.branch,
+        selected: selected?.get(c.node.name) ?? own.branch,
+        hostNetwork: own.hostNetwork,
+      },
+    };
+  });
+  return {
+    nodes,
+    complete: nodes.length === served,
+    demandKnown: demands !== undefined,
+    policiesKnown: selected !== undefined,
+  };
+}
+
+/** How the pods of a node split under a pattern: on branch ENIs those selected, as far as the node has branch ENIs. */
+export function split(
+  node: CapacityNode,
+  pattern: Pattern,
+  current: boolean,
+  branchEnis: number,
+): { readonly addressed: number; readonly branch: number } {
+  const { networked, branch, selected } = node.demand;
+  const wanted = usesSecurityGroupsForPods(pattern) ? (current ? branch : selected) : 0;
+  return { addressed: networked - wanted, branch: Math.min(wanted, branchEnis) };
+}

@@ -1,0 +1,102 @@
+/** Which subnet each ENI of a node is created in under a pattern. */
+import { isSubnetEligible, type Prediction } from '../../../calc/ipamd/index.ts';
+import { type Pattern, usesCustomNetworking } from '../../../calc/patterns.ts';
+import { type Run, section } from '../../facts/define-fact.ts';
+import { eniConfigResolution } from '../../facts/eni-config-resolution.ts';
+import { networking } from '../../facts/networking.ts';
+import type { EniConfig } from '../../snapshot/kubernetes.ts';
+import { type Account, type EniNeed, fits, type Ledger, take } from './ledger.ts';
+import type { CapacityNode } from './nodes.ts';
+
+/** Where a node's ENIs may go: the primary's subnet, and the ones further ENIs can be created in. */
+export interface Sites {
+  readonly node: string;
+  readonly pods: readonly string[];
+}
+
+/** Undefined where the node's subnet or its ENIConfig is not known. */
+export type SitesOf = (node: CapacityNode, pattern: Pattern) => Sites | undefined;
+
+export function sitesOf(run: Run): SitesOf {
+  const subnets = run.valueOf(section('subnets')) ?? [];
+  const settings = run.valueOf(networking)?.settings;
+  const customSubnet = customSubnets(run);
+  return (node, pattern) => {
+    if (node.subnetId === undefined) return undefined;
+    if (usesCustomNetworking(pattern)) {
+      const pods = customSubnet(node);
+      return pods === undefined ? undefined : { node: node.subnetId, pods: [pods] };
+    }
+    if (!settings?.subnetDiscovery) return { node: node.subnetId, pods: [node.subnetId] };
+    const eligible = subnets.filter(
+      (s) =>
+        s.availabilityZone === node.zone &&
+        isSubnetEligible({ tags: s.tags, isNodeSubnet: s.subnetId === node.subnetId }, settings.clusterName),
+    );
+    return { node: node.subnetId, pods: eligible.map((s) => s.subnetId) };
+  };
+}
+
+/**
+ * The ENIConfig's subnet of a node. Where custom networking is not in force nobody names an ENIConfig yet: the usual set-up,
+ * one per zone and named after it, is taken (EKS user guide, custom networking), else any whose subnet lies in the zone.
+ */
+function customSubnets(run: Run): (node: CapacityNode) => string | undefined {
+  const configs = run.valueOf(section('eniConfigs')) ?? [];
+  const zoneOf = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s.availabilityZone]));
+  const inForce = run.valueOf(networking)?.settings.customNetworking === true;
+  const resolved = inForce ? run.valueOf(eniConfigResolution) : undefined;
+  const inZone = (c: EniConfig, zone: string | undefined) =>
+    zone !== undefined && c.subnetId !== undefined && zoneOf.get(c.subnetId) === zone;
+  return (node) => {
+    if (resolved) return resolved.get(node.name)?.subnet?.subnetId;
+    const candidates = configs.filter((c) => inZone(c, node.zone));
+    return (candidates.find((c) => c.name === node.zone) ?? candidates[0])?.subnetId;
+  };
+}
+
+/** What a settled node takes, ENI by ENI. */
+export interface NodeNeed {
+  /** The primary ENI, with its slots where it serves pods. */
+  readonly primary: EniNeed;
+  readonly further: readonly EniNeed[];
+  /** Trunk and branch ENIs, in the subnet of the primary, or the ENIConfig's under custom networking. */
+  readonly beside: number;
+}
+
+export function needOf(held: Prediction, pattern: Pattern): NodeNeed {
+  const prefixes = held.prefixes > 0;
+  const enis = held.perENI.map(
+    (slots): EniNeed => (prefixes ? { singles: 1, blocks: slots } : { singles: 1 + slots, blocks: 0 }),
+  );
+  const beside = held.trunkENIs + held.branchENIs;
+  const primary = primaryServesNoPods(held, pattern) ? undefined : enis[0];
+  return { primary: primary ?? { singles: 1, blocks: 0 }, further: primary ? enis.slice(1) : enis, beside };
+}
+
+function primaryServesNoPods(held: Prediction, pattern: Pattern): boolean {
+  return usesCustomNetworking(pattern) || (held.subnetIPsBySubnet.other ?? 0) > 0;
+}
+
+/**
+ * Places a node, each further ENI in the eligible subnet with most free addresses (`awsutils.go:GetVpcSubnets`).
+ * With `refuse` nothing is overdrawn and false tells that some subnet would not have it.
+ */
+export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pattern, refuse: boolean): boolean {
+  const home = ledger.get(sites.node);
+  const candidates = sites.pods.flatMap((id) => ledger.get(id) ?? []);
+  const custom = usesCustomNetworking(pattern);
+  const trunkHome = custom ? candidates[0] : home;
+  if (!home || candidates.length === 0 || !trunkHome) return false;
+  const put = (account: Account, eni: EniNeed): boolean => {
+    if (refuse && !fits(account, eni)) return false;
+    take(account, eni);
+    return true;
+  };
+  if (!put(home, need.primary)) return false;
+  for (const eni of need.further) {
+    const roomiest = candidates.reduce((best, a) => (a.free > best.free ? a : best));
+    if (!put(roomiest, eni)) return false;
+  }
+  return need.beside === 0 || put(trunkHome, { singles: need.beside, blocks: 0 });
+}

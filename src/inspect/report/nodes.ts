@@ -1,0 +1,89 @@
+/** One row for every node: demand by class, what EC2 shows beside what the ipamd model expects. */
+import { type Run, section } from '../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../facts/demand.ts';
+import { type Networking, networking } from '../facts/networking.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
+import { nodeGroupOf } from '../facts/node-group.ts';
+import { nodeInstances } from '../facts/node-instances.ts';
+import { nodePlatforms, type Platform } from '../facts/platforms.ts';
+import { predictedEnis } from '../facts/predicted-enis.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import type { NodeReport } from '../report.ts';
+
+/** Null where nodes could not be read. */
+export function nodeReports(run: Run): NodeReport[] | null {
+  const nodes = run.valueOf(section('nodes'));
+  if (!nodes) return null;
+  const platforms = run.valueOf(nodePlatforms);
+  const demands = run.valueOf(demand);
+  const capacity = run.valueOf(nodeCapacity);
+  const enis = run.valueOf(nodeEnis);
+  const predictions = run.valueOf(predictedEnis);
+  const inForce = run.valueOf(networking);
+  const stuck = stuckByNode(run);
+  const machines = run.valueOf(nodeInstances);
+  return nodes
+    .map((node): NodeReport => {
+      const machine = machines?.get(node.name);
+      const own = capacity?.get(node.name);
+      const prediction = predictions?.get(node.name);
+      const platform = platforms?.get(node.name) ?? 'vpc-cni';
+      return {
+        name: node.name,
+        instanceId: node.instanceId ?? null,
+        instanceType: machine?.instanceType ?? null,
+        zone: machine?.zone ?? null,
+        group: nodeGroupOf(node, machine?.instance),
+        platform,
+        maxPods: node.maxPods ?? null,
+        podIpCapacity: own?.podIps ?? null,
+        demand: demands ? demandOf(demands.get(node.name) ?? NO_DEMAND) : null,
+        stuckPods: stuck ? (stuck.get(node.name) ?? 0) : null,
+        configured: configuredOn(platform, own, inForce),
+        ...observation(enis?.get(node.name)),
+        predicted: prediction ? { held: prediction.held, enis: prediction.enis } : null,
+        deviation: prediction?.deviation ?? null,
+      };
+    })
+    .sort(byGroup);
+}
+
+function demandOf({ daemonSet, other, branch, hostNetwork }: NonNullable<NodeReport['demand']>): NodeReport['demand'] {
+  return { daemonSet, other, branch, hostNetwork };
+}
+
+function configuredOn(
+  platform: Platform,
+  own: NodeCapacity | undefined,
+  inForce: Networking | undefined,
+): NodeReport['configured'] {
+  if (platform !== 'vpc-cni' || !inForce) return null;
+  return { pattern: inForce.pattern, mode: own?.mode ?? inForce.mode };
+}
+
+function observation(seen: NodeEnis | undefined): Pick<NodeReport, 'observed' | 'enis' | 'held' | 'warm'> {
+  if (!seen) return { observed: null, enis: null, held: null, warm: null };
+  return {
+    observed: seen.observed,
+    enis: seen.data.length + seen.unmanaged.length + (seen.trunk ? 1 : 0),
+    held: seen.held,
+    warm: seen.warm ?? null,
+  };
+}
+
+function stuckByNode(run: Run): ReadonlyMap<string, number> | undefined {
+  const stuck = run.valueOf(stuckPods);
+  if (!stuck) return undefined;
+  const counts = new Map<string, number>();
+  for (const pod of stuck) counts.set(pod.node, (counts.get(pod.node) ?? 0) + 1);
+  return counts;
+}
+
+/** Groups of one kind stand together, then type, zone and name. */
+function byGroup(a: NodeReport, b: NodeReport): number {
+  const key = (n: NodeReport) =>
+    [n.group.kind, n.group.name, n.instanceType ?? '', n.zone ?? '', n.name].join('\u0000');
+  const [ka, kb] = [key(a), key(b)];
+  return ka < kb ? -1 : ka > kb ? 1 : 0;
+}

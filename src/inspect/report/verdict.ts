@@ -1,0 +1,143 @@
+/** The one line that says how the cluster stands. */
+import type { Analysis } from '../analyze.ts';
+import type { Run } from '../facts/define-fact.ts';
+import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
+import { atLeast, type Finding, severityRank } from '../finding.ts';
+import type { Verdict } from '../report.ts';
+import type { Gap } from '../snapshot/section.ts';
+
+/** The symptom that stands for a pod without an address. */
+const STUCK_SYMPTOM = 'HLT001';
+
+/** What a finding means to the pods that wait because of it; `where` is the zones of those pods. */
+const CAUSES: Readonly<Record<string, (where: string) => string>> = {
+  SUB001: (where) => `no free address${where}`,
+  SUB002: (where) => `no free address${where}`,
+  PFX001: (where) => `no free /28${where}`,
+  PFX002: (where) => `too few free /28${where}`,
+  MAX001: () => 'on nodes that admit more pods than they have addresses',
+  CUS001: (where) => `no ENIConfig${where}`,
+  CUS002: (where) => `ENIConfig in the wrong zone${where}`,
+  SGP001: () => 'on nodes without a trunk ENI',
+  SGP003: () => 'on nodes without a free branch ENI',
+  IAM001: () => 'aws-node lacks IAM permissions',
+  ADD001: () => 'vpc-cni add-on degraded',
+  HLT001: () => 'no cause established',
+  HLT002: () => 'aws-node is not ready there',
+  HLT003: () => 'node network not ready',
+};
+
+export function verdictOf(run: Run, analysis: Analysis): Verdict {
+  const stuck = run.get(stuckPods);
+  if (stuck.known && stuck.value.length > 0) return stuckVerdict(stuck.value, analysis.findings);
+  return quietVerdict(analysis, stuck.known ? undefined : stuck.missing);
+}
+
+function stuckVerdict(stuck: readonly StuckPod[], findings: readonly Finding[]): Verdict {
+  const byCause = new Map<string, { finding: Finding | undefined; pods: StuckPod[] }>();
+  for (const pod of stuck) {
+    const finding = causeOf(pod, findings);
+    const known = byCause.get(finding?.code ?? '');
+    if (known) known.pods.push(pod);
+    else byCause.set(finding?.code ?? '', { finding, pods: [pod] });
+  }
+  const causes = [...byCause]
+    .map(([code, { finding, pods }]) => ({ code, pods: pods.length, text: phrase(finding, pods) }))
+    .sort((a, b) => b.pods - a.pods || (a.code < b.code ? -1 : 1));
+  const oldest = Math.max(...stuck.map((p) => p.ageSeconds));
+  const one = stuck.length === 1;
+  const lead = `${stuck.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
+  const parts = causes.map(({ code, pods, text }) => `${one ? '' : `${pods} `}${text}${code ? ` (${code})` : ''}`);
+  return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: stuck.length, causes };
+}
+
+function phrase(finding: Finding | undefined, pods: readonly StuckPod[]): string {
+  const zones = [...new Set(pods.flatMap((p) => p.zone ?? []))].sort();
+  const where = zones.length > 0 ? ` in ${zones.join(', ')}` : '';
+  if (!finding) return 'no cause established';
+  const say = CAUSES[finding.code];
+  return say ? say(where) : `${finding.title.charAt(0).toLowerCase()}${finding.title.slice(1)}`;
+}
+
+/**
+ * The gravest finding that accounts for a pod without an address; among equals the one that names it most closely.
+ * A symptom hands the pod on to its cause.
+ */
+function causeOf(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {
+  const candidates = findings
+    .filter((f) => f.code === STUCK_SYMPTOM || f.explains.includes(STUCK_SYMPTOM))
+    .map((finding) => ({ finding, closeness: closenessOf(pod, finding) }))
+    .filter((c) => c.closeness !== undefined)
+    .sort(
+      (a, b) =>
+        severityRank(a.finding.severity) - severityRank(b.finding.severity) ||
+        Number(a.finding.code === STUCK_SYMPTOM) - Number(b.finding.code === STUCK_SYMPTOM) ||
+        a.closeness! - b.closeness!,
+    );
+  const best = candidates[0]?.finding;
+  return findings.find((f) => f.id === best?.causedBy) ?? best;
+}
+
+function closenessOf(pod: StuckPod, { scope }: Finding): number | undefined {
+  if (scope.pods?.includes(pod.pod)) return 0;
+  if (scope.nodes?.includes(pod.node)) return 1;
+  const wide = !scope.pods?.length && !scope.nodes?.length;
+  if (wide && pod.zone !== undefined && scope.zones?.includes(pod.zone)) return 2;
+  return undefined;
+}
+
+/** No pod is known to wait: the gravest finding, or what the silence is worth. */
+function quietVerdict({ findings, coverage }: Analysis, missing: readonly Gap[] | undefined): Verdict {
+  const [top] = findings;
+  const blind = missing ? `whether pods wait for an address is unknown (${reasonOf(missing)})` : undefined;
+  const stuck = { stuckPods: missing ? null : 0, causes: [] };
+  if (top && atLeast(top.severity, 'warning')) {
+    const others = remaining(findings, top);
+    const text = [`${top.message} (${top.code})`, ...(others ? [others] : []), ...(blind ? [blind] : [])].join('; ');
+    return { severity: top.severity, text, ...stuck };
+  }
+  const grave = coverage.notEvaluated.filter((n) => atLeast(n.severity, 'warning'));
+  if (coverage.passed + coverage.failed === 0)
+    return { severity: 'unknown', text: 'Nothing could be evaluated: neither faults nor health can be told', ...stuck };
+  if (grave.length > 0 || blind) {
+    const checks = `${grave.length} of ${total(coverage)} checks could not be evaluated`;
+    const text = [
+      'Nothing wrong in what could be read',
+      ...(grave.length > 0 ? [checks] : []),
+      ...(blind ? [blind] : []),
+    ];
+    return { severity: 'unknown', text: text.join('; '), ...stuck };
+  }
+  const skipped = coverage.notEvaluated.length;
+  const text = `No errors or warnings: ${coverage.passed} checks passed${skipped > 0 ? `, ${skipped} not evaluated` : ''}`;
+  return { severity: 'ok', text, ...stuck };
+}
+
+function remaining(findings: readonly Finding[], top: Finding): string {
+  const count = (severity: Finding['severity']) => findings.filter((f) => f !== top && f.severity === severity).length;
+  const errors = count('error');
+  const warnings = count('warning');
+  const parts = [
+    ...(errors > 0 ? [`${errors} more ${errors === 1 ? 'error' : 'errors'}`] : []),
+    ...(warnings > 0
+      ? [`${warnings} ${top.severity === 'warning' ? 'more ' : ''}${warnings === 1 ? 'warning' : 'warnings'}`]
+      : []),
+  ];
+  return parts.join(', ');
+}
+
+function total({ passed, failed, notApplicable, notEvaluated, suppressed }: Analysis['coverage']): number {
+  return passed + failed + notApplicable + notEvaluated.length + suppressed;
+}
+
+function reasonOf(missing: readonly Gap[]): string {
+  const gap = missing.find((g) => g.permission) ?? missing[0];
+  return gap ? (gap.permission ? `needs ${gap.permission}` : gap.reason) : 'not read';
+}
+
+/** `45 s`, `23 min`, `5 h`: one unit, rounded down. */
+function waited(seconds: number): string {
+  if (seconds < 120) return `${Math.floor(seconds)} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3600)} h`;
+}
