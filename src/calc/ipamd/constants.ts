@@ -38,3 +38,6 @@ export const EXTRA_CARD_MINIMUM_IP_TARGET = 1;
 
 /** maxPods when neither the API server nor the bundled table can be read (`ipamd.go:nodeInit`). */
 export const FALLBACK_MAX_PODS = 110;
+
+/** VLAN ids a trunk can hand out: the most branch ENIs any type can have (`trunk.go`). */
+export const TRUNK_VLANS = 120;

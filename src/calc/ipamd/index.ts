@@ -1,5 +1,9 @@
 /** The model of ipamd, the node daemon of the Amazon VPC CNI (read at v1.23.1). */
 
+export { CASE_KINDS, type CaseKind, type TypeLookup } from './batch/case.ts';
+export { CaseError } from './batch/fields.ts';
+export { type CaseResult, runCase } from './batch/run-case.ts';
+export type { TraceAction, TraceStep } from './batch/trace.ts';
 export { type ClosedForm, closedForm } from './closed-form.ts';
 export * from './constants.ts';
 export {
@@ -23,6 +27,7 @@ export {
   growthStep,
   SHORTAGE_CODES,
 } from './growth.ts';
+export { type Outcomes, playFresh, rangeOver, sampleOutcomes } from './history.ts';
 export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
 export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
 export {
@@ -33,6 +38,7 @@ export {
   type OccupiedSlots,
   usesPrefixes,
 } from './limits.ts';
+export { type ExtraCard, extraCard } from './multi-nic.ts';
 export { ipsHeldByNode, type NodeDemand, type Prediction } from './predict.ts';
 export type { Arrival } from './recurrence.ts';
 export { type SettingProblem, settingProblems } from './setting-problems.ts';
@@ -47,6 +53,26 @@ export {
   TARGET_DEFAULTS,
   usesIpTargets,
 } from './settings.ts';
+export {
+  type Ec2Call,
+  type EniKind,
+  type EniView,
+  type Failure,
+  type InitialEni,
+  type NodeView,
+  type SimEvent,
+  type Simulation,
+  type SimulationOptions,
+  type SlotView,
+  simulate,
+} from './simulator/index.ts';
 export { isSubnetEligible, isSubnetExcluded } from './subnet-eligibility.ts';
 export type { NodeSubnets, SubnetFree } from './subnets.ts';
 export { type ConfigValidity, configValidity, entryRefusals, type Refusal } from './validity.ts';
+export {
+  type WindowsConfigMap,
+  type WindowsHoldings,
+  type WindowsTargets,
+  windowsHoldings,
+  windowsTargets,
+} from './windows.ts';

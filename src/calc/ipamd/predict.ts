@@ -3,19 +3,11 @@ import { type PoolPolicy, poolPolicy } from './decisions.ts';
 import { type Holdings, type HoldingsRange, holdingsOf, packedEnis } from './holdings.ts';
 import { ipv6Holdings } from './ipv6.ts';
 import { type Capacity, type NodeLimits, nodeCapacity, type OccupiedSlots } from './limits.ts';
-import {
-  alternates,
-  burstLimit,
-  churnRange,
-  holdingsRange,
-  type PoolRange,
-  REASONS,
-  scatterLimit,
-  scatterMatters,
-} from './ranges.ts';
+import { holdingsRange, type PoolRange, REASONS } from './ranges.ts';
 import { type Arrival, type Recurrence, runRecurrence } from './recurrence.ts';
 import type { IpamdSettings } from './settings.ts';
 import { ASSUMED_SUBNET, type NodeSubnets, openAccounts, takenBySubnet } from './subnets.ts';
+import { slotRange, uncertaintyOf } from './uncertainty.ts';
 
 /** What is asked of a node. */
 export interface NodeDemand extends OccupiedSlots {
@@ -72,35 +64,8 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
   const base = packed(settings, capacity, limits, demand, form);
   if (settings.customNetworking && form.slots === 0) return initFailure(base, demand, noEniReason(capacity));
-  const pool = uncertainty(policy, capacity, demand, arrival, form.slots);
+  const pool = uncertaintyOf({ ...demand, policy, capacity, arrival, slots: form.slots, shortage: false });
   return finish(base, capacity, pool);
-}
-
-/** Fresh and deterministic unless one of the history-dependent situations applies; undefined when exact. */
-function uncertainty(
-  policy: PoolPolicy,
-  capacity: Capacity,
-  demand: NodeDemand,
-  arrival: Arrival | 'unknown',
-  slots: number,
-): PoolRange | undefined {
-  const enis = capacity.maxDataENIs;
-  if (demand.churn !== undefined) return churnRange(policy, capacity, demand.pods, demand.churn.peakPods);
-  if (scatterMatters(policy, demand.pods, arrival === 'oneByOne'))
-    return slotRange(capacity, slots, scatterLimit(policy, enis, demand.pods), REASONS.scatter);
-  if (alternates(policy, capacity, demand.pods, slots))
-    return slotRange(capacity, slots - policy.slots, slots, REASONS.alternation);
-  if (arrival === 'unknown' && policy.ipTargets) {
-    const most = burstLimit(policy, enis, demand.pods, slots);
-    if (most > slots) return slotRange(capacity, slots, most, REASONS.maxPodsStop);
-  }
-  return undefined;
-}
-
-function slotRange(capacity: Capacity, min: number, max: number, reason: string): PoolRange {
-  const open = Math.min(capacity.closedENIs === 0 ? 1 : 0, capacity.maxDataENIs);
-  const eniCount = (slots: number): number => Math.max(Math.ceil(slots / Math.max(capacity.slotsPerENI, 1)), open);
-  return { slots: { min, max }, dataENIs: { min: eniCount(min), max: eniCount(max) }, reasons: [reason] };
 }
 
 function fromRecurrence(
@@ -121,16 +86,8 @@ function fromRecurrence(
       capacity.maxDataENIs === 0 ? noEniReason(capacity) : 'the ENIConfig subnet has no room for the first ENI',
     );
   const slots = base.secondaryIPs + base.prefixes;
-  const pool = uncertainty(policy, capacity, demand, arrival, slots);
-  if (pool !== undefined) {
-    // A batch that scattered pods ask for may not fit where a smaller one did.
-    const lost = result.shortage && policy.prefixes ? Math.max(policy.warmPrefixTarget - 1, 0) : 0;
-    const min = Math.max(Math.min(pool.slots.min, slots) - lost, 0);
-    return finish(base, capacity, {
-      ...slotRange(capacity, min, Math.max(pool.slots.max, slots), ''),
-      reasons: pool.reasons,
-    });
-  }
+  const pool = uncertaintyOf({ ...demand, policy, capacity, arrival, slots, shortage: result.shortage });
+  if (pool !== undefined) return finish(base, capacity, pool);
   if (arrival !== 'unknown') return finish(base, capacity, undefined);
   const burst = run('burst').base;
   const other = burst.secondaryIPs + burst.prefixes;

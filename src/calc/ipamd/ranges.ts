@@ -20,7 +20,7 @@ export const REASONS = {
   order: 'in this tight subnet the outcome depends on how pods arrive',
 } as const;
 
-/** Most slots a fresh node can hold when pods scatter over prefixes; the least is the closed form. */
+/** Most slots a node can have grown to when pods scatter over prefixes, however they came; see `scatterRange` for one arrival. */
 export function scatterLimit(policy: PoolPolicy, maxDataEnis: number, pods: number): number {
   const ceiling = maxDataEnis * policy.slots;
   const target = policy.warmPrefixTarget;
