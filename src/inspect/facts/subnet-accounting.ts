@@ -1,17 +1,81 @@
+import { AWS_RESERVED } from '../../calc/blocks.ts';
+import { parseCidr, sizeOf } from '../../calc/cidr.ts';
 import type { SubnetReport } from '../report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
-import { defineFact, notTold, section, type Unknown } from './define-fact.ts';
+import { defineFact, section } from './define-fact.ts';
+import { type EniOwner, eniOwners } from './eni-owners.ts';
+import { ownerShares } from './owner-shares.ts';
+import { type BlockStates, subnetBlocks } from './subnet-blocks.ts';
+import { subnetNumbers } from './subnet-numbers.ts';
+import { type SubnetRole, subnetRoles } from './subnet-roles.ts';
+import { type SubnetUse, subnetUse } from './subnet-use.ts';
 
 /** Where the addresses of one subnet are. `total = reserved + seen + reservedUnallocated + free + invisible`. */
 export interface SubnetAccount extends SubnetReport {
   readonly subnet: Subnet;
+  readonly sources: readonly SubnetRole[];
   /** What the account had to assume, in plain words; empty where its numbers add up by themselves. */
   readonly notes: readonly string[];
 }
 
-/** Accounts of the subnets with a role, and of others of the VPC that hold ENIs of the cluster. */
+/** Accounts of the subnets with a role, and of others of the VPC that hold ENIs of the cluster, by zone and id. */
 export const subnetAccounting = defineFact({
   id: 'subnetAccounting',
-  needs: { subnets: section('subnets') },
-  derive: (): Unknown | readonly SubnetAccount[] => notTold('not derived'),
+  needs: { subnets: section('subnets'), roles: subnetRoles },
+  helps: { uses: subnetUse, owners: eniOwners, blocks: subnetBlocks, cluster: section('cluster') },
+  derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccount[] => {
+    const occupied = owners ? subnetsOfCluster(owners, cluster?.name) : new Set<string>();
+    return subnets
+      .filter((s) => roles.has(s.subnetId) || occupied.has(s.subnetId))
+      .flatMap((s) => {
+        const use = uses?.get(s.subnetId);
+        const head = { subnet: s, ...headOf(s), sources: roles.get(s.subnetId) ?? [] };
+        if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId)) }];
+        const unseen = withoutEnis(s);
+        return unseen ? [{ ...head, ...unseen }] : [];
+      })
+      .sort((a, b) => compare(a.availabilityZone, b.availabilityZone) || compare(a.subnetId, b.subnetId));
+  },
 });
+
+type Body = Pick<SubnetAccount, 'addresses' | 'blocks' | 'owners' | 'notes'>;
+
+function headOf(subnet: Subnet): Pick<SubnetReport, 'subnetId' | 'name' | 'availabilityZone' | 'cidr'> {
+  const { subnetId, availabilityZone, cidr } = subnet;
+  return { subnetId, name: subnet.tags.Name || null, availabilityZone, cidr };
+}
+
+function whole(use: SubnetUse, owners: ReadonlyMap<string, EniOwner>, blocks: BlockStates | undefined): Body {
+  const { addresses, notes } = subnetNumbers(use);
+  return { addresses, blocks: blocks?.counts ?? null, owners: ownerShares(use, owners), notes };
+}
+
+/** Only the count of free addresses is known; a subnet without an IPv4 range has no account. */
+function withoutEnis(subnet: Subnet): Body | undefined {
+  const cidr = parseCidr(subnet.cidr);
+  if (!cidr) return undefined;
+  return {
+    addresses: {
+      total: sizeOf(cidr),
+      reserved: AWS_RESERVED,
+      seen: null,
+      reservedUnallocated: null,
+      free: subnet.availableIps,
+      invisible: null,
+    },
+    blocks: null,
+    owners: null,
+    notes: ['the ENIs were not read'],
+  };
+}
+
+function subnetsOfCluster(owners: ReadonlyMap<string, EniOwner>, cluster: string | undefined): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const owner of owners.values())
+    if (owner.node !== undefined || (cluster !== undefined && owner.cluster === cluster)) ids.add(owner.eni.subnetId);
+  return ids;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
