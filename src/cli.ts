@@ -1,6 +1,6 @@
 /** The command tree: names, flags, help. Every action is a lazy import, so that offline commands never load an SDK. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { EXIT, NoVerdictError, UsageError } from './commands/exit-code.ts';
+import { EXIT, Interrupted, NoVerdictError, UsageError } from './commands/exit-code.ts';
 import type { Io } from './commands/io.ts';
 import { TOOL } from './tool.ts';
 
@@ -220,6 +220,7 @@ export async function main(argv: readonly string[], io: Io): Promise<void> {
 /** One line on stderr and the right exit code; a stack only when asked for. */
 function report(error: unknown, io: Io, debug: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof Interrupted) return error.exitCode;
   const line = error instanceof Error ? error.message : String(error);
   io.stderr.write(`vpccni: ${line}\n`);
   if (debug && error instanceof Error) io.stderr.write(`${error.stack}\n`);

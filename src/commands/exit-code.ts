@@ -11,6 +11,16 @@ export class UsageError extends Error {}
 /** Neither AWS nor Kubernetes gave enough to say anything. One line, exit 3. */
 export class NoVerdictError extends Error {}
 
+/** Ended by a signal before there was a verdict. Nothing more is written. */
+export class Interrupted extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode) {
+    super('interrupted');
+    this.exitCode = exitCode;
+  }
+}
+
 /**
  * 1 where a finding stands at or above the failing severity: a proven failure is a verdict, so it beats 3.
  * 3 where a check that could have reached that severity was not evaluated, unless the user switched its source off.

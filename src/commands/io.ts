@@ -1,6 +1,6 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -137,9 +137,12 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** A file shipped beside the bundle. */
+/** A file shipped beside the bundle, whose chunks lie one folder deeper; run from the sources it lies in `data`. */
 export function readShipped(name: string): Buffer {
-  return readFileSync(new URL(`./${name}`, import.meta.url));
+  const places = ['./', '../', '../../data/'].map((folder) => new URL(folder + name, import.meta.url));
+  const found = places.find((url) => existsSync(url));
+  if (!found) throw new UsageError(`${name} is not part of this build; run "npm run build" in the folder of vpccni`);
+  return readFileSync(found);
 }
 
 /** The short reason of a system error, without its stack and path. */

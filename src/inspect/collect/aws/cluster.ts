@@ -1,7 +1,7 @@
 import type { Cluster as EksCluster } from '@aws-sdk/client-eks';
 import type { Cluster } from '../../snapshot/aws.ts';
 import { defineAwsCollector } from '../define-collector.ts';
-import type { AwsAccess } from './access.ts';
+import type { AwsAccess, AwsClients } from './access.ts';
 import { texts } from './defined.ts';
 import { healthIssues } from './health.ts';
 import { iso } from './iso.ts';
@@ -17,8 +17,21 @@ export const cluster = defineAwsCollector<'cluster'>({
   },
 });
 
-/** @throws CollectFailure `not-found` where the Region has no such cluster. */
-export async function describeCluster(aws: AwsAccess, name: string): Promise<EksCluster> {
+const described = new WeakMap<AwsClients, Map<string, Promise<EksCluster>>>();
+
+/**
+ * Asked once in a run: the collector, the check of the target and the way to the API server need the same reply.
+ * @throws CollectFailure `not-found` where the Region has no such cluster.
+ */
+export function describeCluster(aws: AwsAccess, name: string): Promise<EksCluster> {
+  const known = described.get(aws.clients) ?? new Map<string, Promise<EksCluster>>();
+  described.set(aws.clients, known);
+  const reply = known.get(name) ?? ask(aws, name);
+  known.set(name, reply);
+  return reply;
+}
+
+async function ask(aws: AwsAccess, name: string): Promise<EksCluster> {
   const { client, DescribeClusterCommand } = await aws.clients.eks();
   const reply = await aws.call(DESCRIBE_CLUSTER, () => client.send(new DescribeClusterCommand({ name })));
   return reply.cluster ?? {};

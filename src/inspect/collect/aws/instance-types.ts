@@ -40,6 +40,7 @@ async function typesInUse(ctx: Collecting): Promise<string[]> {
     ctx.section('nodegroups'),
     ctx.section('nodes'),
   ]);
+  if (!instances && !nodes) await ctx.need('instances');
   const types = new Set([
     ...(instances ?? []).map((i) => i.instanceType),
     ...(nodegroups ?? []).flatMap((g) => g.instanceTypes),

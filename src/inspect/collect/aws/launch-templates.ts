@@ -32,8 +32,8 @@ export const launchTemplates = defineAwsCollector<'launchTemplates'>({
 });
 
 async function templatesInUse(ctx: Collecting): Promise<ReadonlyMap<string, Wanted>> {
-  const [nodegroups, groups] = await Promise.all([ctx.section('nodegroups'), ctx.section('autoScalingGroups')]);
-  const templates = [...(nodegroups ?? []), ...(groups ?? [])].flatMap((g) => g.launchTemplate ?? []);
+  const [nodegroups, groups] = await Promise.all([ctx.need('nodegroups'), ctx.section('autoScalingGroups')]);
+  const templates = [...nodegroups, ...(groups ?? [])].flatMap((g) => g.launchTemplate ?? []);
   return new Map(
     templates.filter((t) => t.id || t.name).map((t) => [`${t.id ?? t.name} ${t.version ?? '$Default'}`, t]),
   );

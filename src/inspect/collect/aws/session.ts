@@ -1,5 +1,6 @@
 /** Region, credentials and clients of one run. SDK files are loaded here, when first needed, and nowhere else. */
 import type { AwsCredentialIdentity } from '@smithy/types';
+import { abortable } from '../abort.ts';
 import { CollectFailure } from '../failure.ts';
 import type { AwsClients, AwsService } from './access.ts';
 import { resolveCredentials } from './credentials.ts';
@@ -104,19 +105,4 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
     made ??= make();
     return made;
   };
-}
-
-/** Gives up waiting when the signal fires; what was started goes on unheard. */
-export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }

@@ -1,0 +1,64 @@
+/** Flags that say which cluster, checked and put into the terms of the collection. */
+import type { CollectOptions } from '../inspect/collect/runner.ts';
+import { TOOL } from '../tool.ts';
+import { UsageError } from './exit-code.ts';
+import type { Io } from './io.ts';
+
+/** As commander hands them over. */
+export interface TargetOptions {
+  readonly cluster?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  readonly roleArn?: string;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  /** False for `--no-kube`, `--no-aws`. */
+  readonly kube?: boolean;
+  readonly aws?: boolean;
+  readonly timeout?: string;
+  readonly concurrency?: number;
+  readonly retryMode?: 'standard' | 'adaptive';
+}
+
+const DEFAULT_TIMEOUT = '60s';
+/** EC2's allowance is shared with aws-node, Karpenter and every other tool of the account. */
+const DEFAULT_CONCURRENCY = 5;
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** The cluster as argument and as flag are the same thing. @throws UsageError where they differ */
+export function withCluster<F extends TargetOptions>(cluster: string | undefined, flags: F): F {
+  if (cluster !== undefined && flags.cluster !== undefined && cluster !== flags.cluster)
+    throw new UsageError(`which cluster: "${cluster}" or --cluster "${flags.cluster}"?`);
+  return cluster === undefined ? flags : { ...flags, cluster };
+}
+
+/** @throws UsageError */
+export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
+  const { kube = true, aws = true, concurrency = DEFAULT_CONCURRENCY } = flags;
+  if (!kube && !aws) throw new UsageError('--no-aws and --no-kube together leave nothing to ask');
+  if (concurrency < 1) throw new UsageError('--concurrency must be 1 or more');
+  return {
+    cluster: flags.cluster,
+    region: flags.region,
+    profile: flags.profile,
+    roleArn: flags.roleArn,
+    kubeconfig: flags.kubeconfig,
+    context: flags.context,
+    kubernetes: kube,
+    aws,
+    env: io.env,
+    tool: TOOL,
+    timeoutMs: milliseconds(flags.timeout ?? DEFAULT_TIMEOUT),
+    concurrency,
+    retryMode: flags.retryMode ?? 'standard',
+  };
+}
+
+/** `90s`, `2m`, `1500ms`, or seconds without a unit. @throws UsageError */
+export function milliseconds(duration: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(duration.trim());
+  const value = match ? Number(match[1]) * UNITS[match[2] ?? 's']! : 0;
+  if (value <= 0 || value > 2 ** 31 - 1)
+    throw new UsageError(`--timeout "${duration}" is no duration; write 90s or 2m`);
+  return value;
+}

@@ -1,0 +1,39 @@
+/** The registry of collectors. Permissions, the RBAC manifest, "not evaluated" texts and the read-only proof derive from it. */
+import { addonVersions } from './aws/addon-versions.ts';
+import { addons } from './aws/addons.ts';
+import { autoScalingGroups } from './aws/auto-scaling-groups.ts';
+import { caller } from './aws/caller.ts';
+import { cidrReservations } from './aws/cidr-reservations.ts';
+import { cluster } from './aws/cluster.ts';
+import { fargateProfiles } from './aws/fargate-profiles.ts';
+import { instanceTypes } from './aws/instance-types.ts';
+import { instances } from './aws/instances.ts';
+import { launchTemplates } from './aws/launch-templates.ts';
+import { networkInterfaces } from './aws/network-interfaces.ts';
+import { nodegroups } from './aws/nodegroups.ts';
+import { podIdentity } from './aws/pod-identity.ts';
+import { routeTables } from './aws/route-tables.ts';
+import { securityGroups } from './aws/security-groups.ts';
+import { subnets } from './aws/subnets.ts';
+import { vpc } from './aws/vpc.ts';
+import type { Collector } from './define-collector.ts';
+
+export const COLLECTORS: readonly Collector[] = [
+  caller,
+  cluster,
+  addons,
+  addonVersions,
+  nodegroups,
+  fargateProfiles,
+  podIdentity,
+  vpc,
+  subnets,
+  cidrReservations,
+  networkInterfaces,
+  instances,
+  instanceTypes,
+  routeTables,
+  securityGroups,
+  launchTemplates,
+  autoScalingGroups,
+];

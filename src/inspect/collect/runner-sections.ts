@@ -1,0 +1,88 @@
+/** Runs every collector at the same time and makes a section of whatever happens to it. */
+import type { Gap, Section } from '../snapshot/section.ts';
+import type { SectionData, SectionName, Sections } from '../snapshot.ts';
+import { emptySections } from '../snapshot.ts';
+import { abortable } from './abort.ts';
+import type { AwsAccess } from './aws/access.ts';
+import type { AwsCollector, Collecting, Collector, KubernetesCollector } from './define-collector.ts';
+import { CollectFailure, sectionOfFailure } from './failure.ts';
+import type { KubernetesAccess } from './kubernetes/access.ts';
+
+/** A side that answers, or the reason why the user does not want it asked. */
+export type Side<Door> = { readonly off: string } | { readonly door: Promise<Door> };
+
+export interface Sides {
+  readonly aws: Side<(collector: AwsCollector) => AwsAccess>;
+  readonly kubernetes: Side<(collector: KubernetesCollector, gap: (gap: Gap) => void) => KubernetesAccess>;
+}
+
+export interface RunOptions {
+  readonly collectors: readonly Collector[];
+  readonly sides: Sides;
+  /** When it fires, sections that are not finished fail with its reason. */
+  readonly signal: AbortSignal;
+  readonly onSection?: (section: SectionName) => void;
+}
+
+export async function runCollectors({ collectors, sides, signal, onSection }: RunOptions): Promise<Sections> {
+  const running = new Map<SectionName, Promise<Section<unknown>>>();
+  const ctx: Collecting = {
+    signal,
+    section: async (name) => dataOf(name, await running.get(name)),
+    need: async (name) => {
+      const section = await running.get(name);
+      const data = dataOf(name, section);
+      if (data === undefined) throw lacking(name, section);
+      return data;
+    },
+  };
+  for (const side of [sides.aws, sides.kubernetes]) if ('door' in side) side.door.catch(() => {});
+  // the map must be complete before the first collector asks for another section
+  const start = Promise.resolve();
+  for (const collector of collectors)
+    running.set(
+      collector.section,
+      start.then(() => run(collector, sides, ctx)).finally(() => onSection?.(collector.section)),
+    );
+  const entries = await Promise.all([...running].map(async ([name, section]) => [name, await section] as const));
+  return { ...emptySections('not collected by this version'), ...(Object.fromEntries(entries) as Partial<Sections>) };
+}
+
+async function run(collector: Collector, sides: Sides, ctx: Collecting): Promise<Section<unknown>> {
+  const off = offReason(collector, sides);
+  if (off !== undefined) return { status: 'skipped', reason: off };
+  const gaps: Gap[] = [];
+  try {
+    const work = collect(collector, sides, ctx, (gap) => gaps.push(gap));
+    const { data, missing = [] } = await abortable(work, ctx.signal);
+    const all = [...gaps, ...missing];
+    return all.length > 0 ? { status: 'partial', data, missing: all } : { status: 'ok', data };
+  } catch (error) {
+    return sectionOfFailure(error);
+  }
+}
+
+async function collect(collector: Collector, sides: Sides, ctx: Collecting, gap: (gap: Gap) => void) {
+  if (collector.side === 'aws' && 'door' in sides.aws)
+    return collector.collect((await sides.aws.door)(collector as AwsCollector), ctx);
+  if (collector.side === 'kubernetes' && 'door' in sides.kubernetes)
+    return collector.collect((await sides.kubernetes.door)(collector as KubernetesCollector, gap), ctx);
+  throw new Error(`${collector.section}: its side is switched off`);
+}
+
+function offReason(collector: Collector, sides: Sides): string | undefined {
+  const side = sides[collector.side];
+  return 'off' in side ? side.off : undefined;
+}
+
+function dataOf<N extends SectionName>(_: N, section: Section<unknown> | undefined): SectionData<N> | undefined {
+  return section?.status === 'ok' || section?.status === 'partial' ? (section.data as SectionData<N>) : undefined;
+}
+
+/** The reason of a section stands in for those built on it: the permission that would allow the one allows the other. */
+function lacking(name: SectionName, section: Section<unknown> | undefined): CollectFailure {
+  if (section?.status === 'denied')
+    return new CollectFailure('denied', `needs ${name}: ${section.reason}`, { permission: section.permission });
+  const reason = section && 'reason' in section ? section.reason : 'not collected';
+  return new CollectFailure('other', /^(timeout|throttled): /.test(reason) ? reason : `needs ${name}: ${reason}`);
+}

@@ -1,0 +1,217 @@
+/** One collection from start to end: the target, both sides at the same time, the time limit, the snapshot. */
+import { type ClusterSnapshot, type SectionName, type Sections, SNAPSHOT_VERSION } from '../snapshot.ts';
+import { abortable } from './abort.ts';
+import { eksToken } from './aws/eks-token.ts';
+import { assertSameCluster, eksMaterial, findCluster, TARGET_CALLS } from './aws/identify.ts';
+import { type AwsDoor, openDoor } from './aws/open-access.ts';
+import { type AwsSession, openAws } from './aws/session.ts';
+import { CollectFailure } from './failure.ts';
+import { COLLECTORS } from './index.ts';
+import { type ClusterConnection, eksConnection } from './kubernetes/connection.ts';
+import { type KubernetesSession, openSession } from './kubernetes/session.ts';
+import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
+import { runCollectors, type Sides } from './runner-sections.ts';
+import { SourceLog } from './source-log.ts';
+import { resolveTarget, type Target, TargetError, type TargetFlags } from './target.ts';
+
+export { NothingAnswered, TargetError };
+
+export interface CollectOptions extends TargetFlags {
+  readonly roleArn?: string;
+  readonly tool: { readonly name: string; readonly version: string };
+  /** Milliseconds after which unfinished sections are given up. */
+  readonly timeoutMs: number;
+  /** Parallel AWS requests. */
+  readonly concurrency: number;
+  readonly retryMode: 'standard' | 'adaptive';
+  /** Fires when the user interrupts; the collection then rejects with its reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: CollectProgress) => void;
+}
+
+export interface CollectProgress {
+  readonly finished: number;
+  readonly total: number;
+  /** Requests answered so far. */
+  readonly requests: number;
+  readonly waitingFor: readonly SectionName[];
+}
+
+/** Who asks before any section is collected, in `sources`. */
+const TARGET = 'cluster';
+
+/**
+ * Collects everything that may be read.
+ * @throws TargetError for a target that cannot be, NothingAnswered where neither side tells anything, the reason of `signal`
+ */
+export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
+  const target = await resolveTarget(options);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(options.signal?.reason);
+  options.signal?.addEventListener('abort', interrupt, { once: true });
+  const late = new CollectFailure('timeout', `not finished within ${options.timeoutMs / 1000} s (--timeout)`);
+  const timer = setTimeout(() => stop.abort(late), options.timeoutMs);
+  const run = new Collection(options, target, stop);
+  try {
+    const sections = await run.sections();
+    if (stop.signal.reason instanceof TargetError) throw stop.signal.reason;
+    options.signal?.throwIfAborted();
+    assertAnswered(sections);
+    return {
+      kind: 'ClusterSnapshot',
+      schemaVersion: SNAPSHOT_VERSION,
+      tool: { name: options.tool.name, version: options.tool.version },
+      collectedAt: new Date().toISOString(),
+      sources: run.log.sources(),
+      ...sections,
+    };
+  } finally {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', interrupt);
+    run.close();
+  }
+}
+
+class Collection {
+  readonly log = new SourceLog();
+  readonly #options: CollectOptions;
+  readonly #target: Target;
+  readonly #stop: AbortController;
+  readonly #open: { close: () => void }[] = [];
+
+  constructor(options: CollectOptions, target: Target, stop: AbortController) {
+    this.#options = options;
+    this.#target = target;
+    this.#stop = stop;
+  }
+
+  async sections(): Promise<Sections> {
+    const { signal } = this.#stop;
+    const aws = this.#options.aws ? this.#openAws() : undefined;
+    const kubernetes = this.#options.kubernetes ? this.#openKubernetes(aws) : undefined;
+    const checked = aws ? abortable(this.#check(aws), signal) : Promise.resolve();
+    // a wrong target ends everything at once; any other failure is told by the sections it hits
+    const settled = Promise.all([aws, checked].map((p) => p?.catch((e) => this.#endIfWrongTarget(e))));
+    kubernetes?.catch(() => {});
+    const waiting = new Set(COLLECTORS.map((c) => c.section));
+    const sections = await runCollectors({
+      collectors: COLLECTORS,
+      signal,
+      sides: this.#sides(aws, kubernetes),
+      onSection: (section) => {
+        waiting.delete(section);
+        this.#tell(waiting);
+      },
+    });
+    await settled;
+    return sections;
+  }
+
+  close(): void {
+    for (const o of this.#open) o.close();
+  }
+
+  #sides(aws: Promise<OpenedAws> | undefined, kubernetes: Promise<KubernetesSession> | undefined): Sides {
+    const { signal } = this.#stop;
+    return {
+      aws: aws
+        ? {
+            door: aws.then(
+              ({ door }) =>
+                (c) =>
+                  door(
+                    c.section,
+                    c.calls.map((call) => call.iam),
+                  ),
+            ),
+          }
+        : { off: 'switched off by --no-aws' },
+      kubernetes: kubernetes
+        ? {
+            door: kubernetes.then(
+              (session) => (c, gap) => session.access({ section: c.section, signal, record: this.log.record, gap }),
+            ),
+          }
+        : { off: 'switched off by --no-kube' },
+    };
+  }
+
+  /** Session, cluster name and door; the name is looked for where only AWS can tell it. */
+  async #openAws(): Promise<OpenedAws> {
+    const { env, roleArn, retryMode, concurrency, tool } = this.#options;
+    const { region, profile, connection } = this.#target;
+    const { signal } = this.#stop;
+    const session = await openAws({ env, region, profile, roleArn, retryMode, concurrency, tool, signal });
+    this.#open.push(session);
+    const settings = { session, concurrency, log: this.log, signal };
+    const first = openDoor({ ...settings, clusterName: undefined });
+    const clusterName =
+      this.#target.clusterName ?? (await this.#findName(first(TARGET, iamOf(TARGET_CALLS)), connection));
+    return { session, clusterName, door: openDoor({ ...settings, clusterName }) };
+  }
+
+  /** Undefined where EKS does not tell, but Kubernetes can still be asked. */
+  async #findName(
+    access: Parameters<typeof findCluster>[0],
+    connection: ClusterConnection | undefined,
+  ): Promise<string | undefined> {
+    try {
+      return await findCluster(access, connection);
+    } catch (error) {
+      if (error instanceof TargetError || !connection) throw error;
+      return undefined;
+    }
+  }
+
+  async #openKubernetes(aws: Promise<OpenedAws> | undefined): Promise<KubernetesSession> {
+    const connection = this.#target.connection ?? (await this.#throughEks(aws!));
+    const { tool, env } = this.#options;
+    const session = openSession(connection, { userAgent: `${tool.name}/${tool.version}`, env });
+    this.#open.push(session);
+    return session;
+  }
+
+  /** Without a kubeconfig: the endpoint that EKS names and a presigned token. */
+  async #throughEks(aws: Promise<OpenedAws>): Promise<ClusterConnection> {
+    try {
+      const { door, clusterName, session } = await aws;
+      const access = door(TARGET, iamOf(TARGET_CALLS));
+      const name = clusterName ?? access.clusterName;
+      return eksConnection(await eksMaterial(access, name, () => eksToken(session, name)));
+    } catch (error) {
+      if (error instanceof TargetError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new CollectFailure('unreachable', `no kubeconfig, and EKS does not name the API server: ${why}`);
+    }
+  }
+
+  async #check(aws: Promise<OpenedAws>): Promise<void> {
+    const { door, clusterName } = await aws;
+    if (clusterName === undefined) return;
+    await assertSameCluster(door(TARGET, iamOf(TARGET_CALLS)), clusterName, this.#target.connection);
+  }
+
+  #endIfWrongTarget(error: unknown): void {
+    if (error instanceof TargetError) this.#stop.abort(error);
+  }
+
+  #tell(waiting: ReadonlySet<SectionName>): void {
+    const total = COLLECTORS.length;
+    this.#options.onProgress?.({
+      finished: total - waiting.size,
+      total,
+      requests: this.log.requests,
+      waitingFor: [...waiting],
+    });
+  }
+}
+
+interface OpenedAws {
+  readonly session: AwsSession;
+  readonly door: AwsDoor;
+  readonly clusterName: string | undefined;
+}
+
+function iamOf(calls: readonly { readonly iam: string }[]): string[] {
+  return calls.map((c) => c.iam);
+}
