@@ -25,14 +25,22 @@ export interface NodeDemand extends OccupiedSlots {
   readonly churn?: { readonly peakPods?: number };
 }
 
-/** What a node holds once settled. Where `exact` is false the figures are the likeliest and `range` bounds them. */
-export interface Prediction extends Holdings {
+/** How far the figures of a prediction can be relied on. */
+export interface Verdict {
   readonly exact: boolean;
-  readonly range?: HoldingsRange;
+  /** Bounds of every figure that is not exact. */
+  readonly range?: HoldingsRange | undefined;
+  /** Why the figures are not exact, or why start-up fails. */
   readonly reasons: readonly string[];
   /** ipamd exits at start-up, the node never becomes ready. */
   readonly nodeInitFails: boolean;
 }
+
+/**
+ * What a node holds once settled. Where `exact` is false the figures are those of pods that came one by one and packed their
+ * prefixes, and `range` bounds them for every history the question allows.
+ */
+export type Prediction = Holdings & Verdict;
 
 const NO_REASONS: readonly string[] = [];
 
@@ -50,12 +58,11 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   });
   if (settings.provisioningDisabled) {
     const nothing = packed(settings, capacity, limits, demand, { slots: 0, calls: 0 });
-    return {
-      ...nothing,
+    return predictionOf(nothing, {
       exact: false,
       reasons: ['provisioning is off: the node holds what others attached'],
       nodeInitFails: false,
-    };
+    });
   }
   const arrival = demand.arrival ?? 'oneByOne';
   if (demand.subnets !== undefined || arrival === 'burst')
@@ -63,8 +70,8 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
 
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
   const base = packed(settings, capacity, limits, demand, form);
-  if (settings.customNetworking && form.slots === 0) return initFailure(base, demand, noEniReason(capacity));
-  const pool = uncertaintyOf({ ...demand, policy, capacity, arrival, slots: form.slots, shortage: false });
+  if (settings.customNetworking && form.slots === 0) return initFailure(base, noEniReason(capacity));
+  const pool = uncertaintyOf(demand, { policy, capacity, arrival, slots: form.slots, shortage: false });
   return finish(base, capacity, pool);
 }
 
@@ -82,11 +89,10 @@ function fromRecurrence(
   if (settings.customNetworking && result.emptyAtStart)
     return initFailure(
       base,
-      demand,
       capacity.maxDataENIs === 0 ? noEniReason(capacity) : 'the ENIConfig subnet has no room for the first ENI',
     );
   const slots = base.secondaryIPs + base.prefixes;
-  const pool = uncertaintyOf({ ...demand, policy, capacity, arrival, slots, shortage: result.shortage });
+  const pool = uncertaintyOf(demand, { policy, capacity, arrival, slots, shortage: result.shortage });
   if (pool !== undefined) return finish(base, capacity, pool);
   if (arrival !== 'unknown') return finish(base, capacity, undefined);
   const burst = run('burst').base;
@@ -177,28 +183,37 @@ function attribution(
 }
 
 function finish(base: Holdings, capacity: Capacity, pool: PoolRange | undefined): Prediction {
-  if (pool === undefined) return { ...base, exact: true, reasons: NO_REASONS, nodeInitFails: false };
-  const exact = pool.slots.min === pool.slots.max && pool.dataENIs.min === pool.dataENIs.max;
-  if (exact) return { ...base, exact: true, reasons: NO_REASONS, nodeInitFails: false };
-  return {
-    ...base,
-    exact: false,
-    range: holdingsRange(base, capacity, pool),
-    reasons: pool.reasons,
-    nodeInitFails: false,
-  };
+  const blurred = pool !== undefined && (pool.slots.min !== pool.slots.max || pool.dataENIs.min !== pool.dataENIs.max);
+  if (!blurred) return predictionOf(base, { exact: true, reasons: NO_REASONS, nodeInitFails: false });
+  const range = holdingsRange(base, capacity, pool);
+  return predictionOf(base, { exact: false, reasons: pool.reasons, nodeInitFails: false, range });
 }
 
 /** ipamd exits and restarts: it holds its primary ENI, and the failed attempts leave nothing behind. */
-function initFailure(base: Holdings, demand: NodeDemand, reason: string): Prediction {
+function initFailure(base: Holdings, reason: string): Prediction {
+  return predictionOf(base, { exact: true, reasons: [reason], nodeInitFails: true });
+}
+
+/** Written out because spreading an object of this size costs more than the whole prediction. */
+function predictionOf(base: Holdings, verdict: Verdict): Prediction {
   return {
-    ...base,
-    podIPsHeld: 0,
-    podIPsFree: 0,
-    podsWithoutIP: demand.pods,
-    exact: true,
-    reasons: [reason],
-    nodeInitFails: true,
+    enis: base.enis,
+    dataENIs: base.dataENIs,
+    trunkENIs: base.trunkENIs,
+    branchENIs: base.branchENIs,
+    perENI: base.perENI,
+    secondaryIPs: base.secondaryIPs,
+    prefixes: base.prefixes,
+    podIPsHeld: base.podIPsHeld,
+    podIPsFree: base.podIPsFree,
+    podsWithoutIP: base.podsWithoutIP,
+    subnetIPs: base.subnetIPs,
+    subnetIPsBySubnet: base.subnetIPsBySubnet,
+    ec2Calls: base.ec2Calls,
+    exact: verdict.exact,
+    range: verdict.range,
+    reasons: verdict.reasons,
+    nodeInitFails: verdict.nodeInitFails,
   };
 }
 

@@ -16,7 +16,12 @@ export function scatterRange(policy: PoolPolicy, maxDataEnis: number, pods: numb
   if (arrival === 'burst') {
     states = settle(policy, maxDataEnis, place(states, pods, pods), pods, pods);
   } else {
-    for (let pod = 1; pod <= pods; pod++) states = settle(policy, maxDataEnis, place(states, pod, 1), pod, pod);
+    let pod = 0;
+    while (pod < pods) {
+      const next = Math.min(pods, Math.max(pod + 1, nextGrowth(policy, states)));
+      states = settle(policy, maxDataEnis, place(states, next, next - pod), next, next);
+      pod = next;
+    }
   }
   const reached = [...states.keys()];
   return { min: Math.min(...reached), max: Math.max(...reached) };
@@ -24,6 +29,13 @@ export function scatterRange(policy: PoolPolicy, maxDataEnis: number, pods: numb
 
 /** Prefixes held, and how many of them may be in use. */
 type States = Map<number, Range>;
+
+/** The pod whose arrival makes the first of the states low; pods before it change nothing but what is in use. */
+function nextGrowth(policy: PoolPolicy, states: States): number {
+  let next = Number.POSITIVE_INFINITY;
+  for (const held of states.keys()) next = Math.min(next, (held - policy.warmPrefixTarget) * ADDRESSES_PER_PREFIX + 1);
+  return next;
+}
 
 /** So many pods ask, `added` of them new since the last placement; those that find an address take one anywhere. */
 function place(states: States, asking: number, added: number): States {

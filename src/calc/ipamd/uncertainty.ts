@@ -6,29 +6,32 @@ import type { Arrival } from './recurrence.ts';
 import { scatterRange } from './scatter.ts';
 import type { NodeSubnets } from './subnets.ts';
 
-/** A settled node as far as history can blur it. */
+/** What may blur a settled node. */
+export interface History {
+  readonly pods: number;
+  readonly subnets?: NodeSubnets;
+  readonly churn?: { readonly peakPods?: number };
+}
+
 export interface SettledPool {
   readonly policy: PoolPolicy;
   readonly capacity: Capacity;
-  readonly pods: number;
   readonly arrival: Arrival | 'unknown';
-  readonly subnets?: NodeSubnets;
-  readonly churn?: { readonly peakPods?: number };
   /** Slots worked out for packed pods, and whether a request failed for want of addresses on the way. */
   readonly slots: number;
   readonly shortage: boolean;
 }
 
 /** What the node's history leaves open; undefined when nothing does. */
-export function uncertaintyOf(pool: SettledPool): PoolRange | undefined {
-  const { policy, capacity, pods, arrival, slots } = pool;
-  const enis = capacity.maxDataENIs;
-  if (pool.churn !== undefined) return churnRange(policy, capacity, pods, pool.churn.peakPods);
-  if (scatterMatters(policy, pods, arrival === 'oneByOne')) return scattered(pool);
+export function uncertaintyOf(history: History, pool: SettledPool): PoolRange | undefined {
+  const { policy, capacity, arrival, slots } = pool;
+  const { pods, churn } = history;
+  if (churn !== undefined) return churnRange(policy, capacity, pods, churn.peakPods);
+  if (scatterMatters(policy, pods, arrival === 'oneByOne')) return scattered(history, pool);
   if (alternates(policy, capacity, pods, slots))
     return slotRange(capacity, slots - policy.slots, slots, REASONS.alternation);
   if (arrival !== 'unknown') return undefined;
-  const most = burstLimit(policy, enis, pods, slots);
+  const most = burstLimit(policy, capacity.maxDataENIs, pods, slots);
   return most > slots ? slotRange(capacity, slots, most, REASONS.maxPodsStop) : undefined;
 }
 
@@ -40,17 +43,17 @@ export function slotRange(capacity: Capacity, min: number, max: number, reason: 
 }
 
 /** The range over all placements of pods on prefixes; a subnet that runs dry cuts it. */
-function scattered(pool: SettledPool): PoolRange {
+function scattered(history: History, pool: SettledPool): PoolRange {
   const { policy, capacity, slots } = pool;
   const ways: readonly Arrival[] = pool.arrival === 'unknown' ? ['oneByOne', 'burst'] : [pool.arrival];
-  const ranges = ways.map((way) => scatterRange(policy, capacity.maxDataENIs, pool.pods, way));
+  const ranges = ways.map((way) => scatterRange(policy, capacity.maxDataENIs, history.pods, way));
   const min = Math.min(...ranges.map((range) => range.min));
   const max = Math.max(...ranges.map((range) => range.max));
   if (!pool.shortage) return slotRange(capacity, Math.min(min, slots), Math.max(max, slots), REASONS.scatter);
   // On the primary alone a request that does not fit falls back to one prefix, so every block of the node subnet is used.
   const primaryOnly = capacity.closedENIs === 0 && max <= policy.slots;
   if (primaryOnly)
-    return slotRange(capacity, slots, Math.max(slots, Math.min(max, blocksOfNode(pool.subnets))), REASONS.scatter);
+    return slotRange(capacity, slots, Math.max(slots, Math.min(max, blocksOfNode(history.subnets))), REASONS.scatter);
   // A new ENI comes with its whole batch or not at all: the batch that scattered pods ask for may not fit where a smaller did.
   const least = Math.max(slots - Math.max(policy.warmPrefixTarget - 1, 0), 0);
   return slotRange(capacity, Math.min(min, least), Math.max(max, slots), REASONS.scatter);
