@@ -92,7 +92,8 @@ export interface Verdict {
   /** The one line that says how it stands. */
   readonly text: string;
   readonly stuckPods: number | null;
-  readonly causes: readonly { readonly code: string; readonly pods: number; readonly text: string }[];
+  /** What keeps them waiting, each pod counted once; the code is null where no finding accounts for it. */
+  readonly causes: readonly { readonly code: string | null; readonly pods: number; readonly text: string }[];
 }
 
 /** Something that changed lately and may be why. */

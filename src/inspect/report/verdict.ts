@@ -42,12 +42,14 @@ function stuckVerdict(stuck: readonly StuckPod[], findings: readonly Finding[]):
     else byCause.set(finding?.code ?? '', { finding, pods: [pod] });
   }
   const causes = [...byCause]
-    .map(([code, { finding, pods }]) => ({ code, pods: pods.length, text: phrase(finding, pods) }))
-    .sort((a, b) => b.pods - a.pods || (a.code < b.code ? -1 : 1));
+    .map(([code, { finding, pods }]) => ({ code: code || null, pods: pods.length, text: phrase(finding, pods) }))
+    .sort((a, b) => b.pods - a.pods || ((a.code ?? '') < (b.code ?? '') ? -1 : 1));
   const oldest = Math.max(...stuck.map((p) => p.ageSeconds));
   const one = stuck.length === 1;
   const lead = `${stuck.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
-  const parts = causes.map(({ code, pods, text }) => `${one ? '' : `${pods} `}${text}${code ? ` (${code})` : ''}`);
+  const parts = causes.map(
+    ({ code, pods, text }) => `${causes.length === 1 ? '' : `${pods} `}${text}${code ? ` (${code})` : ''}`,
+  );
   return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: stuck.length, causes };
 }
 

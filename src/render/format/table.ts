@@ -7,7 +7,8 @@ import { paintBar, paintText, type TextOptions } from './text.ts';
 
 const GAP = 2;
 const BAR = { min: 8, max: 40 } as const;
-const NARROWEST_FLEXIBLE = 8;
+/** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
+const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
 const NO_RULES = Object.fromEntries(
   [
     'top',
@@ -71,10 +72,10 @@ function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions,
   }
 }
 
-/** What the table takes with its flexible columns at their narrowest. */
+/** What the table takes with its flexible columns as narrow as they stay readable. */
 function leastWidth({ columns, rows }: Grid, options: TextOptions): number {
   const natural = naturalWidths(columns, rows, options);
-  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, NARROWEST_FLEXIBLE) : w));
+  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, FLEXIBLE.readable) : w));
   return sum(least) + GAP * (columns.length - 1);
 }
 
@@ -110,7 +111,7 @@ function columnWidths(
 function widestFlexible(columns: readonly Column[], widths: readonly number[]): number | undefined {
   let best: number | undefined;
   columns.forEach((c, i) => {
-    if (c.flexible && widths[i]! > NARROWEST_FLEXIBLE && (best === undefined || widths[i]! > widths[best]!)) best = i;
+    if (c.flexible && widths[i]! > FLEXIBLE.narrowest && (best === undefined || widths[i]! > widths[best]!)) best = i;
   });
   return best;
 }

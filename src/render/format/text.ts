@@ -99,6 +99,7 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
   for (const word of words(spansOf(text), theme)) {
     const width = stringWidth(word.text);
     if (used + width > theme.width && word.text.trim() !== '' && used > (lines.length === 1 ? indent : hang)) {
+      if (isSeparator(lines.at(-1)!.findLast((w) => w.text.trim() !== ''))) dropLastWord(lines.at(-1)!);
       lines.push([]);
       used = hang;
     }
@@ -115,6 +116,16 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
         .join('')
         .trimEnd(),
   );
+}
+
+/** A line that ends between two items needs no dot behind the first. */
+function isSeparator(word: Span | undefined): boolean {
+  return word?.text === '·' || word?.text === ASCII_DOT;
+}
+const ASCII_DOT = toAscii('·');
+
+function dropLastWord(line: Span[]): void {
+  while (line.length > 0 && line.pop()!.text.trim() === '');
 }
 
 function words(spans: readonly Span[], theme: Theme): Span[] {

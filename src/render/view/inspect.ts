@@ -6,7 +6,7 @@ import { changesBlocks } from './inspect/changes.ts';
 import { closingBlocks, notEvaluatedBlocks } from './inspect/coverage.ts';
 import { daemonSetBlocks } from './inspect/daemonsets.ts';
 import { findingsBlocks } from './inspect/findings.ts';
-import { headerBlocks } from './inspect/header.ts';
+import { headerBlocks, settingsBlocks } from './inspect/header.ts';
 import { nodesBlocks } from './inspect/nodes.ts';
 import { subnetBlocks } from './inspect/subnets.ts';
 import { verdictBlocks } from './inspect/verdict.ts';
@@ -17,6 +17,7 @@ export function inspectView(report: Inspection, { wide }: { readonly wide: boole
     ...headerBlocks(report, wide),
     ...verdictBlocks(report),
     ...changesBlocks(report),
+    ...(wide ? settingsBlocks(report) : []),
     ...(urgent && !wide ? [] : capacityBlocks(report)),
     ...nodesBlocks(report, wide),
     ...daemonSetBlocks(report),

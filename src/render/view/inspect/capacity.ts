@@ -80,6 +80,7 @@ function cells(row: CapacityRow, letters: ReadonlyMap<string, string>, zoneOf: R
     span(
       reasonsOf(row)
         .map((r) => letters.get(r))
+        .sort()
         .join(' '),
       'warning',
     ),

@@ -32,7 +32,6 @@ const ORIGINS: Readonly<Record<SettingInForce['origin'], string>> = {
 };
 
 const WARM = new Set(['WARM_ENI_TARGET', 'WARM_IP_TARGET', 'MINIMUM_IP_TARGET', 'WARM_PREFIX_TARGET', 'MAX_ENI']);
-const IP_TARGETS = new Set(['WARM_IP_TARGET', 'MINIMUM_IP_TARGET']);
 
 export function headerBlocks(report: Inspection, wide: boolean): Block[] {
   const { cluster } = report;
@@ -48,7 +47,7 @@ export function headerBlocks(report: Inspection, wide: boolean): Block[] {
     vpcText(cluster),
     ...sizeTexts(cluster),
   ];
-  return [{ kind: 'line', text: joined(parts.map(whole)), hang: 2 }, ...(wide ? settingsTable(cluster) : [])];
+  return [{ kind: 'line', text: joined(parts.map(whole)), hang: 2 }];
 }
 
 function whole(part: string | Span): string | Span {
@@ -73,14 +72,9 @@ function warmTexts({ settings, mode }: ClusterSummary): string[] {
 }
 
 function warmSettings(settings: readonly SettingInForce[], mode: Mode | null): readonly SettingInForce[] {
-  const set = settings.filter((s) => WARM.has(s.name) && (s.origin !== 'default' || s.name.startsWith('WARM_')));
-  const positive = (s: SettingInForce) => Number(s.effective) > 0;
-  const ipTargets = set.filter((s) => IP_TARGETS.has(s.name) && positive(s));
-  const maxEni = set.filter((s) => s.name === 'MAX_ENI' && positive(s));
   if (mode === 'ipv6') return [];
-  if (ipTargets.length > 0) return [...ipTargets, ...maxEni];
-  const own = mode === 'prefix' ? 'WARM_PREFIX_TARGET' : 'WARM_ENI_TARGET';
-  return [...set.filter((s) => s.name === own), ...maxEni];
+  // A target that another one overrules, or that is not set, is no bare number.
+  return settings.filter((s) => WARM.has(s.name) && /^\d+$/.test(s.effective));
 }
 
 function networkPolicyText({ networkPolicy }: ClusterSummary): string {
@@ -110,7 +104,8 @@ function sizeTexts({ nodes, pods }: ClusterSummary): string[] {
   return [`${things(nodes, 'node')}, ${things(pods.total, 'pod')} (${classes.join(', ')})`];
 }
 
-function settingsTable({ settings }: ClusterSummary): Block[] {
+/** Every setting of aws-node, for the wide format. */
+export function settingsBlocks({ cluster: { settings } }: Inspection): Block[] {
   if (settings.length === 0) return [];
   return [
     { kind: 'heading', text: 'SETTINGS IN FORCE' },

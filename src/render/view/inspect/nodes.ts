@@ -23,14 +23,13 @@ export function nodesBlocks({ nodes }: Inspection, wide: boolean): Block[] {
 }
 
 function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly first: boolean }[]): Block {
-  const all = rows.flatMap((r) => r.rows);
-  const any = (pick: (n: NodeReport) => number | null | undefined) => all.some((n) => (pick(n) ?? 0) > 0);
-  const shown = DEMAND.filter((d) => d.always || any(d.of));
+  const shown = demandShown(rows.flatMap((r) => r.rows));
   return {
     kind: 'table',
     indent: 2,
     columns: [
       { title: 'GROUP', flexible: true },
+      { title: 'KIND', drop: 2 },
       { title: 'TYPE' },
       { title: 'NODES', align: 'right' },
       { title: 'ZONES', drop: 4 },
@@ -41,7 +40,8 @@ function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly f
       { title: 'EXPECTED', align: 'right', drop: 3 },
     ],
     rows: rows.map(({ rows: nodes, first }): Cell[] => [
-      first ? groupCell(nodes[0]!) : '',
+      first ? nodes[0]!.group.name || UNKNOWN : '',
+      first ? span(kindOf(nodes[0]!), 'muted') : '',
       nodes[0]!.instanceType ?? UNKNOWN,
       count(nodes.length),
       [...new Set(nodes.map((n) => (n.zone ? shortZone(n.zone) : UNKNOWN)))].sort().join(' '),
@@ -71,14 +71,16 @@ const DEMAND: readonly {
   { title: 'STUCK', of: (n) => n.stuckPods, always: false },
 ];
 
-function groupCell({ group, platform }: NodeReport): Cell {
-  const name = group.name || `(${group.kind})`;
-  const served = platform === 'vpc-cni' ? '' : `, ${platform}`;
-  const kind = group.name ? ` ${group.kind}${served}` : served;
-  return [name, span(kind, 'muted')];
+function demandShown(nodes: readonly NodeReport[]): typeof DEMAND {
+  return DEMAND.filter((d) => d.always || nodes.some((n) => (d.of(n) ?? 0) > 0));
+}
+
+function kindOf({ group, platform }: NodeReport): string {
+  return platform === 'vpc-cni' || platform === group.kind ? group.kind : `${group.kind}, ${platform}`;
 }
 
 function perNode(nodes: readonly NodeReport[]): Block {
+  const shown = demandShown(nodes);
   return {
     kind: 'table',
     indent: 2,
@@ -88,7 +90,7 @@ function perNode(nodes: readonly NodeReport[]): Block {
       { title: 'TYPE' },
       { title: 'MAX', align: 'right' },
       { title: 'POD IPs', align: 'right' },
-      ...DEMAND.map((d): Column => ({ title: d.title, align: 'right' })),
+      ...shown.map((d): Column => ({ title: d.title, align: 'right' })),
       { title: 'ENIs', align: 'right' },
       { title: 'HELD', align: 'right' },
       { title: 'WARM', align: 'right' },
@@ -101,7 +103,7 @@ function perNode(nodes: readonly NodeReport[]): Block {
       n.instanceType ?? UNKNOWN,
       count(n.maxPods),
       n.podIpCapacity !== null && n.podIpCapacity > 1_000_000 ? 'no limit' : count(n.podIpCapacity),
-      ...DEMAND.map((d): Cell => count(d.of(n))),
+      ...shown.map((d): Cell => count(d.of(n))),
       count(n.enis),
       count(n.held),
       count(n.warm),

@@ -1,0 +1,42 @@
+/** `vpccni inspect`: where the addresses of a cluster stand, what is broken, what to type. */
+import { loadCatalog } from '../calc/catalog/index.ts';
+import { buildInspection } from '../inspect/build-inspection.ts';
+import { Run } from '../inspect/facts/define-fact.ts';
+import type { Severity } from '../inspect/finding.ts';
+import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
+import { gapsOf } from '../inspect/snapshot/section.ts';
+import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
+import { inspectView } from '../render/view/inspect.ts';
+import { TOOL } from '../tool.ts';
+import { exitCodeOf, NoVerdictError } from './exit-code.ts';
+import { type Io, outputTargets, writeReport } from './io.ts';
+import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+
+/** The options as commander hands them over. */
+export interface InspectFlags extends SnapshotFlags {
+  readonly failOn?: Severity;
+  /** Codes or ids, comma separated or repeated. */
+  readonly suppress?: readonly string[];
+}
+
+export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
+  // A format that does not exist is told before anything is read.
+  outputTargets(flags);
+  const snapshot = await loadSnapshot(io, cluster === undefined ? flags : { ...flags, cluster });
+  if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
+  const catalog = await loadCatalog();
+  const report = buildInspection(new Run(snapshot, catalog), policyOf(flags), TOOL);
+  await writeReport(io, flags, { report, view: inspectView });
+  return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
+}
+
+function policyOf(flags: InspectFlags): Policy {
+  const suppress = (flags.suppress ?? []).flatMap((list) => list.split(',')).map((s) => s.trim());
+  return { ...DEFAULT_POLICY, failOn: flags.failOn, suppress: suppress.filter((s) => s !== '') };
+}
+
+/** Why there is nothing to report, each reason once. */
+function nothingRead(snapshot: ClusterSnapshot): string {
+  const reasons = SECTION_NAMES.flatMap((name) => gapsOf(snapshot[name])).map((g) => g.reason);
+  return `nothing of the cluster could be read: ${[...new Set(reasons)].slice(0, 3).join('; ')}`;
+}
