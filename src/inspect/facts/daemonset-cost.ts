@@ -1,9 +1,29 @@
 import type { DaemonSetCost } from '../report.ts';
-import { defineFact, notTold, section, type Unknown } from './define-fact.ts';
+import { podsOf } from '../snapshot/pods.ts';
+import { defineFact, section } from './define-fact.ts';
+import { isLive } from './demand.ts';
 
-/** What DaemonSets cost in pod addresses, the dearest first. */
+/** What DaemonSets cost in pod addresses, branch ENIs included, the dearest first. Pods on Fargate and Windows do not count. */
 export const daemonSetCost = defineFact({
   id: 'daemonSetCost',
   needs: { pods: section('pods') },
-  derive: (): Unknown | readonly DaemonSetCost[] => notTold('not derived'),
+  derive: ({ pods }): readonly DaemonSetCost[] => {
+    const costs = new Map<string, { -readonly [K in keyof DaemonSetCost]: DaemonSetCost[K] }>();
+    for (const pod of podsOf(pods)) {
+      if (!pod.owner?.startsWith(OWNER) || !isLive(pod) || pod.class === 'fargate' || pod.class === 'windows') continue;
+      const name = pod.owner.slice(OWNER.length);
+      const key = `${pod.namespace}/${name}`;
+      const cost = costs.get(key) ?? { namespace: pod.namespace, name, pods: 0, hostNetwork: true, addresses: 0 };
+      costs.set(key, cost);
+      cost.pods++;
+      if (pod.class === 'host-network') continue;
+      cost.hostNetwork = false;
+      cost.addresses++;
+    }
+    return [...costs.values()].sort(
+      (a, b) => b.addresses - a.addresses || b.pods - a.pods || (a.name < b.name ? -1 : 1),
+    );
+  },
 });
+
+const OWNER = 'DaemonSet/';

@@ -1,11 +1,20 @@
-import { defineFact, notTold, type Unknown } from './define-fact.ts';
-import { nodeCapacity } from './node-capacity.ts';
+import { FALLBACK_MAX_PODS, ipsHeldByNode, type Prediction } from '../../calc/ipamd/index.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
+import { defineFact, section } from './define-fact.ts';
+import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
+import { type Networking, networking } from './networking.ts';
+import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
+import { isExcluded } from './node-enis.ts';
+import { nodeInstances } from './node-instances.ts';
 
 /** Addresses one node takes. */
 export interface Need {
-  /** In the node's own subnet, by its primary interface: 1. */
+  /** In the node's own subnet: its primary interface, and trunk and branch ENIs where pods live elsewhere by discovery. */
   readonly primary: number;
-  /** In the subnet its pods live in, which without custom networking or discovery is the node's own: ENIs, trunk and branch ENIs included. */
+  /**
+   * In the subnet its pods live in, ENIs' own addresses included. Without custom networking or discovery that is the node's
+   * own subnet too, which then loses the sum of both.
+   */
   readonly podSubnetAddresses: number;
   /** Of those, whole /28 blocks; 0 outside prefix mode. */
   readonly podSubnetBlocks: number;
@@ -17,9 +26,64 @@ export interface Footprint extends Need {
   readonly start: Need;
 }
 
-/** Footprint by node name, for nodes of known capacity. */
+/** What one more node like each takes when it joins, by node name, for nodes of known capacity. */
+export const startFootprint = defineFact({
+  id: 'startFootprint',
+  needs: { capacity: nodeCapacity, networking, instances: nodeInstances },
+  helps: { subnets: section('subnets') },
+  derive: ({ capacity, networking: net, instances, subnets }): ReadonlyMap<string, Need> => {
+    const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
+    return new Map(
+      [...capacity].map(([name, c]) => [
+        name,
+        needOf(expected(c, net, NO_DEMAND, isPrimaryExcluded(instances.get(name)?.subnetId, byId, net)), net),
+      ]),
+    );
+  },
+});
+
+/** The same with the node's present pods. */
 export const footprint = defineFact({
   id: 'footprint',
-  needs: { capacity: nodeCapacity },
-  derive: (): Unknown | ReadonlyMap<string, Footprint> => notTold('not derived'),
+  needs: { capacity: nodeCapacity, networking, instances: nodeInstances, demand, start: startFootprint },
+  helps: { subnets: section('subnets') },
+  derive: ({ capacity, networking: net, instances, demand: pods, start, subnets }): ReadonlyMap<string, Footprint> => {
+    const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
+    return new Map(
+      [...capacity].map(([name, c]) => {
+        const excluded = isPrimaryExcluded(instances.get(name)?.subnetId, byId, net);
+        const need = needOf(expected(c, net, pods.get(name) ?? NO_DEMAND, excluded), net);
+        return [name, { ...need, start: start.get(name) ?? need }];
+      }),
+    );
+  },
 });
+
+function expected(c: NodeCapacity, net: Networking, pods: NodeDemand, primarySubnetExcluded: boolean): Prediction {
+  return ipsHeldByNode(net.settings, ipamdLimits(c.limits, net), {
+    pods: pods.addressed,
+    branchPods: pods.branch,
+    maxPods: c.maxPods ?? FALLBACK_MAX_PODS,
+    unmanagedEnis: c.unmanaged,
+    primarySubnetExcluded,
+  });
+}
+
+function isPrimaryExcluded(
+  subnetId: string | undefined,
+  subnets: ReadonlyMap<string, Subnet>,
+  net: Networking,
+): boolean {
+  return subnetId !== undefined && isExcluded(subnets.get(subnetId), net);
+}
+
+function needOf(held: Prediction, net: Networking): Need {
+  const { node = 0, ...others } = held.subnetIPsBySubnet;
+  const elsewhere = Object.values(others).reduce((a, b) => a + b, 0);
+  const apart = net.settings.customNetworking || elsewhere > 0;
+  return {
+    primary: apart ? node : Math.min(node, 1),
+    podSubnetAddresses: apart ? elsewhere : Math.max(node - 1, 0),
+    podSubnetBlocks: held.prefixes,
+  };
+}
