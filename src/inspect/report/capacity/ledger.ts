@@ -127,8 +127,8 @@ export function take(account: Account, { singles, blocks }: EniNeed): void {
 
 /** Share of the subnet in use; above 1 where it is too small. In prefix mode the scarcer of addresses and blocks counts. */
 export function shareUsed(account: Account, prefixMode: boolean): number {
-  const addresses = account.usable > 0 ? 1 - account.free / account.usable : 1;
+  const addresses = account.usable > 0 ? (account.usable - account.free) / account.usable : 1;
   const { usableBlocks, freeBlocks } = account;
   if (!prefixMode || usableBlocks === null || freeBlocks === null || usableBlocks === 0) return addresses;
-  return Math.max(addresses, 1 - freeBlocks / usableBlocks);
+  return Math.max(addresses, (usableBlocks - freeBlocks) / usableBlocks);
 }

@@ -1,0 +1,47 @@
+/** What a snapshot holds and what it lacks, for the screen of `vpccni snapshot`. */
+import { gapsOf, type Section } from '../snapshot/section.ts';
+import { type ClusterSnapshot, SECTION_NAMES, type Source } from '../snapshot.ts';
+
+export interface SnapshotSummary {
+  readonly cluster: string | null;
+  readonly region: string | null;
+  readonly kubernetesVersion: string | null;
+  readonly collectedAt: string;
+  readonly redacted: boolean;
+  readonly sections: readonly {
+    readonly name: string;
+    readonly status: Section<unknown>['status'];
+    /** Number of things in it; null where it is one thing or none was read. */
+    readonly items: number | null;
+    readonly lacking: readonly string[];
+  }[];
+  readonly sources: readonly Source[];
+}
+
+export function snapshotSummary(snapshot: ClusterSnapshot): SnapshotSummary {
+  const { cluster } = snapshot;
+  const known = 'data' in cluster ? cluster.data : undefined;
+  return {
+    cluster: known?.name ?? null,
+    region: known?.region ?? null,
+    kubernetesVersion: known?.version ?? null,
+    collectedAt: snapshot.collectedAt,
+    redacted: snapshot.redacted ?? false,
+    sections: SECTION_NAMES.map((name) => {
+      const section: Section<unknown> = snapshot[name];
+      return {
+        name,
+        status: section.status,
+        items: 'data' in section ? countOf(section.data) : null,
+        lacking: gapsOf(section).map((g) => g.reason),
+      };
+    }),
+    sources: snapshot.sources,
+  };
+}
+
+function countOf(data: unknown): number | null {
+  if (Array.isArray(data)) return data.length;
+  const { count } = data as { count?: unknown };
+  return typeof count === 'number' ? count : null;
+}

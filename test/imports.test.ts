@@ -1,0 +1,227 @@
+/**
+ * The import table: which part of the program may use which. Every import of every source file is read, static, dynamic,
+ * re-exported or of types alone, so that a forbidden way through the house fails here and not in review.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, normalize, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = 'src';
+const MAX_LINES = 350;
+
+interface Import {
+  readonly from: string;
+  /** A file under src, `node:x`, or a package's name. */
+  readonly to: string;
+  readonly typeOnly: boolean;
+  readonly dynamic: boolean;
+}
+
+interface Row {
+  readonly module: string;
+  readonly files: RegExp;
+  /** Files of the program it may import; `types` of those it may name only in types. */
+  readonly may: RegExp;
+  readonly types?: RegExp;
+  /** Packages and Node built-ins. */
+  readonly packages?: RegExp;
+}
+
+const SDK = /^(@aws-sdk|@smithy|@aws-crypto|@kubernetes)\//;
+
+/** The first row whose pattern matches a file applies to it. */
+const TABLE: readonly Row[] = [
+  { module: 'calc', files: /^calc\//, may: /^calc\// },
+  {
+    module: 'snapshot',
+    files: /^inspect\/snapshot(\.ts|\/)/,
+    may: /^inspect\/snapshot/,
+    types: /^calc\//,
+    packages: /^valibot$/,
+  },
+  {
+    module: 'report',
+    files: /^inspect\/(report|finding)\.ts$/,
+    may: /^inspect\/(snapshot|report|finding)/,
+    types: /^calc\//,
+    packages: /^valibot$/,
+  },
+  {
+    module: 'collect',
+    files: /^inspect\/(collect\/|redact)/,
+    may: /^(inspect\/(collect\/|snapshot|redact)|tool\.ts$)/,
+    types: /^calc\//,
+    packages: /^(node:.*|(@aws-sdk|@smithy|@aws-crypto|@kubernetes)\/.*|proxy-agent|yaml|valibot)$/,
+  },
+  {
+    module: 'facts',
+    files: /^inspect\/facts\//,
+    may: /^(inspect\/(facts\/|snapshot)|calc\/)/,
+    types: /^inspect\/report\.ts$/,
+  },
+  {
+    module: 'checks, plan, policy, assembly of the report',
+    files: /^inspect\//,
+    may: /^(inspect\/(?!collect\/|redact)|calc\/)/,
+    packages: /^valibot$/,
+  },
+  {
+    module: 'render',
+    files: /^render\//,
+    // Of calc only names and constants of the field: pattern numbers, host-network pods.
+    may: /^(render\/|inspect\/(report|finding)\.ts$|calc\/(patterns|maxpods\/index)\.ts$)/,
+    types: /^(calc\/|inspect\/)/,
+    packages: /^(chalk|cli-table3|string-width)$/,
+  },
+  {
+    module: 'commands',
+    files: /^commands\//,
+    may: /^(commands|inspect|render|calc)\/|^tool\.ts$/,
+    packages: /^(node:.*|ora|valibot|fastest-levenshtein|yaml)$/,
+  },
+  { module: 'cli', files: /^(cli|tool)\.ts$/, may: /^(commands\/|tool\.ts$)/, packages: /^commander$/ },
+];
+
+/** Packages that one file alone may use, so that they can be exchanged there. */
+const SOLE_USER: Readonly<Record<string, string>> = {
+  chalk: 'render/theme.ts',
+  'cli-table3': 'render/format/table.ts',
+  ora: 'commands/progress.ts',
+  commander: 'cli.ts',
+};
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .map((f) => f.split(sep).join('/'))
+  .filter((f) => f.endsWith('.ts'));
+
+const imports = files.flatMap((f) => importsOf(f, readFileSync(join(SRC, f), 'utf8')));
+
+/** Reads the imports of a source text. */
+function importsOf(from: string, source: string): Import[] {
+  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`\\])\/\/[^\n]*/g, '$1');
+  const found: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean, dynamic: boolean) =>
+    found.push({ from, to: resolve(from, specifier), typeOnly, dynamic });
+  for (const [, clause, specifier] of code.matchAll(
+    /^\s*(?:import|export)\s+([\w\s{},*$]*?)\s*from\s*['"]([^'"]+)['"]/gm,
+  ))
+    add(specifier!, namesTypesOnly(clause!), false);
+  for (const [, specifier] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) add(specifier!, false, false);
+  for (const [, open, specifier] of code.matchAll(/(typeof\s+)?\bimport\(\s*['"]([^'"]+)['"]\s*\)/g))
+    add(specifier!, open !== undefined, true);
+  return found;
+}
+
+function namesTypesOnly(clause: string): boolean {
+  if (/^type\b/.test(clause)) return true;
+  const names = /^\{([\s\S]*)\}$/.exec(clause.trim())?.[1];
+  if (names === undefined) return false;
+  const parts = names.split(',').map((n) => n.trim());
+  return parts.filter((n) => n !== '').every((n) => n.startsWith('type '));
+}
+
+function resolve(from: string, specifier: string): string {
+  if (specifier.startsWith('.'))
+    return normalize(join(dirname(from), specifier))
+      .split(sep)
+      .join('/');
+  if (specifier.startsWith('node:') || builtinModules.includes(specifier))
+    return `node:${specifier.replace(/^node:/, '')}`;
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]!;
+}
+
+function rowOf(file: string): Row {
+  const row = TABLE.find((r) => r.files.test(file));
+  if (!row) throw new Error(`${file} belongs to no row of the table`);
+  return row;
+}
+
+function allowed({ from, to, typeOnly }: Import): boolean {
+  const row = rowOf(from);
+  if (!to.endsWith('.ts')) return row.packages?.test(to) ?? false;
+  return row.may.test(to) || (typeOnly && (row.types?.test(to) ?? false));
+}
+
+describe('imports', () => {
+  it('reads static, re-exported, dynamic, bare and type imports', () => {
+    const source = `
+      import a, { b } from './a.ts';
+      import type { T } from './t.ts';
+      import { type U, v } from './u.ts';
+      import { type W } from './w.ts';
+      export * from './e.ts';
+      export { f } from 'pkg/deep';
+      import '@scope/side/effect';
+      const x = await import('node:fs'); // import y from './comment.ts'
+      type Z = typeof import('./z.ts');
+    `;
+    expect(importsOf('m/file.ts', source).map((i) => [i.to, i.typeOnly, i.dynamic])).toEqual([
+      ['m/a.ts', false, false],
+      ['m/t.ts', true, false],
+      ['m/u.ts', false, false],
+      ['m/w.ts', true, false],
+      ['m/e.ts', false, false],
+      ['pkg', false, false],
+      ['@scope/side', false, false],
+      ['node:fs', false, true],
+      ['m/z.ts', true, true],
+    ]);
+  });
+
+  it('finds the files and imports of the program', () => {
+    expect(files.length).toBeGreaterThan(100);
+    expect(imports.filter((i) => i.dynamic).length).toBeGreaterThan(5);
+  });
+
+  it('keeps to the table', () => {
+    const broken = imports.filter((i) => !allowed(i)).map((i) => `${rowOf(i.from).module}: ${i.from} imports ${i.to}`);
+    expect(broken).toEqual([]);
+  });
+
+  it('imports only files that exist', () => {
+    const known = new Set(files);
+    expect(imports.filter((i) => i.to.endsWith('.ts') && !known.has(i.to))).toEqual([]);
+  });
+
+  it('computes no import at run time', () => {
+    const computed = files.filter((f) => /\bimport\(\s*[^'"\s)]/.test(readFileSync(join(SRC, f), 'utf8')));
+    expect(computed).toEqual([]);
+  });
+
+  it('keeps some packages to one file each', () => {
+    const strays = imports.filter((i) => SOLE_USER[i.to] !== undefined && SOLE_USER[i.to] !== i.from);
+    expect(strays.map((i) => `${i.from} imports ${i.to}`)).toEqual([]);
+  });
+
+  it('loads SDKs only when they are used', () => {
+    const eager = imports.filter((i) => SDK.test(`${i.to}/`) && !i.dynamic && !i.typeOnly);
+    const reached = reachable('cli.ts');
+    expect(eager.filter((i) => reached.has(i.from)).map((i) => `${i.from} imports ${i.to}`)).toEqual([]);
+  });
+
+  it('reads no clock and no chance in calc and render', () => {
+    const pure = files.filter((f) => /^(calc|render)\//.test(f));
+    const impure = pure.filter((f) =>
+      /\bDate\.now\(|new Date\(\)|Math\.random\(|\bprocess\./.test(readFileSync(join(SRC, f), 'utf8')),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  it(`keeps source files under ${MAX_LINES} lines`, () => {
+    const long = files
+      .filter((f) => !f.includes('.generated.'))
+      .map((f) => ({ f, lines: readFileSync(join(SRC, f), 'utf8').split('\n').length - 1 }))
+      .filter(({ lines }) => lines > MAX_LINES);
+    expect(long).toEqual([]);
+  });
+});
+
+/** Files loaded at start: those the entry reaches through imports that are neither lazy nor of types alone. */
+function reachable(entry: string): ReadonlySet<string> {
+  const seen = new Set([entry]);
+  for (const file of seen)
+    for (const i of imports) if (i.from === file && !i.dynamic && !i.typeOnly && i.to.endsWith('.ts')) seen.add(i.to);
+  return seen;
+}
