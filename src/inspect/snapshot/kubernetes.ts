@@ -31,10 +31,13 @@ export const nodeSchema = v.object({
   kubeletVersion: v.string(),
 });
 
+const requirements = v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) }));
+
 const disruptionBudget = v.object({
   namespace: v.string(),
   name: v.string(),
   matchLabels: labels,
+  matchExpressions: v.optional(requirements),
   disruptionsAllowed: v.number(),
 });
 
@@ -159,7 +162,7 @@ export const eniConfigSchema = v.object({
 
 const selector = v.object({
   matchLabels: labels,
-  matchExpressions: v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) })),
+  matchExpressions: requirements,
 });
 
 export const securityGroupPolicySchema = v.object({
@@ -186,7 +189,7 @@ export const nodePoolSchema = v.object({
   name: v.string(),
   nodeClass: v.object({ kind: v.string(), name: v.string() }),
   limits: labels,
-  requirements: v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) })),
+  requirements,
 });
 
 export const nodeClassSchema = v.object({

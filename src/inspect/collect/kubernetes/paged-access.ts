@@ -20,10 +20,10 @@ export function pagedAccess(
     get: async (path) => {
       const what = parseApiPath(path);
       const call = permissionText('get', what);
+      if (!(await isServed(discovery, what))) return undefined;
       const reply = await ask({ call, path });
       if (reply.status === 200) return objectOf(reply, call);
       if (reply.status === 404 && (jsonOf(reply) || mayBeMissing(what))) return undefined;
-      if (reply.status === 403 && !(await isServed(discovery, what))) return undefined;
       throw refusal(reply, call);
     },
     serves: (group, version, resource) => discovery.serves(group, version, resource),
@@ -64,6 +64,7 @@ class Listing {
   }
 
   async run(): Promise<boolean> {
+    if (!(await isServed(this.#discovery, this.#what))) return false;
     let token: string | undefined;
     do {
       let page: Page | undefined;
@@ -82,7 +83,7 @@ class Listing {
         token = page.next;
       } else if (reply.status === 410) {
         token = this.#afterExpiry(reply);
-      } else if (await this.#isMissing(reply)) {
+      } else if (reply.status === 404 && mayBeMissing(this.#what)) {
         return false;
       } else {
         throw refusal(reply, this.#call);
@@ -118,13 +119,6 @@ class Listing {
     this.#options.restart?.();
     return '';
   }
-
-  /** A limited user gets 403, not 404, for a kind that does not exist; discovery tells the two apart. */
-  async #isMissing(reply: Reply): Promise<boolean> {
-    if (!mayBeMissing(this.#what)) return false;
-    if (reply.status === 404) return true;
-    return reply.status === 403 && !(await isServed(this.#discovery, this.#what));
-  }
 }
 
 interface Page {
@@ -156,12 +150,16 @@ function objectOf(reply: Reply, call: string): KubernetesObject {
   return object;
 }
 
+/**
+ * Discovery is asked before a kind that comes from a CRD: a limited user gets 403, not 404, for one that does not exist.
+ * Where discovery itself is refused the kind counts as served, and the answer to the list decides.
+ */
 async function isServed(discovery: Discovery, what: ApiPath): Promise<boolean> {
   if (!mayBeMissing(what)) return true;
   try {
     return await discovery.serves(what.group, what.version, what.resource);
   } catch {
-    return true; // unknown: the refusal stands
+    return true;
   }
 }
 

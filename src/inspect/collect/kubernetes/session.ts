@@ -6,13 +6,13 @@ import type { Agent } from 'node:http';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Gap } from '../../snapshot/section.ts';
 import { CollectFailure } from '../failure.ts';
+import { limit } from '../limit.ts';
 import type { RequestRecord } from '../source-log.ts';
 import type { KubernetesAccess } from './access.ts';
 import { type ClusterConnection, type Credentials, CredentialsError } from './connection.ts';
 import { Discovery, type DiscoveryCache } from './discovery.ts';
 import { makeAgent } from './http/agent.ts';
 import { DEFAULT_LIMITS, type GetLimits, get, type Reply } from './http/get.ts';
-import { limiter } from './http/limiter.ts';
 import { networkFailure } from './http/network-failure.ts';
 import { foreignFailure, isForeign, jsonOf, messageOf } from './http/replies.ts';
 import { isRetryable, MAX_RETRIES, waitBeforeRetry } from './http/retry.ts';
@@ -90,7 +90,7 @@ class Session {
     this.#connection = connection;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#inTurn = limiter(options.concurrency ?? 4);
+    this.#inTurn = limit(options.concurrency ?? 4);
     this.host = new URL(connection.server).host;
   }
 

@@ -1,0 +1,66 @@
+/** The environment a container of aws-node gets, as far as the CNI's own variables go: `value`, ConfigMap keys, `envFrom`. */
+import type { KubernetesObject } from './access.ts';
+import { CNI_VARIABLES } from './cni-variables.ts';
+import { list, text, textMap } from './reading.ts';
+
+export interface ContainerEnv {
+  readonly env: Record<string, string>;
+  /** Known variables whose value comes from something that was not read. */
+  readonly unresolved: string[];
+}
+
+/** `data` of a ConfigMap: undefined where there is none, 'unread' where it could not be read. */
+export type ConfigMapData = Readonly<Record<string, string>> | 'unread' | undefined;
+
+/** The ConfigMaps of the container's namespace, by name. */
+export type ConfigMaps = ReadonlyMap<string, ConfigMapData>;
+
+/** Names of the ConfigMaps a container's known variables may come from. */
+export function configMapsOf(container: KubernetesObject): string[] {
+  const keyed = list(container.env)
+    .filter((e) => CNI_VARIABLES.has(e.name))
+    .map((e) => text(e.valueFrom?.configMapKeyRef?.name));
+  const whole = list(container.envFrom).map((e) => text(e.configMapRef?.name));
+  return [...new Set([...keyed, ...whole].filter((n) => n !== undefined))];
+}
+
+/** True where variables come from a Secret as a whole: none is ever read. */
+export function takesSecret(container: KubernetesObject): boolean {
+  return list(container.envFrom).some((e) => e.secretRef !== undefined);
+}
+
+/** `env` goes before `envFrom`, and the last of a name wins (core/v1 Container). */
+export function environmentOf(container: KubernetesObject, configMaps: ConfigMaps): ContainerEnv {
+  const values = new Map<string, string>();
+  const unread = new Set<string>();
+  const set = (name: string, value: string | undefined, read: boolean) => {
+    if (!CNI_VARIABLES.has(name)) return;
+    values.delete(name);
+    unread.delete(name);
+    if (!read) unread.add(name);
+    else if (value !== undefined) values.set(name, value);
+  };
+  for (const source of list(container.envFrom)) {
+    const prefix = text(source.prefix) ?? '';
+    const data = configMaps.get(text(source.configMapRef?.name) ?? '');
+    if (data === 'unread') for (const name of CNI_VARIABLES) set(name, undefined, false);
+    else for (const [key, value] of Object.entries(data ?? {})) set(`${prefix}${key}`, value, true);
+  }
+  for (const entry of list(container.env)) {
+    const name = text(entry.name) ?? '';
+    const from = entry.valueFrom;
+    if (!from) set(name, typeof entry.value === 'string' ? entry.value : '', true);
+    else if (!from.configMapKeyRef) set(name, undefined, false);
+    else {
+      const data = configMaps.get(text(from.configMapKeyRef.name) ?? '');
+      if (data === 'unread') set(name, undefined, false);
+      else set(name, data?.[text(from.configMapKeyRef.key) ?? ''], true);
+    }
+  }
+  return { env: Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))), unresolved: [...unread].sort() };
+}
+
+/** `data` of a ConfigMap object. */
+export function dataOf(configMap: KubernetesObject | undefined): Record<string, string> | undefined {
+  return configMap && textMap(configMap.data);
+}

@@ -1,0 +1,83 @@
+import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
+import { defineKubernetesCollector } from '../define-collector.ts';
+import type { KubernetesObject } from './access.ts';
+import { deniedAction, eventKind } from './event-kind.ts';
+import { integer, text } from './reading.ts';
+
+export const events = defineKubernetesCollector<'events'>({
+  section: 'events',
+  purpose: 'what kubelet, aws-node and the VPC resource controller complained about in the last hour is unknown',
+  calls: [{ rbac: { group: '', resource: 'events', verbs: ['get', 'list'] }, tier: 'core' }],
+  async collect(kubernetes) {
+    const sums = new EventSums();
+    await Promise.all(
+      SELECTORS.map((fieldSelector) =>
+        kubernetes.list('/api/v1/events', sums.add, { query: { fieldSelector }, restart: () => {} }),
+      ),
+    );
+    return { data: sums.events() };
+  },
+});
+
+/** An API server selects events by these fields only (registry/core/event/strategy.go); `source` covers the reporting component too. */
+const SELECTORS: readonly string[] = [
+  'reason=FailedCreatePodSandBox',
+  'reason=FailedScheduling',
+  'reason=MissingIAMPermissions',
+  'reason=NetworkNotReady',
+  'source=aws-node',
+  'source=vpc-resource-controller',
+];
+
+/** Adds events up that say the same of the same object: what a restarted list or a second selector repeats counts once. */
+class EventSums {
+  readonly #seen = new Set<string>();
+  readonly #sums = new Map<string, ClusterEvent>();
+
+  readonly add = (raw: KubernetesObject): void => {
+    const event = reduce(raw);
+    if (!event || this.#seen.has(String(raw.metadata?.uid))) return;
+    this.#seen.add(String(raw.metadata?.uid));
+    const { kind, reason, source, object, node, action } = event;
+    const key = JSON.stringify([kind, reason, source, object.kind, object.namespace, object.name, node, action]);
+    const sum = this.#sums.get(key);
+    this.#sums.set(key, sum ? added(sum, event) : event);
+  };
+
+  events(): ClusterEvent[] {
+    return [...this.#sums.values()];
+  }
+}
+
+function added(a: ClusterEvent, b: ClusterEvent): ClusterEvent {
+  const times = (x: string | undefined, y: string | undefined) => [x, y].filter((t) => t !== undefined).sort();
+  const firstAt = times(a.firstAt, b.firstAt)[0];
+  const lastAt = times(a.lastAt, b.lastAt).at(-1);
+  return { ...a, count: a.count + b.count, ...(firstAt ? { firstAt } : {}), ...(lastAt ? { lastAt } : {}) };
+}
+
+/** Undefined for good news: the controller reports every branch ENI it hands out. */
+function reduce(raw: KubernetesObject): ClusterEvent | undefined {
+  const reason = text(raw.reason) ?? '';
+  const message = text(raw.message) ?? '';
+  const kind = eventKind(reason, message);
+  if (kind === 'other' && raw.type !== 'Warning') return undefined;
+  const about = raw.involvedObject ?? {};
+  const source = text(raw.source?.component) ?? text(raw.reportingComponent);
+  const node = text(raw.source?.host) ?? (about.kind === 'Node' ? text(about.name) : undefined);
+  const action = kind === 'unauthorized' ? deniedAction(text(raw.action), message) : undefined;
+  const firstAt = text(raw.firstTimestamp) ?? text(raw.eventTime);
+  const lastAt = text(raw.lastTimestamp) ?? text(raw.series?.lastObservedTime) ?? text(raw.eventTime);
+  const namespace = text(about.namespace);
+  return {
+    kind,
+    reason,
+    ...(source ? { source } : {}),
+    object: { kind: text(about.kind) ?? '', ...(namespace ? { namespace } : {}), name: text(about.name) ?? '' },
+    ...(node ? { node } : {}),
+    ...(action ? { action } : {}),
+    count: integer(raw.series?.count) ?? integer(raw.count) ?? 1,
+    ...(firstAt ? { firstAt } : {}),
+    ...(lastAt ? { lastAt } : {}),
+  };
+}

@@ -1,0 +1,29 @@
+/** Every collector of the Kubernetes side. */
+import type { Collector } from '../define-collector.ts';
+import { cni } from './cni.ts';
+import { cniNodes } from './cni-nodes.ts';
+import { eniConfigs } from './eni-configs.ts';
+import { events } from './events.ts';
+import { networkPolicies } from './network-policies.ts';
+import { nodeClasses } from './node-classes.ts';
+import { nodePools } from './node-pools.ts';
+import { nodes } from './nodes.ts';
+import { pods } from './pods.ts';
+import { policyEndpoints } from './policy-endpoints.ts';
+import { securityGroupPolicies } from './security-group-policies.ts';
+import { workloads } from './workloads.ts';
+
+export const KUBERNETES_COLLECTORS: readonly Collector[] = [
+  nodes,
+  pods,
+  workloads,
+  events,
+  cni,
+  eniConfigs,
+  securityGroupPolicies,
+  cniNodes,
+  networkPolicies,
+  policyEndpoints,
+  nodePools,
+  nodeClasses,
+];

@@ -1,0 +1,95 @@
+/** One pod as the API sends it, reduced to what the snapshot keeps. */
+import { POD_PHASES, type Pod, type PodClass, type PodPhase } from '../../snapshot/pods.ts';
+import type { KubernetesObject } from './access.ts';
+import { createdAt, list, nameOf, namespaceOf, text, textMap } from './reading.ts';
+
+const POD_ENI = 'vpc.amazonaws.com/pod-eni';
+const WINDOWS_ADDRESS = 'vpc.amazonaws.com/PrivateIPv4Address';
+
+/** Labels that differ from pod to pod or from rollout to rollout, and that nobody selects by: they would defeat interning. */
+const VOLATILE_LABELS: ReadonlySet<string> = new Set([
+  'pod-template-hash',
+  'pod-template-generation',
+  'controller-revision-hash',
+  'controller-uid',
+  'batch.kubernetes.io/controller-uid',
+]);
+
+export function podRecord(pod: KubernetesObject): Pod {
+  const { metadata = {}, spec = {}, status = {} } = pod;
+  const labels = textMap(metadata.labels);
+  const annotations = textMap(metadata.annotations);
+  const node = text(spec.nodeName);
+  const ip = text(status.podIP);
+  const podClass = classOf(spec, labels, annotations);
+  return {
+    namespace: namespaceOf(pod),
+    name: nameOf(pod),
+    node,
+    ip,
+    class: podClass,
+    phase: phaseOf(status.phase),
+    owner: ownerOf(metadata.ownerReferences, labels),
+    labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !VOLATILE_LABELS.has(key))),
+    serviceAccount: text(spec.serviceAccountName),
+    createdAt: createdAt(pod),
+    terminating: metadata.deletionTimestamp !== undefined,
+    waiting: node !== undefined && ip === undefined && podClass !== 'host-network' && isWaiting(status),
+    branchEniId: branchEniOf(annotations[POD_ENI]),
+  };
+}
+
+/**
+ * The pod's own marks; nodes that are Windows or Fargate without the pod saying so are settled by the caller. The
+ * controller's webhook puts the branch limit on the first container (vpc-resource-controller: webhooks/core/pod_webhook.go).
+ */
+function classOf(
+  spec: KubernetesObject,
+  labels: Record<string, string>,
+  annotations: Record<string, string>,
+): PodClass {
+  if (spec.hostNetwork === true) return 'host-network';
+  if (labels['eks.amazonaws.com/fargate-profile'] !== undefined || spec.schedulerName === 'fargate-scheduler')
+    return 'fargate';
+  const [first] = list(spec.containers);
+  if (isPositive(first?.resources?.limits?.[POD_ENI]) || annotations[POD_ENI] !== undefined) return 'branch';
+  const windows =
+    spec.os?.name === 'windows' ||
+    spec.nodeSelector?.['kubernetes.io/os'] === 'windows' ||
+    list(spec.containers).some((c) => isPositive(c.resources?.limits?.[WINDOWS_ADDRESS]));
+  return windows ? 'windows' : 'ordinary';
+}
+
+function isPositive(quantity: unknown): boolean {
+  return quantity !== undefined && String(quantity) !== '0';
+}
+
+function phaseOf(phase: unknown): PodPhase {
+  return POD_PHASES.find((p) => p === phase) ?? 'Unknown';
+}
+
+/** kubelet makes the sandbox, and with it the address, before any container leaves these states. */
+function isWaiting(status: KubernetesObject): boolean {
+  if (status.phase !== 'Pending') return false;
+  const containers = [...list(status.initContainerStatuses), ...list(status.containerStatuses)];
+  return containers.every((c) => {
+    const reason = c.state?.waiting?.reason;
+    return reason === 'ContainerCreating' || reason === 'PodInitializing';
+  });
+}
+
+/** A ReplicaSet of a Deployment is named after it and the pod-template-hash (kube-controller-manager: deployment/sync.go). */
+function ownerOf(references: unknown, labels: Record<string, string>): string | undefined {
+  const owner = list(references).find((r) => r.controller === true);
+  const kind = text(owner?.kind);
+  const name = text(owner?.name);
+  if (!kind || !name) return undefined;
+  const suffix = `-${labels['pod-template-hash']}`;
+  if (kind === 'ReplicaSet' && name.endsWith(suffix)) return `Deployment/${name.slice(0, -suffix.length)}`;
+  return `${kind}/${name}`;
+}
+
+/** The controller's annotation: a JSON array with one object per branch ENI (pkg/provider/branch/trunk/trunk.go). */
+function branchEniOf(annotation: string | undefined): string | undefined {
+  return /"eniId"\s*:\s*"(eni-[0-9a-f]+)"/.exec(annotation ?? '')?.[1];
+}

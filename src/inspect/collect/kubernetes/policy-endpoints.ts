@@ -1,0 +1,18 @@
+import { defineKubernetesCollector } from '../define-collector.ts';
+import { listServed } from './list-all.ts';
+import { nameOf, namespaceOf, text } from './reading.ts';
+
+export const policyEndpoints = defineKubernetesCollector<'policyEndpoints'>({
+  section: 'policyEndpoints',
+  purpose: 'whether network policies reached the node agents is unknown',
+  calls: [{ rbac: { group: 'networking.k8s.aws', resource: 'policyendpoints', verbs: ['get', 'list'] }, tier: 'core' }],
+  collect: async (kubernetes) => ({
+    data: await listServed(kubernetes, ENDPOINTS, ['v1alpha1'], (e) => ({
+      namespace: namespaceOf(e),
+      name: nameOf(e),
+      policy: text(e.spec?.policyRef?.name) ?? '',
+    })),
+  }),
+});
+
+const ENDPOINTS = { group: 'networking.k8s.aws', resource: 'policyendpoints' };
