@@ -1,3 +1,4 @@
+import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Bounded, Range } from '../report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { EniConfigChoice } from './eni-config-resolution.ts';
@@ -80,17 +81,18 @@ function isCordoned({ node }: NodeEnis): boolean {
   );
 }
 
-/** A new ENI needs its whole batch at once: one address for itself, and a full set of slots or one block (`ipamd.go:tryAllocateENI`). */
-function shortageReason({ podSubnets, blocks, capacity }: Observation): string | undefined {
+/** A new ENI is made with its whole batch or not at all: an address for itself, and its slots (`ipamd.go:tryAllocateENI`). */
+function shortageReason({ podSubnets, blocks, capacity, net }: Observation): string | undefined {
   if (podSubnets.length === 0) return undefined;
+  const addresses = 1 + (usesIpTargets(net.settings) ? 1 : capacity.slotsPerEni);
   const full = podSubnets.filter((s) => {
-    if (capacity.mode !== 'prefix') return s.availableIps < 1 + capacity.slotsPerEni;
+    if (capacity.mode !== 'prefix') return s.availableIps < addresses;
     const counts = blocks?.get(s.subnetId)?.counts;
     return s.availableIps < 1 || (counts !== undefined && counts.free + counts.prefixReserved === 0);
   });
   if (full.length < podSubnets.length) return undefined;
-  const what = capacity.mode === 'prefix' ? 'a free /28 block' : `${1 + capacity.slotsPerEni} free addresses`;
-  return `shortage: ${full.map((s) => s.subnetId).join(', ')} has not ${what} for another ENI`;
+  const what = capacity.mode === 'prefix' ? 'free /28 block' : `${addresses} free addresses`;
+  return `shortage: no ${what} for another ENI in ${full.map((s) => s.subnetId).join(', ')}`;
 }
 
 function afterChurn({ shown, expectation: { withHistory } }: Observation): string | undefined {
