@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 
+sys.dont_write_bytecode = True
 os.environ.setdefault("MOTO_ACCOUNT_ID", "111122223333")
 os.environ.setdefault("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "rig")

@@ -25,7 +25,9 @@ const NEEDED = "import moto, flask, werkzeug; assert moto.__version__ == '5.2.1'
  * @throws Unavailable when there is no Python 3.10 or newer, or pip cannot install.
  */
 export function ensureMoto(say: (line: string) => void): string {
-  const system = ['python3', 'python'].find((name) => tryRun(name, ['-c', 'import sys; assert sys.version_info >= (3, 10)']) !== undefined);
+  const system = ['python3', 'python'].find(
+    (name) => tryRun(name, ['-c', 'import sys; assert sys.version_info >= (3, 10)']) !== undefined,
+  );
   if (!system) throw new Unavailable('Python 3.10 or newer is not installed: the EC2 and EKS emulator cannot run');
   if (tryRun(system, ['-c', NEEDED]) !== undefined) return system;
   const requirements = join(rigDir(), 'moto/requirements.txt');
@@ -44,7 +46,10 @@ export async function startMoto(python: string, dir: string): Promise<Moto> {
   const server = await startServer(python, [join(rigDir(), 'moto/serve.py'), ready], ready, join(dir, 'moto.log'));
   const url = readFileSync(ready, 'utf8').trim();
   const ask = async (method: string, name: string, body?: unknown): Promise<unknown> => {
-    const reply = await fetch(`${url}/rig/${name}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+    const reply = await fetch(`${url}/rig/${name}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
     const value: unknown = await reply.json();
     if (!reply.ok) throw new Error(`rig admin ${name}: ${JSON.stringify(value)}`);
     return value;
@@ -53,6 +58,7 @@ export async function startMoto(python: string, dir: string): Promise<Moto> {
     ...server,
     url,
     post: (name, body) => ask('POST', name, body),
-    calls: async ({ clear = false } = {}) => (await ask(clear ? 'DELETE' : 'GET', 'calls')) as { peak: number; calls: AwsCall[] },
+    calls: async ({ clear = false } = {}) =>
+      (await ask(clear ? 'DELETE' : 'GET', 'calls')) as { peak: number; calls: AwsCall[] },
   };
 }

@@ -1,0 +1,130 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildScenario } from './build/build.ts';
+import type { RigIds } from './build/ids.ts';
+import { type Aws, awsClients, awsEnv } from './clients/aws.ts';
+import { type Kube, kubeClient } from './clients/kube.ts';
+import { rigKubeconfig } from './kubeconfig.ts';
+import { shopProd } from './scenarios/shop-prod.ts';
+import type { Scenario } from './scenarios/types.ts';
+import { type ApiServer, ensureApiServer, startApiServer } from './servers/kube-apiserver.ts';
+import { ensureMoto, type Moto, startMoto } from './servers/moto.ts';
+
+/** One rule of the fault hook; the first that matches a call answers it. */
+export interface Fault {
+  /** `ec2`, `eks`, `autoscaling`, `sts`, `iam`, or `*`. */
+  service: string;
+  /** API action (`DescribeSubnets`), or `*`. */
+  action: string;
+  /** 403 in the service's own form; rate exceeded; silence for `seconds`, then a true answer; a proxy's HTML page. */
+  kind: 'deny' | 'throttle' | 'hang' | 'html';
+  /** How many calls it answers; unset: all. */
+  times?: number;
+  seconds?: number;
+}
+
+export interface Rig {
+  /** URL of the EC2, EKS, Auto Scaling, STS and IAM endpoint. */
+  awsEndpoint: string;
+  /** Environment of a child process (vpccni, aws, kubectl) that talks to this rig and to nothing else. */
+  env: Record<string, string>;
+  /**
+   * Contexts `admin` (current), `viewer` (the rights vpccni asks for), `nobody`, `eks` (a token from
+   * `aws eks get-token`), and the cluster's ARN (as viewer).
+   */
+  kubeconfig: string;
+  viewerContext: string;
+  faults: { set(rules: Fault[]): Promise<void>; clear(): Promise<void> };
+  scenario: Scenario;
+  ids: RigIds;
+  aws: Aws;
+  /** Kubernetes with all rights. */
+  kube: Kube;
+  moto: Moto;
+  apiServer: ApiServer;
+  /** The moment ages of the scenario count from. */
+  builtAt: Date;
+  stop(): Promise<void>;
+}
+
+export interface RigOptions {
+  scenario?: Scenario;
+  say?: (line: string) => void;
+}
+
+/**
+ * Starts both servers and fills them from the scenario: half a minute when the servers are built.
+ * @throws Unavailable (servers/process.ts) when Go or Python is missing.
+ */
+export async function startRig({ scenario = shopProd, say = () => {} }: RigOptions = {}): Promise<Rig> {
+  const python = ensureMoto(say);
+  const binary = ensureApiServer(say);
+  const dir = mkdtempSync(join(tmpdir(), 'vpccni-rig-'));
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(stops.splice(0).map((end) => end()));
+    rmSync(dir, { recursive: true, force: true });
+  };
+  try {
+    const moto = await startMoto(python, dir);
+    stops.push(moto.stop);
+    const webhook = join(dir, 'token-webhook.yaml');
+    writeFileSync(webhook, tokenWebhook(moto.url));
+    const apiServer = await startApiServer(binary, dir, [
+      `--authentication-token-webhook-config-file=${webhook}`,
+      '--authentication-token-webhook-cache-ttl=1s',
+      '--event-ttl=87600h',
+    ]);
+    stops.push(apiServer.stop);
+    const aws = awsClients(moto.url);
+    const kube = kubeClient(apiServer, apiServer.adminToken);
+    stops.push(async () => {
+      aws.close();
+      kube.close();
+    });
+    const builtAt = new Date();
+    const ids = await buildScenario(scenario, { aws, kube, moto, apiServer }, builtAt, say);
+    const kubeconfig = join(dir, 'kubeconfig.yaml');
+    writeFileSync(
+      kubeconfig,
+      rigKubeconfig(readFileSync(apiServer.kubeconfig, 'utf8'), ids.clusterArn, scenario.cluster.name),
+      { mode: 0o600 },
+    );
+    return {
+      awsEndpoint: moto.url,
+      env: { ...awsEnv(moto.url), KUBECONFIG: kubeconfig },
+      kubeconfig,
+      viewerContext: 'viewer',
+      faults: {
+        set: async (rules) => void (await moto.post('faults', rules)),
+        clear: async () => void (await moto.post('faults', [])),
+      },
+      scenario,
+      ids,
+      aws,
+      kube,
+      moto,
+      apiServer,
+      builtAt,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The API server asks the emulator whether an EKS token is good, as EKS asks its authenticator. */
+const tokenWebhook = (url: string): string =>
+  [
+    'apiVersion: v1',
+    'kind: Config',
+    'current-context: rig',
+    'clusters:',
+    `- { name: rig, cluster: { server: "${url}/rig/token-review" } }`,
+    'users: [{ name: rig }]',
+    'contexts:',
+    '- { name: rig, context: { cluster: rig, user: rig } }',
+    '',
+  ].join('\n');
