@@ -55,6 +55,12 @@ const TABLE: readonly Row[] = [
     packages: /^(node:.*|(@aws-sdk|@smithy|@aws-crypto|@kubernetes)\/.*|proxy-agent|yaml|valibot)$/,
   },
   {
+    module: 'permissions: the one report that is made from the collectors',
+    files: /^inspect\/report\/permissions/,
+    may: /^inspect\/(collect\/permissions\.ts$|report)/,
+    packages: /^yaml$/,
+  },
+  {
     module: 'facts',
     files: /^inspect\/facts\//,
     may: /^(inspect\/(facts\/|snapshot)|calc\/)/,

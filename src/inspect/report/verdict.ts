@@ -1,6 +1,7 @@
 /** The one line that says how the cluster stands. */
 import type { Analysis } from '../analyze.ts';
 import type { Run } from '../facts/define-fact.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 import { atLeast, type Finding, severityRank } from '../finding.ts';
 import type { Verdict } from '../report.ts';
@@ -29,14 +30,19 @@ const CAUSES: Readonly<Record<string, (where: string) => string>> = {
 
 export function verdictOf(run: Run, analysis: Analysis): Verdict {
   const stuck = run.get(stuckPods);
-  if (stuck.known && stuck.value.length > 0) return stuckVerdict(stuck.value, analysis.findings);
+  if (stuck.known && stuck.value.length > 0)
+    return stuckVerdict(stuck.value, run.valueOf(stuckCauses) ?? new Map(), analysis.findings);
   return quietVerdict(analysis, stuck.known ? undefined : stuck.missing);
 }
 
-function stuckVerdict(stuck: readonly StuckPod[], findings: readonly Finding[]): Verdict {
+function stuckVerdict(
+  stuck: readonly StuckPod[],
+  settled: ReadonlyMap<string, string>,
+  findings: readonly Finding[],
+): Verdict {
   const byCause = new Map<string, { finding: Finding | undefined; pods: StuckPod[] }>();
   for (const pod of stuck) {
-    const finding = causeOf(pod, findings);
+    const finding = causeOf(pod, settled.get(pod.pod), findings);
     const known = byCause.get(finding?.code ?? '');
     if (known) known.pods.push(pod);
     else byCause.set(finding?.code ?? '', { finding, pods: [pod] });
@@ -62,11 +68,17 @@ function phrase(finding: Finding | undefined, pods: readonly StuckPod[]): string
 }
 
 /**
- * The gravest finding that accounts for a pod without an address; among equals the one that names it most closely.
- * A symptom hands the pod on to its cause.
+ * The finding that accounts for a pod without an address: the one of the cause settled for this pod, else the gravest that
+ * covers it, among equals the one that names it most closely. A symptom hands the pod on to its cause.
  */
-function causeOf(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {
-  const candidates = findings
+function causeOf(pod: StuckPod, code: string | undefined, findings: readonly Finding[]): Finding | undefined {
+  const own = findings.find((f) => f.code === code && closenessOf(pod, f) !== undefined);
+  const best = own ?? gravest(pod, findings);
+  return findings.find((f) => f.id === best?.causedBy) ?? best;
+}
+
+function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {
+  const [first] = findings
     .filter((f) => f.code === STUCK_SYMPTOM || f.explains.includes(STUCK_SYMPTOM))
     .map((finding) => ({ finding, closeness: closenessOf(pod, finding) }))
     .filter((c) => c.closeness !== undefined)
@@ -76,8 +88,7 @@ function causeOf(pod: StuckPod, findings: readonly Finding[]): Finding | undefin
         Number(a.finding.code === STUCK_SYMPTOM) - Number(b.finding.code === STUCK_SYMPTOM) ||
         a.closeness! - b.closeness!,
     );
-  const best = candidates[0]?.finding;
-  return findings.find((f) => f.id === best?.causedBy) ?? best;
+  return first?.finding;
 }
 
 function closenessOf(pod: StuckPod, { scope }: Finding): number | undefined {
