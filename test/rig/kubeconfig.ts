@@ -11,12 +11,16 @@ export function rigKubeconfig(text: string, clusterArn: string, clusterName: str
   const config = parse(text) as Kubeconfig;
   const cluster = config.clusters[0]?.name ?? '';
   const args = ['eks', 'get-token', '--cluster-name', clusterName, '--output', 'json'];
-  config.users.push({
-    name: 'eks',
-    user: {
-      exec: { apiVersion: 'client.authentication.k8s.io/v1beta1', command: 'aws', args, interactiveMode: 'Never' },
-    },
-  });
+  // The URL inside the token must name STS itself, whatever endpoint the environment sets for calls.
+  const env = [{ name: 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS', value: 'true' }];
+  const exec = {
+    apiVersion: 'client.authentication.k8s.io/v1beta1',
+    command: 'aws',
+    args,
+    env,
+    interactiveMode: 'Never',
+  };
+  config.users.push({ name: 'eks', user: { exec } });
   config.contexts.push(
     { name: clusterArn, context: { cluster, user: 'viewer' } },
     { name: 'eks', context: { cluster, user: 'eks' } },

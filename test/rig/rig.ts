@@ -73,6 +73,7 @@ export async function startRig({ scenario = shopProd, say = () => {} }: RigOptio
     writeFileSync(webhook, tokenWebhook(moto.url));
     const apiServer = await startApiServer(binary, dir, [
       `--authentication-token-webhook-config-file=${webhook}`,
+      '--authentication-token-webhook-version=v1',
       '--authentication-token-webhook-cache-ttl=1s',
       '--event-ttl=87600h',
     ]);

@@ -1,6 +1,9 @@
-import type { NodeSpec, Scenario } from './types.ts';
+import type { Held, NodeSpec, Scenario } from './types.ts';
 
 const DAY = 24 * 60;
+
+/** Interfaces with one address each, and prefixes. */
+const held = (enis: number, prefixes = 0): Held => ({ enis, addresses: enis, prefixes });
 
 const managed = (type: string, zone: string, apps: number, more: Partial<NodeSpec> = {}): NodeSpec => ({
   group: 'general',
@@ -36,7 +39,7 @@ const batch = (apps: number, more: Partial<NodeSpec> = {}): NodeSpec => ({
 
 /**
  * A shop on EKS 1.34 with custom networking and prefix delegation, two hours after a vpc-cni update.
- * Zone a: the pod subnet is shared with Lambda and ECS tasks, 593 addresses are free and no /28. Zone b: fine, but two
+ * Zone a: the pod subnet is shared with Lambda and ECS tasks, 579 addresses are free and no /28. Zone b: fine, but two
  * batch nodes are full at 48 addresses while kubelet allows 98 pods. Zone c: new, nobody made its ENIConfig.
  */
 export const shopProd: Scenario = {
@@ -217,15 +220,41 @@ export const shopProd: Scenario = {
     { subnet: 'pods-b', prefixes: 1, ageMinutes: 26 * 60 },
   ],
   expected: {
+    // free = size - 5 - addresses - 16 × prefixes; blocks are stated where pods live
     subnets: {
-      'public-a': {
-        free: 248,
+      'public-a': { free: 248, owners: { 'nat-gateway': held(1), 'load-balancer': held(2) } },
+      'public-b': { free: 247, owners: { 'nat-gateway': held(1), 'load-balancer': held(2), 'ec2-other': held(1) } },
+      'public-c': { free: 248, owners: { 'nat-gateway': held(1), 'load-balancer': held(2) } },
+      'nodes-a': { free: 1008, owners: { 'node-primary': held(10), efs: held(1) } },
+      'nodes-b': { free: 1006, owners: { 'node-primary': held(11), efs: held(1), 'ec2-other': held(1) } },
+      'nodes-c': { free: 1016, owners: { 'node-primary': held(3) } },
+      'db-a': { free: 248, owners: { rds: held(2), elasticache: held(1) } },
+      'db-b': { free: 248, owners: { rds: held(2), elasticache: held(1) } },
+      'cp-a': { free: 3, owners: { 'eks-control-plane': held(1), 'vpc-endpoint': held(7) } },
+      'cp-b': { free: 2, owners: { 'eks-control-plane': held(1), 'vpc-endpoint': held(8) } },
+      'cp-c': { free: 11, owners: {} },
+      'cp2-a': { free: 27, owners: {} },
+      'cp2-b': { free: 27, owners: {} },
+      'cp2-c': { free: 27, owners: {} },
+      'pods-a': {
+        free: 579,
         freeBlocks: 0,
         owners: {
-          'nat-gateway': { enis: 1, addresses: 1, prefixes: 0 },
-          'load-balancer': { enis: 2, addresses: 2, prefixes: 0 },
+          cni: held(10, 19),
+          'cni-leaked': held(3, 6),
+          lambda: held(12),
+          'ecs-task': held(12),
+          rds: held(2),
+          elasticache: held(1),
         },
       },
+      'pods-b': {
+        free: 1466,
+        freeBlocks: 75,
+        owners: { cni: held(11, 33), 'cni-leaked': held(2, 2), lambda: held(4) },
+      },
+      'pods-c': { free: 1019, freeBlocks: 62, owners: {} },
+      'pods-a2': { free: 1019, freeBlocks: 62, owners: {} },
     },
     pods: { ordinary: 589, hostNetwork: 48, branch: 0, terminal: 10, total: 647 },
     waiting: { total: 20, noFreeBlock: 6, fullNodes: 2, missingEniConfig: 12 },

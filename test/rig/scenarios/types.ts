@@ -154,8 +154,8 @@ export interface Held {
 }
 
 export interface Expected {
-  /** Subnet key to what its interfaces hold and what EC2 reports as free. */
-  subnets: Record<string, { free: number; freeBlocks: number; owners: Partial<Record<OwnerClass, Held>> }>;
+  /** Subnet key to what its interfaces hold, what EC2 reports as free, and (where pods live) free aligned /28s. */
+  subnets: Record<string, { free: number; freeBlocks?: number; owners: Partial<Record<OwnerClass, Held>> }>;
   pods: { ordinary: number; hostNetwork: number; branch: number; terminal: number; total: number };
   /** Pods without an address, by the scenario's cause. */
   waiting: { total: number; noFreeBlock: number; fullNodes: number; missingEniConfig: number };

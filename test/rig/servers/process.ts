@@ -35,8 +35,14 @@ export async function startServer(command: string, args: string[], readyFile: st
   const child = spawn(command, args, { stdio: ['pipe', out, out] });
   closeSync(out);
   let ended = false;
-  const end = new Promise<void>((resolve) => child.once('exit', () => resolve(void (ended = true))));
-  child.once('error', () => (ended = true));
+  const end = new Promise<void>((resolve) => {
+    const over = (): void => {
+      ended = true;
+      resolve();
+    };
+    child.once('exit', over);
+    child.once('error', over);
+  });
   const deadline = Date.now() + 90_000;
   while (!existsSync(readyFile)) {
     if (ended || Date.now() > deadline) {
