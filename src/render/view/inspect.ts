@@ -16,7 +16,7 @@ export function inspectView(report: Inspection, { wide }: { readonly wide: boole
   return [
     ...headerBlocks(report, wide),
     ...verdictBlocks(report),
-    ...changesBlocks(report),
+    ...changesBlocks(report, wide),
     ...(wide ? settingsBlocks(report) : []),
     ...(urgent && !wide ? [] : capacityBlocks(report)),
     ...nodesBlocks(report, wide),

@@ -10,6 +10,7 @@ const FULL = 1;
 
 export function capacityBlocks(report: Inspection): Block[] {
   const { capacity } = report;
+  if (capacity.every((row) => row.maxPodsPerNode === null)) return [];
   const letters = letterOfReason(capacity);
   const zoneOf = new Map(report.subnets?.map((s) => [s.subnetId, shortZone(s.availabilityZone)]));
   const branch = capacity.find((c) => (c.branchPodsAssumed ?? 0) > 0)?.branchPodsAssumed;

@@ -6,28 +6,48 @@ import { tally } from './findings.ts';
 
 export function notEvaluatedBlocks({ coverage, unread }: Inspection, wide: boolean): Block[] {
   const groups = byCause(coverage.notEvaluated);
-  if (groups.length === 0 && (!wide || unread.length === 0)) return [];
+  const sections = wide ? unread.map((u) => unreadLine([u.section], u.gaps)) : unreadLines(unread);
+  if (groups.length === 0 && sections.length === 0) return [];
   return [
-    { kind: 'heading', text: 'NOT EVALUATED', note: span(things(coverage.notEvaluated.length, 'check'), 'muted') },
+    {
+      kind: 'heading',
+      text: groups.length > 0 ? 'NOT EVALUATED' : 'NOT READ',
+      ...(groups.length > 0 ? { note: span(things(coverage.notEvaluated.length, 'check'), 'muted') } : {}),
+    },
     ...groups.flatMap(({ cause, checks }) => [
-      {
-        kind: 'line',
-        hang: 2,
-        text: [span('?', 'warning'), ' ', cause],
-      } as const,
-      ...(wide
-        ? checks.map(
-            (c) => ({ kind: 'line', indent: 4, hang: 8, text: [span(c.code, 'warning'), '  ', c.title] }) as const,
-          )
-        : [{ kind: 'line', indent: 4, text: span(checks.map((c) => c.code).join(' '), 'muted') } as const]),
+      { kind: 'line', hang: 2, text: [span('?', 'warning'), ' ', cause] } as const,
+      ...(wide ? checks.map(checkLine) : [checksLine(checks)]),
     ]),
-    ...(wide ? unread.map(unreadLine) : []),
+    ...sections,
   ];
 }
 
-function unreadLine({ section, gaps }: Inspection['unread'][number]): Block {
-  const text = gaps.map((g) => (g.permission ? `${g.permission}: ${g.reason}` : g.reason)).join('; ');
-  return { kind: 'line', indent: 2, hang: 4, text: [span(`not read: ${section}  `, 'muted'), text] };
+function checkLine({ code, title }: NotEvaluated): Block {
+  return { kind: 'line', indent: 4, hang: 8, text: [span(code, 'warning'), '  ', title] };
+}
+
+function checksLine(checks: readonly NotEvaluated[]): Block {
+  return { kind: 'line', indent: 4, text: span(checks.map((c) => c.code).join(' '), 'muted') };
+}
+
+/** Sections that could not be read, those of one reason together. */
+function unreadLines(unread: Inspection['unread']): Block[] {
+  const byReason = new Map<string, { sections: string[]; gaps: Inspection['unread'][number]['gaps'] }>();
+  for (const { section, gaps } of unread) {
+    const known = byReason.get(JSON.stringify(gaps));
+    if (known) known.sections.push(section);
+    else byReason.set(JSON.stringify(gaps), { sections: [section], gaps });
+  }
+  return [...byReason.values()].map(({ sections, gaps }) => unreadLine(sections, gaps));
+}
+
+function unreadLine(sections: readonly string[], gaps: Inspection['unread'][number]['gaps']): Block {
+  const why = gaps.map((g) => (g.permission ? `${g.permission}: ${g.reason}` : g.reason)).join('; ');
+  return {
+    kind: 'line',
+    hang: 2,
+    text: [span('? not read: ', 'muted'), sections.join(', '), span(`  ${why}`, 'muted')],
+  };
 }
 
 interface Group {

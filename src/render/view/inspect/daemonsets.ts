@@ -10,8 +10,8 @@ export function daemonSetBlocks({ daemonSets, cluster, nodes }: Inspection): Blo
   const total = paying.reduce((n, d) => n + d.addresses, 0);
   return [
     { kind: 'heading', text: 'DAEMONSETS', note: span(note(total, cluster.pods?.addressed, nodes?.length), 'muted') },
-    ...(paying.length > 0 ? [named('take', paying, (d) => `${nameOf(d)} ${count(d.addresses)}`)] : []),
-    ...(free.length > 0 ? [named('free', free, nameOf, 'host network')] : []),
+    ...(paying.length > 0 ? [named('pod IPs:', paying, (d) => `${nameOf(d)} ${count(d.addresses)}`)] : []),
+    ...(free.length > 0 ? [named('none, host network:', free, nameOf)] : []),
   ];
 }
 
@@ -21,14 +21,8 @@ function note(total: number, addressed: number | undefined, nodes: number | unde
   return `${things(total, 'address', 'addresses')}${perNode}${share}`;
 }
 
-function named(word: string, sets: readonly DaemonSetCost[], say: (d: DaemonSetCost) => string, why?: string): Block {
-  const names = sets.map((d) => say(d)).join(', ');
-  return {
-    kind: 'line',
-    indent: 2,
-    hang: 6,
-    text: [span(word, 'muted'), '  ', names, ...(why ? [span(`  ${why}`, 'muted')] : [])],
-  };
+function named(word: string, sets: readonly DaemonSetCost[], say: (d: DaemonSetCost) => string): Block {
+  return { kind: 'line', indent: 2, hang: 2, text: [span(`${word} `, 'muted'), sets.map(say).join(', ')] };
 }
 
 function nameOf(d: DaemonSetCost): string {

@@ -9,7 +9,7 @@ const NAMES_SHOWN = 3;
 export function nodesBlocks({ nodes }: Inspection, wide: boolean): Block[] {
   if (!nodes) return [];
   const groups = grouped(nodes, (n) => `${n.group.kind} ${n.group.name}`);
-  const note = `${things(nodes.length, 'node')} in ${things(groups.length, 'group')}; IPs held and warm as EC2 shows them, expected by the ipamd model`;
+  const note = `${things(nodes.length, 'node')} in ${things(groups.length, 'group')} · pod IPs: HELD, WARM in EC2, MODEL expected`;
   return [
     { kind: 'heading', text: 'NODES', note: span(note, 'muted') },
     table([
@@ -29,7 +29,7 @@ function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly f
     indent: 2,
     columns: [
       { title: 'GROUP', flexible: true },
-      { title: 'KIND', drop: 2 },
+      { title: 'KIND', drop: 5 },
       { title: 'TYPE' },
       { title: 'NODES', align: 'right' },
       { title: 'ZONES', drop: 4 },
@@ -37,7 +37,7 @@ function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly f
       ...shown.map((d): Column => ({ title: d.title, align: 'right' })),
       { title: 'HELD', align: 'right' },
       { title: 'WARM', align: 'right' },
-      { title: 'EXPECTED', align: 'right', drop: 3 },
+      { title: 'MODEL', align: 'right' },
     ],
     rows: rows.map(({ rows: nodes, first }): Cell[] => [
       first ? nodes[0]!.group.name || UNKNOWN : '',
@@ -94,7 +94,7 @@ function perNode(nodes: readonly NodeReport[]): Block {
       { title: 'ENIs', align: 'right' },
       { title: 'HELD', align: 'right' },
       { title: 'WARM', align: 'right' },
-      { title: 'EXPECTED', align: 'right' },
+      { title: 'MODEL', align: 'right' },
       { title: 'RUNS', drop: 2 },
     ],
     rows: nodes.map((n): Cell[] => [
