@@ -46,7 +46,10 @@ export function playFresh(
 ): (simulation: Simulation) => void {
   return (simulation) => {
     for (let idle = 0; idle < IDLE_PASSES; idle++) simulation.pass();
-    simulation.addBranchPods(branchPods);
+    if (branchPods > 0) {
+      simulation.settle(BETWEEN_PODS_SECONDS, START_UP_LIMIT_SECONDS);
+      simulation.addBranchPods(branchPods);
+    }
     if (arrival === 'burst') simulation.addPods(pods);
     else for (let pod = 0; pod < pods; pod++) addAndSettle(simulation);
     simulation.settle(QUIET_SECONDS, SETTLE_LIMIT_SECONDS);
@@ -63,6 +66,8 @@ const IDLE_PASSES = 4;
 /** Quiet between two pods that arrive one by one, and the longest wait for it. */
 const BETWEEN_PODS_SECONDS = 9;
 const BETWEEN_PODS_LIMIT_SECONDS = 100;
+/** Longest wait for start-up to finish: a nearly full subnet fills the first ENI one address a pass. */
+const START_UP_LIMIT_SECONDS = 600;
 
 function addAndSettle(simulation: Simulation): void {
   simulation.addPods(1);

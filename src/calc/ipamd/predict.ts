@@ -6,7 +6,7 @@ import { type Capacity, type NodeLimits, nodeCapacity, type OccupiedSlots } from
 import { holdingsRange, type PoolRange, REASONS } from './ranges.ts';
 import { type Arrival, type Recurrence, runRecurrence } from './recurrence.ts';
 import type { IpamdSettings } from './settings.ts';
-import { ASSUMED_SUBNET, type NodeSubnets, openAccounts, takenBySubnet } from './subnets.ts';
+import { ASSUMED_SUBNET, type NodeSubnets, openAccounts, type SubnetAccounts, takenBySubnet } from './subnets.ts';
 import { slotRange, uncertaintyOf } from './uncertainty.ts';
 
 /** What is asked of a node. */
@@ -71,7 +71,14 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
   const base = packed(settings, capacity, limits, demand, form);
   if (settings.customNetworking && form.slots === 0) return initFailure(base, noEniReason(capacity));
-  const pool = uncertaintyOf(demand, { policy, capacity, arrival, slots: form.slots, shortage: false });
+  const pool = uncertaintyOf(demand, {
+    policy,
+    capacity,
+    arrival,
+    slots: form.slots,
+    mixed: false,
+    budget: undefined,
+  });
   return finish(base, capacity, pool);
 }
 
@@ -92,7 +99,16 @@ function fromRecurrence(
       capacity.maxDataENIs === 0 ? noEniReason(capacity) : 'the ENIConfig subnet has no room for the first ENI',
     );
   const slots = base.secondaryIPs + base.prefixes;
-  const pool = uncertaintyOf(demand, { policy, capacity, arrival, slots, shortage: result.shortage });
+  const budget = accountsOf(settings, demand);
+  const mixed = result.shortage && budget.all.filter((account) => account.eligible).length > 1;
+  const pool = uncertaintyOf(demand, {
+    policy,
+    capacity,
+    arrival,
+    slots,
+    halfFilled,
+    budget: accountsOf(settings, demand),
+  });
   if (pool !== undefined) return finish(base, capacity, pool);
   if (arrival !== 'unknown') return finish(base, capacity, undefined);
   const burst = run('burst').base;
@@ -109,36 +125,37 @@ function recurrenceHoldings(
   policy: PoolPolicy,
   arrival: Arrival,
 ): { base: Holdings; result: Recurrence } {
-  const accounts = openAccounts(demand.subnets, {
-    customNetworking: settings.customNetworking,
-    subnetDiscovery: settings.subnetDiscovery,
-    primarySubnetExcluded: demand.primarySubnetExcluded === true,
-  });
+  const accounts = accountsOf(settings, demand);
   const node = {
     policy,
     maxDataEnis: capacity.maxDataENIs,
     primaryOpen: capacity.closedENIs === 0,
     trunk: capacity.trunkENIs === 1,
+    branchPods: Math.min(demand.branchPods ?? 0, limits.branchEniLimit),
     subnetDiscovery: settings.subnetDiscovery,
     accounts,
   };
   const result = runRecurrence(node, demand.pods, arrival);
-  const trunkENIs = result.trunkAttached ? 1 : 0;
-  const wanted = trunkENIs === 0 ? 0 : Math.min(demand.branchPods ?? 0, limits.branchEniLimit);
-  const branchENIs = Math.min(wanted, accounts.trunk.freeIPs);
-  accounts.trunk.taken += branchENIs;
   const perENI = result.enis.map((eni) => eni.usedSlots).sort((a, b) => b - a);
   const base = holdingsOf({
     capacity,
     perENI,
     pods: demand.pods,
     served: result.served,
-    trunkENIs,
-    branchENIs,
+    trunkENIs: result.trunkAttached ? 1 : 0,
+    branchENIs: result.branches,
     subnetIPsBySubnet: takenBySubnet(accounts),
     calls: result.calls,
   });
   return { base, result };
+}
+
+function accountsOf(settings: IpamdSettings, demand: NodeDemand): SubnetAccounts {
+  return openAccounts(demand.subnets, {
+    customNetworking: settings.customNetworking,
+    subnetDiscovery: settings.subnetDiscovery,
+    primarySubnetExcluded: demand.primarySubnetExcluded === true,
+  });
 }
 
 function packed(
@@ -178,7 +195,9 @@ function attribution(
 ): Record<string, number> {
   const excluded = demand.excludedEnis ?? 0;
   if (settings.customNetworking) return { node: 1, pod: dataENIs + ips + beside + excluded };
-  if (capacity.closedENIs > excluded) return { node: 1 + beside, [ASSUMED_SUBNET]: dataENIs + ips + excluded };
+  const elsewhere = dataENIs + ips + excluded;
+  if (capacity.closedENIs > excluded)
+    return elsewhere === 0 ? { node: 1 + beside } : { node: 1 + beside, [ASSUMED_SUBNET]: elsewhere };
   return { node: Math.max(dataENIs, 1) + ips + beside + excluded };
 }
 

@@ -1,7 +1,7 @@
 import { ADDRESSES_PER_PREFIX, PASS_SECONDS, TRUNK_ATTACH_SECONDS } from './constants.ts';
 import { type PoolPolicy, type PoolStats, prefixesFor, tooLow } from './decisions.ts';
 import { growthStep } from './growth.ts';
-import { creationOrder, type SubnetAccount, type SubnetAccounts, take } from './subnets.ts';
+import { charge, creationOrder, type SubnetAccount, type SubnetAccounts, take } from './subnets.ts';
 
 /** How pods come: one at a time with the pool settled in between, or all at once after start-up has settled. */
 export type Arrival = 'oneByOne' | 'burst';
@@ -17,6 +17,8 @@ export interface Recurrence {
   /** Pods that have an address. */
   readonly served: number;
   readonly trunkAttached: boolean;
+  /** Branch ENIs that found an address. */
+  readonly branches: number;
   readonly calls: { readonly allocENI: number; readonly allocIPs: number };
   /** A request failed for want of addresses or blocks. */
   readonly shortage: boolean;
@@ -31,6 +33,8 @@ export interface RecurrenceNode {
   /** The primary takes pod addresses. */
   readonly primaryOpen: boolean;
   readonly trunk: boolean;
+  /** Branch ENIs wanted, the limit of the type taken into account; they come after start-up has settled. */
+  readonly branchPods: number;
   readonly subnetDiscovery: boolean;
   readonly accounts: SubnetAccounts;
 }
@@ -52,6 +56,7 @@ export function runRecurrence(node: RecurrenceNode, pods: number, arrival: Arriv
   let served = 0;
   let shortage = false;
   let trunkAttached = false;
+  let branches = 0;
   let steps = 0;
 
   const stats = (): PoolStats => {
@@ -114,12 +119,14 @@ export function runRecurrence(node: RecurrenceNode, pods: number, arrival: Arriv
     }
   };
 
-  take(accounts.node, 0, false, 1);
+  charge(accounts.node, 0, false, 1);
   settle(0);
   attachTrunk();
   const emptyAtStart = held === 0;
   // Under custom networking an empty pool ends start-up: no pod ever asks.
-  if (emptyAtStart && accounts.customNetworking) return { enis, served, trunkAttached, calls, shortage, emptyAtStart };
+  if (emptyAtStart && accounts.customNetworking)
+    return { enis, served, trunkAttached, branches, calls, shortage, emptyAtStart };
+  while (trunkAttached && branches < node.branchPods && take(accounts.trunk, 0, false, 1)) branches += 1;
   if (arrival === 'burst') {
     served = Math.min(pods, held * perSlot);
     settle(pods);
@@ -129,5 +136,5 @@ export function runRecurrence(node: RecurrenceNode, pods: number, arrival: Arriv
       settle(served);
     }
   }
-  return { enis, served, trunkAttached, calls, shortage, emptyAtStart };
+  return { enis, served, trunkAttached, branches, calls, shortage, emptyAtStart };
 }

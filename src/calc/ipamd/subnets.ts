@@ -87,6 +87,14 @@ export function take(account: SubnetAccount, slots: number, prefixes: boolean, s
   return true;
 }
 
+/** Books what is attached already, whether or not the subnet's figures allow for it. */
+export function charge(account: SubnetAccount, slots: number, prefixes: boolean, singles: number): void {
+  if (take(account, slots, prefixes, singles)) return;
+  account.taken += (prefixes ? slots * ADDRESSES_PER_PREFIX : slots) + singles;
+  account.freeIPs = 0;
+  account.freeBlocks = 0;
+}
+
 /** Gives back what `take` took; single addresses do not make a block whole again. */
 export function giveBack(account: SubnetAccount, slots: number, prefixes: boolean, singles: number): void {
   const addresses = (prefixes ? slots * ADDRESSES_PER_PREFIX : slots) + singles;

@@ -1,15 +1,14 @@
 import { ADDRESSES_PER_PREFIX } from './constants.ts';
-import type { PoolPolicy } from './decisions.ts';
+import { type PoolPolicy, prefixesFor } from './decisions.ts';
 import type { Capacity } from './limits.ts';
-import { alternates, burstLimit, churnRange, type PoolRange, REASONS, scatterMatters } from './ranges.ts';
+import { alternates, burstLimit, churnRange, type PoolRange, REASONS, scatterLimit, scatterMatters } from './ranges.ts';
 import type { Arrival } from './recurrence.ts';
 import { scatterRange } from './scatter.ts';
-import type { NodeSubnets } from './subnets.ts';
+import type { SubnetAccount, SubnetAccounts } from './subnets.ts';
 
 /** What may blur a settled node. */
 export interface History {
   readonly pods: number;
-  readonly subnets?: NodeSubnets;
   readonly churn?: { readonly peakPods?: number };
 }
 
@@ -17,9 +16,12 @@ export interface SettledPool {
   readonly policy: PoolPolicy;
   readonly capacity: Capacity;
   readonly arrival: Arrival | 'unknown';
-  /** Slots worked out for packed pods, and whether a request failed for want of addresses on the way. */
+  /** Slots worked out for packed pods. */
   readonly slots: number;
-  readonly shortage: boolean;
+  /** A subnet ran dry while others may not have: several ENIs can be half filled at a time. */
+  readonly mixed: boolean;
+  /** What the subnets have before the node exists; undefined when they are unlimited. */
+  readonly budget: SubnetAccounts | undefined;
 }
 
 /** What the node's history leaves open; undefined when nothing does. */
@@ -27,12 +29,24 @@ export function uncertaintyOf(history: History, pool: SettledPool): PoolRange | 
   const { policy, capacity, arrival, slots } = pool;
   const { pods, churn } = history;
   if (churn !== undefined) return churnRange(policy, capacity, pods, churn.peakPods);
-  if (scatterMatters(policy, pods, arrival === 'oneByOne')) return scattered(history, pool);
+  if (scatterMatters(policy, pods, arrival === 'oneByOne')) return scattered(pods, pool);
   if (alternates(policy, capacity, pods, slots))
     return slotRange(capacity, slots - policy.slots, slots, REASONS.alternation);
+  if (pool.mixed) return halfFilledRange(pods, pool);
   if (arrival !== 'unknown') return undefined;
   const most = burstLimit(policy, capacity.maxDataENIs, pods, slots);
   return most > slots ? slotRange(capacity, slots, most, REASONS.maxPodsStop) : undefined;
+}
+
+/** Half-filled ENIs in several subnets: which of them is topped up last decides by how much growth passes maxPods. */
+function halfFilledRange(pods: number, pool: SettledPool): PoolRange | undefined {
+  const { policy, capacity, slots } = pool;
+  const stop = Math.ceil(policy.maxPods / capacity.addressesPerSlot);
+  const target = Math.max(policy.warmIpTarget, policy.minimumIpTarget);
+  if (!policy.ipTargets || Math.max(pods + policy.warmIpTarget, target) <= policy.maxPods) return undefined;
+  const most = Math.min(stop - 1 + Math.ceil(target / capacity.addressesPerSlot), capacity.maxDataENIs * policy.slots);
+  const range = slotRange(capacity, Math.min(slots, stop), Math.max(slots, most), REASONS.maxPodsStop);
+  return { ...range, dataENIs: { min: range.dataENIs.min, max: capacity.maxDataENIs } };
 }
 
 /** A range of slots filled ENI by ENI. */
@@ -42,26 +56,40 @@ export function slotRange(capacity: Capacity, min: number, max: number, reason: 
   return { slots: { min, max }, dataENIs: { min: eniCount(min), max: eniCount(max) }, reasons: [reason] };
 }
 
-/** The range over all placements of pods on prefixes; a subnet that runs dry cuts it. */
-function scattered(history: History, pool: SettledPool): PoolRange {
-  const { policy, capacity, slots } = pool;
+/** The range over all placements of pods on prefixes; a subnet that may run dry widens it. */
+function scattered(pods: number, pool: SettledPool): PoolRange {
+  const { policy, capacity, slots, budget } = pool;
   const ways: readonly Arrival[] = pool.arrival === 'unknown' ? ['oneByOne', 'burst'] : [pool.arrival];
-  const ranges = ways.map((way) => scatterRange(policy, capacity.maxDataENIs, history.pods, way));
-  const min = Math.min(...ranges.map((range) => range.min));
-  const max = Math.max(...ranges.map((range) => range.max));
-  if (!pool.shortage) return slotRange(capacity, Math.min(min, slots), Math.max(max, slots), REASONS.scatter);
+  const ranges = ways.map((way) => scatterRange(policy, capacity.maxDataENIs, pods, way));
+  const min = Math.min(slots, ...ranges.map((range) => range.min));
+  const max = Math.max(slots, ...ranges.map((range) => range.max));
+  const eligible = budget?.all.filter((account) => account.eligible) ?? [];
+  if (eligible.every((account) => suffices(account, max, capacity)))
+    return slotRange(capacity, min, max, REASONS.scatter);
+  const [only] = eligible;
+  const blocks = only === undefined ? 0 : blocksBesidePrimary(only);
   // On the primary alone a request that does not fit falls back to one prefix, so every block of the node subnet is used.
-  const primaryOnly = capacity.closedENIs === 0 && max <= policy.slots;
-  if (primaryOnly)
-    return slotRange(capacity, slots, Math.max(slots, Math.min(max, blocksOfNode(history.subnets))), REASONS.scatter);
-  // A new ENI comes with its whole batch or not at all: the batch that scattered pods ask for may not fit where a smaller did.
-  const least = Math.max(slots - Math.max(policy.warmPrefixTarget - 1, 0), 0);
-  return slotRange(capacity, Math.min(min, least), Math.max(max, slots), REASONS.scatter);
+  if (eligible.length === 1 && only !== undefined && capacity.closedENIs === 0 && max <= policy.slots)
+    return slotRange(
+      capacity,
+      Math.min(slots, blocks, prefixesFor(policy.maxPods), policy.warmPrefixTarget + prefixesFor(pods)),
+      Math.max(slots, Math.min(max, blocks)),
+      REASONS.scatter,
+    );
+  // A new ENI comes with its whole batch or not at all: the batch that scattered pods ask for may not fit where a smaller did;
+  // and with several half-filled ENIs a batch is not cut at the end of one.
+  const least = Math.max(min - eligible.length * Math.max(policy.warmPrefixTarget - 1, 0), 0);
+  const most = Math.max(max, scatterLimit(policy, capacity.maxDataENIs, pods));
+  const range = slotRange(capacity, least, most, REASONS.scatter);
+  return { ...range, dataENIs: { min: range.dataENIs.min, max: Math.min(capacity.maxDataENIs, most + 1) } };
 }
 
-function blocksOfNode(subnets: NodeSubnets | undefined): number {
-  const node = subnets?.node;
-  if (node === undefined) return Number.POSITIVE_INFINITY;
-  const whole = Math.floor(Math.max(node.freeIPs - 1, 0) / ADDRESSES_PER_PREFIX);
-  return Math.min(node.freeBlocks28 ?? whole, whole);
+/** Whether everything the node could want fits into this subnet alone. */
+function suffices(account: SubnetAccount, slots: number, capacity: Capacity): boolean {
+  const singles = capacity.eniCeiling + capacity.branchENILimit;
+  return account.freeBlocks >= slots && account.freeIPs >= slots * ADDRESSES_PER_PREFIX + singles;
+}
+
+function blocksBesidePrimary(account: SubnetAccount): number {
+  return Math.min(account.freeBlocks, Math.floor(Math.max(account.freeIPs - 1, 0) / ADDRESSES_PER_PREFIX));
 }

@@ -1,7 +1,7 @@
 import { tooLow } from '../decisions.ts';
-import { type SubnetAccount, take } from '../subnets.ts';
+import { charge, type SubnetAccount } from '../subnets.ts';
 import { giveBackSlots } from './ec2.ts';
-import type { Eni, InitialEni, SimNode } from './node.ts';
+import type { InitialEni, SimNode } from './node.ts';
 import { grow, offerToWaiting } from './pass.ts';
 import { addEni, addSlot, bindPod, poolStats } from './pool.ts';
 import { askForTrunk } from './trunk.ts';
@@ -51,7 +51,8 @@ function setUpEni(node: SimNode, initial: InitialEni): void {
     node.trunkAttached = true;
     node.trunkKnown = true;
   }
-  chargeAttached(eni, initial, node.policy.prefixes);
+  const prefixSlots = initial.slots.filter((slot) => slot.prefix ?? node.policy.prefixes).length;
+  charge(eni.subnet, prefixSlots, true, 1 + initial.slots.length - prefixSlots);
   for (const { pods, prefix } of initial.slots) {
     const slot = addSlot(node, eni, (prefix ?? node.policy.prefixes) ? 16 : 1);
     for (let pod = 0; pod < Math.min(pods, slot.size); pod++) bindPod(node, slot);
@@ -72,14 +73,4 @@ function subnetOf(node: SimNode, initial: InitialEni): SubnetAccount {
   if (initial.kind === 'primary') return accounts.node;
   if (initial.kind === 'trunk') return accounts.trunk;
   return accounts.customNetworking ? accounts.trunk : accounts.node;
-}
-
-/** What is attached is charged even where the subnet's figures say it cannot be. */
-function chargeAttached(eni: Eni, initial: InitialEni, prefixMode: boolean): void {
-  const prefixes = initial.slots.filter((slot) => slot.prefix ?? prefixMode).length;
-  const singles = 1 + initial.slots.length - prefixes;
-  if (take(eni.subnet, prefixes, true, singles)) return;
-  eni.subnet.taken += 16 * prefixes + singles;
-  eni.subnet.freeIPs = 0;
-  eni.subnet.freeBlocks = 0;
 }
