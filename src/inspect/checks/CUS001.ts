@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { type Networking, networking } from '../facts/networking.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';
+import { type FixContext, fixContext } from './support/fix-context.ts';
+import { launchZones } from './support/launch-zones.ts';
+import { nodeResources } from './support/resources.ts';
+import { some, things } from './support/say.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
+
+const evidence = v.object({
+  eniConfig: v.string(),
+  /** What named it: a label, an annotation, or nothing, which means the name `default`. */
+  step: v.string(),
+  zones: v.array(v.string()),
+  nodes: v.number(),
+  notReady: v.number(),
+  waitingPods: v.number(),
+  existing: v.array(v.string()),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
+
+export const CUS001 = defineCheck({
+  code: 'CUS001',
+  title: 'Node resolves to an ENIConfig that does not exist',
+  severity: 'error',
+  grain: 'zone',
+  patterns: ['custom', 'custom+sgp'],
+  modes: ['secondary', 'prefix'],
+  needs: { nodes: nodesServedByCni, networking, eniConfigs: section('eniConfigs'), choices: eniConfigResolution },
+  helps: {
+    stuck: stuckPods,
+    causes: stuckCauses,
+    events: section('events'),
+    nodegroups: section('nodegroups'),
+    subnets: section('subnets'),
+  },
+  partialOk: ['nodes', 'networking', 'choices'],
+  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  evidence,
+  evaluate: ({ nodes, networking: net, eniConfigs, choices, stuck, causes, events }, { run }) => {
+    const ctx = fixContext(run);
+    const existing = eniConfigs.map((c) => c.name);
+    const lost = nodes.served.filter((n) => choices.has(n.name) && !choices.get(n.name)?.eniConfig);
+    const byName = groupBy(lost, (n) => choices.get(n.name)!.name);
+    const reported = new Set(events?.filter((e) => e.kind === 'eniconfig-not-found').map((e) => e.object.name));
+    const present = [...byName].map(([name, members]): Draft<Evidence> => {
+      const names = members.map((n) => n.name);
+      const waiting = waitingFor('CUS001', stuck, causes, names);
+      const notReady = members.filter((n) => n.ready !== 'True').length;
+      const { step } = choices.get(members[0]!.name)!;
+      const zones = zonesOf(members);
+      const labelMissing = step === 'default' && namedAfterZones(eniConfigs, nodes.served);
+      const subReason = labelMissing ? 'label-def-missing' : zones.includes(name) ? 'az' : undefined;
+      const seen = notReady > 0 || waiting.pods.length > 0 || names.some((n) => reported.has(n));
+      return {
+        key: name,
+        ...(subReason ? { subReason } : {}),
+        confidence: seen ? 'observed' : 'derived',
+        resources: [{ kind: 'eniconfig', id: name }, ...nodeResources(names)],
+        scope: { nodes: names, pods: waiting.pods },
+        evidence: {
+          eniConfig: name,
+          step,
+          zones,
+          nodes: names.length,
+          notReady,
+          waitingPods: waiting.pods.length,
+          existing,
+        },
+        fixes:
+          labelMissing || zones.length > 1
+            ? eniConfigPerZone(ctx, zones, names)
+            : makeEniConfig(ctx, { name, zones, nodes: names }),
+      };
+    });
+    return [...present, ...future(ctx, net, eniConfigs, existing, byName)];
+  },
+  summary: (e) =>
+    e.nodes === 0
+      ? `nodes may be launched in ${e.zones[0]}, for which no ENIConfig exists (existing: ${some(e.existing) || 'none'}): none of them would become ready`
+      : `${things(e.nodes, 'node')}${e.zones.length > 0 ? ` in ${some(e.zones)}` : ''} ask${e.nodes === 1 ? 's' : ''} for ENIConfig ${e.eniConfig}, which does not exist (existing: ${some(e.existing) || 'none'})${
+          e.notReady > 0 ? `; ${e.notReady} not ready` : ''
+        }${waitingText(e.waitingPods)}`,
+  explanation: {
+    why: 'With custom networking every further ENI needs the subnet an ENIConfig names. Without it aws-node does not become ready ("Failed to attach any ENIs for custom networking"), the node stays NotReady, and nothing starts on it.',
+    how: 'The name a node resolves to (label vpc.amazonaws.com/externalEniConfig, then annotation, then the label of ENI_CONFIG_LABEL_DEF, else "default") against the ENIConfigs that exist. label-def-missing: ENIConfigs are named after zones but ENI_CONFIG_LABEL_DEF is not set. az: a zone has none. future, a warning: a node group may launch nodes in a zone that has none. An ENIConfig named "default" satisfies nodes that name none.',
+    fix: 'Make the ENIConfig with a subnet of that zone and the security groups the others use, then restart aws-node on its nodes.',
+    verify: 'kubectl get eniconfig lists it, and the nodes become Ready within a minute.',
+    references: [
+      'amazon-vpc-cni-k8s pkg/eniconfig/eniconfig.go GetNodeSpecificENIConfigName',
+      'https://docs.aws.amazon.com/eks/latest/userguide/cni-custom-network.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/2683',
+    ],
+  },
+});
+
+function zonesOf(nodes: readonly Node[]): string[] {
+  return [...new Set(nodes.flatMap((n) => n.labels[ZONE_LABEL] ?? []))].sort();
+}
+
+function namedAfterZones(configs: readonly EniConfig[], nodes: readonly Node[]): boolean {
+  const zones = new Set(zonesOf(nodes));
+  return configs.some((c) => zones.has(c.name));
+}
+
+/** Zones in which groups may launch nodes, where zones name ENIConfigs and this one has none yet. */
+function future(
+  ctx: FixContext,
+  net: Networking,
+  configs: readonly EniConfig[],
+  existing: readonly string[],
+  lost: ReadonlyMap<string, unknown>,
+): Draft<Evidence>[] {
+  if (net.eniConfigLabelKey !== ZONE_LABEL || configs.length === 0 || existing.includes('default')) return [];
+  return launchZones(ctx.run)
+    .filter((zone) => !existing.includes(zone) && !lost.has(zone))
+    .map((zone) => ({
+      key: zone,
+      subReason: 'future',
+      severity: 'warning',
+      confidence: 'derived',
+      resources: [{ kind: 'eniconfig', id: zone }],
+      scope: { zones: [zone] },
+      evidence: {
+        eniConfig: zone,
+        step: 'label',
+        zones: [zone],
+        nodes: 0,
+        notReady: 0,
+        waitingPods: 0,
+        existing: [...existing],
+      },
+      fixes: makeEniConfig(ctx, { name: zone, zones: [zone], nodes: [] }),
+    }));
+}

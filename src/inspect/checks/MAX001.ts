@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+import type { Mode } from '../../calc/patterns.ts';
+import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { networking } from '../facts/networking.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { setMaxPods } from './fixes/max-pods.ts';
+import { moveWaitingPods } from './fixes/waiting-pods.ts';
+import { isYoung } from './support/ages.ts';
+import { fixContext } from './support/fix-context.ts';
+import { groupKey, groupText } from './support/groups.ts';
+import { nodeResources } from './support/resources.ts';
+import { count, things } from './support/say.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
+
+const evidence = v.object({
+  group: v.string(),
+  instanceType: v.string(),
+  nodes: v.number(),
+  /** Nodes whose pods take every address they can have. */
+  fullNodes: v.number(),
+  maxPods: v.number(),
+  /** Addresses for pods: (enis - unmanaged - custom - trunk) × slotsPerEni, times 16 with prefixes. */
+  podIps: v.number(),
+  enis: v.number(),
+  ipv4PerEni: v.number(),
+  unmanaged: v.number(),
+  custom: v.number(),
+  trunk: v.number(),
+  branchPods: v.number(),
+  hostNetworkPods: v.number(),
+  /** Pods kubelet admits beyond what the worst node can address. */
+  overBy: v.number(),
+  recommendedMaxPods: v.number(),
+  waitingPods: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+type SubReason = 'custom' | 'trunk' | 'excluded' | 'unmanaged' | 'nonnitro' | 'static';
+
+export const MAX001 = defineCheck({
+  code: 'MAX001',
+  title: 'maxPods is above what the node can address',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'group',
+  modes: ['secondary', 'prefix'],
+  needs: { capacity: nodeCapacity, demand },
+  helps: { networking, stuck: stuckPods, causes: stuckCauses },
+  partialOk: true,
+  explains: ['HLT001'],
+  evidence,
+  evaluate: ({ capacity, demand: pods, networking: net, stuck, causes }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const over = [...capacity.values()].flatMap((c) => {
+      const d = pods.get(c.node.name) ?? NO_DEMAND;
+      const overBy = excess(c, d);
+      return overBy > 0 && c.mode !== 'ipv6' && !isYoung(c.node, run, policy) ? [{ c, d, overBy }] : [];
+    });
+    const groups = groupBy(over, ({ c }) => `${groupKey(c)}/${reasonOf(c, net?.mode)}`);
+    return [...groups.values()].map((members): Draft<Evidence> => {
+      const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
+      const names = members.map(({ c }) => c.node.name);
+      const waiting = waitingFor('MAX001', stuck, causes, names);
+      const full = members.filter(({ c, d }) => d.addressed >= c.podIps);
+      const { c, d } = worst;
+      return {
+        key: groupKey(c),
+        subReason: reasonOf(c, net?.mode),
+        severity: full.length > 0 || waiting.pods.length > 0 ? 'error' : 'warning',
+        confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
+        resources: nodeResources([...full, ...members.filter((m) => !full.includes(m))].map((m) => m.c.node.name)),
+        scope: { nodes: waiting.pods.length > 0 ? waiting.nodes : names, pods: waiting.pods },
+        evidence: {
+          group: groupText(c),
+          instanceType: c.instanceType,
+          nodes: members.length,
+          fullNodes: full.length,
+          maxPods: c.maxPods ?? 0,
+          podIps: c.podIps,
+          enis: c.eniLimit,
+          ipv4PerEni: c.limits.ipv4PerEni,
+          unmanaged: c.unmanaged,
+          custom: c.custom,
+          trunk: c.trunk,
+          branchPods: d.branch,
+          hostNetworkPods: d.hostNetwork,
+          overBy: worst.overBy,
+          recommendedMaxPods: Math.min(...members.map((m) => m.c.recommendedMaxPods)),
+          waitingPods: waiting.pods.length,
+        },
+        fixes: [
+          ...moveWaitingPods(waiting),
+          ...setMaxPods(
+            ctx,
+            members.map((m) => m.c),
+          ),
+        ],
+      };
+    });
+  },
+  summary: (e) =>
+    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${deductions(e)}: ${count(e.overBy)} too many${
+      e.fullNodes > 0 ? `; ${things(e.fullNodes, 'node')} full` : ''
+    }${waitingText(e.waitingPods)}`,
+  explanation: {
+    why: 'The scheduler knows only maxPods. Above what aws-node can address it keeps placing pods that never get an address, and autoscalers see no pressure.',
+    how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
+    fix: 'Set maxPods to the number the finding names in whatever launches the nodes, then replace them. Prefixes raise the addresses instead, where the subnets have free /28 blocks.',
+    verify: 'kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods',
+    references: [
+      'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go hasRoomForEni',
+      'amazon-eks-ami nodeadm/internal/kubelet/eni_max_pods.go',
+      'https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html',
+      'https://karpenter.sh/docs/troubleshooting/',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/3238',
+    ],
+  },
+});
+
+/** Pods kubelet admits that would find no address; branch pods bring their own. */
+function excess(c: NodeCapacity, d: NodeDemand): number {
+  if (c.maxPods === undefined) return 0;
+  return c.maxPods - d.hostNetwork - c.podIps - Math.min(c.branchEnis, d.branch);
+}
+
+function reasonOf(c: NodeCapacity, configured: Mode | undefined): SubReason {
+  if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary' && configured === 'prefix') return 'nonnitro';
+  if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary') return 'static';
+  if (c.unmanaged > 0) return 'unmanaged';
+  if (c.trunk > 0) return 'trunk';
+  if (c.custom > 0) return 'custom';
+  return 'static';
+}
+
+function deductions(e: Evidence): string {
+  const taken = [
+    ...(e.custom > 0 ? ['the primary ENI serves no pods'] : []),
+    ...(e.trunk > 0 ? ['the trunk takes one'] : []),
+    ...(e.unmanaged > 0 ? [`${e.unmanaged} unmanaged`] : []),
+  ];
+  return taken.length > 0 ? ` (${e.enis} ENIs; ${taken.join(', ')})` : '';
+}

@@ -1,0 +1,126 @@
+import * as v from 'valibot';
+import { vcpuCeiling } from '../../calc/maxpods/index.ts';
+import { usesSecurityGroupsForPods } from '../../calc/patterns.ts';
+import { section } from '../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../facts/demand.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { networking } from '../facts/networking.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { setMaxPods } from './fixes/max-pods.ts';
+import { isYoung } from './support/ages.ts';
+import { type FixContext, fixContext } from './support/fix-context.ts';
+import { groupKey, groupText } from './support/groups.ts';
+import { nodeResources } from './support/resources.ts';
+import { count, things } from './support/say.ts';
+
+const evidence = v.object({
+  group: v.string(),
+  instanceType: v.string(),
+  nodes: v.number(),
+  maxPods: v.number(),
+  possible: v.number(),
+  podIps: v.number(),
+  branchEnis: v.number(),
+  /** Pods now on these nodes, and nodes of that kind they would fit on by number alone. */
+  pods: v.number(),
+  nodesEnough: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const MAX002 = defineCheck({
+  code: 'MAX002',
+  title: 'maxPods leaves address capacity unused',
+  severity: 'info',
+  worst: 'warning',
+  grain: 'group',
+  modes: ['secondary', 'prefix'],
+  needs: { capacity: nodeCapacity, networking },
+  helps: { demand, templates: section('launchTemplates'), nodeClasses: section('nodeClasses') },
+  partialOk: true,
+  evidence,
+  notApplicable: ({ networking: net }) =>
+    net.mode === 'secondary' && !usesSecurityGroupsForPods(net.pattern)
+      ? 'the AMI default already fits single addresses'
+      : undefined,
+  evaluate: ({ capacity, networking: net, demand: pods }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const low = [...capacity.values()].flatMap((c) => {
+      if (isYoung(c.node, run, policy) || c.maxPods === undefined) return [];
+      const branch = pods?.get(c.node.name)?.branch ?? 0;
+      const possible = possiblePods(c, usesSecurityGroupsForPods(net.pattern) && branch > 0);
+      return possible !== undefined && c.maxPods < possible ? [{ c, possible }] : [];
+    });
+    return [...groupBy(low, ({ c }) => groupKey(c)).values()].map((members): Draft<Evidence> => {
+      const { c } = members[0]!;
+      const possible = Math.min(...members.map((m) => m.possible));
+      const running = members.reduce((n, m) => n + (pods?.get(m.c.node.name) ?? NO_DEMAND).total, 0);
+      return {
+        key: groupKey(c),
+        severity: c.mode === 'prefix' && !isExplicit(ctx, c) ? 'warning' : 'info',
+        confidence: 'derived',
+        resources: nodeResources(members.map((m) => m.c.node.name)),
+        scope: { nodes: members.map((m) => m.c.node.name) },
+        evidence: {
+          group: groupText(c),
+          instanceType: c.instanceType,
+          nodes: members.length,
+          maxPods: c.maxPods ?? 0,
+          possible,
+          podIps: c.podIps,
+          branchEnis: c.branchEnis,
+          pods: running,
+          nodesEnough: Math.max(Math.ceil(running / possible), 1),
+        },
+        fixes: setMaxPods(
+          ctx,
+          members.map((m) => ({ ...m.c, recommendedMaxPods: m.possible })),
+        ),
+      };
+    });
+  },
+  summary: (e) =>
+    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods though ${count(e.possible)} would have an address${
+      e.nodesEnough < e.nodes
+        ? `; by number alone their ${things(e.pods, 'pod')} would fit on ${things(e.nodesEnough, 'node')}`
+        : ''
+    }`,
+  explanation: {
+    why: "Turning prefixes on does not raise pod density: kubelet's number has to change too, and nodes have to be replaced. Until then you pay for nodes that refuse pods they could serve.",
+    how: 'In prefix mode: maxPods still equals the formula for single addresses and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch ENIs would allow more and such pods run there. A number set in a launch template or node class is only information: CPU and memory may justify it.',
+    fix: 'Set maxPods to the number the finding names and replace the nodes; Terraform: before_compute = true on the vpc-cni add-on, so that managed groups are made after it.',
+    verify: 'kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html',
+      'https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html',
+      'https://docs.aws.amazon.com/eks/latest/best-practices/sgpp.html',
+    ],
+  },
+});
+
+/** What could run there instead; undefined where the present number is not the untouched formula. */
+function possiblePods(c: NodeCapacity, withBranchPods: boolean): number | undefined {
+  if (c.mode === 'prefix')
+    return c.maxPods === c.formulaMaxPods || c.maxPods === singleAddresses(c) + 2 ? c.recommendedMaxPods : undefined;
+  if (!withBranchPods || c.maxPods !== c.podIps + 2) return undefined;
+  const ceiling = c.limits.vcpus === undefined ? undefined : vcpuCeiling(c.limits.vcpus);
+  return Math.min(ceiling ?? Number.POSITIVE_INFINITY, c.podIps + c.branchEnis + 2);
+}
+
+/** Addresses with one per slot instead of sixteen. */
+function singleAddresses(c: NodeCapacity): number {
+  return c.dataEnis * c.slotsPerEni;
+}
+
+/** Someone wrote the number down: it may be meant. */
+function isExplicit(ctx: FixContext, c: NodeCapacity): boolean {
+  const { run } = ctx;
+  if (c.group.kind === 'karpenter') {
+    const pool = run.valueOf(section('nodePools'))?.find((p) => p.name === c.group.name);
+    const found = run.valueOf(section('nodeClasses'))?.find((n) => n.name === pool?.nodeClass.name);
+    return found?.maxPods !== undefined || found?.podsPerCore !== undefined;
+  }
+  const group = run.valueOf(section('nodegroups'))?.find((g) => g.name === c.group.name);
+  const template = run.valueOf(section('launchTemplates'))?.find((t) => t.id === group?.launchTemplate?.id);
+  return template?.maxPods !== undefined;
+}

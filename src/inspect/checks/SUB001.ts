@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { eniOwners } from '../facts/eni-owners.ts';
+import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import { type SubnetAccount, subnetAccounting } from '../facts/subnet-accounting.ts';
+import { type SubnetNeed, subnetNeed } from '../facts/subnet-need.ts';
+import { warmRecommendation } from '../facts/warm-recommendation.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { deleteLeaks } from './fixes/leaked-enis.ts';
+import { podRoomFixes } from './fixes/pod-room.ts';
+import { trimWarmPool } from './fixes/warm-pool.ts';
+import { fixContext } from './support/fix-context.ts';
+import { runningInstances } from './support/instances.ts';
+import { leaksOf } from './support/leaked.ts';
+import { topOwners, topOwnersSchema } from './support/owners.ts';
+import { nodeResources, subnetResource } from './support/resources.ts';
+import { count, subnetText, things } from './support/say.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
+
+const evidence = v.object({
+  subnetId: v.string(),
+  zone: v.string(),
+  cidr: v.string(),
+  free: v.number(),
+  total: v.number(),
+  neededByOneNode: v.number(),
+  nodes: v.number(),
+  waitingPods: v.number(),
+  /** Free addresses in other subnets the same nodes may use. */
+  freeElsewhere: v.number(),
+  owners: topOwnersSchema,
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const SUB001 = defineCheck({
+  code: 'SUB001',
+  title: 'Subnet that feeds nodes or pods has no usable addresses',
+  severity: 'error',
+  grain: 'subnet',
+  needs: { accounts: subnetAccounting },
+  helps: {
+    need: subnetNeed,
+    stuck: stuckPods,
+    causes: stuckCauses,
+    events: section('events'),
+    owners: eniOwners,
+  },
+  partialOk: true,
+  explains: ['HLT001'],
+  evidence,
+  evaluate: ({ accounts, need, stuck, causes, events, owners }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
+    const leaks = owners ? leaksOf(owners, runningInstances(run), ctx.cluster?.name, policy, run.now) : [];
+    const advice = run.valueOf(warmRecommendation);
+    const refused = new Set(events?.filter((e) => e.kind === 'insufficient-free-addresses').map((e) => e.node));
+    return accounts.flatMap((account): Draft<Evidence>[] => {
+      const wants = need?.get(account.subnetId);
+      if (!feeds(account, wants)) return [];
+      const total = account.addresses.total - account.addresses.reserved;
+      const short = isShort(account.addresses.free, wants);
+      const nodes = [...new Set([...(wants?.draws ?? []), ...(wants?.launched ?? [])])];
+      const waiting = waitingFor('SUB001', stuck, causes, nodes);
+      const scarce =
+        account.addresses.free < 2 * (wants?.addresses ?? 1) ||
+        account.addresses.free < policy.thresholds.subnetErrorRatio * total;
+      if (!short && !scarce) return [];
+      const elsewhere = (wants?.alternatives ?? []).reduce((n, id) => n + (free.get(id) ?? 0), 0);
+      const relieved = elsewhere >= (wants?.addresses ?? 1) && waiting.pods.length === 0;
+      return [
+        {
+          key: account.subnetId,
+          severity: short && !relieved ? 'error' : 'warning',
+          confidence: waiting.pods.length > 0 || nodes.some((n) => refused.has(n)) ? 'observed' : 'derived',
+          resources: [subnetResource(account.subnet), ...nodeResources(waiting.nodes)],
+          scope: { subnets: [account.subnetId], pods: waiting.pods, nodes: waiting.nodes },
+          evidence: {
+            subnetId: account.subnetId,
+            zone: account.availabilityZone,
+            cidr: account.cidr,
+            free: account.addresses.free,
+            total,
+            neededByOneNode: wants?.addresses ?? 1,
+            nodes: nodes.length,
+            waitingPods: waiting.pods.length,
+            freeElsewhere: elsewhere,
+            owners: topOwners(account.owners),
+          },
+          fixes: [
+            ...deleteLeaks(
+              ctx,
+              account.subnet,
+              leaks.filter((l) => l.eni.subnetId === account.subnetId),
+            ),
+            ...trimWarmPool(ctx, advice, account.subnetId),
+            ...podRoomFixes(ctx, {
+              subnet: account.subnet,
+              addresses: wants?.addresses ?? 1,
+              blocks: wants?.blocks ?? 0,
+            }),
+          ],
+        },
+      ];
+    });
+  },
+  summary: (e) =>
+    `${subnetText(e)} has ${count(e.free)} of ${things(e.total, 'address', 'addresses')} free; one more node needs ${count(e.neededByOneNode)}${waitingText(
+      e.waitingPods,
+    )}${e.freeElsewhere > 0 ? `; ${count(e.freeElsewhere)} are free in other subnets its nodes may use` : ''}`,
+  explanation: {
+    why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
+    how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
+    fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space: a further subnet for pods, in a secondary range of the VPC where its own is full.',
+    verify: 'vpccni subnets shows free addresses; new pods get one within two minutes.',
+    references: [
+      'amazon-vpc-cni-k8s docs/troubleshooting.md',
+      'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go increaseDatastorePool',
+      'https://docs.aws.amazon.com/eks/latest/best-practices/ip-opt.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/2804',
+    ],
+  },
+});
+
+/** Nodes or pods of the cluster take addresses here, or something is set up so that they will. */
+function feeds(account: SubnetAccount, need: SubnetNeed | undefined): boolean {
+  if (need) return true;
+  return account.sources.some((s) => s === 'fargate' || s === 'node');
+}

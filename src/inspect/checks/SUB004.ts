@@ -1,0 +1,135 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import type { Cluster } from '../snapshot/aws.ts';
+import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { moveControlPlane } from './fixes/control-plane.ts';
+import { aws, type FixContext, fixContext } from './support/fix-context.ts';
+import { subnetResource } from './support/resources.ts';
+import { count, some, things, verb } from './support/say.ts';
+
+const evidence = v.object({
+  cluster: v.string(),
+  subnets: v.array(
+    v.object({
+      subnetId: v.string(),
+      zone: v.string(),
+      free: v.number(),
+      /** Interfaces EKS keeps there; null where ENIs were not read. */
+      eksInterfaces: v.nullable(v.number()),
+    }),
+  ),
+  /** Zones with a subnet that has the addresses an upgrade needs. */
+  zonesWithRoom: v.number(),
+  needed: v.number(),
+  healthCodes: v.array(v.string()),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** Cluster health codes that say the control plane cannot use its network (EKS API ClusterIssue). */
+const HEALTH_CODES = new Set([
+  'IP_NOT_AVAILABLE',
+  'Ec2SubnetNotFound',
+  'SUBNET_NOT_FOUND',
+  'SECURITY_GROUP_NOT_FOUND',
+  'VPC_NOT_FOUND',
+]);
+
+export const SUB004 = defineCheck({
+  code: 'SUB004',
+  title: 'Control-plane subnets cannot take an upgrade',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'cluster',
+  platform: 'any',
+  needs: { cluster: section('cluster'), subnets: section('subnets') },
+  helps: { enis: section('networkInterfaces') },
+  evidence,
+  notApplicable: ({ cluster }) =>
+    cluster.outpost ? 'a local cluster on Outposts keeps no interfaces in these subnets' : undefined,
+  evaluate: ({ cluster, subnets, enis }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const { controlPlaneErrorIps, controlPlaneWarnIps } = policy.thresholds;
+    const mine = subnets.filter((s) => cluster.subnetIds.includes(s.subnetId));
+    const zonesWithRoom = zonesOf(mine.filter((s) => s.availableIps >= controlPlaneErrorIps)).size;
+    const healthCodes = cluster.health.map((h) => h.code).filter((code) => HEALTH_CODES.has(code));
+    const facts: Evidence = {
+      cluster: cluster.name,
+      subnets: mine.map((s) => ({
+        subnetId: s.subnetId,
+        zone: s.availabilityZone,
+        free: s.availableIps,
+        eksInterfaces: enis ? countEks(enis, s, cluster) : null,
+      })),
+      zonesWithRoom,
+      needed: controlPlaneErrorIps,
+      healthCodes,
+    };
+    const tight = mine.filter((s) => s.availableIps < controlPlaneWarnIps);
+    const broken = mine.length > 0 && zonesWithRoom < 2;
+    const drafts: Draft<Evidence>[] = [];
+    if (healthCodes.length > 0)
+      drafts.push({
+        key: cluster.name,
+        subReason: 'health',
+        severity: 'error',
+        confidence: 'observed',
+        resources: [{ kind: 'cluster', id: cluster.name }],
+        scope: {},
+        evidence: facts,
+        fixes: [...moveControlPlane(ctx, cluster, mine, controlPlaneWarnIps), showHealth(ctx, cluster)],
+      });
+    if (broken || tight.length > 0)
+      drafts.push({
+        key: cluster.name,
+        severity: broken ? 'error' : 'warning',
+        confidence: 'derived',
+        resources: (tight.length > 0 ? tight : mine).map(subnetResource),
+        scope: { subnets: tight.map((s) => s.subnetId) },
+        evidence: { ...facts, healthCodes: [] },
+        fixes: moveControlPlane(ctx, cluster, mine, controlPlaneWarnIps),
+      });
+    return drafts;
+  },
+  summary: (e) => {
+    if (e.healthCodes.length > 0) return `EKS reports ${some(e.healthCodes)} for the control plane of ${e.cluster}`;
+    const free = e.subnets.map((s) => `${s.subnetId} ${count(s.free)}`);
+    return e.zonesWithRoom < 2
+      ? `only ${things(e.zonesWithRoom, 'zone')} of the control plane's subnets ${verb(e.zonesWithRoom, 'has', 'have')} the ${e.needed} free addresses an upgrade needs (two zones are needed); free: ${some(free, 6)}`
+      : `control-plane subnets are tight for an upgrade; free addresses: ${some(free, 6)}`;
+  },
+  explanation: {
+    why: 'EKS keeps two to four interfaces of its own in these subnets and makes new ones before it removes the old ones, at every version or platform update. Without addresses the update fails, and a control plane that must be replaced cannot be.',
+    how: "Free addresses of the subnets in the cluster's VPC configuration. Fewer than two zones with a subnet of at least 6 free is an error, as is a cluster health issue about addresses, subnets, security groups or the VPC; any of them under 16 free is a warning, since EKS may pick any two.",
+    fix: 'Give the cluster subnets with room in the same zones; small ones of its own are enough.',
+    verify: 'aws eks describe-cluster shows the new subnets, and its health lists no issue.',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html',
+      'https://docs.aws.amazon.com/eks/latest/best-practices/subnets.html',
+      'https://docs.aws.amazon.com/eks/latest/APIReference/API_ClusterIssue.html',
+    ],
+  },
+});
+
+function zonesOf(subnets: readonly Subnet[]): ReadonlySet<string> {
+  return new Set(subnets.map((s) => s.availabilityZone));
+}
+
+function countEks(enis: readonly NetworkInterface[], subnet: Subnet, cluster: Cluster): number {
+  return enis.filter(
+    (e) =>
+      e.subnetId === subnet.subnetId &&
+      e.origin.kind === 'eks-control-plane' &&
+      (e.origin.id ?? cluster.name) === cluster.name,
+  ).length;
+}
+
+function showHealth(ctx: FixContext, cluster: Cluster): Draft<Evidence>['fixes'][number] {
+  return {
+    title: 'Read what EKS says of it',
+    commands: [aws(ctx, 'eks', 'describe-cluster', '--name', cluster.name, '--query', 'cluster.health')],
+    changes:
+      'Nothing: it shows the message and the resources concerned. A deleted VPC or security group has to be made anew with AWS Support.',
+    effect: 'minutes',
+  };
+}

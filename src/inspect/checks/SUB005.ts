@@ -1,0 +1,108 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import type { OwnerClass } from '../facts/eni-owners.ts';
+import { eniOwners } from '../facts/eni-owners.ts';
+import { isShort } from '../facts/stuck-causes.ts';
+import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { subnetNeed } from '../facts/subnet-need.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { podRoomFixes } from './fixes/pod-room.ts';
+import { fixContext } from './support/fix-context.ts';
+import { topOwners, topOwnersSchema } from './support/owners.ts';
+import { subnetResource } from './support/resources.ts';
+import { count, share, some, subnetText } from './support/say.ts';
+
+const evidence = v.object({
+  subnetId: v.string(),
+  zone: v.string(),
+  cidr: v.string(),
+  total: v.number(),
+  foreign: v.number(),
+  ours: v.number(),
+  owners: topOwnersSchema,
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** Share of a subnet from which its other tenants are worth naming. */
+const FOREIGN_SHARE = 0.5;
+
+/** Owners that belong to a cluster's own network when their cluster is this one. */
+const CLUSTER_CLASSES: ReadonlySet<OwnerClass> = new Set([
+  'sgp-branch',
+  'sgp-trunk',
+  'resource-controller',
+  'cni-secondary',
+  'control-plane',
+  'node-primary',
+  'auto-mode',
+  'fargate',
+  'user-managed',
+  'efa',
+]);
+
+export const SUB005 = defineCheck({
+  code: 'SUB005',
+  title: 'Who ate the subnet: most addresses belong to something else',
+  severity: 'info',
+  worst: 'warning',
+  grain: 'subnet',
+  platform: 'any',
+  needs: { accounts: subnetAccounting, owners: eniOwners },
+  helps: { cluster: section('cluster'), need: subnetNeed },
+  partialOk: true,
+  evidence,
+  evaluate: ({ accounts, owners, cluster, need }, { run }) => {
+    const ctx = fixContext(run);
+    const foreign = new Map<string, number>();
+    for (const o of owners.values()) {
+      const isOurs =
+        CLUSTER_CLASSES.has(o.class) && (o.cluster === undefined || o.cluster === (cluster?.name ?? o.cluster));
+      if (isOurs) continue;
+      const { eni } = o;
+      const held = (eni.primaryIp === undefined ? 0 : 1) + eni.secondaryIps.length + eni.prefixes.length * 16;
+      foreign.set(eni.subnetId, (foreign.get(eni.subnetId) ?? 0) + held);
+    }
+    return accounts.flatMap((account): Draft<Evidence>[] => {
+      const total = account.addresses.total - account.addresses.reserved;
+      const theirs = foreign.get(account.subnetId) ?? 0;
+      if (total <= 0 || theirs <= FOREIGN_SHARE * total) return [];
+      const wants = need?.get(account.subnetId);
+      const short = wants !== undefined && isShort(account.addresses.free, wants);
+      return [
+        {
+          key: account.subnetId,
+          severity: short ? 'warning' : 'info',
+          confidence: 'observed',
+          resources: [subnetResource(account.subnet)],
+          scope: { subnets: [account.subnetId] },
+          evidence: {
+            subnetId: account.subnetId,
+            zone: account.availabilityZone,
+            cidr: account.cidr,
+            total,
+            foreign: theirs,
+            ours: Math.max((account.addresses.seen ?? theirs) - theirs, 0),
+            owners: topOwners(account.owners),
+          },
+          fixes: short
+            ? podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+            : [],
+        },
+      ];
+    });
+  },
+  summary: (e) =>
+    `${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses, ${count(e.ours)} by the cluster${
+      e.owners.length > 0 ? `; largest: ${some(e.owners.map((o) => `${o.name || o.class} ${count(o.addresses)}`))}` : ''
+    }`,
+  explanation: {
+    why: 'No CNI setting helps when load balancers, Lambda, another cluster or a database own the space.',
+    how: 'Every interface in the subnet is given an owner by its type, tags and description. It is reported when others than this cluster hold more than half of the usable addresses, and a warning when the subnet also lacks room for one more node (SUB001).',
+    fix: 'Move the largest other tenant, or give pods subnets of their own.',
+    verify: 'vpccni subnets lists owners with their addresses.',
+    references: [
+      'awslabs/aws-support-tools EKS/subnet-fragmentation',
+      'https://docs.aws.amazon.com/eks/latest/best-practices/ip-opt.html',
+    ],
+  },
+});

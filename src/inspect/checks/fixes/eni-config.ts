@@ -1,0 +1,195 @@
+/** An ENIConfig that works: a subnet of the zone with room, the security groups the others use, and aws-node restarted. */
+import { changeSettings } from '../../cni-settings.ts';
+import { section } from '../../facts/define-fact.ts';
+import { nodeEnis } from '../../facts/node-enis.ts';
+import { subnetNeed } from '../../facts/subnet-need.ts';
+import type { Fix } from '../../finding.ts';
+import { commandLine, withInput } from '../../shell.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import { type FixContext, kubectl } from '../support/fix-context.ts';
+import { count, some, things } from '../support/say.ts';
+import { restartAwsNode } from './aws-node-pods.ts';
+import { planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
+import { existingPodSubnet } from './pod-subnet.ts';
+
+export interface EniConfigWish {
+  readonly name: string;
+  /** Zones of the nodes that ask for it. One ENIConfig serves one zone. */
+  readonly zones: readonly string[];
+  /** Nodes on which aws-node waits for it. */
+  readonly nodes: readonly string[];
+}
+
+/** Room for the pods of a few nodes. */
+const ENOUGH_ADDRESSES = 64;
+const SHORTEST = 20;
+const LONGEST = 24;
+
+/** Nothing where its nodes are in several zones, or no subnet can be found or planned. */
+export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
+  const [zone, ...others] = wish.zones;
+  const vpcId = ctx.cluster?.vpcId ?? ctx.run.valueOf(section('vpc'))?.vpcId;
+  const groups = securityGroups(ctx);
+  if (!zone || others.length > 0 || !vpcId) return [];
+  const restart = restartAwsNode(ctx, wish.nodes);
+  const after =
+    restart.length > 0 ? ` Restarts aws-node on ${things(wish.nodes.length, 'node')}, which then get their ENIs.` : '';
+  const blocks = ctx.networking?.mode === 'prefix' ? Math.max(wish.nodes.length, 1) : 0;
+  const present = existingPodSubnet(ctx, { vpcId, zone, free: ENOUGH_ADDRESSES, blocks });
+  if (present)
+    return [
+      {
+        title: `Make ENIConfig ${wish.name} with ${present.subnetId} (${present.cidr}, ${count(present.availableIps)} addresses free)`,
+        commands: [withInput('kubectl apply -f -', manifest(wish.name, present.subnetId, groups)), ...restart],
+        changes: `Pods of nodes in ${zone} take addresses from ${present.subnetId}.${after}`,
+        effect: 'minutes',
+      },
+    ];
+  const plan = planSubnet(ctx, {
+    vpcId,
+    zone,
+    shortest: SHORTEST,
+    longest: LONGEST,
+    like: sibling(ctx),
+    tags: tagsFor(ctx, zone),
+  });
+  if (!plan) return [];
+  return [
+    {
+      title: `Create a pod subnet of ${count(plan.addresses)} addresses in ${zone} and ENIConfig ${wish.name} with it`,
+      commands: [...plan.commands, applyWithNewSubnet(ctx, vpcId, plan, wish.name, groups), ...restart],
+      changes: `Pods of nodes in ${zone} take addresses from the new subnet.${after}`,
+      effect: 'minutes',
+    },
+  ];
+}
+
+/** Points an ENIConfig at a subnet of another zone. */
+export function moveEniConfig(
+  ctx: FixContext,
+  name: string,
+  zone: string,
+  nodes: readonly string[],
+  vpcId: string,
+): Fix[] {
+  const restart = restartAwsNode(ctx, nodes);
+  const present = existingPodSubnet(ctx, {
+    vpcId,
+    zone,
+    free: ENOUGH_ADDRESSES,
+    blocks: ctx.networking?.mode === 'prefix' ? Math.max(nodes.length, 1) : 0,
+  });
+  const patch = (subnetId: string) => [
+    'patch',
+    'eniconfig',
+    name,
+    '--type',
+    'merge',
+    '-p',
+    `{"spec":{"subnet":"${subnetId}"}}`,
+  ];
+  const changes = `Nodes that use ENIConfig ${name} create their ENIs in ${zone}, where they are.`;
+  if (present)
+    return [
+      {
+        title: `Point ENIConfig ${name} at ${present.subnetId} in ${zone}`,
+        commands: [kubectl(...patch(present.subnetId)), ...restart],
+        changes,
+        effect: 'minutes',
+      },
+    ];
+  const plan = planSubnet(ctx, {
+    vpcId,
+    zone,
+    shortest: SHORTEST,
+    longest: LONGEST,
+    like: sibling(ctx),
+    tags: tagsFor(ctx, zone),
+  });
+  if (!plan) return [];
+  return [
+    {
+      title: `Create a pod subnet of ${count(plan.addresses)} addresses in ${zone} and point ENIConfig ${name} at it`,
+      commands: [...plan.commands, withSubnetId(ctx, vpcId, plan, 'kubectl', ...patch('{}')), ...restart],
+      changes,
+      effect: 'minutes',
+    },
+  ];
+}
+
+/** One ENIConfig for each zone, and the zone label to choose among them; nothing where one of them cannot be made. */
+export function eniConfigPerZone(ctx: FixContext, zones: readonly string[], nodes: readonly string[]): Fix[] {
+  const existing = new Set(ctx.run.valueOf(section('eniConfigs'))?.map((c) => c.name));
+  const missing = zones.filter((z) => !existing.has(z));
+  const made = missing.flatMap((z) => makeEniConfig(ctx, { name: z, zones: [z], nodes: [] }).slice(0, 1));
+  if (zones.length === 0 || made.length < missing.length) return [];
+  const setting = changeSettings(ctx.cluster, ctx.cni, ctx.addon, {
+    set: { ENI_CONFIG_LABEL_DEF: 'topology.kubernetes.io/zone' },
+  });
+  return [
+    {
+      title: `${made.length > 0 ? `Make an ENIConfig for ${some(missing)} and let` : 'Let'} the zone label choose`,
+      commands: [...made.flatMap((fix) => fix.commands), ...setting.commands],
+      changes: `${setting.changes} Each of the ${things(nodes.length, 'node')} then uses the ENIConfig of its own zone, unless a label or annotation on it names another.`,
+      effect: 'minutes',
+      risk: `Every zone with nodes needs an ENIConfig of its name.${setting.risk ? ` ${setting.risk}` : ''}`,
+    },
+  ];
+}
+
+/** The groups most ENIConfigs use; without any, those of a node's primary ENI, else the cluster's own. */
+function securityGroups(ctx: FixContext): readonly string[] {
+  const sets = (ctx.run.valueOf(section('eniConfigs')) ?? [])
+    .map((c) => c.securityGroupIds)
+    .filter((g) => g.length > 0);
+  const votes = new Map<string, number>();
+  for (const set of sets) votes.set(set.join(','), (votes.get(set.join(',')) ?? 0) + 1);
+  const [most] = [...votes].sort((a, b) => b[1] - a[1]);
+  if (most) return most[0].split(',');
+  const primary = [...(ctx.run.valueOf(nodeEnis)?.values() ?? [])].find(
+    (n) => n.primary?.securityGroupIds.length,
+  )?.primary;
+  if (primary) return primary.securityGroupIds;
+  return ctx.cluster?.clusterSecurityGroupId ? [ctx.cluster.clusterSecurityGroupId] : [];
+}
+
+/** A subnet another ENIConfig uses: the new one shall have its routes and lie in its range. */
+function sibling(ctx: FixContext): Subnet | undefined {
+  const configs = ctx.run.valueOf(section('eniConfigs')) ?? [];
+  const needs = ctx.run.valueOf(subnetNeed);
+  return (ctx.run.valueOf(section('subnets')) ?? []).find(
+    (s) => configs.some((c) => c.subnetId === s.subnetId) || needs?.has(s.subnetId),
+  );
+}
+
+function tagsFor(ctx: FixContext, zone: string): Readonly<Record<string, string>> {
+  return ctx.cluster ? { Name: `${ctx.cluster.name}-pods-${zone}` } : {};
+}
+
+function manifest(name: string, subnetId: string, groups: readonly string[]): string {
+  return [
+    'apiVersion: crd.k8s.amazonaws.com/v1alpha1',
+    'kind: ENIConfig',
+    'metadata:',
+    `  name: ${JSON.stringify(name)}`,
+    'spec:',
+    `  subnet: ${subnetId}`,
+    ...(groups.length > 0 ? ['  securityGroups:', ...groups.map((g) => `    - ${g}`)] : []),
+  ].join('\n');
+}
+
+function applyWithNewSubnet(
+  ctx: FixContext,
+  vpcId: string,
+  plan: SubnetPlan,
+  name: string,
+  groups: readonly string[],
+): string {
+  const object = {
+    apiVersion: 'crd.k8s.amazonaws.com/v1alpha1',
+    kind: 'ENIConfig',
+    metadata: { name },
+    spec: { subnet: '{}', ...(groups.length > 0 ? { securityGroups: groups } : {}) },
+  };
+  return `${withSubnetId(ctx, vpcId, plan, 'echo', JSON.stringify(object))} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
+}

@@ -1,0 +1,27 @@
+/** Deleting ENIs that the CNI left behind: the cheapest way to addresses. */
+import type { Fix } from '../../finding.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import { aws, type FixContext } from '../support/fix-context.ts';
+import { blocksFreedBy, type Leak } from '../support/leaked.ts';
+import { things } from '../support/say.ts';
+
+/** Nothing for leaks of other clusters: their owners decide. */
+export function deleteLeaks(ctx: FixContext, subnet: Subnet | undefined, leaks: readonly Leak[]): Fix[] {
+  const ours = leaks.filter((l) => l.reason !== 'foreign-cluster');
+  if (ours.length === 0) return [];
+  const addresses = ours.reduce((n, l) => n + l.addresses, 0);
+  const blocks = subnet ? blocksFreedBy(ctx.run, subnet, new Set(ours.map((l) => l.eni.eniId))) : 0;
+  const where = subnet ? ` in ${subnet.subnetId}` : '';
+  return [
+    {
+      title: `Delete ${things(ours.length, 'leaked ENI')}`,
+      commands: ours.map((l) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', l.eni.eniId)),
+      changes: 'Deletes interfaces that are attached to nothing; EC2 refuses it for any that is in use by then.',
+      effect: 'immediate',
+      frees: `${things(addresses, 'address', 'addresses')}${blocks > 0 ? ` and ${things(blocks, '/28 block')}` : ''}${where}`,
+      ...(ours.some((l) => l.reason === 'no-cluster-tag')
+        ? { risk: 'Some carry no cluster tag: make sure no other cluster in this VPC is just starting nodes.' }
+        : {}),
+    },
+  ];
+}

@@ -1,0 +1,75 @@
+/** Another maxPods, given to whatever launches the nodes. kubelet reads it once, so nodes have to be replaced. */
+import { section } from '../../facts/define-fact.ts';
+import type { NodeCapacity } from '../../facts/node-capacity.ts';
+import type { Fix } from '../../finding.ts';
+import type { Nodegroup } from '../../snapshot/aws.ts';
+import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
+import { groupText } from '../support/groups.ts';
+import { things } from '../support/say.ts';
+import { replaceNode } from './replace-nodes.ts';
+
+/** The nodes are of one group; the smallest recommendation fits all of them. */
+export function setMaxPods(ctx: FixContext, nodes: readonly NodeCapacity[]): Fix[] {
+  const first = nodes[0];
+  if (!first) return [];
+  const maxPods = Math.min(...nodes.map((c) => c.recommendedMaxPods));
+  if (first.group.kind === 'karpenter') return karpenter(ctx, nodes, first, maxPods);
+  if (first.group.kind === 'managed') return managed(ctx, nodes, first, maxPods);
+  return [byHand(ctx, nodes, first, maxPods)];
+}
+
+function karpenter(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
+  const pool = ctx.run.valueOf(section('nodePools'))?.find((p) => p.name === first.group.name);
+  if (pool?.nodeClass.kind !== 'EC2NodeClass') return [byHand(ctx, nodes, first, maxPods)];
+  const patch = JSON.stringify({ spec: { kubelet: { maxPods } } });
+  return [
+    {
+      title: `Set maxPods: ${maxPods} in EC2NodeClass ${pool.nodeClass.name}`,
+      commands: [kubectl('patch', 'ec2nodeclass', pool.nodeClass.name, '--type', 'merge', '-p', patch)],
+      changes: `Karpenter sees its nodes drift from the class and replaces them, ${things(nodes.length, 'node')} here, as its disruption budgets allow.`,
+      effect: 'node-replacement',
+      risk: 'It counts for every instance type of the class. Where a NodePool mixes sizes, set RESERVED_ENIS on the Karpenter controller instead: it then works the number out per type.',
+    },
+  ];
+}
+
+/** EKS writes maxPods for a group without an image of its own when it renders the user data, by the CNI's settings of that moment. */
+function managed(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
+  const group = ctx.run.valueOf(section('nodegroups'))?.find((g) => g.name === first.group.name);
+  if (!ctx.cluster || !group) return [byHand(ctx, nodes, first, maxPods)];
+  if (ownMaxPods(ctx, group)) return [byHand(ctx, nodes, first, maxPods)];
+  const { cluster } = ctx;
+  return [
+    {
+      title: `Roll managed group ${group.name}: EKS then writes maxPods for the CNI's settings of today`,
+      commands: [
+        aws(ctx, 'eks', 'update-nodegroup-version', '--cluster-name', cluster.name, '--nodegroup-name', group.name),
+      ],
+      changes: `Replaces the nodes of the group, draining each first. It should come out at ${maxPods}; if it does not, set it in the launch template: ${nodeConfig(maxPods)}`,
+      effect: 'node-replacement',
+      risk: 'Respects PodDisruptionBudgets; nodes also move to the newest AMI release of their Kubernetes version.',
+    },
+  ];
+}
+
+/** The group's launch template brings an image or a number of its own: EKS then writes none. */
+function ownMaxPods(ctx: FixContext, group: Nodegroup): boolean {
+  if (group.amiType === 'CUSTOM') return true;
+  const template = ctx.run.valueOf(section('launchTemplates'))?.find((t) => t.id === group.launchTemplate?.id);
+  return template?.maxPods !== undefined || template?.imageId !== undefined;
+}
+
+/** Where the number stands in user data or an image we do not see: what to write there, and how the nodes are replaced. */
+function byHand(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix {
+  return {
+    title: `Set maxPods ${maxPods} where the nodes of ${groupText(first)} are launched, then replace them`,
+    commands: nodes.flatMap((c) => replaceNode(ctx, c.node, c.group)),
+    changes: `First set it. AL2023 user data: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. The commands then replace ${things(nodes.length, 'node')} one by one.`,
+    effect: 'node-replacement',
+    risk: 'Drains evict pods: go on with the next node when they run again.',
+  };
+}
+
+function nodeConfig(maxPods: number): string {
+  return `NodeConfig (node.eks.aws/v1alpha1) spec.kubelet.config.maxPods: ${maxPods}`;
+}

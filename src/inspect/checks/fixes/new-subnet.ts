@@ -1,0 +1,120 @@
+/** A new subnet, planned to the last word: where it fits in the VPC, its route table, and how later commands find its id. */
+import { type Cidr, contains, formatCidr, overlaps, parseCidr, sizeOf } from '../../../calc/cidr.ts';
+import { freeCidr, largestFreeCidr } from '../../../calc/free-cidr.ts';
+import { section } from '../../facts/define-fact.ts';
+import { commandLine } from '../../shell.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import { aws, type FixContext } from '../support/fix-context.ts';
+
+export interface SubnetWish {
+  readonly vpcId: string;
+  readonly zone: string;
+  /** Prefix lengths to accept, the largest subnet first: 18 to 24 takes the largest that fits. */
+  readonly shortest: number;
+  readonly longest: number;
+  /** Subnet whose routes the new one shall have, and beside which it is placed where there is room. */
+  readonly like?: Subnet;
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Ranges that other subnets of the same plan take. */
+  readonly taken?: readonly Cidr[];
+  /** False: only inside the VPC's present ranges. */
+  readonly mayExtendVpc?: boolean;
+}
+
+export interface SubnetPlan {
+  readonly cidr: Cidr;
+  /** Addresses pods and ENIs can use: AWS keeps five. */
+  readonly addresses: number;
+  /** Commands that make it; the last ones give it its routes. */
+  readonly commands: readonly string[];
+  /** The range the VPC gets first, where its own are full. */
+  readonly newVpcCidr?: string;
+}
+
+/** Ranges for pods where the VPC has no room: carrier-grade NAT space, which EKS supports (VPC CNI custom networking guide). */
+const POD_RANGES = ['100.64.0.0/16', '100.65.0.0/16', '100.66.0.0/16', '100.67.0.0/16'];
+const POD_RANGE_LENGTH = 18;
+const AWS_KEEPS = 5;
+
+/** Undefined where the VPC's ranges or subnets are not known, or nothing fits. */
+export function planSubnet(ctx: FixContext, wish: SubnetWish): SubnetPlan | undefined {
+  const vpc = ctx.run.valueOf(section('vpc'));
+  const subnets = ctx.run.valueOf(section('subnets'));
+  if (!vpc || vpc.vpcId !== wish.vpcId || !subnets) return undefined;
+  const ranges = vpc.cidrs.filter((c) => c.state === 'associated').flatMap((c) => parseCidr(c.cidr) ?? []);
+  const taken = [
+    ...subnets.filter((s) => s.vpcId === wish.vpcId).flatMap((s) => parseCidr(s.cidr) ?? []),
+    ...(wish.taken ?? []),
+  ];
+  const beside = wish.like && parseCidr(wish.like.cidr);
+  const preferred = beside
+    ? [...ranges].sort((a, b) => Number(contains(b, beside)) - Number(contains(a, beside)))
+    : ranges;
+  const inside = preferred.map((r) => largestFreeCidr([r], taken, wish.shortest, wish.longest)).find((c) => c);
+  if (inside) return toPlan(ctx, wish, inside);
+  if (wish.mayExtendVpc === false) return undefined;
+  const extension = podRange(ctx, ranges);
+  const cidr = extension && freeCidr([extension], wish.taken ?? [], Math.max(wish.shortest, POD_RANGE_LENGTH));
+  return cidr && toPlan(ctx, wish, cidr, formatCidr(extension));
+}
+
+/** Commands that hand the subnet's id to another command; `{}` stands for the id in its words. */
+export function withSubnetId(ctx: FixContext, vpcId: string, plan: SubnetPlan, ...words: readonly string[]): string {
+  const find = aws(
+    ctx,
+    'ec2',
+    'describe-subnets',
+    '--filters',
+    `Name=vpc-id,Values=${vpcId}`,
+    `Name=cidr-block,Values=${formatCidr(plan.cidr)}`,
+    '--query',
+    'Subnets[0].SubnetId',
+    '--output',
+    'text',
+  );
+  return `${find} | ${commandLine('xargs', '-I{}', ...words)}`;
+}
+
+function toPlan(ctx: FixContext, wish: SubnetWish, cidr: Cidr, newVpcCidr?: string): SubnetPlan {
+  const tags = Object.entries(wish.tags ?? {}).map(([key, value]) => `{Key=${key},Value=${value}}`);
+  const plan = { cidr, addresses: sizeOf(cidr) - AWS_KEEPS, ...(newVpcCidr ? { newVpcCidr } : {}) };
+  const create = aws(
+    ctx,
+    'ec2',
+    'create-subnet',
+    '--vpc-id',
+    wish.vpcId,
+    '--availability-zone',
+    wish.zone,
+    '--cidr-block',
+    formatCidr(cidr),
+    ...(tags.length > 0 ? ['--tag-specifications', `ResourceType=subnet,Tags=[${tags.join(',')}]`] : []),
+  );
+  const extend = newVpcCidr
+    ? [aws(ctx, 'ec2', 'associate-vpc-cidr-block', '--vpc-id', wish.vpcId, '--cidr-block', newVpcCidr)]
+    : [];
+  return { ...plan, commands: [...extend, create, ...associate(ctx, wish, { ...plan, commands: [] })] };
+}
+
+/** The route table of the model subnet, where it has one of its own; without it a subnet follows the VPC's main table. */
+function associate(ctx: FixContext, wish: SubnetWish, plan: SubnetPlan): string[] {
+  const tables = ctx.run.valueOf(section('routeTables')) ?? [];
+  const own = tables.find((t) => wish.like && t.subnetIds.includes(wish.like.subnetId));
+  if (!own) return [];
+  const words = ['aws', 'ec2', 'associate-route-table', '--route-table-id', own.routeTableId, '--subnet-id', '{}'];
+  return [withSubnetId(ctx, wish.vpcId, plan, ...words, ...(ctx.region ? ['--region', ctx.region] : []))];
+}
+
+/** A range that overlaps nothing the cluster is known to reach: the VPC, its services, hybrid networks, routes. */
+function podRange(ctx: FixContext, vpcRanges: readonly Cidr[]): Cidr | undefined {
+  const { cluster } = ctx;
+  const routed = (ctx.run.valueOf(section('routeTables')) ?? []).flatMap((t) => t.routes.map((r) => r.destination));
+  const known = [
+    cluster?.serviceIpv4Cidr ?? '',
+    ...(cluster?.remoteNodeCidrs ?? []),
+    ...(cluster?.remotePodCidrs ?? []),
+    ...routed,
+  ].flatMap((text) => parseCidr(text) ?? []);
+  const inTheWay = [...vpcRanges, ...known.filter((c) => c.length > 0)];
+  return POD_RANGES.flatMap((r) => parseCidr(r) ?? []).find((r) => !inTheWay.some((c) => overlaps(r, c)));
+}

@@ -1,0 +1,116 @@
+/** More room for pods in one zone: another subnet, taken into use the way this cluster chooses pod subnets. */
+import { usesCustomNetworking } from '../../../calc/patterns.ts';
+import { changeSettings } from '../../cni-settings.ts';
+import { isRelease } from '../../facts/cni-release.ts';
+import { section } from '../../facts/define-fact.ts';
+import type { Fix } from '../../finding.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import { type FixContext, kubectl } from '../support/fix-context.ts';
+import { count, some } from '../support/say.ts';
+import { planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
+import { existingPodSubnet } from './pod-subnet.ts';
+
+export interface RoomWish {
+  /** The subnet that is short. */
+  readonly subnet: Subnet;
+  /** Least addresses and /28 blocks the new room must have free. */
+  readonly addresses: number;
+  readonly blocks: number;
+}
+
+/** New subnets for pods: a /20 where the VPC has it, at least a /24. */
+const SHORTEST = 20;
+const LONGEST = 24;
+
+const KEPT = 'Nodes keep the ENIs they have: a node whose ENI slots are all taken profits only when it is replaced.';
+
+/** Nothing where the way in which pods get their subnet is not known. */
+export function podRoomFixes(ctx: FixContext, wish: RoomWish): Fix[] {
+  if (!ctx.networking) return [];
+  return usesCustomNetworking(ctx.networking.pattern) ? throughEniConfig(ctx, wish) : throughDiscovery(ctx, wish);
+}
+
+function throughEniConfig(ctx: FixContext, wish: RoomWish): Fix[] {
+  const { subnet } = wish;
+  const configs = (ctx.run.valueOf(section('eniConfigs')) ?? []).filter((c) => c.subnetId === subnet.subnetId);
+  if (configs.length === 0) return [];
+  const names = some(configs.map((c) => c.name));
+  const base = {
+    effect: 'minutes',
+    risk: KEPT,
+  } as const;
+  const present = existingPodSubnet(ctx, {
+    vpcId: subnet.vpcId,
+    zone: subnet.availabilityZone,
+    free: wish.addresses * 2,
+    blocks: wish.blocks * 2,
+    not: [subnet.subnetId],
+  });
+  if (present)
+    return [
+      {
+        ...base,
+        title: `Point ENIConfig ${names} at ${present.subnetId}, which has ${count(present.availableIps)} addresses free`,
+        commands: configs.map((c) => kubectl(...patchWords(c.name, present.subnetId))),
+        changes: `New ENIs of the nodes that use ENIConfig ${names} are created in ${present.subnetId}.`,
+      },
+    ];
+  const plan = plannedRoom(ctx, subnet, {});
+  if (!plan) return [];
+  return [
+    {
+      ...base,
+      ...titled(plan, `point ENIConfig ${names} at it`),
+      commands: [
+        ...plan.commands,
+        ...configs.map((c) => withSubnetId(ctx, subnet.vpcId, plan, 'kubectl', ...patchWords(c.name, '{}'))),
+      ],
+      changes: `New ENIs of the nodes that use ENIConfig ${names} are created in a new subnet of ${count(plan.addresses)} addresses.`,
+    },
+  ];
+}
+
+function patchWords(name: string, subnetId: string): string[] {
+  return ['patch', 'eniconfig', name, '--type', 'merge', '-p', `{"spec":{"subnet":"${subnetId}"}}`];
+}
+
+function throughDiscovery(ctx: FixContext, wish: RoomWish): Fix[] {
+  const { networking, cluster, cni, addon } = ctx;
+  if (!networking || !isRelease(networking.cniVersion, 1, 18)) return [];
+  const { subnet } = wish;
+  const { clusterName } = networking.settings;
+  const plan = plannedRoom(ctx, subnet, {
+    'kubernetes.io/role/cni': '1',
+    ...(clusterName ? { [`cni.networking.k8s.aws/cluster/${clusterName}`]: 'shared' } : {}),
+  });
+  if (!plan) return [];
+  const turnOn = networking.settings.subnetDiscovery
+    ? undefined
+    : changeSettings(cluster, cni, addon, { set: { ENABLE_SUBNET_DISCOVERY: 'true' } });
+  return [
+    {
+      ...titled(plan, 'tagged so that aws-node finds it'),
+      commands: [...plan.commands, ...(turnOn?.commands ?? [])],
+      changes: `aws-node creates further ENIs in ${subnet.availabilityZone} in the subnet with most addresses free, the new one of ${count(plan.addresses)} addresses.${turnOn ? ` ${turnOn.changes}` : ''}`,
+      effect: 'minutes',
+      risk: KEPT,
+    },
+  ];
+}
+
+function plannedRoom(ctx: FixContext, subnet: Subnet, tags: Readonly<Record<string, string>>): SubnetPlan | undefined {
+  return planSubnet(ctx, {
+    vpcId: subnet.vpcId,
+    zone: subnet.availabilityZone,
+    shortest: SHORTEST,
+    longest: LONGEST,
+    like: subnet,
+    tags,
+  });
+}
+
+function titled(plan: SubnetPlan, what: string): Pick<Fix, 'title'> {
+  const size = count(plan.addresses);
+  const where = plan.newVpcCidr ? ` in a new range ${plan.newVpcCidr} of the VPC` : '';
+  return { title: `Create a pod subnet of ${size} addresses${where}, ${what}` };
+}

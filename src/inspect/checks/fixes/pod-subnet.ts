@@ -1,0 +1,62 @@
+/** Which existing subnet of a zone may take pods: one that is evidently meant for them. */
+import { contains, parseCidr } from '../../../calc/cidr.ts';
+import { section } from '../../facts/define-fact.ts';
+import { subnetBlocks } from '../../facts/subnet-blocks.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import type { FixContext } from '../support/fix-context.ts';
+
+export interface PodSubnetWish {
+  readonly vpcId: string;
+  readonly zone: string;
+  /** Least free addresses. */
+  readonly free: number;
+  /** Least free /28 blocks; 0 where pods take single addresses. */
+  readonly blocks: number;
+  readonly not?: readonly string[];
+}
+
+/**
+ * The roomiest subnet of the zone that carries the CNI's tag or lies in a range of the VPC where ENIConfigs already have their
+ * subnets, but no node. Subnets of the control plane, public ones and Outposts are left alone.
+ */
+export function existingPodSubnet(ctx: FixContext, wish: PodSubnetWish): Subnet | undefined {
+  const subnets = ctx.run.valueOf(section('subnets')) ?? [];
+  const vpc = ctx.run.valueOf(section('vpc'));
+  const blocks = ctx.run.valueOf(subnetBlocks);
+  const configs = ctx.run.valueOf(section('eniConfigs')) ?? [];
+  const controlPlane = new Set(ctx.cluster?.subnetIds);
+  const nodeSubnets = new Set(ctx.run.valueOf(section('instances'))?.map((i) => i.subnetId));
+  const podRanges = (vpc?.cidrs ?? [])
+    .flatMap((c) => parseCidr(c.cidr) ?? [])
+    .filter((range) =>
+      configs.some((c) =>
+        within(
+          range,
+          subnets.find((s) => s.subnetId === c.subnetId),
+        ),
+      ),
+    );
+  const suits = (s: Subnet): boolean =>
+    s.vpcId === wish.vpcId &&
+    s.availabilityZone === wish.zone &&
+    s.state === 'available' &&
+    !s.mapPublicIp &&
+    !s.outpostArn &&
+    !controlPlane.has(s.subnetId) &&
+    !nodeSubnets.has(s.subnetId) &&
+    !wish.not?.includes(s.subnetId) &&
+    s.availableIps >= wish.free &&
+    (blocks?.get(s.subnetId)?.counts.free ?? Number.POSITIVE_INFINITY) >= wish.blocks &&
+    (isTagged(s) || podRanges.some((range) => within(range, s)));
+  return subnets.filter(suits).sort((a, b) => b.availableIps - a.availableIps)[0];
+}
+
+function isTagged(s: Subnet): boolean {
+  const tag = s.tags['kubernetes.io/role/cni'];
+  return tag !== undefined && tag !== '' && tag !== '0';
+}
+
+function within(range: NonNullable<ReturnType<typeof parseCidr>>, s: Subnet | undefined): boolean {
+  const cidr = s && parseCidr(s.cidr);
+  return cidr !== undefined && contains(range, cidr);
+}

@@ -1,0 +1,27 @@
+/** Getting pods that wait on full nodes to run elsewhere. */
+import type { Fix } from '../../finding.ts';
+import { kubectl } from '../support/fix-context.ts';
+import { things, verb } from '../support/say.ts';
+import type { Waiting } from '../support/waiting.ts';
+
+/** Cordons their nodes first: the scheduler would put them back, since it does not know addresses. */
+export function moveWaitingPods(waiting: Waiting): Fix[] {
+  if (waiting.pods.length === 0) return [];
+  const names = new Map<string, string[]>();
+  for (const pod of waiting.pods) {
+    const [namespace = '', name = ''] = pod.split('/');
+    names.set(namespace, [...(names.get(namespace) ?? []), name]);
+  }
+  return [
+    {
+      title: `Let the ${things(waiting.pods.length, 'waiting pod')} start on other nodes`,
+      commands: [
+        kubectl('cordon', ...waiting.nodes),
+        ...[...names].map(([namespace, pods]) => kubectl('-n', namespace, 'delete', 'pod', ...pods)),
+      ],
+      changes: `Marks ${things(waiting.nodes.length, 'full node')} unschedulable and deletes the pods that wait there; their controllers make new ones. Uncordon once the cause is mended.`,
+      effect: 'immediate',
+      risk: `A pod without a controller is not made again. Other nodes need room for ${verb(waiting.pods.length, 'it', 'them')}.`,
+    },
+  ];
+}
