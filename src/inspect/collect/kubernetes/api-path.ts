@@ -1,4 +1,4 @@
-/** What an API path asks for, and the permission that allows it, in the words of `kubectl auth can-i`. */
+/** What an API path asks for, and the permission that allows it. */
 export interface ApiPath {
   readonly group: string;
   readonly version: string;
@@ -25,11 +25,11 @@ export function apiPath({ group, version, resource, namespace, name }: ApiPath):
   return `${root}${scope}/${resource}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
 
-/** `list pods`, `list eniconfigs.crd.k8s.amazonaws.com`, `get configmaps/amazon-vpc-cni -n kube-system`. */
+/** `list pods`, `list eniconfigs.crd.k8s.amazonaws.com`, `get configmaps/amazon-vpc-cni in kube-system`. */
 export function permissionText(verb: 'get' | 'list', what: Omit<ApiPath, 'version'>): string {
   const resource = what.group === '' ? what.resource : `${what.resource}.${what.group}`;
   const name = what.name === undefined ? '' : `/${what.name}`;
-  const namespace = what.namespace === undefined ? '' : ` -n ${what.namespace}`;
+  const namespace = what.namespace === undefined ? '' : ` in ${what.namespace}`;
   return `${verb} ${resource}${name}${namespace}`;
 }
 

@@ -1,0 +1,301 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { json, page, pem, plainText, status } from './fake-server.ts';
+import { connectionTo, names, serve, talkTo } from './session-of.ts';
+
+const many = (n: number) => Array.from({ length: n }, (_, i) => `p${i}`);
+
+describe('pages', () => {
+  it('asks for 500 at a time, follows the token and never sends a resourceVersion', async () => {
+    const server = await serve((asked, response) =>
+      json(response, 200, asked.url.searchParams.get('continue') === 'two' ? page(['c']) : page(['a', 'b'], 'two')),
+    );
+    const talk = talkTo(connectionTo(server.url));
+    expect(await names(talk.access)).toEqual(['a', 'b', 'c']);
+    expect(server.asked.map((a) => a.url.search)).toEqual(['?limit=500', '?limit=500&continue=two']);
+    expect(server.connections()).toBe(1);
+    expect(talk.records.map((r) => [r.call, r.items, r.outcome])).toEqual([
+      ['list pods', 2, 'ok'],
+      ['list pods', 1, 'ok'],
+    ]);
+  });
+
+  it('takes a list without items for empty, as CRDs send it', async () => {
+    const server = await serve((_, response) => json(response, 200, { kind: 'List', metadata: {}, items: null }));
+    expect(await names(talkTo(connectionTo(server.url)).access)).toEqual([]);
+  });
+
+  it('unpacks gzip, and asks for it', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      response.end(gzipSync(JSON.stringify(page(many(500)))));
+    });
+    expect(await names(talkTo(connectionTo(server.url)).access)).toHaveLength(500);
+    expect(server.asked[0]!.headers['accept-encoding']).toBe('gzip');
+  });
+
+  it('stops at a page of more than twice the limit: the server ignores it', async () => {
+    const server = await serve((_, response) => json(response, 200, page(many(1001), 'more')));
+    await expect(names(talkTo(connectionTo(server.url)).access)).rejects.toMatchObject({
+      kind: 'other',
+      message: expect.stringContaining('ignores limit=500 and sent 1001 items'),
+    });
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('stops reading a reply that outgrows the limit, whatever it holds', async () => {
+    const server = await serve((_, response) => json(response, 200, page(many(500))));
+    const talk = talkTo(connectionTo(server.url), { limits: { maxBytes: 4096 } });
+    await expect(names(talk.access)).rejects.toMatchObject({ message: expect.stringContaining('in one reply') });
+  });
+
+  it('runs at most four requests at a time', async () => {
+    let open = 0;
+    let most = 0;
+    const server = await serve((_, response) => {
+      most = Math.max(most, ++open);
+      setTimeout(() => {
+        open--;
+        json(response, 200, page(['a']));
+      }, 20);
+    });
+    const { access } = talkTo(connectionTo(server.url));
+    await Promise.all(Array.from({ length: 12 }, () => names(access)));
+    expect(most).toBe(4);
+  });
+});
+
+describe('an expired list (410)', () => {
+  it('goes on with the token the server offers, and says that the list is not of one moment', async () => {
+    const server = await serve((asked, response) => {
+      const token = asked.url.searchParams.get('continue');
+      if (token === 'old') status(response, 410, 'Expired', 'token too old', { continue: 'fresh' });
+      else json(response, 200, token === 'fresh' ? page(['c']) : page(['a', 'b'], 'old'));
+    });
+    const talk = talkTo(connectionTo(server.url));
+    expect(await names(talk.access)).toEqual(['a', 'b', 'c']);
+    expect(talk.gaps).toEqual([{ reason: expect.stringContaining('list pods took so long') }]);
+  });
+
+  it('starts again once where no token is offered, and forgets what it had', async () => {
+    let expired = false;
+    const server = await serve((asked, response) => {
+      if (asked.url.searchParams.get('continue') !== 'old')
+        return json(response, 200, page(['a'], expired ? undefined : 'old'));
+      expired = true;
+      status(response, 410, 'Expired', 'token too old');
+    });
+    const talk = talkTo(connectionTo(server.url));
+    expect(await names(talk.access)).toEqual(['a']);
+    expect(talk.gaps).toEqual([]);
+  });
+
+  it('gives up the second time, and at once where the reader cannot forget', async () => {
+    const server = await serve((asked, response) =>
+      asked.url.searchParams.has('continue')
+        ? status(response, 410, 'Expired', 'too old')
+        : json(response, 200, page(['a'], 'old')),
+    );
+    const { access } = talkTo(connectionTo(server.url));
+    await expect(names(access)).rejects.toMatchObject({
+      message: expect.stringContaining('expired while it was read'),
+    });
+    expect(server.asked).toHaveLength(4);
+    await expect(names(access, '/api/v1/pods', false)).rejects.toThrow('expired while it was read');
+    expect(server.asked).toHaveLength(6);
+  });
+});
+
+describe('refusals', () => {
+  it('names the permission of a 403', async () => {
+    const server = await serve((_, response) =>
+      status(response, 403, 'Forbidden', 'pods is forbidden: User "eve" cannot list'),
+    );
+    const talk = talkTo(connectionTo(server.url));
+    await expect(names(talk.access)).rejects.toMatchObject({
+      kind: 'denied',
+      permission: 'list pods',
+      message: 'pods is forbidden: User "eve" cannot list',
+    });
+    expect(talk.records.map((r) => r.outcome)).toEqual(['denied']);
+    await expect(talk.access.get('/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni')).rejects.toMatchObject({
+      permission: 'get configmaps/amazon-vpc-cni in kube-system',
+    });
+  });
+
+  it('asks discovery before a CRD kind, because a limited user gets 403 for one that does not exist', async () => {
+    const server = await serve((asked, response) =>
+      asked.url.pathname === '/apis/crd.k8s.amazonaws.com/v1alpha1'
+        ? plainText(response, 404, '404 page not found\n')
+        : status(response, 403, 'Forbidden', 'forbidden'),
+    );
+    const { access } = talkTo(connectionTo(server.url));
+    expect(await access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs', () => {})).toBe(false);
+    expect(await access.get('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs/a')).toBeUndefined();
+    expect(server.asked.map((a) => a.url.pathname)).toEqual(['/apis/crd.k8s.amazonaws.com/v1alpha1']);
+  });
+
+  it('tells a kind that exists but is refused from one that does not exist', async () => {
+    const server = await serve((asked, response) =>
+      asked.url.pathname === '/apis/crd.k8s.amazonaws.com/v1alpha1'
+        ? json(response, 200, { kind: 'APIResourceList', resources: [{ name: 'eniconfigs' }] })
+        : status(response, 403, 'Forbidden', 'forbidden'),
+    );
+    const { access } = talkTo(connectionTo(server.url));
+    await expect(access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs', () => {})).rejects.toMatchObject({
+      kind: 'denied',
+      permission: 'list eniconfigs.crd.k8s.amazonaws.com',
+    });
+    expect(await access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/others', () => {})).toBe(false);
+  });
+
+  it('never takes a missing core kind for an empty cluster: that is no API server', async () => {
+    const server = await serve((_, response) => plainText(response, 404, '404 page not found\n'));
+    const { access } = talkTo(connectionTo(server.url));
+    await expect(names(access)).rejects.toMatchObject({ kind: 'not-an-api' });
+    await expect(access.get('/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node')).rejects.toMatchObject({
+      kind: 'not-an-api',
+    });
+  });
+
+  it('returns nothing for an object that does not exist', async () => {
+    const server = await serve((_, response) => status(response, 404, 'NotFound', 'configmaps "x" not found'));
+    const { access } = talkTo(connectionTo(server.url));
+    expect(await access.get('/api/v1/namespaces/kube-system/configmaps/x')).toBeUndefined();
+  });
+
+  it('renews the credentials once when they are refused, for all parallel requests together', async () => {
+    let made = 0;
+    const server = await serve((asked, response) =>
+      asked.headers.authorization === 'Bearer 1'
+        ? status(response, 401, 'Unauthorized', 'Unauthorized')
+        : json(response, 200, page(['a'])),
+    );
+    const { access } = talkTo(
+      connectionTo(server.url, {
+        credentials: async (renew) => {
+          if (renew || made === 0) made++;
+          return { headers: { authorization: `Bearer ${made}` }, tls: { ca: pem('ca.pem') } };
+        },
+      }),
+    );
+    expect(await Promise.all([names(access), names(access), names(access)])).toEqual([['a'], ['a'], ['a']]);
+    expect(made).toBe(2);
+  });
+
+  it('says so where renewed credentials are refused as well', async () => {
+    const server = await serve((_, response) => status(response, 401, 'Unauthorized', 'Unauthorized'));
+    await expect(names(talkTo(connectionTo(server.url)).access)).rejects.toMatchObject({
+      kind: 'credentials',
+      message: expect.stringContaining('does not accept the credentials of a test (401 Unauthorized)'),
+    });
+    expect(server.asked).toHaveLength(2);
+  });
+});
+
+describe('trouble on the way', () => {
+  it('waits as long as a 429 in plain text asks, and tries again', async () => {
+    const server = await serve((_, response, count) =>
+      count < 3
+        ? plainText(response, 429, 'Too many requests, please try again later.\n', { 'retry-after': '1' })
+        : json(response, 200, page(['a'])),
+    );
+    const talk = talkTo(connectionTo(server.url));
+    expect(await names(talk.access)).toEqual(['a']);
+    expect(talk.records).toMatchObject([{ retries: 2, outcome: 'ok' }]);
+    for (const ms of talk.waits) expect(ms).toBeGreaterThanOrEqual(1000);
+  });
+
+  it('gives up after four retries, and says throttled', async () => {
+    const server = await serve((_, response) => plainText(response, 429, 'Too many requests'));
+    const talk = talkTo(connectionTo(server.url));
+    await expect(names(talk.access)).rejects.toMatchObject({ kind: 'throttled' });
+    expect(server.asked).toHaveLength(5);
+    expect(talk.waits).toHaveLength(4);
+    expect(Math.max(...talk.waits)).toBeLessThanOrEqual(10_000);
+  });
+
+  it('never waits longer than ten seconds, whatever the server asks', async () => {
+    const server = await serve((_, response, count) =>
+      count === 1 ? plainText(response, 503, 'down', { 'retry-after': '3600' }) : json(response, 200, page([])),
+    );
+    const talk = talkTo(connectionTo(server.url));
+    await names(talk.access);
+    expect(talk.waits).toEqual([10_000]);
+  });
+
+  it('survives a web page instead of the API, with any status', async () => {
+    for (const code of [200, 403, 404]) {
+      const server = await serve((_, response) => {
+        response.writeHead(code, { 'content-type': 'text/html' });
+        response.end('<!DOCTYPE html><html><body>Sign in</body></html>');
+      });
+      await expect(names(talkTo(connectionTo(server.url)).access)).rejects.toMatchObject({
+        kind: 'not-an-api',
+        message: expect.stringContaining('a web page'),
+      });
+    }
+  });
+
+  it('does not follow a redirect to a login page', async () => {
+    const server = await serve((_, response) => {
+      response.writeHead(302, { location: 'https://login.example.com/' });
+      response.end();
+    });
+    await expect(names(talkTo(connectionTo(server.url)).access)).rejects.toMatchObject({
+      kind: 'not-an-api',
+      message: expect.stringContaining('a redirect to https://login.example.com/'),
+    });
+  });
+
+  it('tries again after a connection that breaks in the middle of a reply, packed or not', async () => {
+    for (const packed of [false, true]) {
+      const body = Buffer.from(JSON.stringify(page(many(400))));
+      const server = await serve((_, response, count) => {
+        const bytes = packed ? gzipSync(body) : body;
+        response.writeHead(200, {
+          'content-type': 'application/json',
+          ...(packed ? { 'content-encoding': 'gzip' } : {}),
+        });
+        if (count > 1) return response.end(bytes);
+        response.write(bytes.subarray(0, 200));
+        setTimeout(() => response.destroy(), 20);
+      });
+      const talk = talkTo(connectionTo(server.url));
+      expect(await names(talk.access)).toHaveLength(400);
+      expect(talk.records).toMatchObject([{ retries: 1, outcome: 'ok' }]);
+    }
+  });
+
+  it('gives up a server that falls silent, before or within its reply', async () => {
+    for (const start of [false, true]) {
+      const server = await serve((_, response) => {
+        if (start) response.writeHead(200, { 'content-type': 'application/json' }).write('{"items":[');
+      });
+      const talk = talkTo(connectionTo(server.url), { limits: { idleMs: 150 } });
+      await expect(names(talk.access)).rejects.toMatchObject({
+        kind: 'timeout',
+        message: expect.stringContaining('no answer for'),
+      });
+      expect(server.asked).toHaveLength(1);
+    }
+  });
+
+  it('ends at once when the time is up', async () => {
+    const server = await serve(() => {});
+    const talk = talkTo(connectionTo(server.url), {}, AbortSignal.timeout(100));
+    await expect(names(talk.access)).rejects.toMatchObject({ kind: 'timeout' });
+  });
+
+  it('finds out once that nothing can be reached, not once a request', async () => {
+    const server = await serve(() => {});
+    await server.close();
+    const talk = talkTo(connectionTo(server.url));
+    await expect(names(talk.access)).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('connection refused'),
+    });
+    await expect(names(talk.access)).rejects.toMatchObject({ kind: 'unreachable' });
+    expect(talk.waits).toEqual([]);
+  });
+});
