@@ -1,0 +1,36 @@
+import { requiredPermissions } from '../inspect/collect/permissions.ts';
+import { parseCluster, TargetError } from '../inspect/collect/target.ts';
+import { PrincipalError, parsePrincipal, permissionsReport, type Recipient } from '../inspect/report/permissions.ts';
+import { REPORT_VERSION } from '../inspect/report.ts';
+import { permissionsView } from '../render/view/permissions.ts';
+import { TOOL } from '../tool.ts';
+import { EXIT, UsageError } from './exit-code.ts';
+import { type Io, type OutputFlags, writeReport } from './io.ts';
+
+interface PermissionsFlags extends OutputFlags {
+  readonly principal?: string;
+  /** Name or ARN. */
+  readonly cluster?: string;
+  readonly region?: string;
+}
+
+export async function run(io: Io, flags: PermissionsFlags): Promise<number> {
+  const head = { schemaVersion: REPORT_VERSION, tool: TOOL, generatedAt: new Date().toISOString() };
+  const report = permissionsReport(requiredPermissions(), recipientOf(flags), head);
+  await writeReport(io, flags, { report, view: permissionsView });
+  return EXIT.ok;
+}
+
+function recipientOf(flags: PermissionsFlags): Recipient {
+  try {
+    const cluster = flags.cluster === undefined ? {} : parseCluster(flags.cluster);
+    return {
+      principal: flags.principal === undefined ? undefined : parsePrincipal(flags.principal),
+      cluster: cluster.clusterName,
+      region: flags.region ?? cluster.region,
+    };
+  } catch (error) {
+    if (error instanceof PrincipalError || error instanceof TargetError) throw new UsageError(error.message);
+    throw error;
+  }
+}

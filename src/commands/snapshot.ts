@@ -1,0 +1,41 @@
+import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
+import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
+import type { ClusterSnapshot } from '../inspect/snapshot.ts';
+import { snapshotView } from '../render/view/snapshot.ts';
+import { EXIT } from './exit-code.ts';
+import { type Io, outputTargets, writeFileWhole, writeOut, writeReport } from './io.ts';
+import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+import { withCluster } from './target.ts';
+
+interface Flags extends SnapshotFlags {
+  readonly redact?: boolean;
+}
+
+/** JSON is the snapshot itself; the other formats show what is in it. */
+export async function run(io: Io, cluster: string | undefined, flags: Flags): Promise<number> {
+  const targets = outputTargets(flags);
+  const loaded = await loadSnapshot(io, withCluster(cluster, flags));
+  const snapshot = flags.redact ? await redacted(loaded) : loaded;
+  const text = targets.some((t) => t.format === 'json') ? serializeSnapshot(snapshot) : '';
+  for (const target of targets) {
+    if (target.format !== 'json') await writeSummary(io, flags, target, snapshot);
+    else if (target.file === undefined) await writeOut(io, text);
+    else await writeFileWhole(target.file, text);
+  }
+  return EXIT.ok;
+}
+
+async function redacted(snapshot: ClusterSnapshot): Promise<ClusterSnapshot> {
+  const { newKey, redact } = await import('../inspect/redact.ts');
+  return redact(snapshot, newKey());
+}
+
+async function writeSummary(
+  io: Io,
+  flags: Flags,
+  { format, file }: ReturnType<typeof outputTargets>[number],
+  snapshot: ClusterSnapshot,
+): Promise<void> {
+  const output = [file === undefined ? format : `${format}=${file}`];
+  await writeReport(io, { ...flags, output }, { report: snapshotSummary(snapshot), view: snapshotView });
+}

@@ -1,0 +1,51 @@
+/** Words that are not the user's: names of AWS, Kubernetes and the CNIs, and values that decide something. */
+
+const NAMES = [
+  ...['default', 'kube-system', 'kube-public', 'kube-node-lease', 'amazon-vpc-cni', 'aws-node', 'aws-vpc-cni'],
+  ...['aws-vpc-cni-init', 'aws-eks-nodeagent', 'vpc-cni', 'amazon-vpc-cni-k8s', 'coredns', 'kube-dns', 'kube-proxy'],
+  ...['kube-proxy-config', 'eks-pod-identity-agent', 'node-local-dns', 'metrics-server', 'cluster-autoscaler'],
+  ...['aws-load-balancer-controller', 'ebs-csi-node', 'ebs-csi-controller', 'efs-csi-node', 'snapshot-controller'],
+  ...['vpc-resource-controller', 'eks-vpc-resource-controller', 'eks-node-monitoring-agent', 'karpenter', 'cilium'],
+  ...['cilium-operator', 'calico-node', 'calico-system', 'tigera-operator', 'antrea-agent', 'controller', 'system'],
+  ...['kubelet', 'default-scheduler', 'fargate-scheduler', 'SecurityGroupsForPods', 'CustomNetworking'],
+];
+
+const VALUES = [
+  ...['linux', 'windows', 'amd64', 'arm64', 'auto', 'ec2', 'fargate', 'hybrid', 'on-demand', 'spot', 'reserved'],
+  ...['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK', 'owned', 'shared', 'true', 'false', 'True', 'False', 'Unknown', 'none'],
+  ...['nitro', 'xen', 'local', 'Helm', 'NoSchedule', 'NoExecute', 'PreferNoSchedule', 'al2', 'al2023', 'bottlerocket'],
+];
+
+const KNOWN: ReadonlySet<string> = new Set([...NAMES, ...VALUES]);
+
+/** Texts whose shape tells that they name no one: numbers, times, versions, zones, Regions, instance types, actions. */
+const SHAPES: readonly RegExp[] = [
+  /^-?\d{1,9}(?:\.\d+)?[a-zA-Z%]{0,2}$/,
+  /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/,
+  /^v?\d+\.\d+(?:\.\d+)?(?:[-+.][A-Za-z0-9.]+)*$/,
+  // Regions, zones, zone ids
+  /^[a-z]{2}(?:-[a-z]+)+-\d[a-z]?$/,
+  /^[a-z]{2}(?:-[a-z]+)+-\d-[a-z]+-\d[a-z]$/,
+  /^[a-z]{3,4}\d-az\d$/,
+  // instance types and their parts
+  /^[a-z][a-z0-9-]{0,14}\.(?:nano|micro|small|medium|large|\d{0,3}xlarge|metal(?:-\d+xl)?)$/,
+  /^(?:nano|micro|small|medium|large|\d{0,3}xlarge)$/,
+  /^(?:ec2|eks|sts|iam|autoscaling):[A-Z]\w+$/,
+];
+
+export function isKnownWord(text: string): boolean {
+  return KNOWN.has(text) || SHAPES.some((s) => s.test(text));
+}
+
+/** Domains of label keys that belong to Kubernetes, AWS and the projects around them. */
+const KNOWN_KEY =
+  /^(?:[a-z0-9.-]+\.)?(?:kubernetes\.io|k8s\.io|k8s\.aws|amazonaws\.com|karpenter\.sh|eksctl\.io|cilium\.io|projectcalico\.org|antrea\.io)\//;
+const PLAIN_KEYS: ReadonlySet<string> = new Set([
+  ...['app', 'k8s-app', 'name', 'component', 'tier', 'role', 'version', 'release', 'job-name', 'chart', 'heritage'],
+  ...['pod-template-hash', 'controller-revision-hash', 'pod-template-generation', 'statefulset.kubernetes.io/pod-name'],
+  ...['cpu', 'memory', 'pods', 'nodes', 'Name', 'aws:autoscaling:groupName'],
+]);
+
+export function isKnownKey(key: string): boolean {
+  return PLAIN_KEYS.has(key) || KNOWN_KEY.test(key) || /^eks:[a-z:-]+$/.test(key);
+}

@@ -1,0 +1,175 @@
+/**
+ * What becomes of each field of a section. A text without a rule is replaced by its stand-in, so that a field added
+ * later hides too much rather than too little.
+ */
+import { parse } from 'yaml';
+import type { Pseudonyms } from './pseudonyms.ts';
+
+/** Turns one value into its redacted form; undefined drops it. */
+export type Rule = (value: unknown, p: Pseudonyms) => unknown;
+
+const keep: Rule = (value) => value;
+const drop: Rule = () => undefined;
+const blank: Rule = () => '';
+const none: Rule = () => [];
+const texts =
+  (each: (text: string, p: Pseudonyms) => string): Rule =>
+  (value, p) =>
+    Array.isArray(value)
+      ? value.map((v) => (typeof v === 'string' ? each(v, p) : v))
+      : typeof value === 'string'
+        ? each(value, p)
+        : value;
+
+const image = texts((t, p) => p.image(t));
+const url = texts((t, p) => p.url(t));
+const key = texts((t, p) => p.key(t));
+
+/** Labels, tags, selectors: keys by `key`, values by what the key says of them. */
+const labels: Rule = (value, p) => record(value, (k, v) => [p.key(k), labelValue(k, v, p)]);
+/** Keys are names themselves. */
+const names: Rule = (value, p) => record(value, (k, v) => [p.of(k), p.of(v)]);
+/** Keys are public, values are names. */
+const values: Rule = (value, p) => record(value, (k, v) => [k, p.of(v)]);
+
+function record(value: unknown, entry: (key: string, text: string) => [string, string]): unknown {
+  return Object.fromEntries(Object.entries(value as Record<string, string>).map(([k, v]) => entry(k, v)));
+}
+
+/** Karpenter's and the node's own descriptions of hardware decide what fits, and name no one. */
+const HARDWARE_KEY = /^(?:karpenter\.k8s\.aws|eks\.amazonaws\.com)\/instance-|^node\.kubernetes\.io\/instance-type$/;
+
+function labelValue(key: string, value: string, p: Pseudonyms): string {
+  return HARDWARE_KEY.test(key) ? value : p.of(value);
+}
+
+/** Each requirement's values belong to its key. */
+const requirements: Rule = (value, p) =>
+  (value as { key: string; operator: string; values: string[] }[]).map((r) => ({
+    key: p.key(r.key),
+    operator: r.operator,
+    values: r.values.map((v) => labelValue(r.key, v, p)),
+  }));
+
+const taints: Rule = (value, p) =>
+  (value as { key: string; value?: string; effect: string }[]).map((t) => ({
+    ...t,
+    key: p.key(t.key),
+    ...(t.value === undefined ? {} : { value: p.of(t.value) }),
+  }));
+
+const LABEL_VARIABLES: ReadonlySet<string> = new Set(['ENI_CONFIG_LABEL_DEF', 'ENI_CONFIG_ANNOTATION_DEF']);
+const NAMING_VARIABLES: ReadonlySet<string> = new Set([
+  'CLUSTER_NAME',
+  'VPC_ID',
+  'AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS',
+  'AWS_EXTERNAL_SERVICE_CIDRS',
+]);
+const URL_VARIABLES: ReadonlySet<string> = new Set(['CLUSTER_ENDPOINT', 'AWS_EC2_ENDPOINT']);
+
+/** Settings decide and stay, wrong ones as they are; those that name something get its stand-in. */
+const environment: Rule = (value, p) => record(value, (name, text) => [name, setting(name, text, p)]);
+
+function setting(name: string, text: string, p: Pseudonyms): string {
+  if (LABEL_VARIABLES.has(name)) return p.key(text);
+  if (NAMING_VARIABLES.has(name)) return p.of(text);
+  if (URL_VARIABLES.has(name)) return p.url(text);
+  if (name === 'ADDITIONAL_ENI_TAGS') return tagDocument(text, p);
+  return text;
+}
+
+function tagDocument(text: string, p: Pseudonyms): string {
+  try {
+    return JSON.stringify(parse(text), (k, v) => (typeof v === 'string' && k !== '' ? p.of(v) : v));
+  } catch {
+    return '{';
+  }
+}
+
+/** An add-on's document: `env` as the DaemonSet's, the rest by shape. */
+const configuration: Rule = (value, p) => document(value, '', p);
+
+const KEYED: ReadonlySet<string> = new Set([
+  'nodeSelector',
+  'podLabels',
+  'podAnnotations',
+  'labels',
+  'annotations',
+  'matchLabels',
+]);
+
+function document(value: unknown, under: string, p: Pseudonyms): unknown {
+  if (typeof value === 'string') return p.of(value);
+  if (Array.isArray(value)) return value.map((v) => document(v, under, p));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([k, v]): [string, unknown] => {
+      if (under === 'env' && typeof v === 'string') return [k, setting(k, v, p)];
+      if (KEYED.has(under) && typeof v === 'string') return [p.key(k), labelValue(k, v, p)];
+      return [k, document(v, k, p)];
+    }),
+  );
+}
+
+/** Which service manages an ENI is public; which principal asked for it is not. */
+const requester = texts((t, p) => (/^amazon-[a-z-]+$/.test(t) ? t : p.of(t)));
+
+/** A taint's, a requirement's or an agent's flag: `--metrics-bind-addr=:8162`. */
+const flags = texts((t, p) => (/^--[a-z0-9-]+(?:=(?:true|false|:?\d+|[a-z]+))?$/.test(t) ? t : p.of(t)));
+
+const chart = texts((t, p) => (/^aws-vpc-cni-v?\d[\w.+-]*$/.test(t) ? t : p.of(t)));
+
+/** Pods' owners stand among the interned texts as `Kind/name`; label sets are labels. */
+const labelSets: Rule = (value, p) => (value as Record<string, string>[]).map((l) => labels(l, p));
+
+/** By field name, which means the same in every section; where it does not, the section's own rules go first. */
+const FIELDS: Readonly<Record<string, Rule>> = {
+  // states, kinds and versions: what decides
+  ...Object.fromEntries(
+    [
+      ...['status', 'state', 'type', 'kind', 'version', 'platformVersion', 'kubernetesVersion', 'releaseVersion'],
+      ...['region', 'availabilityZone', 'availabilityZoneId', 'instanceType', 'instanceTypes', 'amiType', 'amiFamily'],
+      ...['hypervisor', 'ipFamily', 'code', 'effect', 'operator', 'ready', 'readyReason', 'osImage', 'os', 'arch'],
+      ...['kernelVersion', 'kubeletVersion', 'phase', 'reason', 'action', 'installMethod', 'engine', 'targetKind'],
+      ...['unresolved', 'waitingReason', 'endpoint', 'tokens', 'addon', 'features'],
+    ].map((name) => [name, keep]),
+  ),
+  description: drop,
+  configurationText: drop,
+  message: blank,
+  evidence: none,
+  image,
+  images: image,
+  labels,
+  annotations: labels,
+  tags: labels,
+  matchLabels: labels,
+  key,
+  taints,
+  matchExpressions: requirements,
+  requirements,
+  limits: values,
+  env: environment,
+  args: flags,
+  configMap: values,
+  configuration,
+  replicaSetOwners: names,
+  branchEni: values,
+  labelSets,
+  oidcIssuer: url,
+  chart,
+  requesterId: requester,
+};
+
+const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
+  // an URL here, `enabled` or `disabled` in an instance's metadata options
+  cluster: { endpoint: url },
+  addons: { name: keep },
+  // columns of numbers under names that are records elsewhere
+  pods: { labels: keep, owner: keep },
+  instanceTypes: { hypervisor: keep },
+};
+
+export function ruleFor(section: string, field: string): Rule | undefined {
+  return SECTION_FIELDS[section]?.[field] ?? FIELDS[field];
+}
