@@ -17,6 +17,7 @@ import { securityGroups } from './aws/security-groups.ts';
 import { subnets } from './aws/subnets.ts';
 import { vpc } from './aws/vpc.ts';
 import type { Collector } from './define-collector.ts';
+import { KUBERNETES_COLLECTORS } from './kubernetes/index.ts';
 
 export const COLLECTORS: readonly Collector[] = [
   caller,
@@ -36,4 +37,5 @@ export const COLLECTORS: readonly Collector[] = [
   securityGroups,
   launchTemplates,
   autoScalingGroups,
+  ...KUBERNETES_COLLECTORS,
 ];
