@@ -41,9 +41,10 @@ def _start(token) -> int:
         raise EC2ClientError("InvalidPaginationToken", "The pagination token is invalid.") from e
 
 
-def _page(response, action, result):
-    _, key, ids, low, high = PAGED[action]
-    asked, token = response._get_param("MaxResults"), response._get_param("NextToken")
+def _check(response, action) -> int | None:
+    """MaxResults, when the request may have it; EC2 looks at parameters before it looks anything up."""
+    _, _, ids, low, high = PAGED[action]
+    asked = response._get_param("MaxResults")
     if asked is not None:
         asked = int(asked)
         if ids and response._get_param(ids):
@@ -57,6 +58,11 @@ def _page(response, action, result):
                 "InvalidParameterValue",
                 f"Value ( {asked} ) for parameter maxResults is invalid. Expecting a value {side}.",
             )
+    return asked
+
+
+def _page(response, key, result, asked):
+    token = response._get_param("NextToken")
     items, start = list(result.get(key) or []), _start(token)
     sizes = [n for n in (asked, settings["maxPage"] if asked or token else None) if n]
     end = start + min(sizes) if sizes else len(items)
@@ -66,13 +72,14 @@ def _page(response, action, result):
 
 def _paged(action, original):
     def call(self):
+        asked = _check(self, action)
         if action in replays:
             result = {PAGED[action][1]: replays[action]}
         elif action == "DescribeInstances":
             result = {"Reservations": _reservations(self)}
         else:
             result = original(self).result
-        return ActionResult(_page(self, action, result))
+        return ActionResult(_page(self, PAGED[action][1], result, asked))
 
     return call
 
