@@ -10,7 +10,7 @@ export interface Span {
 export type Text = string | Span | readonly (string | Span)[];
 
 /** What a stretch of a bar or a cell of a map stands for; the glyph carries the meaning, colour only repeats it. */
-export type Fill = 'pods' | 'warm' | 'other' | 'free' | 'over' | 'fragmented' | 'prefix' | 'reserved';
+export type Fill = 'pods' | 'warm' | 'other' | 'taken' | 'free' | 'over' | 'fragmented' | 'prefix' | 'reserved';
 
 export interface Bar {
   /** Stretches in order, in the same unit as `total`. */

@@ -45,6 +45,7 @@ const FILLS: Record<Fill, { readonly unicode: string; readonly ascii: string; re
   pods: { unicode: '█', ascii: '#', tone: 'accent' },
   warm: { unicode: '▓', ascii: '=', tone: 'warning' },
   other: { unicode: '▪', ascii: 'o', tone: 'info' },
+  taken: { unicode: '▒', ascii: '%', tone: 'info' },
   free: { unicode: '░', ascii: '.', tone: 'muted' },
   over: { unicode: '!', ascii: '!', tone: 'error' },
   prefix: { unicode: '█', ascii: '#', tone: 'accent' },
@@ -71,6 +72,7 @@ const TO_ASCII: Readonly<Record<string, string>> = {
   '”': '"',
   '’': "'",
   '≈': '~',
+  '≠': '!=',
   '⌈': 'ceil(',
   '⌉': ')',
 };

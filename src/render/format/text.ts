@@ -104,7 +104,7 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
       used = hang;
     }
     const line = lines[lines.length - 1]!;
-    if (line.length === 0 && lines.length > 1 && word.text.trim() === '') continue;
+    if (line.length === 0 && lines.length > 1 && (word.text.trim() === '' || isSeparator(word))) continue;
     line.push(word);
     used += width;
   }

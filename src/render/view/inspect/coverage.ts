@@ -6,7 +6,7 @@ import { tally } from './findings.ts';
 
 export function notEvaluatedBlocks({ coverage, unread }: Inspection, wide: boolean): Block[] {
   const groups = byCause(coverage.notEvaluated);
-  const sections = wide ? unread.map((u) => unreadLine([u.section], u.gaps)) : unreadLines(unread);
+  const sections = wide ? unread.map((u) => unreadLine([u.section], u.gaps)) : unreadLines(untold(unread, coverage));
   if (groups.length === 0 && sections.length === 0) return [];
   return [
     {
@@ -30,6 +30,12 @@ function checksLine(checks: readonly NotEvaluated[]): Block {
   return { kind: 'line', indent: 4, text: span(checks.map((c) => c.code).join(' '), 'muted') };
 }
 
+/** Sections whose reason no check above has given yet. */
+function untold(unread: Inspection['unread'], { notEvaluated }: Inspection['coverage']): Inspection['unread'] {
+  const told = new Set(notEvaluated.flatMap((n) => n.reasons));
+  return unread.filter(({ gaps }) => !gaps.every((g) => told.has(g.reason)));
+}
+
 /** Sections that could not be read, those of one reason together. */
 function unreadLines(unread: Inspection['unread']): Block[] {
   const byReason = new Map<string, { sections: string[]; gaps: Inspection['unread'][number]['gaps'] }>();
@@ -42,7 +48,7 @@ function unreadLines(unread: Inspection['unread']): Block[] {
 }
 
 function unreadLine(sections: readonly string[], gaps: Inspection['unread'][number]['gaps']): Block {
-  const why = gaps.map((g) => (g.permission ? `${g.permission}: ${g.reason}` : g.reason)).join('; ');
+  const why = gaps.map((g) => because(g.permission ? [g.permission] : [], [g.reason])).join('; ');
   return {
     kind: 'line',
     hang: 2,
@@ -64,8 +70,14 @@ function byCause(notEvaluated: readonly NotEvaluated[]): readonly Group[] {
 }
 
 function causeOf({ permissions, reasons }: NotEvaluated): string {
-  const needed = permissions.length > 0 ? `needs ${permissions.join(', ')}: ` : '';
-  return needed + reasons.join('; ');
+  return because(permissions, reasons);
+}
+
+/** `needs ec2:X`, with the reasons that say more than that. */
+function because(permissions: readonly string[], reasons: readonly string[]): string {
+  if (permissions.length === 0) return reasons.join('; ');
+  const more = reasons.filter((r) => !permissions.some((p) => r.includes(p)));
+  return `needs ${permissions.join(', ')}${more.length > 0 ? `: ${more.join('; ')}` : ''}`;
 }
 
 /** What was checked, and where to read on. */

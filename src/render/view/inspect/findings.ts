@@ -58,7 +58,7 @@ function findingBlocks(finding: Finding, symptoms: readonly Finding[], wide: boo
     ...(detailed ? resourceBlocks(finding) : []),
     ...symptoms.map(symptomBlock),
     ...(detailed && finding.confidence !== 'observed' && wide ? [detail('confidence', finding.confidence)] : []),
-    ...(detailed ? finding.caveats.map((c) => detail('not certain', `${c} was not read`)) : []),
+    ...(detailed && finding.caveats.length > 0 ? [detail('less certain, not read', finding.caveats.join(', '))] : []),
     ...(detailed ? fixBlocks(finding.fixes, wide) : []),
   ];
 }
@@ -96,8 +96,7 @@ function symptomBlock(symptom: Finding): Block {
 function fixBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
   return fixes.flatMap((fix, i) => {
     const full = wide || i === 0;
-    const words = [
-      fix.title,
+    const beside = [
       EFFECTS[fix.effect],
       ...(fix.frees ? [`frees ${fix.frees}`] : []),
       ...(full && fix.risk ? [`risk: ${fix.risk}`] : []),
@@ -106,7 +105,7 @@ function fixBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
       kind: 'line',
       indent: INDENT,
       hang: 2,
-      text: [span(i === 0 ? '→ ' : 'or ', 'accent'), words.join(' · ')],
+      text: [span(i === 0 ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
     };
     if (!full) return [line];
     return [line, { kind: 'commands', indent: INDENT + 2, commands: fix.commands }];

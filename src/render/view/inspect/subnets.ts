@@ -15,6 +15,12 @@ const LEGEND: readonly Legend[] = [
   { fill: 'free', label: 'free' },
 ];
 
+/** Where ENIs could not be read, nobody knows who holds what is taken. */
+const LEGEND_WITHOUT_OWNERS: readonly Legend[] = [
+  { fill: 'taken', label: 'taken' },
+  { fill: 'free', label: 'free' },
+];
+
 const ROLES: Readonly<Record<string, string>> = {
   node: 'nodes',
   eniconfig: 'pods',
@@ -33,7 +39,11 @@ export function subnetBlocks({ subnets, findings, cluster }: Inspection, wide: b
     (a, b) => a.availabilityZone.localeCompare(b.availabilityZone) || roleRank(a) - roleRank(b) || share(a) - share(b),
   );
   return [
-    { kind: 'heading', text: 'SUBNETS', legend: LEGEND },
+    {
+      kind: 'heading',
+      text: 'SUBNETS',
+      legend: subnets.some((s) => s.owners) ? LEGEND : LEGEND_WITHOUT_OWNERS,
+    },
     {
       kind: 'table',
       indent: 2,
@@ -67,12 +77,23 @@ function cells(subnet: SubnetReport, findings: readonly Finding[], prefixMode: b
     roles(subnet),
     percent(1 - addresses.free / Math.max(usable, 1)),
     span(count(addresses.free), tone),
-    span(blocks ? count(blocks.free + blocks.prefixReserved) : UNKNOWN, prefixMode ? 'plain' : 'muted'),
+    span(blocks ? count(freeBlocks(blocks)) : UNKNOWN, blockTone(subnet, prefixMode)),
     span(blocks ? count(blocks.usable) : UNKNOWN, 'muted'),
     subnet.owners ? topOwners(subnet.owners, 3) : UNKNOWN,
     worstFinding(subnet, findings),
     { bar: barOf(subnet) },
   ];
+}
+
+function freeBlocks(blocks: NonNullable<SubnetReport['blocks']>): number {
+  return blocks.free + blocks.prefixReserved;
+}
+
+/** Whole /28 matter where pods get prefixes from the subnet. */
+function blockTone({ blocks, sources }: SubnetReport, prefixMode: boolean): Tone {
+  const servesPods = sources.some((s) => s === 'eniconfig' || s === 'discovery' || s === 'node');
+  if (!prefixMode || !servesPods) return 'muted';
+  return blocks && blocks.usable > 0 ? toneOf(freeBlocks(blocks) / blocks.usable) : 'plain';
 }
 
 function toneOf(freeShare: number): Tone {
@@ -109,18 +130,33 @@ function worstFinding({ subnetId }: SubnetReport, findings: readonly Finding[]):
 function barOf({ addresses, owners }: SubnetReport): Bar {
   const { total, reserved, free } = addresses;
   const taken = Math.max(total - reserved - free, 0);
-  const mine = (owners ?? []).filter((o) => CLUSTER.has(o.class));
-  const held = mine.reduce((n, o) => n + heldBy(o), 0);
-  const warm = mine.reduce((n, o) => n + (o.idle ?? 0), 0);
+  if (!owners)
+    return {
+      total: total - reserved,
+      segments: [
+        { value: taken, fill: 'taken' },
+        { value: free, fill: 'free' },
+      ],
+    };
+  const { held, warm } = clusterShare(owners);
   return {
     total: total - reserved,
     segments: [
-      { value: Math.max(held - warm, 0), fill: 'pods' },
-      { value: warm, fill: 'warm' },
+      { value: Math.max(held - (warm ?? 0), 0), fill: 'pods' },
+      { value: warm ?? 0, fill: 'warm' },
       { value: Math.max(taken - held, 0), fill: 'other' },
       { value: free, fill: 'free' },
     ],
   };
+}
+
+/** What this cluster's nodes and pods hold, leaks aside, and how much of it no pod uses; null where pods were not read. */
+function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; readonly warm: number | null } {
+  const mine = owners.filter((o) => CLUSTER.has(o.class) && !o.reclaimable);
+  const held = mine.reduce((n, o) => n + heldBy(o), 0);
+  const pools = mine.filter((o) => o.class === 'cni-secondary');
+  if (pools.some((o) => o.idle === null)) return { held, warm: null };
+  return { held, warm: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
 }
 
 function heldBy(o: OwnerShare): number {
@@ -168,8 +204,8 @@ function ownersLine(subnets: readonly SubnetReport[]): Block[] {
   const owners = subnets.flatMap((s) => s.owners ?? []);
   if (owners.length === 0) return [];
   const held = owners.reduce((n, o) => n + heldBy(o), 0);
-  const warm = owners.filter((o) => CLUSTER.has(o.class)).reduce((n, o) => n + (o.idle ?? 0), 0);
-  const idle = warm > 0 ? `; ${count(warm)} of them warm` : '';
+  const { warm } = clusterShare(owners);
+  const idle = warm ? `; ${count(warm)} of them warm` : '';
   return [
     {
       kind: 'line',
