@@ -165,7 +165,13 @@ async function isServed(discovery: Discovery, what: ApiPath): Promise<boolean> {
 
 function refusal(reply: Reply, call: string): CollectFailure {
   const message = messageOf(reply);
-  if (reply.status === 403) return new CollectFailure('denied', message, { permission: call });
+  if (reply.status === 403 && jsonOf(reply)?.kind === 'Status')
+    return new CollectFailure('denied', message, { permission: call });
+  if (reply.status === 403)
+    return new CollectFailure(
+      'not-an-api',
+      `${call}: refused by something before the API server (403 ${message}), such as a proxy`,
+    );
   if (reply.status === 404)
     return new CollectFailure(
       'not-an-api',
