@@ -5,7 +5,7 @@ import { COLLECTORS } from './index.ts';
 
 /** One call that may be made. */
 export interface RequiredCall {
-  /** `ec2:DescribeSubnets`, or `list pods`, `get configmaps/amazon-vpc-cni in kube-system`. */
+  /** `ec2:DescribeSubnets`, or `get, list pods`, `get configmaps/amazon-vpc-cni in kube-system`. */
   readonly call: string;
   readonly side: 'aws' | 'kubernetes';
   readonly tier: Tier;
@@ -58,9 +58,7 @@ export function requiredPermissions(collectors: readonly Collector[] = COLLECTOR
       ),
       ...mergedCalls(
         'kubernetes',
-        kubernetes.flatMap(({ call, by }) =>
-          call.rbac.verbs.map((v) => ({ name: ruleText(v, call.rbac), tier: call.tier, by })),
-        ),
+        kubernetes.map(({ call, by }) => ({ name: ruleText(call.rbac), tier: call.tier, by })),
       ),
     ],
   };
@@ -84,10 +82,10 @@ function mergedCalls(
 
 type Rule = KubernetesCall['rbac'];
 
-function ruleText(verb: string, r: Rule): string {
+function ruleText(r: Rule): string {
   const resource = r.group === '' ? r.resource : `${r.resource}.${r.group}`;
   const names = r.names ? `/${r.names.join(',')}` : '';
-  return `${verb} ${resource}${names}${r.namespace ? ` in ${r.namespace}` : ''}`;
+  return `${[...r.verbs].sort().join(', ')} ${resource}${names}${r.namespace ? ` in ${r.namespace}` : ''}`;
 }
 
 /** Verbs of one resource are joined; resources of one group with the same verbs share a rule. */

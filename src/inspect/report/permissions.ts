@@ -1,5 +1,5 @@
 /** What an administrator pastes: the IAM policy, the RBAC manifest, the EKS access entry, each for the principal given. */
-import { stringify } from 'yaml';
+import { Document, isScalar, visit } from 'yaml';
 import type { Required, RequiredCall, RequiredRule } from '../collect/permissions.ts';
 import type { ReportHead } from '../report.ts';
 import { commandLine, withInput } from '../shell.ts';
@@ -76,7 +76,7 @@ export function permissionsReport(
 ): PermissionsReport {
   const policy = policyOf(required);
   const objects = manifestOf(required.rules);
-  const manifest = objects.map((o) => stringify(o, { lineWidth: 0 })).join('---\n');
+  const manifest = objects.map(yamlOf).join('---\n');
   return {
     schemaVersion: head.schemaVersion,
     kind: 'Permissions',
@@ -150,6 +150,17 @@ function roleAndBinding(rules: readonly RequiredRule[], namespace: string | unde
       subjects: [{ apiGroup: RBAC, kind: 'Group', name: NAME }],
     },
   ];
+}
+
+/** Lists of words on one line: a manifest of one screen is read before it is applied. */
+function yamlOf(object: object): string {
+  const document = new Document(object);
+  visit(document, {
+    Seq: (_, list) => {
+      if (list.items.every(isScalar)) list.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
 const AWS_VERBS = ['Describe', 'Get', 'List'];

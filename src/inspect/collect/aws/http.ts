@@ -5,6 +5,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import { rootCertificates } from 'node:tls';
 import type { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CollectFailure } from '../failure.ts';
+import { proxyOf } from '../kubernetes/http/agent.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -12,11 +13,11 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A page of 1,000 ENIs takes a second or two; nothing healthy is silent for longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case; `AWS_CA_BUNDLE` as the AWS CLI reads it. */
+/** `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` as for Kubernetes; `AWS_CA_BUNDLE` as the AWS CLI reads it. */
 export async function requestHandler(env: Env, sockets: number): Promise<NodeHttpHandler> {
   const { NodeHttpHandler } = await import('@smithy/node-http-handler');
   const options = { keepAlive: true, maxSockets: sockets, ...trustedCas(env) };
-  const agents = hasProxy(env) ? await proxyAgents(options) : directAgents(options);
+  const agents = hasProxy(env) ? await proxyAgents(env, options) : directAgents(options);
   return new NodeHttpHandler({
     ...agents,
     connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -29,10 +30,11 @@ function directAgents(options: object) {
   return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }
 
-async function proxyAgents(options: object) {
-  const { ProxyAgent } = await import('proxy-agent');
+async function proxyAgents(env: Env, options: object) {
+  const { ProxyAgent } = await import('../proxy-agent.ts');
   const agent = new ProxyAgent({
     ...options,
+    getProxyForUrl: (server) => proxyOf({ server, env }) ?? '',
     httpAgent: new HttpAgent(options),
     httpsAgent: new HttpsAgent(options),
   }) as unknown as HttpsAgent;
@@ -40,7 +42,7 @@ async function proxyAgents(options: object) {
 }
 
 function hasProxy(env: Env): boolean {
-  return ['https_proxy', 'http_proxy', 'all_proxy'].some((n) => env[n] || env[n.toUpperCase()]);
+  return ['https_proxy', 'http_proxy'].some((n) => env[n] || env[n.toUpperCase()]);
 }
 
 function trustedCas(env: Env): { ca?: string[] } {

@@ -22,7 +22,7 @@ export async function makeAgent(options: AgentOptions): Promise<http.Agent> {
       : new https.Agent({ ...keepAlive, maxCachedSessions: 0 });
   if (!/^(https?|socks[45]?[ah]?):\/\//i.test(proxy))
     throw new Error(`proxy "${proxy}" is not an http, https or socks URL`);
-  const { ProxyAgent } = await import('proxy-agent');
+  const { ProxyAgent } = await import('../../proxy-agent.ts');
   return new ProxyAgent({ ...keepAlive, getProxyForUrl: () => proxy });
 }
 

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { parse } from 'yaml';
 
 /** A kubeconfig that is wrong or names what does not exist. One line for the user. */
 export class KubeconfigError extends Error {}
@@ -34,11 +35,10 @@ export interface KubeconfigSource {
 export async function loadKubeconfig({ file, env, home = homedir() }: KubeconfigSource): Promise<Kubeconfig> {
   const searched = file !== undefined ? [file] : filesOf(env, home);
   const texts = await Promise.all(searched.map((f) => readText(f, file !== undefined)));
-  const { parse } = await import('yaml');
   const documents: { file: string; document: Entry }[] = [];
   for (const [i, text] of texts.entries()) {
     const name = searched[i]!;
-    if (text !== undefined) documents.push({ file: name, document: asDocument(name, text, parse) });
+    if (text !== undefined) documents.push({ file: name, document: asDocument(name, text) });
   }
   return {
     files: documents.map((d) => d.file),
@@ -66,7 +66,7 @@ async function readText(file: string, required: boolean): Promise<string | undef
   }
 }
 
-function asDocument(file: string, text: string, parse: (text: string) => unknown): Entry {
+function asDocument(file: string, text: string): Entry {
   let value: unknown;
   try {
     value = parse(text);
