@@ -106,8 +106,8 @@ function fromRecurrence(
     capacity,
     arrival,
     slots,
-    halfFilled,
-    budget: accountsOf(settings, demand),
+    mixed,
+    budget,
   });
   if (pool !== undefined) return finish(base, capacity, pool);
   if (arrival !== 'unknown') return finish(base, capacity, undefined);

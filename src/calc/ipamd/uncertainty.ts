@@ -38,14 +38,22 @@ export function uncertaintyOf(history: History, pool: SettledPool): PoolRange | 
   return most > slots ? slotRange(capacity, slots, most, REASONS.maxPodsStop) : undefined;
 }
 
-/** Half-filled ENIs in several subnets: which of them is topped up last decides by how much growth passes maxPods. */
+/**
+ * IP targets with half-filled ENIs in several subnets: which of them is topped up decides by how much growth passes maxPods
+ * and, in a burst, whether a subnet still has room for the batch a new ENI asks for. Undefined where neither can happen.
+ */
 function halfFilledRange(pods: number, pool: SettledPool): PoolRange | undefined {
   const { policy, capacity, slots } = pool;
+  if (!policy.ipTargets) return undefined;
   const stop = Math.ceil(policy.maxPods / capacity.addressesPerSlot);
-  const target = Math.max(policy.warmIpTarget, policy.minimumIpTarget);
-  if (!policy.ipTargets || Math.max(pods + policy.warmIpTarget, target) <= policy.maxPods) return undefined;
-  const most = Math.min(stop - 1 + Math.ceil(target / capacity.addressesPerSlot), capacity.maxDataENIs * policy.slots);
-  const range = slotRange(capacity, Math.min(slots, stop), Math.max(slots, most), REASONS.maxPodsStop);
+  const batch = Math.ceil(Math.max(policy.warmIpTarget, policy.minimumIpTarget) / capacity.addressesPerSlot);
+  const wanted = Math.ceil(Math.max(pods + policy.warmIpTarget, policy.minimumIpTarget) / capacity.addressesPerSlot);
+  const subnets = pool.budget?.all.filter((account) => account.eligible).length ?? 0;
+  const lost = pool.arrival === 'oneByOne' ? 0 : subnets * Math.min(batch, policy.slots);
+  if (wanted <= stop && lost === 0) return undefined;
+  const most = Math.min(wanted <= stop ? wanted : stop - 1 + batch, capacity.maxDataENIs * policy.slots);
+  const least = Math.max(Math.min(slots, stop) - lost, 0);
+  const range = slotRange(capacity, least, Math.max(slots, most), wanted <= stop ? REASONS.order : REASONS.maxPodsStop);
   return { ...range, dataENIs: { min: range.dataENIs.min, max: capacity.maxDataENIs } };
 }
 
