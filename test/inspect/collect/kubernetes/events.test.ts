@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import type { KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
+import { deniedAction, eventKind } from '../../../../src/inspect/collect/kubernetes/event-kind.ts';
+import { events } from '../../../../src/inspect/collect/kubernetes/events.ts';
+import { collect, fakeAccess } from './fake-access.ts';
+
+const SANDBOX =
+  'Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "4f2": plugin type="aws-cni" name="aws-cni" failed (add): add cmd: ';
+
+describe('eventKind', () => {
+  it.each([
+    ['FailedCreatePodSandBox', `${SANDBOX}failed to assign an IP address to container`, 'assign-ip-failed'],
+    ['FailedCreatePodSandBox', `${SANDBOX}failed to setup network policy`, 'network-policy-setup-failed'],
+    [
+      'FailedCreatePodSandBox',
+      `${SANDBOX}Error received from AddNetwork gRPC call: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial tcp 127.0.0.1:50051: connect: connection refused"`,
+      'cni-unreachable',
+    ],
+    [
+      'FailedCreatePodSandBox',
+      `${SANDBOX}Error received from AddNetwork gRPC call: rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /var/run/aws-node/ipamd.sock: connect: no such file or directory"`,
+      'cni-unreachable',
+    ],
+    [
+      'FailedCreatePodSandBox',
+      `${SANDBOX}Error received from AddNetwork gRPC call: rpc error: code = FailedPrecondition desc = wrong client version "v1.9.0" (!= "v1.20.0")`,
+      'wrong-client-version',
+    ],
+    ['FailedCreatePodSandBox', 'failed to find plugin "aws-cni" in path [/opt/cni/bin]', 'cni-not-initialized'],
+    ['FailedCreatePodSandBox', 'Failed to create pod sandbox: failed to start shim', 'sandbox-failed'],
+    [
+      'FailedScheduling',
+      '0/24 nodes are available: 24 Insufficient vpc.amazonaws.com/pod-eni.',
+      'pod-eni-insufficient',
+    ],
+    ['FailedScheduling', '0/24 nodes are available: 24 Too many pods.', 'scheduling-failed'],
+    [
+      'NetworkNotReady',
+      'network is not ready: container runtime network not ready: cni plugin not initialized',
+      'cni-not-initialized',
+    ],
+    [
+      'MissingIAMPermissions',
+      'Unauthorized operation: failed to call ec2:CreateNetworkInterface due to missing permissions.',
+      'unauthorized',
+    ],
+    [
+      'Unsupported',
+      'The instance type t3a.large is not supported for trunk interface (Security Group for Pods)',
+      'trunk-unsupported',
+    ],
+    ['Unsupported', 'The instance type x is not supported by Windows', 'other'],
+    [
+      'TrunkENICreationFailed',
+      'operation error EC2: CreateNetworkInterface, https response error StatusCode: 403, api error UnauthorizedOperation: You are not authorized',
+      'unauthorized',
+    ],
+    [
+      'TrunkENICreationFailed',
+      'operation error EC2: CreateNetworkInterface, api error InsufficientFreeAddressesInSubnet: x',
+      'insufficient-free-addresses',
+    ],
+    ['NodeTrunkFailedInit', 'The node failed initializing trunk interface', 'trunk-failed'],
+    ['InsufficientCidrBlocks', 'x', 'insufficient-cidr-blocks'],
+    ['BranchAllocationFailed', 'failed to allocate branch ENI to pod: x', 'branch-failed'],
+    ['EniConfigNameNotFound', 'x', 'eniconfig-not-found'],
+    ['CNINodeDeletionFailed', 'x', 'other'],
+  ])('%s: %s', (reason, message, kind) => {
+    expect(eventKind(reason, message)).toBe(kind);
+  });
+});
+
+describe('deniedAction', () => {
+  it.each([
+    ['ec2:AssignPrivateIpAddresses', 'x', 'ec2:AssignPrivateIpAddresses'],
+    [undefined, 'failed to call ec2:DescribeSubnets due to missing permissions', 'ec2:DescribeSubnets'],
+    [
+      undefined,
+      'User: arn:aws:sts::1:assumed-role/r/i-0 is not authorized to perform: ec2:CreateTags on resource: x',
+      'ec2:CreateTags',
+    ],
+    [
+      undefined,
+      'operation error EC2: AssociateTrunkInterface, https response error StatusCode: 403',
+      'ec2:AssociateTrunkInterface',
+    ],
+    ['Broadcast', 'UnauthorizedOperation', undefined],
+  ])('%s / %s', (field, message, action) => {
+    expect(deniedAction(field, message)).toBe(action);
+  });
+});
+
+const event = (uid: string, over: KubernetesObject): KubernetesObject => ({
+  metadata: { uid, namespace: 'shop', name: uid },
+  reason: 'FailedCreatePodSandBox',
+  message: `${SANDBOX}failed to assign an IP address to container`,
+  type: 'Warning',
+  source: { component: 'kubelet', host: 'n1' },
+  involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+  count: 3,
+  firstTimestamp: '2026-01-01T00:00:00Z',
+  lastTimestamp: '2026-01-01T00:10:00Z',
+  ...over,
+});
+
+describe('events', () => {
+  it('adds up what says the same, and drops every text', async () => {
+    const list = [
+      event('a', {}),
+      event('b', { count: 4, firstTimestamp: '2025-12-31T23:00:00Z', lastTimestamp: '2026-01-01T00:05:00Z' }),
+      event('c', { involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-2' } }),
+    ];
+    const { data } = await collect(
+      events,
+      fakeAccess({ '/api/v1/events?fieldSelector=reason=FailedCreatePodSandBox': list }),
+    );
+    expect(data).toEqual([
+      {
+        kind: 'assign-ip-failed',
+        reason: 'FailedCreatePodSandBox',
+        source: 'kubelet',
+        object: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+        node: 'n1',
+        count: 7,
+        firstAt: '2025-12-31T23:00:00Z',
+        lastAt: '2026-01-01T00:10:00Z',
+      },
+      expect.objectContaining({ object: { kind: 'Pod', namespace: 'shop', name: 'web-2' }, count: 3 }),
+    ]);
+    expect(JSON.stringify(data)).not.toContain('sandbox "4f2"');
+  });
+
+  it('counts an event once that two selectors find', async () => {
+    const e = event('a', {
+      reason: 'MissingIAMPermissions',
+      message: 'failed to call ec2:CreateTags due to missing permissions',
+      source: { component: 'aws-node' },
+    });
+    const { data } = await collect(
+      events,
+      fakeAccess({
+        '/api/v1/events?fieldSelector=reason=MissingIAMPermissions': [e],
+        '/api/v1/events?fieldSelector=source=aws-node': [e],
+      }),
+    );
+    expect(data).toMatchObject([{ kind: 'unauthorized', action: 'ec2:CreateTags', count: 3 }]);
+  });
+
+  it('reads events of the newer API: series, eventTime and the reporting component', async () => {
+    const e = event('a', {
+      reason: 'TrunkENICreationFailed',
+      message: 'x',
+      source: {},
+      reportingComponent: 'vpc-resource-controller',
+      involvedObject: { kind: 'Node', name: 'n7' },
+      count: undefined,
+      firstTimestamp: null,
+      lastTimestamp: null,
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      series: { count: 9, lastObservedTime: '2026-01-01T01:00:00.000000Z' },
+    });
+    const { data } = await collect(
+      events,
+      fakeAccess({ '/api/v1/events?fieldSelector=source=vpc-resource-controller': [e] }),
+    );
+    expect(data).toMatchObject([
+      {
+        kind: 'trunk-failed',
+        source: 'vpc-resource-controller',
+        object: { kind: 'Node', name: 'n7' },
+        node: 'n7',
+        count: 9,
+        firstAt: '2026-01-01T00:00:00.000000Z',
+        lastAt: '2026-01-01T01:00:00.000000Z',
+      },
+    ]);
+  });
+
+  it('leaves good news out', async () => {
+    const e = event('a', {
+      reason: 'ResourceAllocated',
+      type: 'Normal',
+      message: 'Allocated [{"eniId":"eni-1"}] to the pod',
+    });
+    const { data } = await collect(
+      events,
+      fakeAccess({ '/api/v1/events?fieldSelector=source=vpc-resource-controller': [e] }),
+    );
+    expect(data).toEqual([]);
+  });
+});

@@ -1,0 +1,40 @@
+/** KubernetesAccess over objects in memory, for collectors alone. */
+import type { Collected, Collecting, KubernetesCollector } from '../../../../src/inspect/collect/define-collector.ts';
+import { CollectFailure } from '../../../../src/inspect/collect/failure.ts';
+import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
+import { parseApiPath, permissionText } from '../../../../src/inspect/collect/kubernetes/api-path.ts';
+import type { SectionData, SectionName } from '../../../../src/inspect/snapshot.ts';
+
+/** Lists by path, objects by path; 'denied' for either. A path that is not here does not exist. */
+export type Served = Readonly<Record<string, readonly KubernetesObject[] | KubernetesObject | 'denied'>>;
+
+export function fakeAccess(served: Served): KubernetesAccess & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const find = (verb: 'get' | 'list', path: string) => {
+    asked.push(path);
+    const found = served[path];
+    if (found !== 'denied') return found;
+    throw new CollectFailure('denied', 'forbidden', { permission: permissionText(verb, parseApiPath(path)) });
+  };
+  return {
+    asked,
+    list: async (path, each, { query } = {}) => {
+      const items = find('list', query ? `${path}?${Object.entries(query).map((e) => e.join('='))}` : path);
+      if (!items) return false;
+      for (const item of items as readonly KubernetesObject[]) each(item);
+      return true;
+    },
+    get: async (path) => find('get', path) as KubernetesObject | undefined,
+    serves: async () => true,
+  };
+}
+
+/** Runs one collector, with the sections it may ask for. */
+export async function collect<N extends SectionName>(
+  collector: KubernetesCollector<N>,
+  access: KubernetesAccess,
+  sections: Partial<Record<SectionName, unknown>> = {},
+): Promise<Collected<SectionData<N>>> {
+  const section = (async (name: SectionName) => sections[name]) as Collecting['section'];
+  return collector.collect(access, { section, signal: new AbortController().signal } as Collecting);
+}

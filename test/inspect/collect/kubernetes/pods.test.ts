@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
+import { pods } from '../../../../src/inspect/collect/kubernetes/pods.ts';
+import { type Pod, podsOf } from '../../../../src/inspect/snapshot/pods.ts';
+import { collect, fakeAccess } from './fake-access.ts';
+
+function pod(
+  name: string,
+  over: { metadata?: KubernetesObject; spec?: KubernetesObject; status?: KubernetesObject } = {},
+): KubernetesObject {
+  return {
+    metadata: { name, namespace: 'shop', creationTimestamp: '2026-01-02T03:04:05Z', ...over.metadata },
+    spec: { nodeName: 'n1', containers: [{ name: 'c' }], ...over.spec },
+    status: { phase: 'Running', podIP: '10.0.0.9', ...over.status },
+  };
+}
+
+async function read(list: KubernetesObject[], sections = {}): Promise<Pod[]> {
+  const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': list }), sections);
+  return [...podsOf(data)];
+}
+const one = async (over: Parameters<typeof pod>[1]) => (await read([pod('p', over)]))[0]!;
+const BRANCH = { resources: { limits: { 'vpc.amazonaws.com/pod-eni': '1' } } };
+
+describe('class', () => {
+  it.each([
+    ['ordinary', {}],
+    ['host-network', { spec: { hostNetwork: true } }],
+    ['host-network', { spec: { hostNetwork: true, containers: [BRANCH] } }],
+    ['branch', { spec: { containers: [BRANCH] } }],
+    ['ordinary', { spec: { containers: [{ name: 'first' }, BRANCH] } }],
+    ['branch', { metadata: { annotations: { 'vpc.amazonaws.com/pod-eni': '[]' } } }],
+    ['fargate', { metadata: { labels: { 'eks.amazonaws.com/fargate-profile': 'fp' } } }],
+    ['windows', { spec: { nodeSelector: { 'kubernetes.io/os': 'windows' } } }],
+    ['windows', { spec: { os: { name: 'windows' } } }],
+    ['windows', { spec: { containers: [{ resources: { limits: { 'vpc.amazonaws.com/PrivateIPv4Address': '1' } } }] } }],
+  ])('%s: %o', async (expected, over) => {
+    expect((await one(over)).class).toBe(expected);
+  });
+
+  it('learns from the node what the pod does not say', async () => {
+    const nodes = [
+      { name: 'win', os: 'windows', labels: {} },
+      { name: 'fargate-ip-10-0-0-1', os: 'linux', labels: { 'eks.amazonaws.com/compute-type': 'fargate' } },
+      { name: 'n1', os: 'linux', labels: {} },
+    ];
+    const on = (nodeName: string, more = {}) => pod(nodeName, { spec: { nodeName, ...more } });
+    const list = [on('win'), on('fargate-ip-10-0-0-1'), on('n1'), on('win', { hostNetwork: true })];
+    expect((await read(list, { nodes })).map((p) => p.class)).toEqual([
+      'windows',
+      'fargate',
+      'ordinary',
+      'host-network',
+    ]);
+  });
+});
+
+describe('waiting', () => {
+  const creating = [{ state: { waiting: { reason: 'ContainerCreating' } } }];
+  it.each([
+    [true, { status: { phase: 'Pending', podIP: undefined, containerStatuses: creating } }],
+    [true, { status: { phase: 'Pending', podIP: undefined } }],
+    [
+      true,
+      {
+        status: {
+          phase: 'Pending',
+          podIP: undefined,
+          initContainerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
+          containerStatuses: [{ state: { waiting: { reason: 'PodInitializing' } } }],
+        },
+      },
+    ],
+    [false, { spec: { nodeName: undefined }, status: { phase: 'Pending', podIP: undefined } }],
+    [false, { status: { phase: 'Pending', containerStatuses: creating } }],
+    [
+      false,
+      {
+        status: {
+          phase: 'Pending',
+          podIP: undefined,
+          containerStatuses: [{ state: { waiting: { reason: 'ImagePullBackOff' } } }],
+        },
+      },
+    ],
+    [false, { status: { phase: 'Failed', podIP: undefined } }],
+    [
+      false,
+      { spec: { hostNetwork: true }, status: { phase: 'Pending', podIP: undefined, containerStatuses: creating } },
+    ],
+  ])('%s: %o', async (waiting, over) => {
+    expect((await one(over)).waiting).toBe(waiting);
+  });
+});
+
+describe('the rest of a pod', () => {
+  it('names the owner as the user wrote it', async () => {
+    const owned = (kind: string, name: string, labels = {}) =>
+      one({
+        metadata: {
+          labels,
+          ownerReferences: [
+            { kind: 'Other', name: 'x' },
+            { kind, name, controller: true },
+          ],
+        },
+      });
+    expect((await owned('ReplicaSet', 'web-7d4b9', { 'pod-template-hash': '7d4b9' })).owner).toBe('Deployment/web');
+    expect((await owned('ReplicaSet', 'bare')).owner).toBe('ReplicaSet/bare');
+    expect((await owned('DaemonSet', 'aws-node')).owner).toBe('DaemonSet/aws-node');
+    expect((await one({})).owner).toBeUndefined();
+  });
+
+  it('reads the branch ENI of the annotation', async () => {
+    const annotation = '[{"eniId":"eni-0a1b2c3d4e5f60718","ifAddress":"02:00","privateIp":"10.0.1.2","vlanId":1}]';
+    const p = await one({ metadata: { annotations: { 'vpc.amazonaws.com/pod-eni': annotation } } });
+    expect(p).toMatchObject({ class: 'branch', branchEniId: 'eni-0a1b2c3d4e5f60718' });
+    expect(
+      (await one({ metadata: { annotations: { 'vpc.amazonaws.com/pod-eni': 'nonsense' } } })).branchEniId,
+    ).toBeUndefined();
+  });
+
+  it('leaves out labels that change with every rollout, so that pods of one template share a row', async () => {
+    const labels = (hash: string) => ({ app: 'web', 'pod-template-hash': hash, 'controller-revision-hash': hash });
+    const list = ['a', 'b'].map((h) => pod(h, { metadata: { labels: labels(h) } }));
+    const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': list }));
+    expect(data.labelSets).toEqual([{ app: 'web' }]);
+  });
+
+  it('marks a pod that is being deleted', async () => {
+    expect((await one({ metadata: { deletionTimestamp: '2026-01-02T03:05:00Z' } })).terminating).toBe(true);
+    expect((await one({})).terminating).toBe(false);
+  });
+
+  it('forgets what it had when the list starts again', async () => {
+    const access: KubernetesAccess = {
+      ...fakeAccess({}),
+      list: async (_, each, options) => {
+        each(pod('old'));
+        options!.restart!();
+        each(pod('new'));
+        return true;
+      },
+    };
+    const { data } = await collect(pods, access);
+    expect([...podsOf(data)].map((p) => p.name)).toEqual(['new']);
+  });
+
+  it('keeps a pod to about a hundred bytes', async () => {
+    const list = Array.from({ length: 5000 }, (_, i) =>
+      pod(`web-${i}-7d4b9f8c6-x${i}`, {
+        metadata: {
+          labels: { app: `app-${i % 40}`, 'pod-template-hash': String(i % 40) },
+          ownerReferences: [{ kind: 'ReplicaSet', name: `app-${i % 40}-${i % 40}`, controller: true }],
+        },
+        spec: { nodeName: `ip-10-0-0-${i % 200}`, serviceAccountName: 'default' },
+        status: { podIP: `10.0.${i >> 8}.${i & 255}` },
+      }),
+    );
+    const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': list }));
+    expect(JSON.stringify(data).length / 5000).toBeLessThan(100);
+  });
+});
