@@ -44,7 +44,7 @@ export const eniOwners = defineFact({
     pods: section('pods'),
     use: addressUse,
   },
-  derive: ({ enis, nodes, platforms, instances, cluster, pods, use }): ReadonlyMap<string, EniOwner> => {
+  derive: ({ enis, nodes, platforms, instances, cluster, pods, use }, run): ReadonlyMap<string, EniOwner> => {
     const context: OwnerContext = {
       cluster: cluster?.name,
       nodes: nodes && byInstance(nodes, platforms),
@@ -52,8 +52,9 @@ export const eniOwners = defineFact({
       fargateIps: fargateAddresses(nodes, platforms, pods),
     };
     const byId = new Map(enis.map((e) => [e.eniId, e]));
+    const complete = run.snapshot.networkInterfaces.status === 'ok';
     const branchesInUse = pods && branchEnisOf(pods);
-    return new Map(enis.map((eni) => [eni.eniId, owner(eni, context, byId, branchesInUse, use)]));
+    return new Map(enis.map((eni) => [eni.eniId, owner(eni, context, byId, complete, branchesInUse, use)]));
   },
 });
 
@@ -92,6 +93,7 @@ function owner(
   eni: NetworkInterface,
   context: OwnerContext,
   byId: ReadonlyMap<string, NetworkInterface>,
+  complete: boolean,
   branchesInUse: ReadonlySet<string> | undefined,
   use: ReadonlyMap<string, AddressUse> | undefined,
 ): EniOwner {
@@ -99,7 +101,7 @@ function owner(
   const trunk = byId.get(eni.tags[TRUNK_TAG] ?? '');
   const instanceId = verdict.class === 'sgp-branch' && trunk ? instanceOf(trunk) : instanceOf(eni);
   const at = context.nodes?.get(instanceId ?? '');
-  const leaked = isLeaked(eni, verdict.class, trunk);
+  const leaked = isLeaked(eni, verdict.class, complete && !trunk);
   const used = use?.get(eni.eniId) ?? (use && NO_USE);
   const idle = idleOn(eni, verdict.class, leaked, at?.platform, branchesInUse, used);
   return {
@@ -116,11 +118,11 @@ function owner(
 }
 
 /** A branch ENI has no attachment of its own, so it is leaked when its trunk is gone. */
-function isLeaked(eni: NetworkInterface, ownerClass: OwnerClass, trunk: NetworkInterface | undefined): boolean {
+function isLeaked(eni: NetworkInterface, ownerClass: OwnerClass, trunkGone: boolean): boolean {
   if (ownerClass === 'cni-secondary' || ownerClass === 'sgp-trunk' || ownerClass === 'resource-controller')
     return eni.status === 'available';
   if (ownerClass !== 'sgp-branch') return false;
-  return eni.status === 'available' || (eni.tags[TRUNK_TAG] !== undefined && !trunk);
+  return eni.status === 'available' || (eni.tags[TRUNK_TAG] !== undefined && trunkGone);
 }
 
 /** Only this cluster's pods are known, so only its nodes' ENIs can be told idle; what is leaked is idle as a whole. */

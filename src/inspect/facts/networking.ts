@@ -30,12 +30,22 @@ export interface Networking {
 /** Key of label and annotation that name the ENIConfig, unless set otherwise (`eniconfig.go:GetNodeSpecificENIConfigName`). */
 const ENI_CONFIG_KEY = 'k8s.amazonaws.com/eniConfig';
 
+/** Variables without which pattern and mode cannot be told. */
+const DECISIVE: ReadonlySet<string> = new Set([
+  'ENABLE_IPv6',
+  'ENABLE_PREFIX_DELEGATION',
+  'AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG',
+  'ENABLE_POD_ENI',
+]);
+
 export const networking = defineFact({
   id: 'networking',
   needs: { cni: section('cni') },
   helps: { addon: cniAddon },
   derive: ({ cni, addon }) => {
     if (!cni.installed) return notTold('there is no DaemonSet kube-system/aws-node');
+    const hidden = cni.containers.find((c) => c.name === 'aws-node')?.unresolved.find((name) => DECISIVE.has(name));
+    if (hidden !== undefined) return notTold(`${hidden} of aws-node is taken from an object that was not read`);
     return networkingOf(cni, addon);
   },
 });

@@ -30,6 +30,7 @@ function blocksIn(use: SubnetUse, account: string | undefined): BlockStates {
   if (isForeign(use.subnet, account)) reasons.push('the subnet belongs to another account, whose ENIs are not visible');
   else if (invisible !== null && invisible >= LAG)
     reasons.push(`${invisible} addresses are on ENIs that are not visible`);
+  if (!use.complete) reasons.push('the ENIs were read in part');
   if (!use.reservations) reasons.push('its CIDR reservations were not read');
   return {
     subnetId: use.subnet.subnetId,

@@ -22,19 +22,22 @@ export function subnetNumbers(use: SubnetUse): SubnetNumbers {
   const rest = room - free;
   const notes = free < use.subnet.availableIps ? [lagNote(use.subnet.availableIps, free)] : [];
   const fixed = { total, reserved, seen: use.seen, free };
-  if (use.unusedReserved === undefined && rest > 0)
+  const unread = unreadReason(use);
+  if (unread !== undefined && rest > 0)
     return {
       addresses: { ...fixed, reservedUnallocated: null, invisible: null },
-      notes: [
-        ...notes,
-        `${rest} addresses are reserved or on ENIs this account cannot see: reservations were not read`,
-      ],
+      notes: [...notes, `${rest} addresses are reserved or on ENIs that were not seen: ${unread}`],
     };
   const unused = use.unusedReserved ?? 0;
   const reservedUnallocated = Math.min(rest, unused);
   if (unused > reservedUnallocated)
     notes.push(`EC2 counts ${unused - reservedUnallocated} unused addresses inside reservations as available`);
   return { addresses: { ...fixed, reservedUnallocated, invisible: rest - reservedUnallocated }, notes };
+}
+
+function unreadReason(use: SubnetUse): string | undefined {
+  if (!use.complete) return 'ENIs were read in part';
+  return use.unusedReserved === undefined ? 'reservations were not read' : undefined;
 }
 
 function lagNote(said: number, free: number): string {

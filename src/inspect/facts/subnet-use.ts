@@ -24,6 +24,8 @@ export interface SubnetUse {
   readonly prefixes: ReadonlySet<number>;
   /** `addresses + 16 × prefixes`. */
   readonly seen: number;
+  /** False where the sweep of ENIs was not read to its end: more may be in use than seen. */
+  readonly complete: boolean;
   /** Undefined where they were not read. */
   readonly reservations?: readonly Reservation[];
   /** Addresses inside reservations that nothing uses; undefined where reservations were not read. */
@@ -35,7 +37,8 @@ export const subnetUse = defineFact({
   id: 'subnetUse',
   needs: { subnets: section('subnets'), enis: section('networkInterfaces') },
   helps: { reservations: section('cidrReservations') },
-  derive: ({ subnets, enis, reservations }): ReadonlyMap<string, SubnetUse> => {
+  derive: ({ subnets, enis, reservations }, run): ReadonlyMap<string, SubnetUse> => {
+    const complete = run.snapshot.networkInterfaces.status === 'ok';
     const bySubnet = groupBy(enis, (e) => e.subnetId);
     const asked = new Set(reservations?.subnetIds);
     const reserved = reservationsBySubnet(reservations);
@@ -45,7 +48,7 @@ export const subnetUse = defineFact({
         if (!cidr) return [];
         const id = subnet.subnetId;
         const kept = asked.has(id) ? (reserved.get(id) ?? []) : undefined;
-        return [[id, useOf(subnet, cidr, bySubnet.get(id) ?? [], kept)]];
+        return [[id, { ...useOf(subnet, cidr, bySubnet.get(id) ?? [], kept), complete }]];
       }),
     );
   },
@@ -56,7 +59,7 @@ function useOf(
   cidr: Cidr,
   enis: readonly NetworkInterface[],
   reservations: readonly Reservation[] | undefined,
-): SubnetUse {
+): Omit<SubnetUse, 'complete'> {
   const addresses = new Set<number>();
   const prefixes = new Set<number>();
   const prefixesOf = enis.map((e) => countNew(e.prefixes.map(firstOf), prefixes, cidr));

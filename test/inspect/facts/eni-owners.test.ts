@@ -11,6 +11,7 @@ import {
   type GivenSections,
   instance,
   node,
+  partial,
   pod,
   runOf,
   snapshot,
@@ -127,6 +128,10 @@ describe('whose an ENI is', () => {
     const trunk = eni({ eniId: 'eni-t', type: 'trunk', attachedTo: 'i-a', device: 2 });
     expect(await owner(branch, {}, [trunk])).toMatchObject({ instanceId: 'i-a', node: 'a', leaked: false, idle: 1 });
     expect(await owner(branch)).toMatchObject({ leaked: true });
+    const run = await runOf(
+      snapshot({ ...BASE, networkInterfaces: partial([branch], 'ec2:DescribeNetworkInterfaces') }),
+    );
+    expect(run.valueOf(eniOwners)!.get('eni-x')).toMatchObject({ leaked: false });
     const pods = [pod({ name: 'p', node: 'a', class: 'branch', branchEniId: 'eni-x' })];
     expect(await owner(branch, { pods }, [trunk])).toMatchObject({ idle: 0 });
   });

@@ -76,6 +76,16 @@ describe('networking', () => {
     });
   });
 
+  it('is unknown where a variable that decides the pattern is such a one', async () => {
+    const c = cni();
+    const containers = [{ ...c.containers[0]!, unresolved: ['MY_NODE_NAME', 'ENABLE_POD_ENI'] }];
+    const run = await runOf(snapshot({ cni: { ...c, containers } }));
+    expect(run.get(networking)).toMatchObject({
+      known: false,
+      missing: [{ reason: 'ENABLE_POD_ENI of aws-node is taken from an object that was not read' }],
+    });
+  });
+
   it('is unknown where aws-node is not installed or was not read', async () => {
     const absent = await runOf(snapshot({ cni: cni({ installed: false }) }));
     expect(absent.get(networking)).toMatchObject({

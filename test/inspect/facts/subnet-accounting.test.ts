@@ -13,6 +13,7 @@ import {
   type GivenSections,
   instance,
   node,
+  partial,
   pod,
   runOf,
   snapshot,
@@ -148,6 +149,14 @@ describe('the account of a subnet', () => {
     expect(a!.notes[0]).toContain('12 addresses');
   });
 
+  it('calls nothing invisible where the ENIs were read in part', async () => {
+    const whole = given(100);
+    const networkInterfaces = partial(whole.networkInterfaces as NetworkInterface[], 'ec2:DescribeNetworkInterfaces');
+    const [a] = await accounts(given(100, { networkInterfaces }));
+    expect(a!.addresses).toMatchObject({ seen: 11, free: 100, reservedUnallocated: null, invisible: null });
+    expect(a!.notes[0]).toMatch(/read in part/);
+  });
+
   it('knows only the count without ENIs', async () => {
     const result = (
       await runOf(snapshot(given(100, { networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })))
@@ -244,6 +253,10 @@ describe('the blocks of a subnet', () => {
     expect((await bound(given(110))).upperBound).toBe(false);
     const unread = await bound(given(112, { cidrReservations: denied('ec2:GetSubnetCidrReservations') }));
     expect(unread.upperBoundReasons).toEqual(['its CIDR reservations were not read']);
+    const some = partial(given(112).networkInterfaces as NetworkInterface[], 'ec2:DescribeNetworkInterfaces');
+    expect((await bound(given(112, { networkInterfaces: some }))).upperBoundReasons).toEqual([
+      'the ENIs were read in part',
+    ]);
     const shared = [subnet({ cidr: CIDR, availableIps: 112, ownerId: '999988887777' })];
     expect((await bound(given(112, { caller, subnets: shared }))).upperBoundReasons[0]).toMatch(/another account/);
   });
