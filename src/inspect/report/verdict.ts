@@ -16,7 +16,7 @@ const CAUSES: Readonly<Record<string, (where: string) => string>> = {
   SUB002: (where) => `no free address${where}`,
   PFX001: (where) => `no free /28${where}`,
   PFX002: (where) => `too few free /28${where}`,
-  MAX001: () => 'on nodes that admit more pods than they have addresses',
+  MAX001: () => 'on full nodes',
   CUS001: (where) => `no ENIConfig${where}`,
   CUS002: (where) => `ENIConfig in the wrong zone${where}`,
   SGP001: () => 'on nodes without a trunk ENI',

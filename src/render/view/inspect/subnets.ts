@@ -10,7 +10,7 @@ const CLUSTER = new Set(['node-primary', 'cni-secondary', 'sgp-trunk', 'sgp-bran
 
 const LEGEND: readonly Legend[] = [
   { fill: 'pods', label: 'nodes and pods' },
-  { fill: 'warm', label: 'warm' },
+  { fill: 'warm', label: 'idle' },
   { fill: 'other', label: 'others' },
   { fill: 'free', label: 'free' },
 ];
@@ -25,7 +25,7 @@ const ROLES: Readonly<Record<string, string>> = {
   node: 'nodes',
   eniconfig: 'pods',
   discovery: 'pods',
-  'control-plane': 'control plane',
+  'control-plane': 'control',
   fargate: 'Fargate',
 };
 
@@ -102,10 +102,7 @@ function toneOf(freeShare: number): Tone {
 }
 
 function roles({ sources }: SubnetReport): string {
-  const names = [...new Set(sources.map((s) => ROLES[s] ?? s))];
-  if (names.length > 1 && names.includes('control plane'))
-    return names.map((n) => (n === 'control plane' ? 'cp' : n)).join('+');
-  return names.join('+');
+  return [...new Set(sources.map((s) => ROLES[s] ?? s))].join('+');
 }
 
 function roleRank({ sources }: SubnetReport): number {
@@ -138,25 +135,24 @@ function barOf({ addresses, owners }: SubnetReport): Bar {
         { value: free, fill: 'free' },
       ],
     };
-  const { held, warm } = clusterShare(owners);
+  const { held, idle } = clusterShare(owners);
   return {
     total: total - reserved,
     segments: [
-      { value: Math.max(held - (warm ?? 0), 0), fill: 'pods' },
-      { value: warm ?? 0, fill: 'warm' },
+      { value: Math.max(held - (idle ?? 0), 0), fill: 'pods' },
+      { value: idle ?? 0, fill: 'warm' },
       { value: Math.max(taken - held, 0), fill: 'other' },
       { value: free, fill: 'free' },
     ],
   };
 }
 
-/** What this cluster's nodes and pods hold, leaks aside, and how much of it no pod uses; null where pods were not read. */
-function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; readonly warm: number | null } {
-  const mine = owners.filter((o) => CLUSTER.has(o.class) && !o.reclaimable);
+/** What the CNI and its nodes hold, and how much of it no pod uses, warm or leaked; null where pods were not read. */
+function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; readonly idle: number | null } {
+  const mine = owners.filter((o) => CLUSTER.has(o.class));
   const held = mine.reduce((n, o) => n + heldBy(o), 0);
-  const pools = mine.filter((o) => o.class === 'cni-secondary');
-  if (pools.some((o) => o.idle === null)) return { held, warm: null };
-  return { held, warm: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
+  if (mine.some((o) => o.class === 'cni-secondary' && o.idle === null)) return { held, idle: null };
+  return { held, idle: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
 }
 
 function heldBy(o: OwnerShare): number {
@@ -204,14 +200,14 @@ function ownersLine(subnets: readonly SubnetReport[]): Block[] {
   const owners = subnets.flatMap((s) => s.owners ?? []);
   if (owners.length === 0) return [];
   const held = owners.reduce((n, o) => n + heldBy(o), 0);
-  const { warm } = clusterShare(owners);
-  const idle = warm ? `; ${count(warm)} of them warm` : '';
+  const { idle } = clusterShare(owners);
+  const unused = idle ? `; ${count(idle)} of them idle` : '';
   return [
     {
       kind: 'line',
       indent: 2,
       hang: 2,
-      text: [span(`${count(held)} IPs held: `, 'muted'), topOwners(owners, 8), span(idle, 'muted')],
+      text: [span(`${count(held)} IPs held: `, 'muted'), topOwners(owners, 8), span(unused, 'muted')],
     },
   ];
 }

@@ -1,0 +1,150 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { type Block, joined, span, unbroken } from '../../../src/render/blocks.ts';
+import { renderText } from '../../../src/render/format/text.ts';
+import { createTheme } from '../../../src/render/theme.ts';
+
+function print(
+  blocks: readonly Block[],
+  options: { width?: number; ascii?: boolean; color?: boolean; wide?: boolean; headers?: boolean } = {},
+) {
+  const { width = 40, ascii = false, color = false, wide = false, headers = true } = options;
+  return renderText(blocks, { theme: createTheme({ width, ascii, color }), wide, headers });
+}
+
+describe('lines', () => {
+  it('wrap at words and hang', () => {
+    const text = print([{ kind: 'line', text: 'one two three four five six seven', hang: 2 }], { width: 16 });
+    expect(text).toBe('one two three\n  four five six\n  seven\n');
+  });
+
+  it('leave no dot at the end or the start of a line', () => {
+    const items = joined(['alpha beta', 'gamma delta', 'epsilon'].map(unbroken));
+    expect(print([{ kind: 'line', text: items, hang: 2 }], { width: 14 })).toBe(
+      'alpha beta\n  gamma delta\n  epsilon\n',
+    );
+    expect(print([{ kind: 'line', text: items, hang: 2 }], { width: 12 })).toBe(
+      'alpha beta\n  gamma delta\n  epsilon\n',
+    );
+    expect(print([{ kind: 'line', text: items }], { width: 60 })).toBe('alpha beta · gamma delta · epsilon\n');
+  });
+
+  it('let a long id stick out rather than break it', () => {
+    const arn = `arn:aws:eks:eu-west-1:111122223333:cluster/${'x'.repeat(40)}`;
+    expect(print([{ kind: 'line', text: ['role ', arn] }], { width: 20 })).toBe(`role\n${arn}\n`);
+  });
+
+  it('make names of users harmless', () => {
+    expect(print([{ kind: 'line', text: 'pod \u001b[31mred\u0007\u202e' }])).toBe('pod ?[31mred??\n');
+  });
+
+  it('carry colour only where asked', () => {
+    const block: Block = { kind: 'line', text: span('bad', 'error') };
+    expect(print([block])).toBe('bad\n');
+    expect(print([block], { color: true })).toBe('\u001b[31mbad\u001b[39m\n');
+  });
+
+  it('are ASCII where asked', () => {
+    const text = print([{ kind: 'line', text: '✖ ≠ a – b · c → ü' }], { ascii: true });
+    expect(text).toBe('x != a - b - c -> ?\n');
+  });
+});
+
+describe('headings', () => {
+  const heading: Block = {
+    kind: 'heading',
+    text: 'SUBNETS',
+    legend: [
+      { fill: 'pods', label: 'pods' },
+      { fill: 'free', label: 'free' },
+    ],
+  };
+
+  it('put the legend behind the text, or below where there is no room', () => {
+    expect(print([heading])).toBe('SUBNETS   █ pods  ░ free\n');
+    expect(print([heading], { width: 20 })).toBe('SUBNETS\n  █ pods  ░ free\n');
+  });
+});
+
+describe('commands', () => {
+  it('are printed whole, the lines of a here-document untouched', () => {
+    const commands = [`kubectl apply -f - <<'EOF'\nkind: ENIConfig\nEOF`];
+    expect(print([{ kind: 'commands', commands, indent: 4 }], { width: 10 })).toBe(
+      "    kubectl apply -f - <<'EOF'\nkind: ENIConfig\nEOF\n",
+    );
+  });
+});
+
+describe('tables', () => {
+  const table: Block = {
+    kind: 'table',
+    columns: [
+      { title: 'NAME', flexible: true },
+      { title: 'NOTE', drop: 1 },
+      { title: 'IPs', align: 'right' },
+      { title: 'DETAIL', only: 'wide' },
+      { title: '' },
+    ],
+    rows: [
+      [
+        'a-rather-long-subnet-name-of-a-user',
+        'secondary',
+        '1,024',
+        'more',
+        {
+          bar: {
+            total: 10,
+            segments: [
+              { value: 5, fill: 'pods' },
+              { value: 5, fill: 'free' },
+            ],
+          },
+        },
+      ],
+      ['b', 'none', '7', 'less', { bar: { total: 10, segments: [{ value: 10, fill: 'over' }] } }],
+    ],
+  };
+
+  it('align numbers to the right and let the last bar take what is left', () => {
+    const lines = print([table], { width: 90 }).trimEnd().split('\n');
+    expect(lines[0]).toContain('NAME');
+    expect(lines[1]).toContain('  1,024  ');
+    expect(lines[2]).toContain('      7  ');
+    expect(stringWidth(lines[1]!)).toBe(90);
+  });
+
+  it('drop columns before names become unreadable, and never cut a number', () => {
+    const text = print([table], { width: 44 });
+    expect(text).not.toContain('NOTE');
+    expect(text).toContain('1,024');
+    for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(44);
+  });
+
+  it('show wide columns only in the wide format, and no head where none is wanted', () => {
+    expect(print([table], { width: 100 })).not.toContain('DETAIL');
+    expect(print([table], { width: 100, wide: true })).toContain('DETAIL');
+    expect(print([table], { width: 100, headers: false })).not.toContain('NAME');
+  });
+
+  it('draw something for every stretch that is not nothing', () => {
+    const bar: Block = {
+      kind: 'table',
+      columns: [{ title: '' }],
+      rows: [
+        [
+          {
+            bar: {
+              total: 1000,
+              segments: [
+                { value: 1, fill: 'pods' },
+                { value: 1, fill: 'warm' },
+                { value: 998, fill: 'free' },
+              ],
+            },
+          },
+        ],
+      ],
+    };
+    expect(print([bar], { width: 10, headers: false })).toBe(`█▓${'░'.repeat(8)}\n`);
+  });
+});
