@@ -5,7 +5,7 @@ import type { KubernetesAccess, KubernetesObject } from './access.ts';
 import { apiPath } from './api-path.ts';
 import { type ConfigMapData, type ConfigMaps, configMapsOf, dataOf, environmentOf, takesSecret } from './cni-env.ts';
 import { engineOf, installationOf } from './cni-install.ts';
-import { lastTemplateWrite, podsOfAwsNode, revisionOf } from './cni-rollout.ts';
+import { lastTemplateWrite, podsOfAwsNode, type Revision, revisionOf } from './cni-rollout.ts';
 import { AGENT_FLAGS, CONFIG_MAP_KEYS, keepKnown } from './cni-variables.ts';
 import { listAll } from './list-all.ts';
 import { type Parts, partsOfSection } from './parts.ts';
@@ -88,7 +88,7 @@ async function describe(kubernetes: KubernetesAccess, daemonSet: KubernetesObjec
   const initContainers = list(template.initContainers);
   const [configMaps, revision, pods, roleArn] = await Promise.all([
     referencedConfigMaps(kubernetes, [...containers, ...initContainers], parts),
-    parts.read(revisionOf(kubernetes, daemonSet), lastTemplateWrite(daemonSet)),
+    changeOf(kubernetes, daemonSet, parts),
     parts.read(podsOfAwsNode(kubernetes), []),
     parts.read(roleOf(kubernetes, text(template.serviceAccountName) ?? 'default'), undefined),
   ]);
@@ -110,6 +110,13 @@ async function describe(kubernetes: KubernetesAccess, daemonSet: KubernetesObjec
     ...(roleArn ? { serviceAccountRoleArn: roleArn } : {}),
     pods,
   };
+}
+
+/** Without the revisions the object's own marks do; only where they tell nothing is something lost. */
+async function changeOf(kubernetes: KubernetesAccess, daemonSet: KubernetesObject, parts: Parts): Promise<Revision> {
+  const fallback = lastTemplateWrite(daemonSet);
+  const revision = revisionOf(kubernetes, daemonSet);
+  return fallback.changedAt ? revision.catch(() => fallback) : parts.read(revision, fallback);
 }
 
 function numbers<K extends string>(fields: Record<K, unknown>): Partial<Record<K, number>> {

@@ -14,7 +14,9 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
     asked.push(path);
     const found = served[path];
     if (found !== 'denied') return found;
-    throw new CollectFailure('denied', 'forbidden', { permission: permissionText(verb, parseApiPath(path)) });
+    throw new CollectFailure('denied', 'forbidden', {
+      permission: permissionText(verb, parseApiPath(path.split('?')[0]!)),
+    });
   };
   return {
     asked,

@@ -1,0 +1,210 @@
+import * as v from 'valibot';
+import { describe, expect, it } from 'vitest';
+import type { KubernetesCollector } from '../../../../src/inspect/collect/define-collector.ts';
+import { KUBERNETES_COLLECTORS } from '../../../../src/inspect/collect/kubernetes/index.ts';
+import { SECTIONS, type SectionData, type SectionName } from '../../../../src/inspect/snapshot.ts';
+import { collect, fakeAccess, type Served } from './fake-access.ts';
+
+const collectorOf = <N extends SectionName>(section: N) =>
+  KUBERNETES_COLLECTORS.find((c) => c.section === section) as unknown as KubernetesCollector<N>;
+
+async function read<N extends SectionName>(section: N, served: Served): Promise<SectionData<N>> {
+  const { data } = await collect(collectorOf(section), fakeAccess(served));
+  expect(v.safeParse(SECTIONS[section] as v.GenericSchema, data).issues).toBeUndefined();
+  return data;
+}
+
+const CREATED = '2026-01-02T03:04:05Z';
+const meta = (name: string, namespace?: string) => ({
+  metadata: { name, creationTimestamp: CREATED, ...(namespace ? { namespace } : {}) },
+});
+
+describe('custom resources', () => {
+  it('reads ENIConfigs, also those of the old schema', async () => {
+    const data = await read('eniConfigs', {
+      '/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs': [
+        { ...meta('eu-west-1a'), spec: { subnet: 'subnet-1', securityGroups: ['sg-1', 'sg-2'] } },
+        { ...meta('old'), spec: { subnet: 'subnet-2', securityGroups: 'sg-1' } },
+        { ...meta('empty'), spec: {} },
+      ],
+    });
+    expect(data).toEqual([
+      { name: 'eu-west-1a', subnetId: 'subnet-1', securityGroupIds: ['sg-1', 'sg-2'] },
+      { name: 'old', subnetId: 'subnet-2', securityGroupIds: ['sg-1'] },
+      { name: 'empty', securityGroupIds: [] },
+    ]);
+  });
+
+  it('keeps an empty selector of a SecurityGroupPolicy apart from none', async () => {
+    const data = await read('securityGroupPolicies', {
+      '/apis/vpcresources.k8s.aws/v1beta1/securitygrouppolicies': [
+        { ...meta('a', 'shop'), spec: { podSelector: {}, securityGroups: { groupIds: ['sg-1'] } } },
+        { ...meta('b', 'shop'), spec: { serviceAccountSelector: { matchLabels: { a: 'b' }, matchNames: ['x'] } } },
+      ],
+    });
+    expect(data).toEqual([
+      {
+        namespace: 'shop',
+        name: 'a',
+        createdAt: CREATED,
+        podSelector: { matchLabels: {}, matchExpressions: [] },
+        securityGroupIds: ['sg-1'],
+      },
+      {
+        namespace: 'shop',
+        name: 'b',
+        createdAt: CREATED,
+        serviceAccountSelector: { matchLabels: { a: 'b' }, matchExpressions: [], matchNames: ['x'] },
+        securityGroupIds: [],
+      },
+    ]);
+  });
+
+  it('reads what aws-node wrote into a CNINode', async () => {
+    const data = await read('cniNodes', {
+      '/apis/vpcresources.k8s.aws/v1alpha1/cninodes': [
+        {
+          ...meta('n1'),
+          spec: {
+            features: [{ name: 'SecurityGroupsForPods' }, { name: 'CustomNetworking', value: 'eu-west-1a' }],
+            tags: { a: 'b' },
+          },
+        },
+        { metadata: { ...meta('n2').metadata, deletionTimestamp: CREATED } },
+      ],
+    });
+    expect(data).toEqual([
+      {
+        name: 'n1',
+        features: [{ name: 'SecurityGroupsForPods' }, { name: 'CustomNetworking', value: 'eu-west-1a' }],
+        tags: { a: 'b' },
+        deleting: false,
+        createdAt: CREATED,
+      },
+      { name: 'n2', features: [], tags: {}, deleting: true, createdAt: CREATED },
+    ]);
+  });
+
+  it('reads network policies and their endpoints', async () => {
+    expect(
+      await read('networkPolicies', {
+        '/apis/networking.k8s.io/v1/networkpolicies': [
+          { ...meta('deny', 'shop'), spec: { podSelector: { matchLabels: { app: 'web' } } } },
+        ],
+      }),
+    ).toEqual([
+      { namespace: 'shop', name: 'deny', podSelector: { matchLabels: { app: 'web' }, matchExpressions: [] } },
+    ]);
+    expect(
+      await read('policyEndpoints', {
+        '/apis/networking.k8s.aws/v1alpha1/policyendpoints': [
+          { ...meta('deny-x', 'shop'), spec: { policyRef: { name: 'deny', namespace: 'shop' } } },
+        ],
+      }),
+    ).toEqual([{ namespace: 'shop', name: 'deny-x', policy: 'deny' }]);
+  });
+
+  it('reads NodePools of the newest version that is served', async () => {
+    const pool = {
+      ...meta('default'),
+      spec: {
+        limits: { cpu: 100, memory: '1Ti' },
+        template: {
+          spec: {
+            nodeClassRef: { kind: 'NodeClass', name: 'nc' },
+            requirements: [{ key: 'k', operator: 'In', values: ['a'] }],
+          },
+        },
+      },
+    };
+    const expected = [
+      {
+        name: 'default',
+        nodeClass: { kind: 'NodeClass', name: 'nc' },
+        limits: { cpu: '100', memory: '1Ti' },
+        requirements: [{ key: 'k', operator: 'In', values: ['a'] }],
+      },
+    ];
+    expect(
+      await read('nodePools', {
+        '/apis/karpenter.sh/v1/nodepools': [pool],
+        '/apis/karpenter.sh/v1beta1/nodepools': [],
+      }),
+    ).toEqual(expected);
+    expect(await read('nodePools', { '/apis/karpenter.sh/v1beta1/nodepools': [pool] })).toEqual(expected);
+  });
+
+  it('reads node classes of Karpenter and Auto Mode', async () => {
+    const data = await read('nodeClasses', {
+      '/apis/karpenter.k8s.aws/v1/ec2nodeclasses': [
+        {
+          ...meta('default'),
+          spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], kubelet: { maxPods: 58, podsPerCore: 4 } },
+          status: { subnets: [{ id: 'subnet-1', zone: 'a' }], securityGroups: [{ id: 'sg-1' }] },
+        },
+      ],
+      '/apis/eks.amazonaws.com/v1/nodeclasses': [{ ...meta('auto'), status: { subnets: [{ id: 'subnet-2' }] } }],
+    });
+    expect(data).toEqual([
+      {
+        kind: 'EC2NodeClass',
+        name: 'default',
+        amiFamily: 'AL2023',
+        maxPods: 58,
+        podsPerCore: 4,
+        subnetIds: ['subnet-1'],
+        securityGroupIds: ['sg-1'],
+      },
+      { kind: 'NodeClass', name: 'auto', subnetIds: ['subnet-2'], securityGroupIds: [] },
+    ]);
+  });
+
+  it('loses one kind of node class alone, and is denied without both', async () => {
+    const half = await collect(
+      collectorOf('nodeClasses'),
+      fakeAccess({
+        '/apis/karpenter.k8s.aws/v1/ec2nodeclasses': 'denied',
+        '/apis/eks.amazonaws.com/v1/nodeclasses': [meta('auto')],
+      }),
+    );
+    expect(half.data).toHaveLength(1);
+    expect(half.missing).toEqual([{ permission: 'list ec2nodeclasses.karpenter.k8s.aws', reason: 'forbidden' }]);
+    const none = fakeAccess({
+      '/apis/karpenter.k8s.aws/v1/ec2nodeclasses': 'denied',
+      '/apis/eks.amazonaws.com/v1/nodeclasses': 'denied',
+    });
+    await expect(collect(collectorOf('nodeClasses'), none)).rejects.toMatchObject({ kind: 'denied' });
+  });
+
+  it('finds nothing, without a gap, where a kind does not exist', async () => {
+    for (const section of [
+      'eniConfigs',
+      'securityGroupPolicies',
+      'cniNodes',
+      'policyEndpoints',
+      'nodePools',
+      'nodeClasses',
+    ] as const) {
+      const { data, missing } = await collect(collectorOf(section), fakeAccess({}));
+      expect([section, data, missing ?? []]).toEqual([section, [], []]);
+    }
+  });
+});
+
+describe('the registry', () => {
+  it('only ever gets and lists, and never names a Secret', () => {
+    for (const c of KUBERNETES_COLLECTORS) {
+      if (c.side !== 'kubernetes') throw new Error(`${c.section} is not of this side`);
+      for (const { rbac } of c.calls) {
+        expect(rbac.verbs.every((verb) => verb === 'get' || verb === 'list')).toBe(true);
+        expect(rbac.resource).not.toContain('secret');
+        expect(rbac.resource).not.toBe('*');
+      }
+    }
+  });
+
+  it('has one collector a section', () => {
+    const sections = KUBERNETES_COLLECTORS.map((c) => c.section);
+    expect(new Set(sections).size).toBe(sections.length);
+  });
+});
