@@ -117,10 +117,13 @@ function owner(
   };
 }
 
-/** A branch ENI has no attachment of its own, so it is leaked when its trunk is gone. */
+/**
+ * A branch ENI has no attachment of its own, so it is leaked when its trunk is gone. A primary ENI that survived its
+ * instance has ipamd's tag but not its description: nothing of the CNI's leaked there (`awsutils.go:getLeakedENIs`).
+ */
 function isLeaked(eni: NetworkInterface, ownerClass: OwnerClass, trunkGone: boolean): boolean {
-  if (ownerClass === 'cni-secondary' || ownerClass === 'sgp-trunk' || ownerClass === 'resource-controller')
-    return eni.status === 'available';
+  if (ownerClass === 'cni-secondary') return eni.status === 'available' && eni.origin.kind === 'cni-secondary';
+  if (ownerClass === 'sgp-trunk' || ownerClass === 'resource-controller') return eni.status === 'available';
   if (ownerClass !== 'sgp-branch') return false;
   return eni.status === 'available' || (eni.tags[TRUNK_TAG] !== undefined && trunkGone);
 }

@@ -170,6 +170,11 @@ describe('what an ENI wastes', () => {
     expect(await owner(e)).toMatchObject({ leaked: true, idle: 3, releasable: 3, since: ago(7200) });
   });
 
+  it('does not take a primary ENI that survived its instance for one that ipamd left behind', async () => {
+    const e = eni({ eniId: 'eni-x', primaryIp: '10.0.0.9', tags: { [INSTANCE]: 'i-gone' } });
+    expect(await owner(e)).toMatchObject({ leaked: false });
+  });
+
   it('cannot be told without pods, or on what is not ours', async () => {
     const e = cniEni({ eniId: 'eni-x', attachedTo: 'i-a', secondaryIps: ['10.0.0.40'] });
     expect((await owner(e, { pods: denied('pods:list') })).idle).toBeUndefined();
