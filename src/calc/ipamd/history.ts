@@ -5,26 +5,35 @@ import { type Simulation, type SimulationOptions, simulate } from './simulator/i
 export interface Outcomes {
   /** The commonest end. */
   readonly commonest: Holdings;
-  /** Share of runs that ended so, over 0 up to 1. */
+  /** Share of the ends that are like it, over 0 up to 1. */
   readonly share: number;
-  readonly runs: readonly Holdings[];
+  /** One end a run; of a run that never settles, every state it passes through. */
+  readonly ends: readonly Holdings[];
+  /** False when some run never settled. */
+  readonly settled: boolean;
 }
 
 /** Waits until nothing changed for longer than any pause or cooldown lasts; gives up where there is no steady state. */
-export const QUIET_SECONDS = 200;
-export const SETTLE_LIMIT_SECONDS = 4000;
+const QUIET_SECONDS = 200;
+const SETTLE_LIMIT_SECONDS = 4000;
 
-/** Runs the same start with other random choices. `play` does what happens after a successful start-up. */
+/** Runs the same start with other random choices. `play` does what happens between start-up and the wait for quiet. */
 export function sampleOutcomes(
   options: SimulationOptions,
   runs: number,
   play: (simulation: Simulation) => void,
 ): Outcomes {
   const ends: Holdings[] = [];
+  let settled = true;
   for (let run = 0; run < runs; run++) {
     const simulation = simulate({ ...options, seed: (options.seed ?? 0) + 7919 * (run + 1) });
     if (simulation.boot()) play(simulation);
-    ends.push(simulation.holdings());
+    if (simulation.settle(QUIET_SECONDS, SETTLE_LIMIT_SECONDS)) {
+      ends.push(simulation.holdings());
+    } else {
+      settled = false;
+      ends.push(...statesPassed(simulation));
+    }
   }
   const groups = new Map<string, { end: Holdings; count: number }>();
   for (const end of ends) {
@@ -35,10 +44,18 @@ export function sampleOutcomes(
   }
   const [first] = [...groups.values()].sort((a, b) => b.count - a.count);
   if (first === undefined) throw new RangeError('at least one run is needed');
-  return { commonest: first.end, share: first.count / runs, runs: ends };
+  return { commonest: first.end, share: first.count / ends.length, ends, settled };
 }
 
-/** Start-up, a few idle passes, then pods as they arrive, until quiet: a fresh node. */
+/** The states of a node that never settles, one a pass, over longer than any cycle of it. */
+export function statesPassed(simulation: Simulation): Holdings[] {
+  return Array.from({ length: OBSERVED_PASSES }, () => {
+    simulation.pass();
+    return simulation.holdings();
+  });
+}
+
+/** A fresh node: a few idle passes, then pods as they arrive. */
 export function playFresh(
   pods: number,
   branchPods: number,
@@ -52,17 +69,17 @@ export function playFresh(
     }
     if (arrival === 'burst') simulation.addPods(pods);
     else for (let pod = 0; pod < pods; pod++) addAndSettle(simulation);
-    simulation.settle(QUIET_SECONDS, SETTLE_LIMIT_SECONDS);
   };
 }
 
 /** The least and most of a figure over all runs. */
 export function rangeOver(outcomes: Outcomes, figure: (end: Holdings) => number): Range {
-  const values = outcomes.runs.map(figure);
+  const values = outcomes.ends.map(figure);
   return { min: Math.min(...values), max: Math.max(...values) };
 }
 
 const IDLE_PASSES = 4;
+const OBSERVED_PASSES = 80;
 /** Quiet between two pods that arrive one by one, and the longest wait for it. */
 const BETWEEN_PODS_SECONDS = 9;
 const BETWEEN_PODS_LIMIT_SECONDS = 100;

@@ -27,7 +27,7 @@ export {
   growthStep,
   SHORTAGE_CODES,
 } from './growth.ts';
-export { type Outcomes, playFresh, rangeOver, sampleOutcomes } from './history.ts';
+export { type Outcomes, playFresh, rangeOver, sampleOutcomes, statesPassed } from './history.ts';
 export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
 export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
 export {

@@ -1,11 +1,4 @@
-import {
-  type Outcomes,
-  playFresh,
-  QUIET_SECONDS,
-  rangeOver,
-  SETTLE_LIMIT_SECONDS,
-  sampleOutcomes,
-} from '../history.ts';
+import { type Outcomes, playFresh, rangeOver, sampleOutcomes } from '../history.ts';
 import type { Ec2Calls, Holdings, Range, UncertainField } from '../holdings.ts';
 import { ipv6Holdings } from '../ipv6.ts';
 import { nodeCapacity } from '../limits.ts';
@@ -31,10 +24,11 @@ export interface CaseResult extends Answered {
 }
 
 /**
- * Runs needed to tell a range. An end that fewer than one run in forty reaches does not turn a number into a range; `reasons`
- * then says that rarer ends exist.
+ * Runs needed to tell a range. Ends that fewer than one run in forty reaches do not turn a number into a range: the field
+ * `range` then bounds them, `exact` is false and `reasons` says so.
  */
 const RUNS = 300;
+const CALL_RUNS = 60;
 const RARE_SHARE = 1 / 40;
 
 const UNCERTAIN: readonly UncertainField[] = [
@@ -72,65 +66,74 @@ function steady(question: Case): Answered {
   const { settings, limits, pods, branchPods, arrival } = question;
   const predicted = ipsHeldByNode(settings, limits, { ...question.occupied, ...question });
   if (predicted.nodeInitFails) return { exact: true, reasons: predicted.reasons, ...initFailure(question) };
-  if (predicted.exact) return { exact: true, reasons: predicted.reasons, ...figures(predicted) };
-  const outcomes = sampleOutcomes(simulationOptions(question), RUNS, playFresh(pods, branchPods, arrival));
-  return blurred(outcomes, predicted);
+  const play = playFresh(pods, branchPods, arrival);
+  const options = simulationOptions(question);
+  if (!predicted.exact) return blurred(sampleOutcomes(options, RUNS, play), predicted);
+  const answer = { exact: true, reasons: predicted.reasons, ...figures(predicted) };
+  // The holdings are certain; how many calls it takes is not where a request may be cut short or batches differ.
+  if (question.subnets === undefined && !(predicted.prefixes > 0 && settings.warmPrefixTarget > 1)) return answer;
+  return { ...answer, ec2Calls: callRanges(sampleOutcomes(options, CALL_RUNS, play)) };
 }
 
 function afterChurn(question: Case): Answered {
   const options = simulationOptions(question);
   const trial = simulate(options);
   if (!trial.boot()) return { exact: true, reasons: [trial.view().failure ?? ''], ...initFailure(question) };
-  const outcomes = sampleOutcomes(options, RUNS, (simulation) => {
-    simulation.settle(QUIET_SECONDS, SETTLE_LIMIT_SECONDS);
-  });
-  return outcomes.share === 1 ? { exact: true, reasons: [], ...withCallRange(outcomes) } : blurred(outcomes, undefined);
+  const outcomes = sampleOutcomes(options, RUNS, () => {});
+  if (outcomes.share < 1) return blurred(outcomes, undefined);
+  return { exact: true, reasons: [], ...figures(outcomes.commonest), ec2Calls: callRanges(outcomes) };
 }
 
 /** A range over the runs, widened to what analysis allows; or the commonest end when the others are rare. */
 function blurred(outcomes: Outcomes, predicted: Prediction | undefined): Answered {
-  const reasons = predicted?.reasons ?? [REASONS.churn];
-  const alternating = reasons.includes(REASONS.alternation);
-  if (outcomes.share >= 1 - RARE_SHARE && !alternating)
+  const reasons = predicted?.reasons ?? [outcomes.settled ? REASONS.churn : REASONS.alternation];
+  const ranges = Object.fromEntries(
+    UNCERTAIN.map((field): [string, Range] => {
+      const seen = rangeOver(outcomes, (end) => end[field]);
+      const allowed = predicted?.range?.[field] ?? seen;
+      return [field, { min: Math.min(seen.min, allowed.min), max: Math.max(seen.max, allowed.max) }];
+    }),
+  );
+  if (outcomes.share >= 1 - RARE_SHARE)
     return {
       exact: false,
-      reasons: [...reasons, 'fewer than one run in forty ended otherwise'],
-      ...withCallRange(outcomes),
+      reasons: [...reasons, 'fewer than one run in forty ended otherwise: see range'],
+      ...figures(outcomes.commonest),
+      ec2Calls: callRanges(outcomes),
+      range: ranges,
     };
-  const ranges = UNCERTAIN.map((field): [string, number | Range] => {
-    const seen = rangeOver(outcomes, (end) => end[field]);
-    const allowed = predicted?.range?.[field] ?? seen;
-    return [field, collapse({ min: Math.min(seen.min, allowed.min), max: Math.max(seen.max, allowed.max) })];
-  });
   return {
     exact: false,
     reasons,
     ...figures(outcomes.commonest),
-    ...Object.fromEntries(ranges),
-    perENI: perEniRanges(outcomes.runs),
+    ...Object.fromEntries(Object.entries(ranges).map(([field, range]) => [field, collapse(range)])),
+    perENI: perEniRanges(outcomes.ends),
     subnetIPsBySubnet: subnetRanges(outcomes),
     ec2Calls: callRanges(outcomes),
   };
 }
 
-function withCallRange(outcomes: Outcomes): Record<string, unknown> {
-  return { ...figures(outcomes.commonest), ec2Calls: callRanges(outcomes) };
-}
-
-/** A call count most runs agree on is a number. */
+/** A call count that nearly all runs agree on is a number. */
 function callRanges(outcomes: Outcomes): Record<string, number | Range> {
   const names: readonly (keyof Ec2Calls)[] = ['allocENI', 'allocIPs', 'deallocCidrs', 'freeENI'];
   return Object.fromEntries(
     names.map((name) => {
-      const common = outcomes.commonest.ec2Calls[name];
-      const same = outcomes.runs.filter((run) => run.ec2Calls[name] === common).length / outcomes.runs.length;
-      return [name, same >= 1 - RARE_SHARE ? common : collapse(rangeOver(outcomes, (end) => end.ec2Calls[name]))];
+      const counts = outcomes.ends.map((end) => end.ec2Calls[name]);
+      const common = commonestOf(counts);
+      const agreeing = counts.filter((count) => count === common).length / counts.length;
+      return [name, agreeing >= 1 - RARE_SHARE ? common : collapse(rangeOver(outcomes, (end) => end.ec2Calls[name]))];
     }),
   );
 }
 
+function commonestOf(values: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].reduce((best, each) => (each[1] > best[1] ? each : best), [0, 0])[0];
+}
+
 function subnetRanges(outcomes: Outcomes): Record<string, number | Range> {
-  const names = new Set(outcomes.runs.flatMap((run) => Object.keys(run.subnetIPsBySubnet)));
+  const names = new Set(outcomes.ends.flatMap((run) => Object.keys(run.subnetIPsBySubnet)));
   return Object.fromEntries(
     [...names].map((name) => [name, collapse(rangeOver(outcomes, (end) => end.subnetIPsBySubnet[name] ?? 0))]),
   );
@@ -145,23 +148,22 @@ function perEniRanges(runs: readonly Holdings[]): readonly (number | Range)[] {
   });
 }
 
-/** States a node visits while nothing happens to it, once settled as far as it ever will. */
+/** States a node passes through while nothing happens to it, once settled as far as it ever will. */
 function oscillation(question: Case): Answered {
-  const simulation = simulate(simulationOptions(question));
-  if (!simulation.boot()) return { exact: true, reasons: [simulation.view().failure ?? ''], ...initFailure(question) };
-  playFresh(question.pods, question.branchPods, question.arrival)(simulation);
-  const states = new Map<number, { enis: number; secondaryIPs: number; prefixes: number }>();
-  for (let passed = 0; passed < OBSERVED_PASSES; passed++) {
-    simulation.pass();
-    const { enis, secondaryIPs, prefixes } = simulation.holdings();
-    states.set(1e6 * enis + secondaryIPs + prefixes, { enis, secondaryIPs, prefixes });
-  }
-  const stable = states.size === 1;
-  const ordered = [...states.entries()].sort(([a], [b]) => a - b).map(([, state]) => state);
+  const outcomes = sampleOutcomes(
+    simulationOptions(question),
+    1,
+    playFresh(question.pods, question.branchPods, question.arrival),
+  );
+  const states = new Map<string, { enis: number; secondaryIPs: number; prefixes: number }>();
+  for (const { enis, secondaryIPs, prefixes } of outcomes.ends)
+    states.set(`${enis}/${secondaryIPs}/${prefixes}`, { enis, secondaryIPs, prefixes });
+  const ordered = [...states.values()].sort(
+    (a, b) => a.enis - b.enis || a.secondaryIPs + a.prefixes - b.secondaryIPs - b.prefixes,
+  );
+  const stable = outcomes.settled;
   return { exact: stable, reasons: stable ? [] : [REASONS.alternation], stable, states: ordered };
 }
-
-const OBSERVED_PASSES = 80;
 
 function figures(end: Holdings): Record<string, unknown> {
   const {
