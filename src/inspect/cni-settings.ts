@@ -74,7 +74,27 @@ function throughAddon(
   addon: Addon,
   change: SettingChange,
 ): SettingCommands {
-  const update = commandLine(
+  const update = updateAddon(cluster, addon, 'PRESERVE', mergedDocument(addon, change));
+  const byHand = setByHand(cni, addon, Object.keys(change.set));
+  return {
+    commands: byHand.length > 0 ? [setOnDaemonSet(change), update] : [update],
+    changes: `${describe(change)} in the add-on's configuration values, keeping all others; aws-node restarts node by node.${
+      byHand.length > 0 ? ` ${byHand.join(', ')} was set by hand and is brought in line first.` : ''
+    }`,
+  };
+}
+
+/**
+ * The call that applies the add-on anew at its present version, with this configuration document or the present one.
+ * OVERWRITE takes back what was set by hand on the DaemonSet; PRESERVE keeps it (EKS API UpdateAddon, resolveConflicts).
+ */
+export function updateAddon(
+  cluster: { readonly name: string; readonly region?: string },
+  addon: Addon,
+  conflicts: 'PRESERVE' | 'OVERWRITE',
+  document: Readonly<Record<string, unknown>> | undefined = addon.configuration,
+): string {
+  return commandLine(
     'aws',
     'eks',
     'update-addon',
@@ -84,18 +104,10 @@ function throughAddon(
     addon.name,
     ...(addon.serviceAccountRoleArn ? ['--service-account-role-arn', addon.serviceAccountRoleArn] : []),
     '--resolve-conflicts',
-    'PRESERVE',
-    '--configuration-values',
-    JSON.stringify(mergedDocument(addon, change)),
+    conflicts,
+    ...(document ? ['--configuration-values', JSON.stringify(document)] : []),
     ...(cluster.region ? ['--region', cluster.region] : []),
   );
-  const byHand = setByHand(cni, addon, change);
-  return {
-    commands: byHand.length > 0 ? [setOnDaemonSet(change), update] : [update],
-    changes: `${describe(change)} in the add-on's configuration values, keeping all others; aws-node restarts node by node.${
-      byHand.length > 0 ? ` ${byHand.join(', ')} was set by hand and is brought in line first.` : ''
-    }`,
-  };
 }
 
 /** The add-on's document with the change in it. */
@@ -108,12 +120,12 @@ function mergedDocument(addon: Addon, change: SettingChange): Record<string, unk
   return { ...document, env };
 }
 
-/** Variables of the change whose live value is not what the add-on's document says: someone set them on the DaemonSet. */
-function setByHand(cni: Cni | undefined, addon: Addon, change: SettingChange): string[] {
+/** Those of the variables whose live value is neither the add-on's document's nor the shipped one: someone set them on the DaemonSet. */
+export function setByHand(cni: Cni | undefined, addon: Addon, variables: readonly string[]): string[] {
   const live = cni?.containers.find((c) => c.name === 'aws-node')?.env ?? {};
   const document = addon.configuration?.env;
   const declared = isRecord(document) ? document : {};
-  return Object.keys(change.set).filter((name) => {
+  return variables.filter((name) => {
     const expected = declared[name] === undefined ? SHIPPED[name] : String(declared[name]);
     return live[name] !== undefined && live[name] !== expected;
   });

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import type { Fix } from '../finding.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { aws, type FixContext, fixContext } from './support/fix-context.ts';
+import { nodeResources } from './support/resources.ts';
+import { some, things } from './support/say.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
+
+const evidence = v.object({
+  nodes: v.number(),
+  notReady: v.number(),
+  nodegroups: v.array(v.object({ name: v.string(), status: v.string() })),
+  waitingPods: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const ADD001 = defineCheck({
+  code: 'ADD001',
+  title: 'aws-node is not installed',
+  severity: 'error',
+  grain: 'cluster',
+  platform: 'any',
+  needs: { cni: section('cni'), nodes: nodesServedByCni },
+  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods, causes: stuckCauses },
+  partialOk: ['nodes'],
+  explains: ['HLT001', 'HLT003', 'ADD002'],
+  evidence,
+  notApplicable: ({ cni, cluster }) => {
+    if (cni.installed) return undefined;
+    if (cni.otherCnis.length > 0) return `pods get their network from ${some(cni.otherCnis.map((o) => o.engine))}`;
+    return cluster?.autoMode ? 'EKS Auto Mode runs the pod network' : undefined;
+  },
+  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, causes }, { run }) => {
+    const groups = nodegroups ?? [];
+    if (cni.installed || (nodes.served.length === 0 && groups.length === 0)) return [];
+    const names = nodes.served.map((n) => n.name);
+    const waiting = waitingFor('ADD001', stuck, causes, names);
+    return [
+      {
+        key: cluster?.name ?? 'cluster',
+        confidence: 'observed',
+        resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }, ...nodeResources(names)],
+        scope: { nodes: names, pods: waiting.pods },
+        evidence: {
+          nodes: names.length,
+          notReady: nodes.served.filter((n) => n.ready !== 'True').length,
+          nodegroups: groups.map(({ name, status }) => ({ name, status })),
+          waitingPods: waiting.pods.length,
+        },
+        fixes: install(fixContext(run)),
+      } satisfies Draft<Evidence>,
+    ];
+  },
+  summary: (e) => {
+    const failed = e.nodegroups.filter((g) => g.status.endsWith('_FAILED')).map((g) => g.name);
+    return `there is no DaemonSet kube-system/aws-node and no other CNI; ${e.notReady} of ${things(e.nodes, 'EC2 node')} not ready${
+      failed.length > 0 ? `, node group ${some(failed)} failed` : ''
+    }${waitingText(e.waitingPods)}`;
+  },
+  explanation: {
+    why: 'A cluster made without the default add-ons gets nodes that never become Ready ("cni plugin not initialized"), and node groups that end in CREATE_FAILED.',
+    how: 'No DaemonSet aws-node in kube-system, no DaemonSet of another CNI, and EC2 nodes or node groups exist. Clusters in Auto Mode run the pod network without it.',
+    fix: 'Install the managed add-on. Terraform: addons = { vpc-cni = { before_compute = true } }.',
+    verify: 'kubectl -n kube-system rollout status ds/aws-node',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/vpc-add-on-create.html',
+      'https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446',
+    ],
+  },
+});
+
+function install(ctx: FixContext): Fix[] {
+  const base = {
+    changes: 'EKS installs aws-node on every EC2 node; nodes that wait for it become Ready.',
+    effect: 'minutes',
+  } as const;
+  if (!ctx.cluster) return [{ ...base, title: 'Install the managed add-on vpc-cni', commands: [] }];
+  return [
+    {
+      ...base,
+      title: 'Install the managed add-on vpc-cni',
+      commands: [
+        aws(
+          ctx,
+          'eks',
+          'create-addon',
+          '--cluster-name',
+          ctx.cluster.name,
+          '--addon-name',
+          'vpc-cni',
+          '--resolve-conflicts',
+          'OVERWRITE',
+        ),
+      ],
+    },
+  ];
+}

@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { nodeTroubles } from '../facts/node-troubles.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import type { Fix } from '../finding.ts';
+import type { Node } from '../snapshot/kubernetes.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { restartAwsNode } from './fixes/aws-node-pods.ts';
+import { secondsSince } from './support/ages.ts';
+import { type FixContext, fixContext, kubectl } from './support/fix-context.ts';
+import { nodeResources } from './support/resources.ts';
+import { age, things, verb } from './support/say.ts';
+
+const evidence = v.object({
+  nodes: v.number(),
+  notReady: v.number(),
+  withoutAwsNode: v.number(),
+  oldestSeconds: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** A node needs about two minutes from joining to Ready. */
+const PATIENCE_SECONDS = 180;
+
+export const HLT003 = defineCheck({
+  code: 'HLT003',
+  title: 'Node NotReady because the network is not initialised',
+  severity: 'error',
+  grain: 'cluster',
+  needs: { nodes: nodesServedByCni, cni: section('cni') },
+  helps: { troubles: nodeTroubles },
+  partialOk: ['nodes'],
+  explains: ['HLT001', 'ADD002'],
+  evidence,
+  evaluate: ({ nodes, cni, troubles }, { run }) => {
+    const ctx = fixContext(run);
+    const withPod = new Set(cni.pods.map((p) => p.node));
+    const ready = new Set(cni.pods.filter((p) => p.ready).map((p) => p.node));
+    const hit = nodes.served.flatMap((node) => {
+      const seconds = secondsSince(node.createdAt, run) ?? PATIENCE_SECONDS;
+      if (seconds < PATIENCE_SECONDS) return [];
+      const without = cni.installed && !withPod.has(node.name);
+      const waiting = isNetworkMissing(node) && !ready.has(node.name);
+      return without || waiting ? [{ node, without }] : [];
+    });
+    const groups = groupBy(hit, ({ node, without }) => `${without}/${troubles?.get(node.name) ?? ''}`);
+    return [...groups.values()].map((members): Draft<Evidence> => {
+      const names = members.map((m) => m.node.name);
+      const trouble = troubles?.get(names[0]!);
+      const { without } = members[0]!;
+      return {
+        key: trouble ? `nodes/${trouble}` : 'nodes',
+        ...(without ? { subReason: 'not-scheduled' } : {}),
+        confidence: 'observed',
+        resources: nodeResources(names),
+        scope: { nodes: names },
+        evidence: {
+          nodes: names.length,
+          notReady: members.filter((m) => m.node.ready !== 'True').length,
+          withoutAwsNode: without ? names.length : 0,
+          oldestSeconds: Math.max(...members.map((m) => secondsSince(m.node.readySince ?? m.node.createdAt, run) ?? 0)),
+        },
+        fixes: [without ? allowEverywhere(names) : restart(ctx, names)],
+      };
+    });
+  },
+  summary: (e) =>
+    e.withoutAwsNode > 0
+      ? `${things(e.nodes, 'node')} ${verb(e.nodes, 'has', 'have')} no aws-node pod${e.notReady > 0 ? `, ${e.notReady} not ready` : ''}`
+      : `${things(e.nodes, 'node')} ${verb(e.nodes, 'is', 'are')} NotReady for up to ${age(e.oldestSeconds)}: the network plugin is not initialised`,
+  explanation: {
+    why: 'The node is paid for and runs nothing. Autoscalers may add more of the same.',
+    how: 'Linux EC2 nodes older than three minutes whose Ready condition speaks of the network plugin while no ready aws-node pod stands there; not-scheduled: nodes without any aws-node pod, by affinity, a missing toleration, architecture, or a compute-type label set by mistake.',
+    fix: "Mend or restart aws-node on the node; where it is not scheduled, give the DaemonSet back its toleration of every taint and look at the node's labels.",
+    verify: 'kubectl get nodes shows Ready.',
+    references: [
+      'amazon-vpc-cni-k8s config/master/aws-k8s-cni.yaml',
+      'https://github.com/terraform-aws-modules/terraform-aws-eks/issues/3446',
+    ],
+  },
+});
+
+function isNetworkMissing(node: Node): boolean {
+  const { readyReason } = node;
+  return node.ready !== 'True' && (readyReason === 'cni-not-initialized' || readyReason === 'network-not-ready');
+}
+
+function restart(ctx: FixContext, nodes: readonly string[]): Fix {
+  const commands = restartAwsNode(ctx, nodes);
+  return {
+    title: `Restart aws-node on ${things(nodes.length, 'node')}`,
+    commands:
+      commands.length > 0
+        ? commands
+        : [kubectl('-n', 'kube-system', 'get', 'pods', '-l', 'k8s-app=aws-node', '-o', 'wide')],
+    changes: 'Starts aws-node afresh, which writes the plugin configuration the kubelet waits for.',
+    effect: 'minutes',
+  };
+}
+
+/** The shipped DaemonSet tolerates every taint (config/master/aws-k8s-cni.yaml). */
+function allowEverywhere(nodes: readonly string[]): Fix {
+  const patch = { spec: { template: { spec: { tolerations: [{ operator: 'Exists' }] } } } };
+  return {
+    title: 'Let aws-node run on tainted nodes again',
+    commands: [
+      kubectl('get', 'node', ...nodes, '--show-labels'),
+      kubectl('-n', 'kube-system', 'patch', 'ds', 'aws-node', '--type', 'merge', '-p', JSON.stringify(patch)),
+    ],
+    changes: `Sets the toleration the shipped DaemonSet has, so that aws-node is scheduled on ${things(nodes.length, 'node')}; it restarts node by node.`,
+    effect: 'minutes',
+    risk: 'Helps only where a taint keeps it away. The labels shown first tell whether its affinity does: eks.amazonaws.com/compute-type must not be set, and architecture and OS must be its own.',
+  };
+}

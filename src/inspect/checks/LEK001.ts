@@ -1,0 +1,112 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { eniOwners } from '../facts/eni-owners.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { isShort } from '../facts/stuck-causes.ts';
+import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { subnetNeed } from '../facts/subnet-need.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { deleteLeaks } from './fixes/leaked-enis.ts';
+import { fixContext } from './support/fix-context.ts';
+import { runningInstances } from './support/instances.ts';
+import { type Leak, leaksOf } from './support/leaked.ts';
+import { subnetResource } from './support/resources.ts';
+import { age, count, things, verb } from './support/say.ts';
+
+const evidence = v.object({
+  subnetId: v.string(),
+  enis: v.array(v.object({ eniId: v.string(), addresses: v.number(), ageSeconds: v.nullable(v.number()) })),
+  addresses: v.number(),
+  /** Usable addresses of the subnet; null where it was not read. */
+  total: v.nullable(v.number()),
+  oldestSeconds: v.nullable(v.number()),
+  reason: v.picklist(['dead-instance', 'no-cluster-tag', 'foreign-cluster', 'live-instance']),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** Share of a subnet from which leaks alone are an error. */
+const GRAVE_SHARE = 0.05;
+
+export const LEK001 = defineCheck({
+  code: 'LEK001',
+  title: 'Unattached ENIs left by the CNI',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'subnet',
+  platform: 'any',
+  modes: ['secondary', 'prefix'],
+  needs: { owners: eniOwners },
+  helps: {
+    accounts: subnetAccounting,
+    need: subnetNeed,
+    cluster: section('cluster'),
+    instances: section('instances'),
+    subnets: section('subnets'),
+  },
+  partialOk: true,
+  evidence,
+  evaluate: ({ owners, accounts, need, cluster, subnets }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const leaks = leaksOf(owners, runningInstances(run), cluster?.name, policy, run.now);
+    const groups = groupBy(leaks, (l) => `${l.eni.subnetId}/${l.reason === 'foreign-cluster' ? 'foreign' : 'own'}`);
+    return [...groups.values()].map((members): Draft<Evidence> => {
+      const id = members[0]!.eni.subnetId;
+      const reason = commonest(members);
+      const account = accounts?.find((a) => a.subnetId === id);
+      const subnet = subnets?.find((s) => s.subnetId === id);
+      const addresses = members.reduce((n, l) => n + l.addresses, 0);
+      const total = account ? account.addresses.total - account.addresses.reserved : null;
+      const short = account !== undefined && need?.has(id) === true && isShort(account.addresses.free, need.get(id));
+      const grave = short || (total !== null && addresses >= GRAVE_SHARE * total);
+      const foreign = reason === 'foreign-cluster';
+      const ages = members.flatMap((l) => l.ageSeconds ?? []);
+      return {
+        key: id,
+        subReason: reason,
+        severity: foreign ? 'info' : grave ? 'error' : 'warning',
+        confidence: 'observed',
+        resources: [
+          ...members.map((l) => ({ kind: 'eni' as const, id: l.eni.eniId })),
+          ...(subnet ? [subnetResource(subnet)] : []),
+        ],
+        scope: { subnets: [id] },
+        evidence: {
+          subnetId: id,
+          enis: members.map((l) => ({
+            eniId: l.eni.eniId,
+            addresses: l.addresses,
+            ageSeconds: l.ageSeconds === undefined ? null : Math.round(l.ageSeconds),
+          })),
+          addresses,
+          total,
+          oldestSeconds: ages.length > 0 ? Math.round(Math.max(...ages)) : null,
+          reason,
+        },
+        fixes: deleteLeaks(ctx, subnet, members),
+      };
+    });
+  },
+  summary: (e) =>
+    `${things(e.enis.length, 'ENI')} that aws-node left in ${e.subnetId} ${verb(e.enis.length, 'is', 'are')} attached to nothing and ${verb(e.enis.length, 'holds', 'hold')} ${things(e.addresses, 'address', 'addresses')}${
+      e.total === null ? '' : ` of ${count(e.total)}`
+    }${e.oldestSeconds === null ? '' : `, the oldest for ${age(e.oldestSeconds)}`}${
+      e.reason === 'foreign-cluster' ? '; their tags name another cluster' : ''
+    }`,
+  explanation: {
+    why: 'Each leaked ENI keeps up to fifty addresses or several /28 blocks from pods, and pins its security groups, which then cannot be deleted.',
+    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. foreign-cluster, only information: its tag names another cluster. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
+    fix: 'Delete them one by one after a look; EC2 refuses it for any that is in use. aws-node does so hourly for its own cluster, unless DISABLE_LEAKED_ENI_CLEANUP is set.',
+    verify:
+      'aws ec2 describe-network-interfaces --filters Name=status,Values=available Name=tag-key,Values=node.k8s.amazonaws.com/instance_id',
+    references: [
+      'amazon-vpc-cni-k8s pkg/awsutils/awsutils.go getLeakedENIs',
+      'amazon-vpc-resource-controller-k8s pkg/aws/ec2/api/cleanup/eni_cleanup.go',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/1223',
+    ],
+  },
+});
+
+/** The reason most of them share. */
+function commonest(leaks: readonly Leak[]): Leak['reason'] {
+  return [...groupBy(leaks, (l) => l.reason)].sort((a, b) => b[1].length - a[1].length)[0]![0];
+}

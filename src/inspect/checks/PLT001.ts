@@ -1,0 +1,123 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import type { Fix } from '../finding.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { kubectl } from './support/fix-context.ts';
+import { nodeResources } from './support/resources.ts';
+import { some, things, verb } from './support/say.ts';
+
+const evidence = v.object({
+  platforms: v.array(v.object({ platform: v.string(), nodes: v.number() })),
+  served: v.number(),
+  engines: v.array(v.string()),
+  /** ENIConfigs and SecurityGroupPolicies that nothing here reads. */
+  leftovers: v.array(v.string()),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+const WORDS: Readonly<Record<Platform, string>> = {
+  'vpc-cni': 'aws-node',
+  'auto-mode': 'EKS Auto Mode',
+  fargate: 'Fargate',
+  hybrid: 'a hybrid node agent',
+  windows: 'the Windows resource controller',
+  'other-cni': 'another CNI',
+};
+
+export const PLT001 = defineCheck({
+  code: 'PLT001',
+  title: "This cluster's pod network is not run by aws-node",
+  severity: 'info',
+  worst: 'warning',
+  grain: 'cluster',
+  platform: 'any',
+  needs: { nodes: nodesServedByCni },
+  helps: {
+    cni: section('cni'),
+    cluster: section('cluster'),
+    eniConfigs: section('eniConfigs'),
+    policies: section('securityGroupPolicies'),
+    profiles: section('fargateProfiles'),
+  },
+  partialOk: true,
+  evidence,
+  evaluate: ({ nodes, cni, cluster, eniConfigs, policies, profiles }) => {
+    if (nodes.others.length === 0) return [];
+    const platforms = [...groupBy(nodes.others, (o) => o.platform)].map(([platform, members]) => ({
+      platform: WORDS[platform],
+      nodes: members.length,
+    }));
+    const facts: Evidence = {
+      platforms,
+      served: nodes.served.length,
+      engines: (cni?.otherCnis ?? []).map((o) => o.engine),
+      leftovers: [],
+    };
+    const key = cluster?.name ?? 'cluster';
+    const names = nodes.others.map((o) => o.node.name);
+    const draft: Draft<Evidence> = {
+      key,
+      confidence: 'observed',
+      resources: nodeResources(names),
+      scope: { nodes: names },
+      evidence: facts,
+      fixes: [],
+    };
+    // Auto Mode reads neither object. Fargate does read policies.
+    const auto =
+      nodes.served.length === 0 && nodes.others.every((o) => o.platform === 'auto-mode' || o.platform === 'fargate');
+    const unread = auto && nodes.others.some((o) => o.platform === 'auto-mode');
+    const fargate = nodes.others.some((o) => o.platform === 'fargate') || (profiles?.length ?? 0) > 0;
+    const configs = unread ? (eniConfigs ?? []).map((c) => c.name) : [];
+    const groups = unread && !fargate ? (policies ?? []) : [];
+    if (configs.length + groups.length === 0) return [draft];
+    const leftovers = [
+      ...configs.map((c) => `ENIConfig ${c}`),
+      ...groups.map((p) => `SecurityGroupPolicy ${p.namespace}/${p.name}`),
+    ];
+    return [
+      draft,
+      {
+        ...draft,
+        subReason: 'ineffective',
+        severity: 'warning',
+        evidence: { ...facts, leftovers },
+        fixes: [removeLeftovers(configs, groups)],
+      },
+    ];
+  },
+  summary: (e) =>
+    e.leftovers.length > 0
+      ? `${some(e.leftovers)} ${verb(e.leftovers.length, 'has', 'have')} no effect: EKS Auto Mode reads none of them`
+      : `${some(e.platforms.map((p) => `${things(p.nodes, 'node')} by ${p.platform}`))}${
+          e.engines.length > 0 ? ` (${some(e.engines)})` : ''
+        }; ${e.served === 0 ? 'no node is' : `${things(e.served, 'node')} ${verb(e.served, 'is', 'are')}`} served by aws-node, and findings about aws-node concern only ${e.served === 0 ? 'such nodes' : 'these'}`,
+  explanation: {
+    why: 'EKS Auto Mode, Fargate, Windows, hybrid nodes and other CNIs give pods their addresses without aws-node, and read none of its settings. Judging them by its rules would report faults that do not exist.',
+    how: 'Each node by itself: the label eks.amazonaws.com/compute-type, operating system, provider id, DaemonSets and annotations of other CNIs. ineffective, a warning: every node is in Auto Mode, yet ENIConfigs or SecurityGroupPolicies exist, which it does not read.',
+    fix: 'None; delete settings left from before a migration, or set what Auto Mode offers in its NodeClass.',
+    verify: 'vpccni inspect lists the platform of every node.',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/auto-networking.html',
+      'https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html',
+    ],
+  },
+});
+
+function removeLeftovers(
+  configs: readonly string[],
+  policies: readonly { readonly namespace: string; readonly name: string }[],
+): Fix {
+  return {
+    title: 'Delete what nothing reads',
+    commands: [
+      ...(configs.length > 0 ? [kubectl('delete', 'eniconfig', ...configs)] : []),
+      ...policies.map((p) => kubectl('-n', p.namespace, 'delete', 'securitygrouppolicy', p.name)),
+    ],
+    changes: 'Removes the objects; no node of this cluster uses them.',
+    effect: 'immediate',
+    risk: 'Keep them if nodes with aws-node are to come back.',
+  };
+}

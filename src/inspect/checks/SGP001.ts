@@ -1,0 +1,100 @@
+import * as v from 'valibot';
+import { changeSettings } from '../cni-settings.ts';
+import { section } from '../facts/define-fact.ts';
+import { isLive } from '../facts/demand.ts';
+import { networking } from '../facts/networking.ts';
+import { nodePlatforms } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import type { Fix } from '../finding.ts';
+import { selects } from '../report/capacity/selected-pods.ts';
+import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { allowResourceController } from './fixes/iam-roles.ts';
+import { type FixContext, fixContext } from './support/fix-context.ts';
+import { podResources } from './support/resources.ts';
+import { some, things, verb } from './support/say.ts';
+
+const evidence = v.object({
+  policies: v.array(v.string()),
+  selectedPods: v.number(),
+  pendingPods: v.number(),
+  enablePodEni: v.string(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const SGP001 = defineCheck({
+  code: 'SGP001',
+  title: 'Pods ask for branch ENIs but the feature is off',
+  severity: 'error',
+  grain: 'cluster',
+  needs: { networking, policies: section('securityGroupPolicies'), pods: section('pods') },
+  helps: { platforms: nodePlatforms, stuck: stuckPods, causes: stuckCauses, cluster: section('cluster') },
+  partialOk: true,
+  explains: ['HLT001'],
+  evidence,
+  evaluate: ({ networking: net, policies, pods, platforms, stuck, causes, cluster }, { run }) => {
+    if (net.settings.podEni) return [];
+    const onEc2 = (pod: Pod) =>
+      pod.class !== 'fargate' &&
+      pod.class !== 'host-network' &&
+      (!pod.node || (platforms?.get(pod.node) ?? 'vpc-cni') === 'vpc-cni');
+    const asking = [...podsOf(pods)].filter(
+      (pod) => isLive(pod) && onEc2(pod) && (pod.class === 'branch' || policies.some((p) => selects(p, pod))),
+    );
+    if (asking.length === 0) return [];
+    const pending = asking.filter((p) => p.class === 'branch' && p.ip === undefined);
+    const waiting = (stuck ?? []).filter((p) => causes?.get(p.pod) === 'SGP001').map((p) => p.pod);
+    const active = policies.filter((policy) => asking.some((pod) => selects(policy, pod)));
+    const names = pending.map((p) => `${p.namespace}/${p.name}`);
+    return [
+      {
+        key: cluster?.name ?? 'cluster',
+        confidence: 'observed',
+        resources: podResources(names.length > 0 ? names : asking.map((p) => `${p.namespace}/${p.name}`)),
+        scope: { pods: [...new Set([...names, ...waiting])] },
+        evidence: {
+          policies: active.map((p) => `${p.namespace}/${p.name}`),
+          selectedPods: asking.length,
+          pendingPods: pending.length,
+          enablePodEni: net.env.ENABLE_POD_ENI ?? '',
+        },
+        fixes: [turnOn(fixContext(run))],
+      } satisfies Draft<Evidence>,
+    ];
+  },
+  summary: (e) =>
+    `${things(e.selectedPods, 'pod')} ${verb(e.selectedPods, 'asks', 'ask')} for a branch ENI${
+      e.policies.length > 0 ? ` (SecurityGroupPolicy ${some(e.policies)})` : ''
+    } but ENABLE_POD_ENI is ${e.enablePodEni === '' ? 'not set' : e.enablePodEni}${
+      e.pendingPods > 0
+        ? `; ${things(e.pendingPods, 'pod')} ${verb(e.pendingPods, 'waits', 'wait')}`
+        : ', so their security groups are not applied'
+    }`,
+  explanation: {
+    why: 'Without ENABLE_POD_ENI no node advertises vpc.amazonaws.com/pod-eni. Pods that request it stay Pending for ever, and pods that a policy selects run without the security groups you believe in.',
+    how: 'Live pods on EC2 nodes that carry the branch ENI request or that a SecurityGroupPolicy selects, while the setting is not true on aws-node. Fargate pods use policies without it and are left out. Selectors by service account labels cannot be read and are not counted.',
+    fix: 'Allow the cluster role to manage branch ENIs, turn the setting on, then replace nodes whose ENI slots are all taken, so that a trunk fits.',
+    verify:
+      'kubectl get nodes -o custom-columns=NAME:.metadata.name,ENI:.status.allocatable.vpc\\.amazonaws\\.com/pod-eni',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html',
+      'amazon-vpc-resource-controller-k8s docs/troubleshooting.md',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/1799',
+    ],
+  },
+});
+
+function turnOn(ctx: FixContext): Fix {
+  const { commands, changes, risk } = changeSettings(ctx.cluster, ctx.cni, ctx.addon, {
+    set: { ENABLE_POD_ENI: 'true' },
+  });
+  const allow = allowResourceController(ctx);
+  return {
+    title: 'Turn security groups for pods on',
+    commands: [...allow, ...commands],
+    changes: `${allow.length > 0 ? 'Lets the cluster role manage branch ENIs. ' : ''}${changes} Each node that can carry a trunk gives one ENI slot to it.`,
+    effect: 'minutes',
+    risk: `Nodes whose ENI slots are all taken get no trunk until they are replaced, and every node can address fewer ordinary pods.${risk ? ` ${risk}` : ''}`,
+  };
+}

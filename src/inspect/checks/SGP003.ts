@@ -1,0 +1,166 @@
+import * as v from 'valibot';
+import { section } from '../facts/define-fact.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import type { Fix } from '../finding.ts';
+import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { restartAwsNode } from './fixes/aws-node-pods.ts';
+import { allowResourceController } from './fixes/iam-roles.ts';
+import { podRoomFixes } from './fixes/pod-room.ts';
+import { replaceNode } from './fixes/replace-nodes.ts';
+import { isYoung } from './support/ages.ts';
+import { type FixContext, fixContext } from './support/fix-context.ts';
+import { groupKey, groupText } from './support/groups.ts';
+import { nodeResources } from './support/resources.ts';
+import { things } from './support/say.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
+
+const evidence = v.object({
+  group: v.string(),
+  instanceType: v.string(),
+  nodes: v.number(),
+  /** ENIs attached on the node with most, and how many it may have. */
+  attached: v.number(),
+  eniLimit: v.number(),
+  reason: v.string(),
+  waitingPods: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+type Reason = 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
+
+interface Lacking {
+  readonly c: NodeCapacity;
+  readonly enis: NodeEnis;
+  readonly reason: Reason;
+}
+
+const WORDS: Readonly<Record<Reason, string>> = {
+  role: 'AWS refused it to the cluster role',
+  'no-slot': 'every ENI slot is taken',
+  subnet: 'its subnet has no address left',
+  'feature-not-written': 'aws-node has not asked for it in the CNINode',
+  event: 'the controller reports a failure',
+  pending: 'it was asked for and has not come',
+};
+
+export const SGP003 = defineCheck({
+  code: 'SGP003',
+  title: 'Trunk ENI is not attached',
+  severity: 'error',
+  grain: 'group',
+  patterns: ['sgp', 'custom+sgp'],
+  needs: { capacity: nodeCapacity, enis: section('networkInterfaces'), nodeEnis },
+  helps: {
+    cniNodes: section('cniNodes'),
+    events: section('events'),
+    accounts: subnetAccounting,
+    stuck: stuckPods,
+    causes: stuckCauses,
+  },
+  partialOk: ['capacity', 'nodeEnis'],
+  explains: ['HLT001'],
+  evidence,
+  evaluate: ({ capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes }, { run, policy }) => {
+    const ctx = fixContext(run);
+    const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
+    const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
+      const enis = seen.get(c.node.name);
+      if (c.trunk === 0 || !enis || enis.trunk || (c.node.podEni ?? 0) > 0 || isYoung(c.node, run, policy)) return [];
+      return [{ c, enis, reason: reasonOf(c, enis, cniNodes, events, free) }];
+    });
+    const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);
+    return [...groups.values()].map((members): Draft<Evidence> => {
+      const { c, reason } = members[0]!;
+      const names = members.map((m) => m.c.node.name);
+      const waiting = waitingFor('SGP003', stuck, causes, names);
+      return {
+        key: groupKey(c),
+        ...(reason === 'pending' ? {} : { subReason: reason }),
+        confidence: 'observed',
+        resources: nodeResources(names),
+        scope: { nodes: waiting.nodes, pods: waiting.pods },
+        evidence: {
+          group: groupText(c),
+          instanceType: c.instanceType,
+          nodes: members.length,
+          attached: Math.max(...members.map((m) => attachedOn(m.enis))),
+          eniLimit: c.eniLimit,
+          reason: WORDS[reason],
+          waitingPods: waiting.pods.length,
+        },
+        fixes: fixesFor(ctx, reason, members),
+      };
+    });
+  },
+  summary: (e) =>
+    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} ${e.nodes === 1 ? 'has' : 'have'} no trunk ENI: ${e.reason} (${e.attached} of ${e.eniLimit} ENIs attached)${waitingText(e.waitingPods)}`,
+  explanation: {
+    why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
+    how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
+    fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one.',
+    verify:
+      'kubectl get nodes -o custom-columns=NAME:.metadata.name,ENI:.status.allocatable.vpc\\.amazonaws\\.com/pod-eni',
+    references: [
+      'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go tryEnableSecurityGroupsForPods',
+      'amazon-vpc-resource-controller-k8s docs/troubleshooting.md',
+      'https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/1203',
+    ],
+  },
+});
+
+function reasonOf(
+  c: NodeCapacity,
+  enis: NodeEnis,
+  cniNodes: readonly CniNode[] | undefined,
+  events: readonly ClusterEvent[] | undefined,
+  free: ReadonlyMap<string, number>,
+): Reason {
+  const about = (events ?? []).filter((e) => e.object.name === c.node.name || e.node === c.node.name);
+  const failed = about.filter((e) => e.kind === 'trunk-failed');
+  if (about.some((e) => e.kind === 'unauthorized') || failed.some((e) => e.action !== undefined)) return 'role';
+  if (attachedOn(enis) >= c.eniLimit) return 'no-slot';
+  const home = enis.primary?.subnetId;
+  if (home !== undefined && free.get(home) === 0) return 'subnet';
+  const cniNode = cniNodes?.find((n) => n.name === c.node.name);
+  if (cniNodes && !cniNode?.features.some((f) => f.name === 'SecurityGroupsForPods')) return 'feature-not-written';
+  return failed.length > 0 ? 'event' : 'pending';
+}
+
+function attachedOn(enis: NodeEnis): number {
+  return enis.data.length + enis.unmanaged.length;
+}
+
+function fixesFor(ctx: FixContext, reason: Reason, members: readonly Lacking[]): Fix[] {
+  const names = members.map((m) => m.c.node.name);
+  if (reason === 'no-slot')
+    return [
+      {
+        title: `Replace ${things(members.length, 'node')}: on a new node the trunk is attached first`,
+        commands: members.flatMap((m) => replaceNode(ctx, m.c.node, m.c.group)),
+        changes: 'Drains each node and lets its group start another.',
+        effect: 'node-replacement',
+        risk: 'Drains evict pods: go on with the next node when they run again.',
+      },
+    ];
+  if (reason === 'subnet') {
+    const home = members[0]?.enis.primary?.subnetId;
+    const account = ctx.run.valueOf(subnetAccounting)?.find((a) => a.subnetId === home);
+    return account ? podRoomFixes(ctx, { subnet: account.subnet, addresses: 1, blocks: 0 }) : [];
+  }
+  const allow = allowResourceController(ctx);
+  const restart = restartAwsNode(ctx, names);
+  return [
+    {
+      title: 'Allow the cluster role to make trunk ENIs, and let aws-node ask again',
+      commands: [...allow, ...restart],
+      changes: `${allow.length > 0 ? 'Attaches AmazonEKSVPCResourceController to the cluster role. ' : ''}Restarts aws-node on ${things(members.length, 'node')}, which then asks again; the node's events show what the controller answers.`,
+      effect: 'minutes',
+    },
+  ];
+}

@@ -1,0 +1,59 @@
+/** The registry of checks: a new one is a code in `codes.ts`, a file, and a line here. */
+import { ADD001 } from './ADD001.ts';
+import { ADD002 } from './ADD002.ts';
+import { CUS001 } from './CUS001.ts';
+import { CUS002 } from './CUS002.ts';
+import { CHECK_CODES, type CheckCode, shortCode } from './codes.ts';
+import type { Check } from './define-check.ts';
+import { HLT001 } from './HLT001.ts';
+import { HLT002 } from './HLT002.ts';
+import { HLT003 } from './HLT003.ts';
+import { IAM001 } from './IAM001.ts';
+import { LEK001 } from './LEK001.ts';
+import { MAX001 } from './MAX001.ts';
+import { MAX002 } from './MAX002.ts';
+import { PFX001 } from './PFX001.ts';
+import { PFX002 } from './PFX002.ts';
+import { PLT001 } from './PLT001.ts';
+import { SGP001 } from './SGP001.ts';
+import { SGP003 } from './SGP003.ts';
+import { SUB001 } from './SUB001.ts';
+import { SUB004 } from './SUB004.ts';
+import { SUB005 } from './SUB005.ts';
+import { SUB006 } from './SUB006.ts';
+import { SUB009 } from './SUB009.ts';
+import { SUB010 } from './SUB010.ts';
+
+/** The compiler asks for a check under every code. */
+const BY_CODE: Readonly<Record<CheckCode, Check>> = {
+  SUB001,
+  SUB004,
+  SUB005,
+  SUB006,
+  SUB009,
+  SUB010,
+  PFX001,
+  PFX002,
+  MAX001,
+  MAX002,
+  CUS001,
+  CUS002,
+  SGP001,
+  SGP003,
+  ADD001,
+  ADD002,
+  IAM001,
+  HLT001,
+  HLT002,
+  HLT003,
+  LEK001,
+  PLT001,
+};
+
+export const CHECKS: readonly Check[] = CHECK_CODES.map((code) => BY_CODE[code]);
+
+/** The check of a code in short or long form, whatever its case; undefined where there is none. */
+export function checkByCode(text: string): Check | undefined {
+  const code = shortCode(text);
+  return code && BY_CODE[code];
+}
