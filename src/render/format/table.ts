@@ -34,19 +34,33 @@ export function renderTable(block: Extract<Block, { kind: 'table' }>, options: T
   const widths = columnWidths(columns, rows, options, indent);
   const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
   const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, options.theme)));
+  const lines = [...head, ...body];
+  return chunks(lines).flatMap((chunk) => layOut(chunk, columns, widths, options).map((l) => ' '.repeat(indent) + l));
+}
+
+/** The library's time grows with the square of the rows; the widths are fixed, so pieces fit under each other. */
+const ROWS_AT_ONCE = 50;
+
+function chunks<T>(rows: readonly T[]): T[][] {
+  const count = Math.ceil(rows.length / ROWS_AT_ONCE);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE));
+}
+
+function layOut(
+  rows: readonly string[][],
+  columns: readonly Column[],
+  widths: readonly number[],
+  options: TextOptions,
+): string[] {
   const table = new Table({
     chars: { ...NO_RULES, middle: ' '.repeat(GAP) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: widths,
+    colWidths: [...widths],
     colAligns: columns.map((c) => c.align ?? 'left'),
     truncate: options.theme.glyphs.ellipsis,
   });
-  table.push(...head, ...body);
-  if (table.length === 0) return [];
-  return table
-    .toString()
-    .split('\n')
-    .map((l) => ' '.repeat(indent) + l);
+  table.push(...rows);
+  return table.toString().split('\n');
 }
 
 function paintCell(cell: Cell, width: number, theme: Theme): string {

@@ -41,6 +41,14 @@ export function snapshotView(summary: SnapshotSummary, { wide }: { readonly wide
   ];
 }
 
+/** One line for stderr beside a file: what it lacks must not go unnoticed. Undefined where nothing is lacking. */
+export function snapshotNotice({ sections }: SnapshotSummary): string | undefined {
+  const lacking = sections.filter((s) => s.status === 'denied' || s.status === 'failed' || s.status === 'partial');
+  if (lacking.length === 0) return undefined;
+  const list = lacking.map((s) => `${s.name} ${s.status}`).join(', ');
+  return `${lacking.length} of ${sections.length} sections are not whole: ${list}; -o table tells why`;
+}
+
 function title(s: SnapshotSummary): Text {
   const known = [s.kubernetesVersion ? `EKS ${s.kubernetesVersion}` : '', s.region ?? ''].filter(Boolean);
   const rest = [...known, `collected ${s.collectedAt}`, ...(s.redacted ? ['redacted'] : [])];

@@ -56,32 +56,29 @@ export function pairModel(
   const current = pair.pattern === base.current.pattern && pair.mode === base.current.mode;
   const settings = pairSettings(base.settings, pair);
   const types = new Map<string, TypeModel>();
+  const typeOf = (node: CapacityNode): TypeModel => {
+    const key = `${node.limits.instanceType} ${node.unmanagedEnis} ${node.primaryExcluded}`;
+    const known = types.get(key) ?? typeModel(node, settings, base.cniVersion);
+    types.set(key, known);
+    return known;
+  };
+  const nodes = new Map<CapacityNode, NodeModel>();
+  const of = (node: CapacityNode): NodeModel => {
+    const known = nodes.get(node) ?? nodeModel(node, typeOf(node), settings, current);
+    nodes.set(node, known);
+    return known;
+  };
+  return { pair, current, settings, of };
+}
+
+function nodeModel(node: CapacityNode, type: TypeModel, settings: IpamdSettings, current: boolean): NodeModel {
+  const { limits, unmanagedEnis, recommended, ...rest } = type;
+  const maxPods = (current ? node.maxPods : undefined) ?? recommended;
+  const occupied = { unmanagedEnis, primarySubnetExcluded: node.primaryExcluded };
   return {
-    pair,
-    current,
-    settings,
-    of: (node) => {
-      const key = `${node.limits.instanceType} ${node.unmanagedEnis} ${node.primaryExcluded}`;
-      let type = types.get(key);
-      if (!type) {
-        type = typeModel(node, settings, base.cniVersion);
-        types.set(key, type);
-      }
-      const { limits, unmanagedEnis, recommended, ...rest } = type;
-      const max = (current ? node.maxPods : undefined) ?? recommended;
-      return {
-        ...rest,
-        maxPods: max,
-        held: (pods, branchPods) =>
-          ipsHeldByNode(settings, limits, {
-            pods,
-            branchPods,
-            maxPods: max,
-            unmanagedEnis,
-            primarySubnetExcluded: node.primaryExcluded,
-          }),
-      };
-    },
+    ...rest,
+    maxPods,
+    held: (pods, branchPods) => ipsHeldByNode(settings, limits, { pods, branchPods, maxPods, ...occupied }),
   };
 }
 

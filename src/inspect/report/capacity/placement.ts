@@ -1,9 +1,12 @@
 /** Which subnet each ENI of a node is created in under a pattern. */
-import { isSubnetEligible, type Prediction } from '../../../calc/ipamd/index.ts';
+import type { Prediction } from '../../../calc/ipamd/index.ts';
 import { type Pattern, usesCustomNetworking } from '../../../calc/patterns.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { eniConfigResolution } from '../../facts/eni-config-resolution.ts';
-import { networking } from '../../facts/networking.ts';
+import { groupBy } from '../../facts/group-by.ts';
+import { type Networking, networking } from '../../facts/networking.ts';
+import { isEligible } from '../../facts/pod-subnets.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
 import type { EniConfig } from '../../snapshot/kubernetes.ts';
 import { type Account, type EniNeed, fits, type Ledger, take } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
@@ -18,23 +21,26 @@ export interface Sites {
 export type SitesOf = (node: CapacityNode, pattern: Pattern) => Sites | undefined;
 
 export function sitesOf(run: Run): SitesOf {
-  const subnets = run.valueOf(section('subnets')) ?? [];
-  const settings = run.valueOf(networking)?.settings;
+  const inForce = run.valueOf(networking);
+  const byZone = groupBy(run.valueOf(section('subnets')) ?? [], (s) => s.availabilityZone);
   const customSubnet = customSubnets(run);
+  const found = new Map<string, readonly string[]>();
+  const discovered = (own: string, zone: string | undefined): readonly string[] => {
+    if (!inForce?.settings.subnetDiscovery) return [own];
+    const known = found.get(own) ?? eligible(byZone.get(zone ?? '') ?? [], own, inForce);
+    found.set(own, known);
+    return known;
+  };
   return (node, pattern) => {
     if (node.subnetId === undefined) return undefined;
-    if (usesCustomNetworking(pattern)) {
-      const pods = customSubnet(node);
-      return pods === undefined ? undefined : { node: node.subnetId, pods: [pods] };
-    }
-    if (!settings?.subnetDiscovery) return { node: node.subnetId, pods: [node.subnetId] };
-    const eligible = subnets.filter(
-      (s) =>
-        s.availabilityZone === node.zone &&
-        isSubnetEligible({ tags: s.tags, isNodeSubnet: s.subnetId === node.subnetId }, settings.clusterName),
-    );
-    return { node: node.subnetId, pods: eligible.map((s) => s.subnetId) };
+    if (!usesCustomNetworking(pattern)) return { node: node.subnetId, pods: discovered(node.subnetId, node.zone) };
+    const pods = customSubnet(node);
+    return pods === undefined ? undefined : { node: node.subnetId, pods: [pods] };
   };
+}
+
+function eligible(zone: readonly Subnet[], own: string, inForce: Networking): readonly string[] {
+  return zone.filter((s) => isEligible(s, s.subnetId === own, inForce)).map((s) => s.subnetId);
 }
 
 /**
