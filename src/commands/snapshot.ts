@@ -1,7 +1,8 @@
 import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
 import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
-import { snapshotView } from '../render/view/snapshot.ts';
+import { snapshotNotice, snapshotView } from '../render/view/snapshot.ts';
+import { TOOL } from '../tool.ts';
 import { EXIT } from './exit-code.ts';
 import { type Io, outputTargets, writeFileWhole, writeOut, writeReport } from './io.ts';
 import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
@@ -22,6 +23,9 @@ export async function run(io: Io, cluster: string | undefined, flags: Flags): Pr
     else if (target.file === undefined) await writeOut(io, text);
     else await writeFileWhole(target.file, text);
   }
+  const notice =
+    flags.quiet || targets.every((t) => t.format !== 'json') ? undefined : snapshotNotice(snapshotSummary(snapshot));
+  if (notice) io.stderr.write(`${TOOL.name}: ${notice}\n`);
   return EXIT.ok;
 }
 

@@ -81,8 +81,9 @@ function dataOf<N extends SectionName>(_: N, section: Section<unknown> | undefin
 
 /** The reason of a section stands in for those built on it: the permission that would allow the one allows the other. */
 function lacking(name: SectionName, section: Section<unknown> | undefined): CollectFailure {
-  if (section?.status === 'denied')
-    return new CollectFailure('denied', `needs ${name}: ${section.reason}`, { permission: section.permission });
   const reason = section && 'reason' in section ? section.reason : 'not collected';
-  return new CollectFailure('other', /^(timeout|throttled): /.test(reason) ? reason : `needs ${name}: ${reason}`);
+  // what matters is the section that failed first, and that it failed for lack of time or rate
+  const line = /^(?:needs|timeout:|throttled:) /.test(reason) ? reason : `needs ${name}: ${reason}`;
+  if (section?.status === 'denied') return new CollectFailure('denied', line, { permission: section.permission });
+  return new CollectFailure('other', line);
 }

@@ -1,4 +1,5 @@
 /** One collection from start to end: the target, both sides at the same time, the time limit, the snapshot. */
+import { setMaxListeners } from 'node:events';
 import { type ClusterSnapshot, type SectionName, type Sections, SNAPSHOT_VERSION } from '../snapshot.ts';
 import { abortable } from './abort.ts';
 import { eksToken } from './aws/eks-token.ts';
@@ -47,6 +48,8 @@ const TARGET = 'cluster';
 export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
   const target = await resolveTarget(options);
   const stop = new AbortController();
+  // every section and every request listens to it
+  setMaxListeners(0, stop.signal);
   const interrupt = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', interrupt, { once: true });
   const late = new CollectFailure('timeout', `not finished within ${options.timeoutMs / 1000} s (--timeout)`);
@@ -144,22 +147,22 @@ class Collection {
     const session = await openAws({ env, region, profile, roleArn, retryMode, concurrency, tool, signal });
     this.#open.push(session);
     const settings = { session, concurrency, log: this.log, signal };
-    const first = openDoor({ ...settings, clusterName: undefined });
+    const first = openDoor({ ...settings, clusterName: nameless('') });
     const clusterName =
       this.#target.clusterName ?? (await this.#findName(first(TARGET, iamOf(TARGET_CALLS)), connection));
     return { session, clusterName, door: openDoor({ ...settings, clusterName }) };
   }
 
-  /** Undefined where EKS does not tell, but Kubernetes can still be asked. */
+  /** The reason instead where EKS does not tell, but Kubernetes can still be asked. */
   async #findName(
     access: Parameters<typeof findCluster>[0],
     connection: ClusterConnection | undefined,
-  ): Promise<string | undefined> {
+  ): Promise<string | CollectFailure> {
     try {
       return await findCluster(access, connection);
     } catch (error) {
-      if (error instanceof TargetError || !connection) throw error;
-      return undefined;
+      if (error instanceof TargetError || !(error instanceof CollectFailure) || !connection) throw error;
+      return nameless(error.message, error);
     }
   }
 
@@ -174,9 +177,9 @@ class Collection {
   /** Without a kubeconfig: the endpoint that EKS names and a presigned token. */
   async #throughEks(aws: Promise<OpenedAws>): Promise<ClusterConnection> {
     try {
-      const { door, clusterName, session } = await aws;
+      const { door, session } = await aws;
       const access = door(TARGET, iamOf(TARGET_CALLS));
-      const name = clusterName ?? access.clusterName;
+      const name = access.clusterName;
       return eksConnection(await eksMaterial(access, name, () => eksToken(session, name)));
     } catch (error) {
       if (error instanceof TargetError) throw error;
@@ -187,7 +190,7 @@ class Collection {
 
   async #check(aws: Promise<OpenedAws>): Promise<void> {
     const { door, clusterName } = await aws;
-    if (clusterName === undefined) return;
+    if (clusterName instanceof CollectFailure) return;
     await assertSameCluster(door(TARGET, iamOf(TARGET_CALLS)), clusterName, this.#target.connection);
   }
 
@@ -209,7 +212,12 @@ class Collection {
 interface OpenedAws {
   readonly session: AwsSession;
   readonly door: AwsDoor;
-  readonly clusterName: string | undefined;
+  readonly clusterName: string | CollectFailure;
+}
+
+function nameless(why: string, cause?: CollectFailure): CollectFailure {
+  const { kind = 'other', permission } = cause ?? {};
+  return new CollectFailure(kind, `the cluster's name is not known, give --cluster: ${why}`, { permission, cause });
 }
 
 function iamOf(calls: readonly { readonly iam: string }[]): string[] {

@@ -1,4 +1,5 @@
 /** Which cluster is meant, as far as flags, environment and kubeconfig tell; AWS is not asked here (`aws/identify.ts`). */
+import { unknownProfile } from './aws/credentials.ts';
 import type { ClusterConnection } from './kubernetes/connection.ts';
 import { inClusterConnection } from './kubernetes/in-cluster.ts';
 import { loadKubeconfig } from './kubernetes/kubeconfig/files.ts';
@@ -38,6 +39,8 @@ export interface Target {
 /** @throws TargetError */
 export async function resolveTarget(flags: TargetFlags): Promise<Target> {
   const asked = askedFor(flags);
+  const unknown = flags.aws && flags.profile && (await unknownProfile(flags.profile, flags.env));
+  if (unknown) throw new TargetError(unknown);
   const context = await contextFor(asked, flags);
   const connection = flags.kubernetes ? (context ?? (await inClusterConnection({ env: flags.env }))) : undefined;
   if (!flags.aws && !connection)

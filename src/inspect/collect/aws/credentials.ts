@@ -20,7 +20,8 @@ interface ClientConfig {
 /** The provider for `--profile` and `--role-arn`; the SDK's own chain without them. */
 export async function resolveCredentials(wanted: Wanted, config: ClientConfig): Promise<AwsCredentialIdentityProvider> {
   const profile = wanted.profile ?? wanted.env.AWS_PROFILE;
-  if (profile) await assertProfileExists(profile, wanted.env);
+  const unknown = profile && (await unknownProfile(profile, wanted.env));
+  if (unknown) throw new CollectFailure('credentials', unknown);
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
   const clientConfig = { region: config.region, requestHandler: config.requestHandler as never };
   const chain = explained(
@@ -51,8 +52,8 @@ function explained(chain: AwsCredentialIdentityProvider, profile: string | undef
   };
 }
 
-/** The SDK falls through to other sources where a profile does not exist, or fails without its name. */
-async function assertProfileExists(profile: string, env: Env): Promise<void> {
+/** Why there is no such profile, or undefined. The SDK falls through to other sources, or fails without its name. */
+export async function unknownProfile(profile: string, env: Env): Promise<string | undefined> {
   const home = env.HOME ?? homedir();
   const files = [
     env.AWS_CONFIG_FILE ?? join(home, '.aws', 'config'),
@@ -60,9 +61,9 @@ async function assertProfileExists(profile: string, env: Env): Promise<void> {
   ];
   const texts = await Promise.all(files.map((f) => readFile(f, 'utf8').catch(() => '')));
   const names = new Set(texts.flatMap(profileNames));
-  if (names.has(profile)) return;
+  if (names.has(profile)) return undefined;
   const known = names.size > 0 ? `; there are: ${[...names].sort().join(', ')}` : '';
-  throw new CollectFailure('credentials', `AWS profile "${profile}" is in neither ${files.join(' nor ')}${known}`);
+  return `AWS profile "${profile}" is neither in ${files.join(' nor in ')}${known}`;
 }
 
 function profileNames(ini: string): string[] {

@@ -11,8 +11,8 @@ export type AwsDoor = (section: string, declared: readonly string[]) => AwsAcces
 
 export interface DoorSettings {
   readonly session: Pick<AwsSession, 'region' | 'clients' | 'endpointOf'>;
-  /** Undefined while it is not known; collectors that ask for it then fail. */
-  readonly clusterName: string | undefined;
+  /** Or why it is not known: with that, collectors that ask for it fail. */
+  readonly clusterName: string | CollectFailure;
   /** Parallel requests over all services. */
   readonly concurrency: number;
   readonly log: SourceLog;
@@ -37,8 +37,7 @@ export function openDoor(settings: DoorSettings): AwsDoor {
     return {
       region: session.region,
       get clusterName() {
-        if (clusterName === undefined)
-          throw new CollectFailure('other', 'the cluster is not known by name; give --cluster');
+        if (clusterName instanceof CollectFailure) throw clusterName;
         return clusterName;
       },
       clients: session.clients,
