@@ -57,7 +57,7 @@ const TABLE: readonly Row[] = [
   {
     module: 'permissions: the one report that is made from the collectors',
     files: /^inspect\/report\/permissions/,
-    may: /^inspect\/(collect\/permissions\.ts$|report)/,
+    may: /^inspect\/(collect\/permissions\.ts$|report|shell\.ts$)/,
     packages: /^yaml$/,
   },
   {

@@ -127,7 +127,8 @@ function quietVerdict({ findings, coverage }: Analysis, missing: readonly Gap[] 
 }
 
 function remaining(findings: readonly Finding[], top: Finding): string {
-  const count = (severity: Finding['severity']) => findings.filter((f) => f !== top && f.severity === severity).length;
+  const count = (severity: Finding['severity']) =>
+    findings.filter((f) => f !== top && f.causedBy === undefined && f.severity === severity).length;
   const errors = count('error');
   const warnings = count('warning');
   const parts = [

@@ -6,7 +6,8 @@ import type { Theme } from '../theme.ts';
 import { paintBar, paintText, type TextOptions } from './text.ts';
 
 const GAP = 2;
-const BAR = { min: 8, max: 40 } as const;
+/** Bars take what is left; where nothing is, they shrink before a line sticks out. */
+const BAR = { least: 4, natural: 8, max: 40 } as const;
 /** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
 const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
 const NO_RULES = Object.fromEntries(
@@ -116,8 +117,9 @@ function columnWidths(
     widths[i]!--;
     over--;
   }
-  const spare = room - sum(widths);
   const bar = isBarColumn.lastIndexOf(true);
+  if (bar >= 0 && over > 0) widths[bar] = Math.max(widths[bar]! - over, BAR.least);
+  const spare = room - sum(widths);
   if (bar >= 0 && spare > 0) widths[bar] = Math.min(widths[bar]! + spare, Math.max(widths[bar]!, BAR.max));
   return widths;
 }
@@ -131,7 +133,7 @@ function widestFlexible(columns: readonly Column[], widths: readonly number[]): 
 }
 
 function naturalWidth(cell: Cell, theme: Theme): number {
-  if (isBar(cell)) return BAR.min + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
+  if (isBar(cell)) return BAR.natural + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
   return stringWidth(
     spansOf(cell)
       .map((s) => theme.paint(s.text, 'plain'))

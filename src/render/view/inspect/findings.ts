@@ -24,23 +24,46 @@ export function findingsBlocks({ findings }: Inspection, wide: boolean): Block[]
       ...findingBlocks(
         f,
         findings.filter((s) => s.causedBy === f.id),
+        fixesBefore(causes.slice(0, i)),
         wide,
       ),
     ]),
   ];
 }
 
-/** `2 errors`, `1 warning`: how many of each severity there are. */
+/** The first fix of each finding above, by its commands: the same commands are not printed twice. */
+function fixesBefore(findings: readonly Finding[]): ReadonlyMap<string, string> {
+  const shown = new Map<string, string>();
+  for (const { code, severity, fixes } of findings) {
+    const key = severity === 'info' ? '' : keyOf(fixes[0]);
+    if (key && !shown.has(key)) shown.set(key, code);
+  }
+  return shown;
+}
+
+function keyOf(fix: Fix | undefined): string {
+  return fix?.commands.join('\n') ?? '';
+}
+
+/** `2 errors`, `1 warning`: how many of each severity there are, and how many more follow from those. */
 export function tally(findings: readonly Finding[]): Span[] {
-  return SEVERITIES.flatMap((severity) => {
-    const n = findings.filter((f) => f.severity === severity).length;
+  const causes = findings.filter((f) => f.causedBy === undefined);
+  const symptoms = findings.length - causes.length;
+  const counts = SEVERITIES.flatMap((severity) => {
+    const n = causes.filter((f) => f.severity === severity).length;
     if (n === 0) return [];
     const { mark, tone } = markOf(severity);
     return [span(unbroken(`${mark} ${severity === 'info' ? `${n} info` : things(n, severity)}`), tone)];
   });
+  return symptoms === 0 ? counts : [...counts, span(unbroken(`${symptoms} more caused by these`), 'muted')];
 }
 
-function findingBlocks(finding: Finding, symptoms: readonly Finding[], wide: boolean): Block[] {
+function findingBlocks(
+  finding: Finding,
+  symptoms: readonly Finding[],
+  shown: ReadonlyMap<string, string>,
+  wide: boolean,
+): Block[] {
   const { mark, tone } = markOf(finding.severity);
   const detailed = wide || finding.severity !== 'info';
   return [
@@ -59,7 +82,7 @@ function findingBlocks(finding: Finding, symptoms: readonly Finding[], wide: boo
     ...symptoms.map(symptomBlock),
     ...(detailed && finding.confidence !== 'observed' && wide ? [detail('confidence', finding.confidence)] : []),
     ...(detailed && finding.caveats.length > 0 ? [detail('less certain, not read', finding.caveats.join(', '))] : []),
-    ...(detailed ? fixBlocks(finding.fixes, wide) : []),
+    ...(detailed ? fixBlocks(finding.fixes, shown, wide) : []),
   ];
 }
 
@@ -93,8 +116,22 @@ function symptomBlock(symptom: Finding): Block {
 }
 
 /** The quickest fix with its commands, the others by their titles; everything in the wide format. */
-function fixBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
+function fixBlocks(fixes: readonly Fix[], shown: ReadonlyMap<string, string>, wide: boolean): Block[] {
   return fixes.flatMap((fix, i) => {
+    const before = shown.get(keyOf(fix));
+    if (before)
+      return [
+        {
+          kind: 'line',
+          indent: INDENT,
+          hang: 2,
+          text: [
+            span(i === 0 ? '→ ' : 'or ', 'accent'),
+            fix.title,
+            span(`: the commands under ${before} above`, 'muted'),
+          ],
+        },
+      ];
     const full = wide || i === 0;
     const beside = [
       EFFECTS[fix.effect],

@@ -102,7 +102,8 @@ function toneOf(freeShare: number): Tone {
 }
 
 function roles({ sources }: SubnetReport): string {
-  return [...new Set(sources.map((s) => ROLES[s] ?? s))].join('+');
+  const names = [...new Set(sources.map((s) => ROLES[s] ?? s))];
+  return names.length > 1 ? names.map((n) => n.replace('control', 'ctl')).join('+') : names.join('');
 }
 
 function roleRank({ sources }: SubnetReport): number {
