@@ -97,7 +97,7 @@ export const PFX001 = defineCheck({
     why: 'A prefix is sixteen addresses in one aligned block. EC2 answers InsufficientCidrBlocks while hundreds of single addresses look available, and aws-node does not fall back to single addresses, so pods wait although the subnet seems half empty.',
     how: 'The subnet is cut into aligned /28 blocks. A block is free when no interface has an address or prefix in it, AWS keeps none of it (first and last block), and no explicit reservation covers it. No free block, and none inside a prefix reservation, in any subnet its nodes may use is an error; subnets that lack even single addresses are told by SUB001. EC2 keeps part of a subnet for itself, so the count is an upper bound.',
     fix: 'Delete leaked ENIs where that frees a whole block; otherwise give pods a subnet of their own that single addresses cannot break up, and let nodes move there.',
-    verify: 'vpccni subnets shows free /28 blocks; new pods get an address within two minutes.',
+    verify: 'vpccni inspect shows free /28 blocks; new pods get an address within two minutes.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html',
       'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go increaseDatastorePool',

@@ -98,7 +98,7 @@ export const PFX002 = defineCheck({
     how: "Free /28 blocks (counted as in PFX001) against the prefixes one more node takes when it joins, and whether single addresses break up more than half of the usable blocks while fewer blocks are left than the subnet's nodes would take again. It is only information where a prefix reservation holds enough free blocks. Interfaces this account cannot see make the count an upper bound and the finding a guess.",
     fix: 'Reserve the blocks that are still whole for prefixes, or give pods a subnet of their own. A reservation over broken blocks helps only as they drain.',
     verify:
-      'aws ec2 get-subnet-cidr-reservations lists the reservation; vpccni subnets shows its blocks as reserved for prefixes.',
+      'aws ec2 get-subnet-cidr-reservations lists the reservation; vpccni inspect shows its blocks as reserved for prefixes.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html',
       'https://docs.aws.amazon.com/vpc/latest/userguide/subnet-cidr-reservation.html',

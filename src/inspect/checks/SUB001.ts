@@ -112,7 +112,7 @@ export const SUB001 = defineCheck({
     why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
     how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
     fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space: a further subnet for pods, in a secondary range of the VPC where its own is full.',
-    verify: 'vpccni subnets shows free addresses; new pods get one within two minutes.',
+    verify: 'vpccni inspect shows free addresses; new pods get one within two minutes.',
     references: [
       'amazon-vpc-cni-k8s docs/troubleshooting.md',
       'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go increaseDatastorePool',

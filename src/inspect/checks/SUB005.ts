@@ -99,7 +99,7 @@ export const SUB005 = defineCheck({
     why: 'No CNI setting helps when load balancers, Lambda, another cluster or a database own the space.',
     how: 'Every interface in the subnet is given an owner by its type, tags and description. It is reported when others than this cluster hold more than half of the usable addresses, and a warning when the subnet also lacks room for one more node (SUB001).',
     fix: 'Move the largest other tenant, or give pods subnets of their own.',
-    verify: 'vpccni subnets lists owners with their addresses.',
+    verify: 'vpccni inspect lists owners with their addresses.',
     references: [
       'awslabs/aws-support-tools EKS/subnet-fragmentation',
       'https://docs.aws.amazon.com/eks/latest/best-practices/ip-opt.html',
