@@ -153,7 +153,8 @@ export function shop(over: GivenSections = {}): ClusterSnapshot {
       evidence: ['label app.kubernetes.io/managed-by=EKS'],
       changedAt: ago(2380),
       desired: 6,
-      ready: 6,
+      ready: 5,
+      pods: MACHINES.map(awsNodeOn),
       env: {
         AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true',
         ENABLE_PREFIX_DELEGATION: 'true',
@@ -207,7 +208,21 @@ function nodeOf(m: Machine, i: number): Node {
     maxPods: m.maxPods,
     labels: m.labels,
     createdAt: ago(20 * 86_400),
+    ...(m.zone === 'c' ? { ready: 'False', readyReason: 'cni-not-initialized', readySince: ago(1500) } : {}),
   });
+}
+
+/** ipamd gives up where no ENIConfig has the zone's name. */
+function awsNodeOn(m: Machine, i: number) {
+  const lost = m.zone === 'c';
+  return {
+    name: `aws-node-${m.id.slice(-2)}`,
+    node: nameOf(m, i),
+    ready: !lost,
+    phase: 'Running',
+    restarts: lost ? 7 : 0,
+    ...(lost ? { waitingReason: 'CrashLoopBackOff', exitCode: 1 } : {}),
+  };
 }
 
 function enisOf(m: Machine, i: number): NetworkInterface[] {
