@@ -6,6 +6,8 @@ import type { RigIds } from './build/ids.ts';
 import { type Aws, awsClients, awsEnv } from './clients/aws.ts';
 import { type Kube, kubeClient } from './clients/kube.ts';
 import { rigKubeconfig } from './kubeconfig.ts';
+import { endDeletedPods } from './life/kubelet.ts';
+import { settle } from './life/settle.ts';
 import { shopProd } from './scenarios/shop-prod.ts';
 import type { Scenario } from './scenarios/types.ts';
 import { type ApiServer, ensureApiServer, startApiServer } from './servers/kube-apiserver.ts';
@@ -45,6 +47,8 @@ export interface Rig {
   apiServer: ApiServer;
   /** The moment ages of the scenario count from. */
   builtAt: Date;
+  /** Lets controllers, kubelet and aws-node act on what was changed: life/settle.ts. */
+  settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -86,6 +90,8 @@ export async function startRig({ scenario = shopProd, say = () => {} }: RigOptio
     });
     const builtAt = new Date();
     const ids = await buildScenario(scenario, { aws, kube, moto, apiServer }, builtAt, say);
+    const kubelet = endDeletedPods(kube);
+    stops.unshift(async () => kubelet.stop());
     const kubeconfig = join(dir, 'kubeconfig.yaml');
     writeFileSync(
       kubeconfig,
@@ -108,6 +114,7 @@ export async function startRig({ scenario = shopProd, say = () => {} }: RigOptio
       moto,
       apiServer,
       builtAt,
+      settle: () => settle({ aws, kube, moto, apiServer, scenario, ids }),
       stop,
     };
   } catch (error) {

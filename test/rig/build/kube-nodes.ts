@@ -41,7 +41,7 @@ export function nodeConditions(broken: boolean, since: Date, now: Date): unknown
   ];
 }
 
-function node(scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date): Written {
+export function node(scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date): Written {
   const { spec, key } = plan;
   const { name, instanceId } = ids.nodes[key] ?? { name: '', instanceId: '' };
   const group = scenario.groups[spec.group];
@@ -122,7 +122,7 @@ function node(scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date): Writt
   };
 }
 
-const cniNode = (scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date): Written => ({
+export const cniNode = (scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date): Written => ({
   object: {
     apiVersion: 'vpcresources.k8s.aws/v1alpha1',
     kind: 'CNINode',

@@ -7,6 +7,7 @@ import { awsNodeSpec, type CniState } from './kube-cni.ts';
 import { NOT_INITIALISED } from './kube-nodes.ts';
 import { daemonSetTemplate, type Owner, type Owners, podSpec } from './kube-workloads.ts';
 import type { KubeWriter, Written } from './kube-writer.ts';
+import { runningStatus, waitingStatus } from './pod-status.ts';
 
 /** Five characters as Kubernetes appends to generated names, different for each number. */
 const suffix = (n: number): string => {
@@ -29,71 +30,6 @@ interface Context {
   cni: CniState;
   endpoint: string;
   now: Date;
-}
-
-const condition = (type: string, ok: boolean, when: Date, more: object = {}) => ({
-  type,
-  status: ok ? 'True' : 'False',
-  lastTransitionTime: rfc3339(when),
-  ...more,
-});
-
-/** Status of a pod that runs since it was created. */
-export function runningStatus(
-  containers: { name: string; image: string }[],
-  hostIP: string,
-  podIP: string,
-  since: Date,
-): Record<string, unknown> {
-  const types = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
-  return {
-    phase: 'Running',
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    podIP,
-    podIPs: [{ ip: podIP }],
-    startTime: rfc3339(since),
-    conditions: types.map((type) => condition(type, true, since)),
-    containerStatuses: containers.map(({ name, image }) => ({
-      name,
-      image,
-      imageID: image,
-      ready: true,
-      started: true,
-      restartCount: 0,
-      state: { running: { startedAt: rfc3339(since) } },
-    })),
-  };
-}
-
-function waitingStatus(
-  containers: { name: string; image: string }[],
-  hostIP: string,
-  since: Date,
-): Record<string, unknown> {
-  const notReady = { reason: 'ContainersNotReady', message: 'containers with unready status: [main]' };
-  return {
-    phase: 'Pending',
-    hostIP,
-    hostIPs: [{ ip: hostIP }],
-    startTime: rfc3339(since),
-    conditions: [
-      condition('PodReadyToStartContainers', false, since),
-      condition('Initialized', true, since),
-      condition('Ready', false, since, notReady),
-      condition('ContainersReady', false, since, notReady),
-      condition('PodScheduled', true, since),
-    ],
-    containerStatuses: containers.map(({ name, image }) => ({
-      name,
-      image,
-      imageID: '',
-      ready: false,
-      started: false,
-      restartCount: 0,
-      state: { waiting: { reason: 'ContainerCreating' } },
-    })),
-  };
 }
 
 /** aws-node on a node whose ENIConfig is missing: ipamd exits, the container starts again and again. */

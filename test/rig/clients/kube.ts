@@ -1,5 +1,6 @@
-import { request as httpRequest } from 'node:http';
+import { type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { createInterface } from 'node:readline';
 import type { ApiServer } from '../servers/kube-apiserver.ts';
 
 /** A Kubernetes object as the rig writes it: checked by the API server, not by TypeScript. */
@@ -31,6 +32,8 @@ export class KubeError extends Error {
 
 export interface Kube {
   call<T = KubeObject>(method: string, path: string, body?: unknown, contentType?: string): Promise<T>;
+  /** Follows a watch until `stop` is called; a watch that ends by itself is opened again at the present. */
+  watch(path: string, each: (event: { type: string; object: KubeObject }) => void): { stop: () => void };
   /** Moves creation times: keys of etcd to times. */
   setAges(ages: { key: string; created: Date; changed?: Date }[]): Promise<void>;
   close(): void;
@@ -61,6 +64,33 @@ export function kubeClient(server: Pick<ApiServer, 'endpoint' | 'ca' | 'agesSock
       req.on('error', reject);
       req.end(data);
     });
+  const watch: Kube['watch'] = (path, each) => {
+    let stopped = false;
+    let current: ClientRequest | undefined;
+    const open = async (): Promise<void> => {
+      const list = await call<{ metadata: { resourceVersion: string } }>('GET', `${path}?limit=1`);
+      if (stopped) return;
+      const from = new URL(`${path}?watch=1&resourceVersion=${list.metadata.resourceVersion}`, server.endpoint);
+      current = httpsRequest(from, { ca: server.ca, headers: { authorization: `Bearer ${token}` } }, (reply) => {
+        reply.on('error', () => {}); // ends the lines too
+        const lines = createInterface({ input: reply });
+        lines.on('line', (line) => each(JSON.parse(line) as { type: string; object: KubeObject }));
+        lines.on('close', again);
+      });
+      current.on('error', again);
+      current.end();
+    };
+    const again = (): void => {
+      if (!stopped) open().catch(() => {}); // the server is going down
+    };
+    again();
+    return {
+      stop: () => {
+        stopped = true;
+        current?.destroy();
+      },
+    };
+  };
   const setAges: Kube['setAges'] = (ages) =>
     new Promise((resolve, reject) => {
       const req = httpRequest({ socketPath: server.agesSocket, path: '/', method: 'POST' }, (reply) => {
@@ -72,7 +102,7 @@ export function kubeClient(server: Pick<ApiServer, 'endpoint' | 'ca' | 'agesSock
       req.on('error', reject);
       req.end(JSON.stringify(ages));
     });
-  return { call, setAges, close: () => agent.destroy() };
+  return { call, watch, setAges, close: () => agent.destroy() };
 }
 
 /** Runs tasks with at most `width` of them at a time; the first failure is thrown. */

@@ -1,0 +1,91 @@
+import { pathOf } from '../build/kube-writer.ts';
+import { replacePods, rollAwsNode } from './controllers.ts';
+import { growPools, startPods } from './ipamd.ts';
+import { syncNodes } from './nodes.ts';
+import {
+  type Controller,
+  type LivePod,
+  list,
+  listNodes,
+  listPods,
+  ownerUid,
+  type World,
+  writeStatus,
+} from './world.ts';
+
+/**
+ * Lets the cluster live until it is quiet: what the cloud controller, Karpenter, controllers, scheduler, kubelet and
+ * aws-node would have done since the last call, after a change made through the public APIs. Ages start now.
+ */
+export async function settle(world: World): Promise<void> {
+  await syncNodes(world);
+  await rollAwsNode(world);
+  await replacePods(world);
+  await growPools(world);
+  await startPods(world);
+  await replacePods(world); // what found no ready node before
+  await growPools(world);
+  await startPods(world);
+  await writeCounts(world);
+}
+
+const ready = (pod: LivePod): boolean =>
+  pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
+
+/** Counts in the status of workloads and budgets, and the health EKS derives from those of aws-node. */
+async function writeCounts(world: World): Promise<void> {
+  const pods = await listPods(world);
+  const nodes = (await listNodes(world)).length;
+  const running = (uid?: string): number => pods.filter((p) => ownerUid(p) === uid && ready(p)).length;
+  for (const set of await list<Controller>(world, '/apis/apps/v1/daemonsets', 'apps/v1', 'DaemonSet')) {
+    const up = running(set.metadata.uid);
+    await writeStatus(world, pathOf(set), {
+      currentNumberScheduled: nodes,
+      desiredNumberScheduled: nodes,
+      updatedNumberScheduled: nodes,
+      numberReady: up,
+      numberAvailable: up,
+      numberUnavailable: nodes - up,
+    });
+    if (set.metadata.name === 'aws-node') await writeAddonHealth(world, up === nodes);
+  }
+  const sets = await list<Controller>(world, '/apis/apps/v1/replicasets', 'apps/v1', 'ReplicaSet');
+  for (const set of sets) {
+    const up = running(set.metadata.uid);
+    const counts = { readyReplicas: up, availableReplicas: up };
+    await writeStatus(world, pathOf(set), counts);
+    const deployment = set.metadata.ownerReferences?.[0]?.name;
+    if (deployment)
+      await writeStatus(world, `/apis/apps/v1/namespaces/${set.metadata.namespace}/deployments/${deployment}`, counts);
+  }
+  const budgets = await list<
+    Controller & { spec: { minAvailable: number; selector: { matchLabels: { app: string } } } }
+  >(world, '/apis/policy/v1/poddisruptionbudgets', 'policy/v1', 'PodDisruptionBudget');
+  for (const budget of budgets) {
+    const { app } = budget.spec.selector.matchLabels;
+    const healthy = pods.filter(
+      (p) => p.metadata.namespace === budget.metadata.namespace && p.metadata.labels?.app === app && ready(p),
+    ).length;
+    await writeStatus(world, pathOf(budget), {
+      currentHealthy: healthy,
+      disruptionsAllowed: Math.max(0, healthy - budget.spec.minAvailable),
+      disruptedPods: null,
+    });
+  }
+}
+
+async function writeAddonHealth({ moto, scenario }: World, healthy: boolean): Promise<void> {
+  const issues = healthy
+    ? []
+    : [
+        {
+          code: 'InsufficientNumberOfReplicas',
+          message: "The add-on is unhealthy because it doesn't have the desired number of replicas.",
+          resourceIds: [],
+        },
+      ];
+  await moto.post('eks/state', {
+    cluster: scenario.cluster.name,
+    addons: { 'vpc-cni': { status: healthy ? 'ACTIVE' : 'DEGRADED', health: { issues } } },
+  });
+}
