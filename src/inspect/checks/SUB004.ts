@@ -6,7 +6,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { moveControlPlane } from './fixes/control-plane.ts';
 import { aws, type FixContext, fixContext } from './support/fix-context.ts';
 import { subnetResource } from './support/resources.ts';
-import { count, some, things, verb } from './support/say.ts';
+import { count, some } from './support/say.ts';
 
 const evidence = v.object({
   cluster: v.string(),
@@ -93,10 +93,13 @@ export const SUB004 = defineCheck({
   },
   summary: (e) => {
     if (e.healthCodes.length > 0) return `EKS reports ${some(e.healthCodes)} for the control plane of ${e.cluster}`;
-    const free = e.subnets.map((s) => `${s.subnetId} ${count(s.free)}`);
+    const free = some(
+      e.subnets.map((s) => `${s.subnetId} (${s.zone}) ${count(s.free)} free`),
+      6,
+    );
     return e.zonesWithRoom < 2
-      ? `only ${things(e.zonesWithRoom, 'zone')} of the control plane's subnets ${verb(e.zonesWithRoom, 'has', 'have')} the ${e.needed} free addresses an upgrade needs (two zones are needed); free: ${some(free, 6)}`
-      : `control-plane subnets are tight for an upgrade; free addresses: ${some(free, 6)}`;
+      ? `an upgrade of the control plane needs ${e.needed} free addresses in two zones, and ${e.zonesWithRoom === 0 ? 'no zone has' : 'one zone has'} them: ${free}`
+      : `control-plane subnets are tight for an upgrade: ${free}`;
   },
   explanation: {
     why: 'EKS keeps two to four interfaces of its own in these subnets and makes new ones before it removes the old ones, at every version or platform update. Without addresses the update fails, and a control plane that must be replaced cannot be.',
