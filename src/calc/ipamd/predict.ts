@@ -69,8 +69,9 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
     return fromRecurrence(settings, limits, demand, capacity, policy, arrival);
 
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
+  if (settings.customNetworking && form.slots === 0)
+    return initFailure(packed(settings, capacity, limits, { ...demand, branchPods: 0 }, form), noEniReason(capacity));
   const base = packed(settings, capacity, limits, demand, form);
-  if (settings.customNetworking && form.slots === 0) return initFailure(base, noEniReason(capacity));
   const pool = uncertaintyOf(demand, {
     policy,
     capacity,
@@ -194,8 +195,8 @@ function attribution(
   beside: number,
 ): Record<string, number> {
   const excluded = demand.excludedEnis ?? 0;
-  if (settings.customNetworking) return { node: 1, pod: dataENIs + ips + beside + excluded };
   const elsewhere = dataENIs + ips + excluded;
+  if (settings.customNetworking) return elsewhere + beside === 0 ? { node: 1 } : { node: 1, pod: elsewhere + beside };
   if (capacity.closedENIs > excluded)
     return elsewhere === 0 ? { node: 1 + beside } : { node: 1 + beside, [ASSUMED_SUBNET]: elsewhere };
   return { node: Math.max(dataENIs, 1) + ips + beside + excluded };
