@@ -10,6 +10,7 @@ import { clusterSummary } from './report/cluster-summary.ts';
 import { nodeReports } from './report/nodes.ts';
 import { subnetReports } from './report/subnets.ts';
 import { verdictOf } from './report/verdict.ts';
+import { waitingPods } from './report/waiting-pods.ts';
 import { type Inspection, REPORT_VERSION, type ReportHead } from './report.ts';
 import { gapsOf } from './snapshot/section.ts';
 import { SECTION_NAMES } from './snapshot.ts';
@@ -19,13 +20,15 @@ export function buildInspection(run: Run, policy: Policy, tool: ReportHead<strin
 }
 
 function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Inspection {
+  const waiting = waitingPods(run, analysis.findings);
   return {
     schemaVersion: REPORT_VERSION,
     kind: 'Inspection',
     tool,
     generatedAt: run.snapshot.collectedAt,
     cluster: clusterSummary(run),
-    verdict: verdictOf(run, analysis),
+    verdict: verdictOf(run, analysis, waiting),
+    waitingPods: waiting,
     changes: run.valueOf(changes) ?? [],
     coverage: analysis.coverage,
     capacity: capacityRows(run),

@@ -96,6 +96,21 @@ export interface Verdict {
   readonly causes: readonly { readonly code: string | null; readonly pods: number; readonly text: string }[];
 }
 
+/** A scheduled pod that has no address, or no branch ENI, and waits for it. */
+export interface WaitingPod {
+  /** `namespace/name`. */
+  readonly pod: string;
+  readonly node: string;
+  readonly zone: string | null;
+  /** `Deployment/web`. */
+  readonly owner: string | null;
+  readonly since: string;
+  readonly ageSeconds: number;
+  readonly wantsBranch: boolean;
+  /** Id of the finding that accounts for it; null where none does. */
+  readonly cause: string | null;
+}
+
 /** Something that changed lately and may be why. */
 export interface Change {
   readonly at: string;
@@ -130,16 +145,31 @@ export interface Demand {
   readonly hostNetwork: number;
 }
 
+export interface NodeInterface {
+  readonly eniId: string;
+  /** `data`: gives addresses to pods; `unmanaged`: ipamd leaves it alone. */
+  readonly role: 'primary' | 'data' | 'trunk' | 'unmanaged';
+  readonly subnetId: string;
+  /** Single addresses, the ENI's own included. */
+  readonly addresses: number;
+  readonly prefixes: number;
+}
+
 export interface NodeReport {
   readonly name: string;
   readonly instanceId: string | null;
   readonly instanceType: string | null;
   readonly zone: string | null;
+  /** Of its primary ENI. */
+  readonly subnetId: string | null;
+  readonly ready: boolean;
   /** What launched it: a managed node group, a Karpenter NodePool, an Auto Scaling group; the name is empty where nothing tells. */
   readonly group: { readonly kind: string; readonly name: string };
   /** `vpc-cni`, or who else gives its pods their addresses. */
   readonly platform: string;
+  /** kubelet's, and what is safe for any mix of pods. */
   readonly maxPods: number | null;
+  readonly recommendedMaxPods: number | null;
   /** Addresses ipamd could give to pods here at most. */
   readonly podIpCapacity: number | null;
   readonly demand: Demand | null;
@@ -147,6 +177,8 @@ export interface NodeReport {
   readonly configured: { readonly pattern: Pattern; readonly mode: Mode } | null;
   readonly observed: { readonly pattern: Pattern; readonly mode: Mode } | null;
   readonly enis: number | null;
+  /** ENIs attached to network card 0. */
+  readonly interfaces: readonly NodeInterface[] | null;
   /** Pod addresses held, and how many of them no pod uses, as EC2 shows them. */
   readonly held: number | null;
   readonly warm: number | null;
@@ -211,6 +243,8 @@ export interface SubnetReport {
 export interface Inspection extends ReportHead<'Inspection'> {
   readonly cluster: ClusterSummary;
   readonly verdict: Verdict;
+  /** Pods without an address, the oldest first; null where that cannot be told. */
+  readonly waitingPods: readonly WaitingPod[] | null;
   readonly changes: readonly Change[];
   readonly coverage: Coverage;
   readonly capacity: readonly CapacityRow[];

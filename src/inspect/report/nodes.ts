@@ -9,7 +9,8 @@ import { nodeInstances } from '../facts/node-instances.ts';
 import { nodePlatforms, type Platform } from '../facts/platforms.ts';
 import { predictedEnis } from '../facts/predicted-enis.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import type { NodeReport } from '../report.ts';
+import type { NodeInterface, NodeReport } from '../report.ts';
+import type { NetworkInterface } from '../snapshot/ec2.ts';
 
 /** Null where nodes could not be read. */
 export function nodeReports(run: Run): NodeReport[] | null {
@@ -34,9 +35,12 @@ export function nodeReports(run: Run): NodeReport[] | null {
         instanceId: node.instanceId ?? null,
         instanceType: machine?.instanceType ?? null,
         zone: machine?.zone ?? null,
+        subnetId: machine?.subnetId ?? null,
+        ready: node.ready === 'True',
         group: nodeGroupOf(node, machine?.instance),
         platform,
         maxPods: node.maxPods ?? null,
+        recommendedMaxPods: own?.recommendedMaxPods ?? null,
         podIpCapacity: own?.podIps ?? null,
         demand: demands ? demandOf(demands.get(node.name) ?? NO_DEMAND) : null,
         stuckPods: stuck ? (stuck.get(node.name) ?? 0) : null,
@@ -62,14 +66,32 @@ function configuredOn(
   return { pattern: inForce.pattern, mode: own?.mode ?? inForce.mode };
 }
 
-function observation(seen: NodeEnis | undefined): Pick<NodeReport, 'observed' | 'enis' | 'held' | 'warm'> {
-  if (!seen) return { observed: null, enis: null, held: null, warm: null };
+type Observation = Pick<NodeReport, 'observed' | 'enis' | 'interfaces' | 'held' | 'warm'>;
+
+function observation(seen: NodeEnis | undefined): Observation {
+  if (!seen) return { observed: null, enis: null, interfaces: null, held: null, warm: null };
+  const interfaces = interfacesOf(seen);
   return {
     observed: seen.observed,
-    enis: seen.data.length + seen.unmanaged.length + (seen.trunk ? 1 : 0),
+    enis: interfaces.length,
+    interfaces,
     held: seen.held,
     warm: seen.warm ?? null,
   };
+}
+
+function interfacesOf({ primary, data, trunk, unmanaged }: NodeEnis): NodeInterface[] {
+  const as = (role: NodeInterface['role']) => (eni: NetworkInterface) => interfaceOf(eni, role);
+  return [
+    ...data.map((eni) => interfaceOf(eni, eni.eniId === primary?.eniId ? 'primary' : 'data')),
+    ...(trunk ? [trunk] : []).map(as('trunk')),
+    ...unmanaged.map(as('unmanaged')),
+  ];
+}
+
+function interfaceOf(eni: NetworkInterface, role: NodeInterface['role']): NodeInterface {
+  const { eniId, subnetId, primaryIp, secondaryIps, prefixes } = eni;
+  return { eniId, role, subnetId, addresses: (primaryIp ? 1 : 0) + secondaryIps.length, prefixes: prefixes.length };
 }
 
 function stuckByNode(run: Run): ReadonlyMap<string, number> | undefined {

@@ -69,6 +69,17 @@ const verdict = object({
   causes: list(object({ code: textOrUnknown, pods: count, text })),
 });
 
+const waitingPod = object({
+  pod: text,
+  node: text,
+  zone: textOrUnknown,
+  owner: textOrUnknown,
+  since: text,
+  ageSeconds: count,
+  wantsBranch: v.boolean(),
+  cause: textOrUnknown,
+});
+
 const change = object({ at: text, what: text, detail: text });
 
 const capacityRow = object({
@@ -86,20 +97,32 @@ const capacityRow = object({
   branchPodsAssumed: countOrUnknown,
 });
 
+const nodeInterface = object({
+  eniId: text,
+  role: v.picklist(['primary', 'data', 'trunk', 'unmanaged']),
+  subnetId: text,
+  addresses: count,
+  prefixes: count,
+});
+
 const nodeReport = object({
   name: text,
   instanceId: textOrUnknown,
   instanceType: textOrUnknown,
   zone: textOrUnknown,
+  subnetId: textOrUnknown,
+  ready: v.boolean(),
   group: object({ kind: text, name: text }),
   platform: text,
   maxPods: countOrUnknown,
+  recommendedMaxPods: countOrUnknown,
   podIpCapacity: countOrUnknown,
   demand: v.nullable(object({ daemonSet: count, other: count, branch: count, hostNetwork: count })),
   stuckPods: countOrUnknown,
   configured: v.nullable(pair),
   observed: v.nullable(pair),
   enis: countOrUnknown,
+  interfaces: v.nullable(list(nodeInterface)),
   held: countOrUnknown,
   warm: countOrUnknown,
   predicted: v.nullable(object({ held: bounded, enis: bounded })),
@@ -196,6 +219,7 @@ export const inspectionSchema = object({
   generatedAt: text,
   cluster,
   verdict,
+  waitingPods: v.nullable(list(waitingPod)),
   changes: list(change),
   coverage,
   capacity: list(capacityRow),

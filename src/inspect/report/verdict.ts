@@ -1,14 +1,11 @@
 /** The one line that says how the cluster stands. */
 import type { Analysis } from '../analyze.ts';
 import type { Run } from '../facts/define-fact.ts';
-import { stuckCauses } from '../facts/stuck-causes.ts';
-import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
-import { atLeast, type Finding, severityRank } from '../finding.ts';
-import type { Verdict } from '../report.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import { atLeast, type Finding } from '../finding.ts';
+import type { Verdict, WaitingPod } from '../report.ts';
 import type { Gap } from '../snapshot/section.ts';
-
-/** The symptom that stands for a pod without an address. */
-const STUCK_SYMPTOM = 'HLT001';
 
 /** What a finding means to the pods that wait because of it; `where` is the zones of those pods. */
 const CAUSES: Readonly<Record<string, (where: string) => string>> = {
@@ -28,75 +25,34 @@ const CAUSES: Readonly<Record<string, (where: string) => string>> = {
   HLT003: () => 'node network not ready',
 };
 
-export function verdictOf(run: Run, analysis: Analysis): Verdict {
+/** @param waiting the pods without an address; null where that could not be told */
+export function verdictOf(run: Run, analysis: Analysis, waiting: readonly WaitingPod[] | null): Verdict {
+  if (waiting && waiting.length > 0) return waitingVerdict(waiting, analysis.findings);
   const stuck = run.get(stuckPods);
-  if (stuck.known && stuck.value.length > 0)
-    return stuckVerdict(stuck.value, run.valueOf(stuckCauses) ?? new Map(), analysis.findings);
   return quietVerdict(analysis, stuck.known ? undefined : stuck.missing);
 }
 
-function stuckVerdict(
-  stuck: readonly StuckPod[],
-  settled: ReadonlyMap<string, string>,
-  findings: readonly Finding[],
-): Verdict {
-  const byCause = new Map<string, { finding: Finding | undefined; pods: StuckPod[] }>();
-  for (const pod of stuck) {
-    const finding = causeOf(pod, settled.get(pod.pod), findings);
-    const known = byCause.get(finding?.code ?? '');
-    if (known) known.pods.push(pod);
-    else byCause.set(finding?.code ?? '', { finding, pods: [pod] });
-  }
-  const causes = [...byCause]
-    .map(([code, { finding, pods }]) => ({ code: code || null, pods: pods.length, text: phrase(finding, pods) }))
+function waitingVerdict(waiting: readonly WaitingPod[], findings: readonly Finding[]): Verdict {
+  const byId = new Map(findings.map((f) => [f.id, f]));
+  const byCode = groupBy(waiting, (p) => byId.get(p.cause ?? '')?.code ?? null);
+  const causes = [...byCode]
+    .map(([code, pods]) => ({ code, pods: pods.length, text: phrase(byId.get(pods[0]?.cause ?? ''), pods) }))
     .sort((a, b) => b.pods - a.pods || ((a.code ?? '') < (b.code ?? '') ? -1 : 1));
-  const oldest = Math.max(...stuck.map((p) => p.ageSeconds));
-  const one = stuck.length === 1;
-  const lead = `${stuck.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
+  const oldest = Math.max(...waiting.map((p) => p.ageSeconds));
+  const one = waiting.length === 1;
+  const lead = `${waiting.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
   const parts = causes.map(
     ({ code, pods, text }) => `${causes.length === 1 ? '' : `${pods} `}${text}${code ? ` (${code})` : ''}`,
   );
-  return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: stuck.length, causes };
+  return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: waiting.length, causes };
 }
 
-function phrase(finding: Finding | undefined, pods: readonly StuckPod[]): string {
+function phrase(finding: Finding | undefined, pods: readonly WaitingPod[]): string {
   const zones = [...new Set(pods.flatMap((p) => p.zone ?? []))].sort();
   const where = zones.length > 0 ? ` in ${zones.join(', ')}` : '';
   if (!finding) return 'no cause established';
   const say = CAUSES[finding.code];
   return say ? say(where) : `${finding.title.charAt(0).toLowerCase()}${finding.title.slice(1)}`;
-}
-
-/**
- * The finding that accounts for a pod without an address: the one of the cause settled for this pod, else the gravest that
- * covers it, among equals the one that names it most closely. A symptom hands the pod on to its cause.
- */
-function causeOf(pod: StuckPod, code: string | undefined, findings: readonly Finding[]): Finding | undefined {
-  const own = findings.find((f) => f.code === code && closenessOf(pod, f) !== undefined);
-  const best = own ?? gravest(pod, findings);
-  return findings.find((f) => f.id === best?.causedBy) ?? best;
-}
-
-function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {
-  const [first] = findings
-    .filter((f) => f.code === STUCK_SYMPTOM || f.explains.includes(STUCK_SYMPTOM))
-    .map((finding) => ({ finding, closeness: closenessOf(pod, finding) }))
-    .filter((c) => c.closeness !== undefined)
-    .sort(
-      (a, b) =>
-        severityRank(a.finding.severity) - severityRank(b.finding.severity) ||
-        Number(a.finding.code === STUCK_SYMPTOM) - Number(b.finding.code === STUCK_SYMPTOM) ||
-        a.closeness! - b.closeness!,
-    );
-  return first?.finding;
-}
-
-function closenessOf(pod: StuckPod, { scope }: Finding): number | undefined {
-  if (scope.pods?.includes(pod.pod)) return 0;
-  if (scope.nodes?.includes(pod.node)) return 1;
-  const wide = !scope.pods?.length && !scope.nodes?.length;
-  if (wide && pod.zone !== undefined && scope.zones?.includes(pod.zone)) return 2;
-  return undefined;
 }
 
 /** No pod is known to wait: the gravest finding, or what the silence is worth. */

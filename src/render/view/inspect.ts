@@ -10,12 +10,14 @@ import { headerBlocks, settingsBlocks } from './inspect/header.ts';
 import { nodesBlocks } from './inspect/nodes.ts';
 import { subnetBlocks } from './inspect/subnets.ts';
 import { verdictBlocks } from './inspect/verdict.ts';
+import { waitingBlocks } from './inspect/waiting.ts';
 
 export function inspectView(report: Inspection, { wide }: { readonly wide: boolean }): Block[] {
   const urgent = (report.verdict.stuckPods ?? 0) > 0;
   return [
     ...headerBlocks(report, wide),
     ...verdictBlocks(report),
+    ...waitingBlocks(report, wide),
     ...changesBlocks(report, wide),
     ...(wide ? settingsBlocks(report) : []),
     ...(urgent && !wide ? [] : capacityBlocks(report)),

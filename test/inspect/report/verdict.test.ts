@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../../src/inspect/analyze.ts';
 import type { Finding } from '../../../src/inspect/finding.ts';
 import { verdictOf } from '../../../src/inspect/report/verdict.ts';
+import { waitingPods } from '../../../src/inspect/report/waiting-pods.ts';
 import type { Coverage, NotEvaluated } from '../../../src/inspect/report.ts';
 import { ago, denied, type GivenSections, node, pod, runOf, snapshot } from '../../support/snapshot-builder.ts';
 
@@ -55,7 +56,8 @@ function waiting(pods: Readonly<Record<string, readonly [string, number]>>): Giv
 }
 
 async function verdict(of: GivenSections, result: Analysis) {
-  return verdictOf(await runOf(snapshot(of)), result);
+  const run = await runOf(snapshot(of));
+  return verdictOf(run, result, waitingPods(run, result.findings));
 }
 
 describe('the verdict on waiting pods', () => {

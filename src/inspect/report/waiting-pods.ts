@@ -1,0 +1,58 @@
+/** Pods without an address, each with the one finding that accounts for it. */
+import type { Run } from '../facts/define-fact.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
+import { type Finding, severityRank } from '../finding.ts';
+import type { WaitingPod } from '../report.ts';
+
+/** The symptom that stands for a pod without an address. */
+const STUCK_SYMPTOM = 'HLT001';
+
+/** The oldest first; null where it cannot be told which pods wait. */
+export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[] | null {
+  const stuck = run.valueOf(stuckPods);
+  if (!stuck) return null;
+  const settled = run.valueOf(stuckCauses);
+  return stuck.map((pod) => ({
+    pod: pod.pod,
+    node: pod.node,
+    zone: pod.zone ?? null,
+    owner: pod.owner ?? null,
+    since: pod.since,
+    ageSeconds: pod.ageSeconds,
+    wantsBranch: pod.wantsBranch,
+    cause: causeOf(pod, settled?.get(pod.pod), findings)?.id ?? null,
+  }));
+}
+
+/**
+ * The finding that accounts for a pod without an address: the one of the cause settled for this pod, else the gravest that
+ * covers it, among equals the one that names it most closely. A symptom hands the pod on to its cause.
+ */
+function causeOf(pod: StuckPod, code: string | undefined, findings: readonly Finding[]): Finding | undefined {
+  const own = findings.find((f) => f.code === code && closenessOf(pod, f) !== undefined);
+  const best = own ?? gravest(pod, findings);
+  return findings.find((f) => f.id === best?.causedBy) ?? best;
+}
+
+function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {
+  const [first] = findings
+    .filter((f) => f.code === STUCK_SYMPTOM || f.explains.includes(STUCK_SYMPTOM))
+    .map((finding) => ({ finding, closeness: closenessOf(pod, finding) }))
+    .filter((c) => c.closeness !== undefined)
+    .sort(
+      (a, b) =>
+        severityRank(a.finding.severity) - severityRank(b.finding.severity) ||
+        Number(a.finding.code === STUCK_SYMPTOM) - Number(b.finding.code === STUCK_SYMPTOM) ||
+        a.closeness! - b.closeness!,
+    );
+  return first?.finding;
+}
+
+function closenessOf(pod: StuckPod, { scope }: Finding): number | undefined {
+  if (scope.pods?.includes(pod.pod)) return 0;
+  if (scope.nodes?.includes(pod.node)) return 1;
+  const wide = !scope.pods?.length && !scope.nodes?.length;
+  if (wide && pod.zone !== undefined && scope.zones?.includes(pod.zone)) return 2;
+  return undefined;
+}
