@@ -1,4 +1,5 @@
 /** Runs every collector at the same time and makes a section of whatever happens to it. */
+import { setMaxListeners } from 'node:events';
 import type { Gap, Section } from '../snapshot/section.ts';
 import type { SectionData, SectionName, Sections } from '../snapshot.ts';
 import { emptySections } from '../snapshot.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
 }
 
 export async function runCollectors({ collectors, sides, signal, onSection }: RunOptions): Promise<Sections> {
+  // every section and every request listens to it
+  setMaxListeners(0, signal);
   const running = new Map<SectionName, Promise<Section<unknown>>>();
   const ctx: Collecting = {
     signal,

@@ -1,5 +1,4 @@
 /** One collection from start to end: the target, both sides at the same time, the time limit, the snapshot. */
-import { setMaxListeners } from 'node:events';
 import { type ClusterSnapshot, type SectionName, type Sections, SNAPSHOT_VERSION } from '../snapshot.ts';
 import { abortable } from './abort.ts';
 import { eksToken } from './aws/eks-token.ts';
@@ -48,8 +47,6 @@ const TARGET = 'cluster';
 export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
   const target = await resolveTarget(options);
   const stop = new AbortController();
-  // every section and every request listens to it
-  setMaxListeners(0, stop.signal);
   const interrupt = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', interrupt, { once: true });
   const late = new CollectFailure('timeout', `not finished within ${options.timeoutMs / 1000} s (--timeout)`);

@@ -1,0 +1,99 @@
+/** What holds for every collector: they finish together, ask only for what they declare, and declare only reads. */
+import { describe, expect, it } from 'vitest';
+import type { AwsCollector } from '../../../src/inspect/collect/define-collector.ts';
+import { COLLECTORS } from '../../../src/inspect/collect/index.ts';
+import { requiredPermissions } from '../../../src/inspect/collect/permissions.ts';
+import { runCollectors } from '../../../src/inspect/collect/runner-sections.ts';
+import { SECTION_NAMES } from '../../../src/inspect/snapshot.ts';
+import { harness } from './aws/harness.ts';
+import { fakeAccess, type Served } from './kubernetes/fake-access.ts';
+
+/** A cluster with one of everything, so that every call is needed. */
+const REPLIES = {
+  GetCallerIdentity: { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/ada' },
+  DescribeCluster: {
+    cluster: { name: 'prod', version: '1.34', resourcesVpcConfig: { vpcId: 'vpc-1', subnetIds: ['subnet-1'] } },
+  },
+  ListAddons: { addons: ['vpc-cni'] },
+  DescribeAddon: { addon: { addonName: 'vpc-cni' } },
+  ListNodegroups: { nodegroups: ['web'] },
+  DescribeNodegroup: { nodegroup: { nodegroupName: 'web', launchTemplate: { id: 'lt-1', version: '1' } } },
+  ListFargateProfiles: { fargateProfileNames: ['fp'] },
+  DescribeFargateProfile: { fargateProfile: {} },
+  ListPodIdentityAssociations: { associations: [{ associationId: 'a-1' }] },
+  DescribePodIdentityAssociation: { association: {} },
+  DescribeVpcs: { Vpcs: [{ VpcId: 'vpc-1' }] },
+  DescribeSubnets: { Subnets: [{ SubnetId: 'subnet-1' }] },
+  DescribeInstances: { Reservations: [{ Instances: [{ InstanceId: 'i-1', InstanceType: 'm5.large' }] }] },
+};
+
+async function runAll(replies: Readonly<Record<string, unknown>>, served: Served | 'off' = {}) {
+  const h = harness(replies);
+  const kubernetes =
+    served === 'off' ? { off: 'switched off by --no-kube' } : { door: Promise.resolve(() => fakeAccess(served)) };
+  const sections = await runCollectors({
+    collectors: COLLECTORS,
+    sides: {
+      aws: {
+        door: Promise.resolve((c) =>
+          h.door(
+            c.section,
+            c.calls.map((call) => call.iam),
+          ),
+        ),
+      },
+      kubernetes,
+    },
+    signal: AbortSignal.timeout(10_000),
+  });
+  return { sections, sent: h.sent };
+}
+
+const awsCollectors = COLLECTORS.filter((c): c is AwsCollector => c.side === 'aws');
+const actions = [...new Set(awsCollectors.flatMap((c) => c.calls.map((call) => call.iam.split(':')[1]!)))].sort();
+
+describe('the registry of collectors', () => {
+  it('fills every section once', () => {
+    expect(COLLECTORS.map((c) => c.section).sort()).toEqual([...SECTION_NAMES].sort());
+  });
+
+  it('declares reads only', () => {
+    for (const c of COLLECTORS)
+      for (const call of c.calls)
+        if ('iam' in call) expect(call.iam).toMatch(/^(ec2|eks|sts|autoscaling):(Describe|Get|List)[A-Z]/);
+        else for (const verb of call.rbac.verbs) expect(['get', 'list']).toContain(verb);
+  });
+
+  it('never asks for Secrets, nor for logs or the proxy of a pod', () => {
+    const resources = requiredPermissions().rules.flatMap((r) => r.resources);
+    expect(resources.length).toBeGreaterThan(10);
+    expect(resources.filter((r) => /^secrets|\/|^\*$/.test(r))).toEqual([]);
+  });
+
+  it('reads ConfigMaps and service accounts by name, in kube-system alone', () => {
+    for (const rule of requiredPermissions().rules)
+      if (rule.resources.some((r) => r === 'configmaps' || r === 'serviceaccounts')) {
+        expect(rule.namespace).toBe('kube-system');
+        expect(rule.resourceNames?.length).toBeGreaterThan(0);
+      }
+  });
+
+  it('finishes whatever waits for whatever, and makes every AWS call it declares', async () => {
+    const { sections, sent } = await runAll(REPLIES);
+    for (const c of awsCollectors) expect([c.section, sections[c.section].status]).toEqual([c.section, 'ok']);
+    expect([...new Set(sent.map((s) => s.name))].sort()).toEqual(actions);
+  });
+
+  it('finishes where EKS knows no VPC, and where nothing answers', async () => {
+    const { sections } = await runAll({
+      ...REPLIES,
+      DescribeCluster: { cluster: { name: 'prod' } },
+      DescribeInstances: {},
+    });
+    expect(sections.subnets).toMatchObject({ status: 'failed', reason: expect.stringContaining('VPC') });
+    const refused = Object.assign(new Error('no'), { name: 'AccessDenied' });
+    const nothing = await runAll(Object.fromEntries(actions.map((a) => [a, refused])), 'off');
+    for (const c of awsCollectors)
+      expect([c.section, nothing.sections[c.section].status]).toEqual([c.section, 'denied']);
+  });
+});
