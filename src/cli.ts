@@ -9,7 +9,7 @@ Exit codes:
   0  verdict reached, nothing at or above the failing severity
   1  verdict reached, a finding at or above --fail-on
   2  usage, configuration or input error
-  3  no verdict: nothing answered, or a check that decides could not be evaluated`;
+  3  no verdict: nothing answered, or a deciding check could not be evaluated`;
 
 export function buildProgram(io: Io, setExit: (code: number) => void): Command {
   const program = new Command('vpccni')

@@ -82,9 +82,15 @@ export function terminalWidth(io: Io): number {
 /** Writes to standard output and waits until it is taken; a reader that went away ends the writing quietly. */
 export function writeOut(io: Io, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    io.stdout.write(text, (error) => {
+    // A closed pipe is told twice, to the callback and as an event; the event would end the process.
+    const settle = (error?: Error | null) => {
       if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
       else resolve();
+    };
+    io.stdout.once('error', settle);
+    io.stdout.write(text, (error) => {
+      if (!error) io.stdout.removeListener('error', settle);
+      settle(error);
     });
   });
 }

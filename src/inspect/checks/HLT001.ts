@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { groupBy } from '../facts/group-by.ts';
+import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
 import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 import type { Fix } from '../finding.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -38,16 +40,18 @@ export const HLT001 = defineCheck({
   platform: 'any',
   residual: true,
   needs: { stuck: stuckPods },
-  helps: { nodes: nodesServedByCni },
+  helps: { nodes: nodesServedByCni, enis: nodeEnis, subnets: podSubnets },
   partialOk: true,
   evidence,
-  evaluate: ({ stuck }) =>
+  evaluate: ({ stuck, enis, subnets }) =>
     [...groupBy(stuck, (p) => `${p.node}/${p.wantsBranch ? 'branch' : symptom(p)}`)].map(
       ([key, pods]): Draft<Evidence> => {
         const [first] = pods;
         const names = pods.map((p) => p.pod);
         return {
           key,
+          // Without these the cause may be one that another check would have named: no error out of ignorance.
+          severity: enis && subnets ? 'error' : 'warning',
           confidence: 'observed',
           resources: [...podResources(names), ...nodeResources([first!.node])],
           scope: { pods: names },
