@@ -67,7 +67,8 @@ export function deleteEni(node: SimNode, eni: Eni): void {
   const answer = failing(node, 'DeleteNetworkInterface') ?? 'ok';
   record(node, 'DeleteNetworkInterface', eni.id, slots.length, answer);
   if (answer === 'ok') {
-    giveBack(eni.subnet, prefixes, true, singles + 1);
+    const { forgotten } = eni;
+    giveBack(eni.subnet, prefixes + forgotten.prefixes, true, singles + forgotten.singles + 1);
     node.calls.freeENI += 1;
     return;
   }

@@ -2,6 +2,7 @@ import { PASS_SECONDS } from '../constants.ts';
 import type { Holdings } from '../holdings.ts';
 import { boot } from './boot.ts';
 import { addBranchPods, removeBranchPods } from './branch.ts';
+import { giveBackSlots } from './ec2.ts';
 import type { SimEvent } from './events.ts';
 import { createNode, type SimNode, type SimulationOptions } from './node.ts';
 import { offerToWaiting, pass } from './pass.ts';
@@ -80,12 +81,24 @@ function removePods(node: SimNode, count: number): void {
   const removed = Math.min(count, node.pods.length + node.waiting);
   for (let pod = 0; pod < removed; pod++) {
     const chosen = node.random.below(node.pods.length + node.waiting);
-    if (chosen < node.pods.length) releasePod(node, chosen);
+    if (chosen < node.pods.length) removePod(node, chosen);
     else node.waiting -= 1;
   }
   node.events?.push({ at: node.now, kind: 'pods', added: 0, removed, waiting: node.waiting });
   offerToWaiting(node);
 }
+
+/** A slot that lost its last pod goes when it is a prefix left over from prefix mode, or sits on an excluded ENI. */
+function removePod(node: SimNode, index: number): void {
+  const slot = releasePod(node, index);
+  if (slot === undefined || slot.assigned > 0) return;
+  // `rpc_handler.go:DelNetwork` gives back every empty prefix of the ENI; single addresses left over wait for a restart.
+  if (slot.size === 16 && !node.policy.prefixes) giveBackSlots(node, slot.eni, slot.eni.slots.size, 16);
+  else if (slot.eni.excluded) node.emptied.push({ slot, due: node.now + FORGET_SECONDS });
+}
+
+/** Wait of the store before it lets go of an empty CIDR on an excluded ENI. */
+const FORGET_SECONDS = 5;
 
 function settle(node: SimNode, quietSeconds: number, limitSeconds: number): boolean {
   const end = node.now + limitSeconds;

@@ -36,6 +36,8 @@ export interface Eni {
   cooling: number;
   /** Slots without any pod. */
   freeSlots: number;
+  /** Slots EC2 still has on it and the store let go of: they return to the subnet with the ENI only. */
+  readonly forgotten: { singles: number; prefixes: number };
 }
 
 /** A run of failing EC2 calls: every matching call between the two times gets this error code. */
@@ -119,6 +121,8 @@ export interface SimNode {
   branchWaiting: number;
   /** Times at which cooling branch ENIs are deleted. */
   readonly branchDeletions: number[];
+  /** Slots of excluded ENIs that lost their last pod, and when the store lets go of them. */
+  readonly emptied: { readonly slot: Slot; readonly due: number }[];
   /** Things EC2 has and ipamd does not know: adopted by a reconcile at or after the time. */
   readonly unknown: {
     readonly eni: Eni;
@@ -177,6 +181,7 @@ export function createNode(options: SimulationOptions): SimNode {
     branchInUse: 0,
     branchWaiting: 0,
     branchDeletions: [],
+    emptied: [],
     unknown: [],
     calls: { allocENI: 0, allocIPs: 0, deallocCidrs: 0, freeENI: 0, failed: 0 },
     podsThatWaited: 0,

@@ -20,7 +20,7 @@ import { type GrowthOutcome, growthStep } from '../growth.ts';
 import { branchStep } from './branch.ts';
 import { assignAddresses, createEni, deleteEni, giveBackSlots } from './ec2.ts';
 import type { Eni, SimNode } from './node.ts';
-import { addEni, addSlots, assignPod, endCooldowns, poolStats } from './pool.ts';
+import { addEni, addSlots, assignPod, endCooldowns, forgetEmptied, poolStats } from './pool.ts';
 import { askForTrunk, attachTrunk, recogniseTrunk } from './trunk.ts';
 
 /**
@@ -41,6 +41,7 @@ export function advance(node: SimNode, seconds: number): void {
   attachTrunk(node);
   branchStep(node);
   endCooldowns(node);
+  if (node.emptied.length > 0) forgetEmptied(node);
 }
 
 /** Pods without an address try again, as long as there is one. */

@@ -27,6 +27,7 @@ export function addEni(node: SimNode, kind: EniKind, subnet: SubnetAccount, excl
     usable: 0,
     cooling: 0,
     freeSlots: 0,
+    forgotten: { singles: 0, prefixes: 0 },
   };
   node.nextEniId += 1;
   node.enis.add(eni);
@@ -101,12 +102,12 @@ export function bindPod(node: SimNode, slot: Slot): void {
   node.assignedIPs += 1;
 }
 
-/** Frees the address of the pod at this place of `node.pods`; it cools before it is handed out again. */
-export function releasePod(node: SimNode, index: number): void {
+/** Frees the address of the pod at this place of `node.pods`; it cools before it is handed out again. Returns its slot. */
+export function releasePod(node: SimNode, index: number): Slot | undefined {
   const { pods } = node;
   const slot = pods[index];
   const last = pods.pop();
-  if (slot === undefined || last === undefined) return;
+  if (slot === undefined || last === undefined) return undefined;
   if (index < pods.length) pods[index] = last;
   const { eni } = slot;
   slot.assigned -= 1;
@@ -120,6 +121,22 @@ export function releasePod(node: SimNode, index: number): void {
   node.coolingSlots.push(slot);
   node.coolingSince.push(node.now);
   if (counts(node, slot)) node.assignedIPs -= 1;
+  return slot;
+}
+
+/**
+ * Lets go of slots on excluded ENIs that have been empty for a while (`data_store.go:deallocateEmptyCIDR`). EC2 is not told:
+ * they stay on the ENI.
+ */
+export function forgetEmptied(node: SimNode): void {
+  while ((node.emptied[0]?.due ?? Number.POSITIVE_INFINITY) <= node.now) {
+    const slot = node.emptied.shift()?.slot;
+    if (slot === undefined || !slot.alive || slot.assigned > 0) continue;
+    dropSlot(node, slot);
+    if (slot.size === 16) slot.eni.forgotten.prefixes += 1;
+    else slot.eni.forgotten.singles += 1;
+    node.changes += 1;
+  }
 }
 
 /** Ends the cooldowns that are over at the current time; they end in the order they began. */

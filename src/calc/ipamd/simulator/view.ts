@@ -1,3 +1,4 @@
+import { SHORTAGE_PAUSE_SECONDS } from '../constants.ts';
 import { type Holdings, holdingsOf } from '../holdings.ts';
 import { takenBySubnet } from '../subnets.ts';
 import type { EniKind, SimNode } from './node.ts';
@@ -32,8 +33,10 @@ export interface NodeView extends Holdings {
   readonly cooling: number;
   readonly branchCooling: number;
   readonly branchWaiting: number;
-  /** Seconds until requests are made again; 0 outside the pause. */
+  /** Seconds until requests are made again after a shortage; 0 outside the pause. */
+  readonly pausedSeconds: number;
   readonly failedCalls: number;
+  /** Pods that found no address when they came, since start-up. */
   readonly podsThatWaited: number;
 }
 
@@ -98,6 +101,7 @@ export function viewOf(node: SimNode): NodeView {
     cooling,
     branchCooling: node.branchDeletions.length,
     branchWaiting: node.branchWaiting,
+    pausedSeconds: Math.max(node.lastShortage + SHORTAGE_PAUSE_SECONDS - node.now, 0),
     failedCalls: node.calls.failed,
     podsThatWaited: node.podsThatWaited,
   };
