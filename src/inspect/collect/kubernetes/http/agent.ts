@@ -16,10 +16,7 @@ export async function makeAgent(options: AgentOptions): Promise<http.Agent> {
   const { server, maxSockets } = options;
   const keepAlive = { keepAlive: true, maxSockets, scheduling: 'lifo' as const };
   const proxy = proxyOf(options);
-  if (proxy === undefined)
-    return server.startsWith('http:')
-      ? new http.Agent(keepAlive)
-      : new https.Agent({ ...keepAlive, maxCachedSessions: 0 });
+  if (proxy === undefined) return server.startsWith('http:') ? new http.Agent(keepAlive) : new https.Agent(keepAlive);
   if (!/^(https?|socks[45]?[ah]?):\/\//i.test(proxy))
     throw new Error(`proxy "${proxy}" is not an http, https or socks URL`);
   const { ProxyAgent } = await import('../../proxy-agent.ts');
