@@ -5,7 +5,7 @@ const KEPT = [
   /^switched off by --no-(?:aws|kube)$/,
   /^not collected by [\w .+-]+$/,
   /^timeout: not finished within [\d.]+ s \(--timeout\)$/,
-  /^[a-z]+:(?:Describe|Get|List)\w+ was denied(?: by an explicit deny in a [a-z- ]+|: no [a-z- ]+ allows it)? \(\w+\)$/,
+  /^[a-z0-9]+:(?:Describe|Get|List)\w+ was denied(?: by an explicit deny in a [a-z- ]+|: no [a-z- ]+ allows it)? \(\w+\)$/,
 ];
 
 export function redactReason(reason: string): string {

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { loadCatalog } from '../../../src/calc/catalog/index.ts';
+import { buildInspection } from '../../../src/inspect/build-inspection.ts';
+import { Run } from '../../../src/inspect/facts/define-fact.ts';
+import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
+import { newKey, redact } from '../../../src/inspect/redact.ts';
+import { type ClusterSnapshot, parseSnapshot } from '../../../src/inspect/snapshot.ts';
+import { shop } from '../../support/shop.ts';
+import {
+  addon,
+  cluster,
+  cni,
+  denied,
+  eni,
+  eniConfig,
+  node,
+  nodegroup,
+  pod,
+  subnet,
+  wholeSnapshot,
+} from '../../support/snapshot-builder.ts';
+
+const again = (s: ClusterSnapshot): ClusterSnapshot => parseSnapshot(JSON.parse(JSON.stringify(s)));
+
+async function inspect(of: ClusterSnapshot) {
+  return buildInspection(new Run(of, await loadCatalog()), DEFAULT_POLICY, { name: 'vpccni', version: '0' });
+}
+
+describe('a redacted snapshot', () => {
+  it('leads to the same findings, numbers and coverage', async () => {
+    const original = await inspect(shop());
+    const redacted = await inspect(again(redact(shop(), newKey())));
+    const gist = (r: typeof original) => ({
+      findings: r.findings
+        .map((f) => [f.code, f.subReason, f.severity, f.confidence, f.resourcesTotal, f.fixes.length].join(' '))
+        .sort(),
+      coverage: { ...r.coverage, notEvaluated: r.coverage.notEvaluated.map((n) => n.code) },
+      verdict: [r.verdict.severity, r.verdict.stuckPods, r.verdict.causes.map((c) => [c.code, c.pods])],
+      capacity: r.capacity.map((c) => [
+        c.pattern,
+        c.mode,
+        c.current,
+        c.clusterPods,
+        c.addresses,
+        c.blocks,
+        c.roomForNodes,
+        c.maxPodsPerNode,
+      ]),
+      subnets: r.subnets?.map((s) => JSON.stringify([s.addresses, s.blocks, s.sources])).sort(),
+    });
+    expect(original.findings.length).toBeGreaterThan(3);
+    expect(gist(redacted)).toEqual(gist(original));
+  });
+
+  it('holds no id, ARN, account or address of the original', () => {
+    const text = JSON.stringify(shop());
+    const found = new Set(
+      text.match(
+        /\b(?:subnet|eni|i|sg|vpc|lt)-[0-9a-f]{8,17}\b|arn:aws[^"\s]*|\b\d{12}\b|\b(?:10|100)\.\d+\.\d+\.\d+\b/g,
+      ),
+    );
+    expect(found.size).toBeGreaterThan(20);
+    // an address may come out as it went in by chance of one key; under two keys none does twice
+    const hidden = [redact(shop(), newKey()), redact(shop(), newKey()), redact(shop(), newKey())].map((s) =>
+      JSON.stringify(s),
+    );
+    expect([...found].filter((id) => hidden.every((h) => h.includes(`"${id}"`)))).toEqual([]);
+    expect(
+      [...found].filter((id) => /^(subnet|eni|i|sg|vpc|arn)/.test(id) && hidden.some((h) => h.includes(id))),
+    ).toEqual([]);
+  });
+
+  it('differs from file to file, and not within one', () => {
+    const key = newKey();
+    expect(redact(shop(), key)).toEqual(redact(shop(), key));
+    expect(JSON.stringify(redact(shop(), newKey()))).not.toBe(JSON.stringify(redact(shop(), newKey())));
+  });
+
+  it('says that it is redacted and drops what was written by hand', () => {
+    const s = wholeSnapshot({
+      cluster: cluster({
+        health: [
+          { code: 'SubnetNotFound', message: 'subnet of ada is gone', resourceIds: ['subnet-0a1b2c3d4e5f60718'] },
+        ],
+      }),
+      addons: [
+        addon({
+          configurationText: 'secret: yes',
+          configuration: { env: { WARM_IP_TARGET: '2' }, podLabels: { team: 'ada' } },
+        }),
+      ],
+      networkInterfaces: [eni({ eniId: 'eni-0a1b2c3d4e5f60718', description: 'ada’s appliance' })],
+    });
+    const r = redact(s, newKey());
+    expect(r.redacted).toBe(true);
+    const text = JSON.stringify(r);
+    expect(text).not.toMatch(/ada|secret/);
+    expect(r.addons).toMatchObject({ data: [{ name: 'vpc-cni', configuration: { env: { WARM_IP_TARGET: '2' } } }] });
+    expect(r.cluster).toMatchObject({ data: { health: [{ code: 'SubnetNotFound' }] } });
+  });
+
+  it('still joins what belongs together', () => {
+    const s = wholeSnapshot({
+      cluster: cluster({ name: 'prod-eu' }),
+      cni: cni({ env: { ENI_CONFIG_LABEL_DEF: 'acme.example/net', CLUSTER_NAME: 'prod-eu' } }),
+      eniConfigs: [eniConfig({ name: 'eu-west-1a' }), eniConfig({ name: 'blue' })],
+      nodegroups: [nodegroup({ name: 'web' })],
+      subnets: [subnet({ tags: { 'kubernetes.io/cluster/prod-eu': 'shared' } })],
+      nodes: [
+        node({
+          name: 'ip-10-0-0-5.eu-west-1.compute.internal',
+          labels: {
+            'eks.amazonaws.com/nodegroup': 'web',
+            'acme.example/net': 'blue',
+            'topology.kubernetes.io/zone': 'eu-west-1a',
+          },
+        }),
+      ],
+      pods: [pod({ namespace: 'shop', name: 'web-1', owner: 'Deployment/web', labels: { app: 'web' } })],
+    });
+    const data = redact(s, newKey()) as never as {
+      cluster: { data: { name: string } };
+      cni: { data: { containers: [{ env: Record<string, string> }] } };
+      eniConfigs: { data: { name: string }[] };
+      nodegroups: { data: { name: string }[] };
+      subnets: { data: { tags: Record<string, string> }[] };
+      nodes: { data: { labels: Record<string, string> }[] };
+    };
+    const [container] = data.cni.data.containers;
+    const labels = data.nodes.data[0]!.labels;
+    expect(data.eniConfigs.data[0]!.name).toBe('eu-west-1a');
+    expect(labels[container.env.ENI_CONFIG_LABEL_DEF!]).toBe(data.eniConfigs.data[1]!.name);
+    expect(labels['eks.amazonaws.com/nodegroup']).toBe(data.nodegroups.data[0]!.name);
+    expect(container.env.CLUSTER_NAME).toBe(data.cluster.data.name);
+    expect(Object.keys(data.subnets.data[0]!.tags)).toEqual([`kubernetes.io/cluster/${data.cluster.data.name}`]);
+  });
+
+  it('keeps what was not read unread, with the permission', () => {
+    const r = redact(wholeSnapshot({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') }), newKey());
+    expect(r.networkInterfaces).toMatchObject({ status: 'denied', permission: 'ec2:DescribeNetworkInterfaces' });
+  });
+});
