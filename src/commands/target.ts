@@ -26,7 +26,7 @@ const DEFAULT_CONCURRENCY = 5;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** The cluster as argument and as flag are the same thing. @throws UsageError where they differ */
-export function withCluster<F extends TargetOptions>(cluster: string | undefined, flags: F): F {
+export function withCluster<F extends TargetOptions>(cluster: string | undefined, flags: F): F & TargetOptions {
   if (cluster !== undefined && flags.cluster !== undefined && cluster !== flags.cluster)
     throw new UsageError(`which cluster: "${cluster}" or --cluster "${flags.cluster}"?`);
   return cluster === undefined ? flags : { ...flags, cluster };
