@@ -9,15 +9,12 @@ export * from './constants.ts';
 export {
   deletableEni,
   type EniForRelease,
-  mayRemoveEni,
   overOf,
   type PoolPolicy,
   type PoolStats,
   poolPolicy,
   shortOf,
-  tooHigh,
   tooLow,
-  wantedCidrs,
 } from './decisions.ts';
 export {
   type Answer,
@@ -25,9 +22,8 @@ export {
   type GrowthOutcome,
   type GrowthStep,
   growthStep,
-  SHORTAGE_CODES,
 } from './growth.ts';
-export { type Outcomes, playFresh, rangeOver, sampleOutcomes, statesPassed } from './history.ts';
+export { type Outcomes, playFresh, sampleOutcomes } from './history.ts';
 export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
 export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
 export {
@@ -46,7 +42,6 @@ export {
   BOOLEAN_DEFAULTS,
   type Defaults,
   type Env,
-  effectiveEnv,
   type IpamdSettings,
   MANIFEST_DEFAULTS,
   parseSettings,

@@ -58,13 +58,6 @@ export function openAccounts(
   return { node, trunk: node, all: [node, ...others], customNetworking };
 }
 
-/** True when no account can run dry. */
-export function isUnlimited(accounts: SubnetAccounts): boolean {
-  return accounts.all.every(
-    (account) => account.freeIPs === Number.POSITIVE_INFINITY && account.freeBlocks === Number.POSITIVE_INFINITY,
-  );
-}
-
 /** Eligible subnets in the order ipamd tries them: most free addresses first (`awsutils.go:GetVpcSubnets`). */
 export function creationOrder(accounts: SubnetAccounts): readonly SubnetAccount[] {
   const eligible = accounts.all.filter((account) => account.eligible);
