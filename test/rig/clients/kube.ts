@@ -1,6 +1,5 @@
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import { createInterface } from 'node:readline';
 import type { ApiServer } from '../servers/kube-apiserver.ts';
 
 /** A Kubernetes object as the rig writes it: checked by the API server, not by TypeScript. */
@@ -72,10 +71,15 @@ export function kubeClient(server: Pick<ApiServer, 'endpoint' | 'ca' | 'agesSock
       if (stopped) return;
       const from = new URL(`${path}?watch=1&resourceVersion=${list.metadata.resourceVersion}`, server.endpoint);
       current = httpsRequest(from, { ca: server.ca, headers: { authorization: `Bearer ${token}` } }, (reply) => {
-        reply.on('error', () => {}); // ends the lines too
-        const lines = createInterface({ input: reply });
-        lines.on('line', (line) => each(JSON.parse(line) as { type: string; object: KubeObject }));
-        lines.on('close', again);
+        let rest = '';
+        reply.setEncoding('utf8');
+        reply.on('data', (chunk: string) => {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          for (const line of lines) each(JSON.parse(line) as { type: string; object: KubeObject });
+        });
+        reply.on('error', () => {}); // the close that follows is enough
+        reply.on('close', again);
       });
       current.on('error', again);
       current.end();
