@@ -45,6 +45,7 @@ const TARGET = 'cluster';
  * @throws TargetError for a target that cannot be, NothingAnswered where neither side tells anything, the reason of `signal`
  */
 export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
+  options.signal?.throwIfAborted();
   const target = await resolveTarget(options);
   const stop = new AbortController();
   const interrupt = () => stop.abort(options.signal?.reason);
