@@ -21,15 +21,44 @@ export interface SettingCommands {
   readonly risk?: string;
 }
 
-/** What the shipped manifest sets of the variables changed here (config/master/aws-k8s-cni.yaml); anything else was set by someone. */
+/** What the shipped manifest sets (config/master/aws-k8s-cni.yaml); any other value was set by someone. */
 const SHIPPED: Readonly<Record<string, string>> = {
+  ADDITIONAL_ENI_TAGS: '{}',
+  ANNOTATE_POD_IP: 'false',
+  AWS_VPC_CNI_NODE_PORT_SUPPORT: 'true',
+  AWS_VPC_ENI_MTU: '9001',
   AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'false',
+  AWS_VPC_K8S_CNI_EXTERNALSNAT: 'false',
+  AWS_VPC_K8S_CNI_LOGLEVEL: 'DEBUG',
+  AWS_VPC_K8S_CNI_LOG_FILE: '/host/var/log/aws-routed-eni/ipamd.log',
+  AWS_VPC_K8S_CNI_RANDOMIZESNAT: 'prng',
+  AWS_VPC_K8S_CNI_VETHPREFIX: 'eni',
+  AWS_VPC_K8S_PLUGIN_LOG_FILE: '/var/log/aws-routed-eni/plugin.log',
+  AWS_VPC_K8S_PLUGIN_LOG_LEVEL: 'DEBUG',
+  DISABLE_INTROSPECTION: 'false',
+  DISABLE_METRICS: 'false',
+  DISABLE_NETWORK_RESOURCE_PROVISIONING: 'false',
+  ENABLE_IMDS_ONLY_MODE: 'false',
+  ENABLE_IPv4: 'true',
+  ENABLE_IPv6: 'false',
+  ENABLE_MULTI_NIC: 'false',
   ENABLE_POD_ENI: 'false',
   ENABLE_PREFIX_DELEGATION: 'false',
   ENABLE_SUBNET_DISCOVERY: 'true',
+  NETWORK_POLICY_ENFORCING_MODE: 'standard',
   WARM_ENI_TARGET: '1',
   WARM_PREFIX_TARGET: '1',
 };
+
+/** Variables the add-on and the chart fill in for each cluster and release. */
+const FILLED_IN = new Set([
+  'CLUSTER_ENDPOINT',
+  'CLUSTER_NAME',
+  'MY_NODE_NAME',
+  'MY_POD_NAME',
+  'VPC_CNI_VERSION',
+  'VPC_ID',
+]);
 
 /** The chart's repository (helm.sh/chart label `aws-vpc-cni-1.20.4`). */
 const CHART_REPOSITORY = 'https://aws.github.io/eks-charts';
@@ -127,7 +156,7 @@ export function setByHand(cni: Cni | undefined, addon: Addon, variables: readonl
   const declared = isRecord(document) ? document : {};
   return variables.filter((name) => {
     const expected = declared[name] === undefined ? SHIPPED[name] : String(declared[name]);
-    return live[name] !== undefined && live[name] !== expected;
+    return live[name] !== undefined && live[name] !== expected && !FILLED_IN.has(name);
   });
 }
 

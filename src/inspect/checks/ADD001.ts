@@ -1,14 +1,13 @@
 import * as v from 'valibot';
 import { section } from '../facts/define-fact.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
-import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import type { Fix } from '../finding.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws, type FixContext, fixContext } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';
 import { some, things } from './support/say.ts';
-import { waitingFor, waitingText } from './support/waiting.ts';
+import { waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   nodes: v.number(),
@@ -25,7 +24,7 @@ export const ADD001 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { cni: section('cni'), nodes: nodesServedByCni },
-  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods, causes: stuckCauses },
+  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods },
   partialOk: ['nodes'],
   explains: ['HLT001', 'HLT003', 'ADD002'],
   evidence,
@@ -34,22 +33,23 @@ export const ADD001 = defineCheck({
     if (cni.otherCnis.length > 0) return `pods get their network from ${some(cni.otherCnis.map((o) => o.engine))}`;
     return cluster?.autoMode ? 'EKS Auto Mode runs the pod network' : undefined;
   },
-  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, causes }, { run }) => {
+  evaluate: ({ cni, nodes, cluster, nodegroups, stuck }, { run }) => {
     const groups = nodegroups ?? [];
     if (cni.installed || (nodes.served.length === 0 && groups.length === 0)) return [];
     const names = nodes.served.map((n) => n.name);
-    const waiting = waitingFor('ADD001', stuck, causes, names);
+    const here = new Set(names);
+    const waiting = (stuck ?? []).filter((p) => here.has(p.node)).map((p) => p.pod);
     return [
       {
         key: cluster?.name ?? 'cluster',
         confidence: 'observed',
         resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }, ...nodeResources(names)],
-        scope: { nodes: names, pods: waiting.pods },
+        scope: { nodes: names, pods: waiting },
         evidence: {
           nodes: names.length,
           notReady: nodes.served.filter((n) => n.ready !== 'True').length,
           nodegroups: groups.map(({ name, status }) => ({ name, status })),
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.length,
         },
         fixes: install(fixContext(run)),
       } satisfies Draft<Evidence>,

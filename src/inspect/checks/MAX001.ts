@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import type { Mode } from '../../calc/patterns.ts';
 import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
 import { groupBy } from '../facts/group-by.ts';
@@ -120,10 +121,10 @@ export const MAX001 = defineCheck({
   },
 });
 
-/** Pods kubelet admits that would find no address; branch pods bring their own. */
+/** Pods kubelet admits that would find no address; branch pods bring their own. Every Linux node runs two host-network pods. */
 function excess(c: NodeCapacity, d: NodeDemand): number {
   if (c.maxPods === undefined) return 0;
-  return c.maxPods - d.hostNetwork - c.podIps - Math.min(c.branchEnis, d.branch);
+  return c.maxPods - Math.max(d.hostNetwork, HOST_PODS) - c.podIps - Math.min(c.branchEnis, d.branch);
 }
 
 function reasonOf(c: NodeCapacity, configured: Mode | undefined): SubReason {

@@ -92,6 +92,8 @@ export interface Check {
   /** The sections behind the facts it reads. */
   readonly sources: Sources;
   readonly explanation: Explanation;
+  /** What `Finding.evidence` holds. */
+  readonly evidence: v.GenericSchema<Record<string, unknown>>;
   readonly run: (run: Run, policy: Policy) => Outcome;
 }
 
@@ -120,6 +122,7 @@ export function defineCheck<
     residual: d.residual ?? false,
     sources: sourcesOf(d.needs, helps),
     explanation: d.explanation,
+    evidence: d.evidence,
     run(run, policy) {
       const inputs = read(run, d.needs, helps);
       if (!inputs.known) return { kind: 'not-evaluated', missing: inputs.missing };

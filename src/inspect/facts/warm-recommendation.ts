@@ -6,9 +6,9 @@ import {
   type Prediction,
 } from '../../calc/ipamd/index.ts';
 import { defineFact } from './define-fact.ts';
-import { demand, NO_DEMAND } from './demand.ts';
+import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
 import { groupBy } from './group-by.ts';
-import { networking } from './networking.ts';
+import { type Networking, networking } from './networking.ts';
 import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { warmPool } from './warm-waste.ts';
@@ -34,10 +34,15 @@ export interface WarmRecommendation {
 /** Free addresses kept per node: enough that single pods never wait, few enough to matter little. */
 const WARM_IPS = 2;
 
+/** Shares of the nodes whose pods MINIMUM_IP_TARGET may cover, the most comfortable first. */
+const COVERAGES = [0.95, 0.75, 0.5, 0];
+/** Of what the leanest setting would free, this much is enough. */
+const ENOUGH = 0.5;
+
 /**
  * MINIMUM_IP_TARGET at the 95th percentile of pods plus WARM_IP_TARGET, rounded up to whole prefixes in prefix mode, so that
- * nearly every node gets its addresses at start and few calls follow (docs/eni-and-ip-target.md). Undefined without nodes
- * that run pods, and where it would free nothing.
+ * nearly every node gets its addresses at start and few calls follow (docs/eni-and-ip-target.md). Where a few crowded nodes
+ * would keep most of the surplus that way, a lower percentile. Undefined without nodes, and where nothing would be freed.
  */
 export const warmRecommendation = defineFact({
   id: 'warmRecommendation',
@@ -48,22 +53,15 @@ export const warmRecommendation = defineFact({
     if (counts.length === 0) return undefined;
     const p95Pods = percentile(counts, 0.95);
     const medianPods = percentile(counts, 0.5);
-    const prefixes = net.mode === 'prefix';
-    const minimum = p95Pods + WARM_IPS;
-    const wanted: IpamdSettings = {
-      ...net.settings,
-      warmIpTarget: WARM_IPS,
-      minimumIpTarget: prefixes ? Math.ceil(minimum / ADDRESSES_PER_PREFIX) * ADDRESSES_PER_PREFIX : minimum,
+    const settle = (share: number): Settled => {
+      const wanted = settingsFor(net, percentile(counts, share));
+      return { wanted, freesBySubnet: freed(nodes, wanted, pods, enis) };
     };
-    const freesBySubnet = new Map<string, number>();
-    for (const c of nodes) {
-      const seen = enis.get(c.node.name);
-      if (!seen) continue;
-      const surplus = addressesOf(seen) - settledAddresses(predict(wanted, c, podsOn(c, pods)), c);
-      if (surplus > 0) giveBack(freesBySubnet, seen, surplus);
-    }
-    const frees = [...freesBySubnet.values()].reduce((n, x) => n + x, 0);
-    if (frees === 0) return undefined;
+    const choices = COVERAGES.map(settle).map((c) => ({ ...c, frees: sum(c.freesBySubnet.values()) }));
+    const most = Math.max(...choices.map((c) => c.frees));
+    const choice = choices.find((c) => c.frees > 0 && c.frees >= ENOUGH * most);
+    if (!choice) return undefined;
+    const { wanted, freesBySubnet, frees } = choice;
     const typical = commonest(nodes);
     return {
       minimumIpTarget: wanted.minimumIpTarget,
@@ -84,6 +82,40 @@ export const warmRecommendation = defineFact({
     };
   },
 });
+
+interface Settled {
+  readonly wanted: IpamdSettings;
+  readonly freesBySubnet: ReadonlyMap<string, number>;
+}
+
+function settingsFor({ settings, mode }: Networking, pods: number): IpamdSettings {
+  const minimum = pods + WARM_IPS;
+  const minimumIpTarget =
+    mode === 'prefix' ? Math.ceil(minimum / ADDRESSES_PER_PREFIX) * ADDRESSES_PER_PREFIX : minimum;
+  return { ...settings, warmIpTarget: WARM_IPS, minimumIpTarget };
+}
+
+function freed(
+  nodes: readonly NodeCapacity[],
+  wanted: IpamdSettings,
+  pods: ReadonlyMap<string, NodeDemand>,
+  enis: ReadonlyMap<string, NodeEnis>,
+): Map<string, number> {
+  const bySubnet = new Map<string, number>();
+  for (const c of nodes) {
+    const seen = enis.get(c.node.name);
+    if (!seen) continue;
+    const surplus = addressesOf(seen) - settledAddresses(predict(wanted, c, podsOn(c, pods)), c);
+    if (surplus > 0) giveBack(bySubnet, seen, surplus);
+  }
+  return bySubnet;
+}
+
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const n of numbers) total += n;
+  return total;
+}
 
 function podsOn(c: NodeCapacity, pods: ReadonlyMap<string, { readonly addressed: number }>): number {
   return Math.min((pods.get(c.node.name) ?? NO_DEMAND).addressed, c.podIps);

@@ -153,12 +153,13 @@ function securityGroups(ctx: FixContext): readonly string[] {
   return ctx.cluster?.clusterSecurityGroupId ? [ctx.cluster.clusterSecurityGroupId] : [];
 }
 
-/** A subnet another ENIConfig uses: the new one shall have its routes and lie in its range. */
+/** A subnet another ENIConfig uses, else one of nodes: the new one shall have its routes and lie in its range. */
 function sibling(ctx: FixContext): Subnet | undefined {
+  const subnets = ctx.run.valueOf(section('subnets')) ?? [];
   const configs = ctx.run.valueOf(section('eniConfigs')) ?? [];
   const needs = ctx.run.valueOf(subnetNeed);
-  return (ctx.run.valueOf(section('subnets')) ?? []).find(
-    (s) => configs.some((c) => c.subnetId === s.subnetId) || needs?.has(s.subnetId),
+  return (
+    subnets.find((s) => configs.some((c) => c.subnetId === s.subnetId)) ?? subnets.find((s) => needs?.has(s.subnetId))
   );
 }
 

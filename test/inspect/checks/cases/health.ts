@@ -1,0 +1,431 @@
+import { addon, ago, cluster, cni, event, node, nodegroup, pod } from '../../../support/snapshot-builder.ts';
+import { World } from '../world.ts';
+import type { Case } from './case.ts';
+import { plain } from './worlds.ts';
+
+const absent = cni({ installed: false, installMethod: 'none', containers: [], initContainers: [] } as never);
+const bare = () =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+    .node('n1', { home: 'subnet-0a', node: { ready: 'False', readyReason: 'cni-not-initialized' }, waiting: 1 });
+
+export const add001: Case = {
+  whole: ['cni'],
+  fires: [
+    {
+      name: 'a node waits for a network nobody installs',
+      of: bare().snapshot({ cni: absent, nodegroups: [nodegroup({ status: 'CREATE_FAILED' })] }),
+      want: [
+        {
+          id: 'ADD001:prod',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/wait-n1-0'],
+          evidence: { nodes: 1, notReady: 1 },
+          says: /node group workers failed/,
+          commands: [
+            /^aws eks create-addon --cluster-name prod --addon-name vpc-cni --resolve-conflicts OVERWRITE --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'it is there', of: plain().snapshot() },
+    { name: 'no node yet', of: new World().snapshot({ cni: absent, nodegroups: [] }) },
+  ],
+  notApplicable: [
+    {
+      name: 'Cilium runs the network',
+      of: bare().snapshot({
+        cni: { ...absent, otherCnis: [{ engine: 'cilium', namespace: 'kube-system', name: 'cilium' }] },
+      }),
+    },
+    { name: 'Auto Mode', of: bare().snapshot({ cni: absent, cluster: cluster({ autoMode: true }) }) },
+  ],
+};
+
+const conflict = {
+  code: 'ConfigurationConflict',
+  message:
+    'Conflicts found when trying to apply. Apply failed with 1 conflict: conflict with "kubectl-set" using apps/v1: .spec.template.spec.containers[name="aws-node"].env[name="WARM_IP_TARGET"].value',
+  resourceIds: [],
+};
+
+export const add002: Case = {
+  fires: [
+    {
+      name: 'a conflict, with what was set by hand',
+      of: plain().snapshot({
+        env: { WARM_IP_TARGET: '5' },
+        addons: [
+          addon({ status: 'UPDATE_FAILED', health: [conflict], configuration: { env: { ENABLE_POD_ENI: 'false' } } }),
+        ],
+      }),
+      want: [
+        {
+          id: 'ADD002:vpc-cni',
+          severity: 'error',
+          evidence: {
+            codes: ['ConfigurationConflict'],
+            fields: ['.spec.template.spec.containers[name="aws-node"].env[name="WARM_IP_TARGET"].value'],
+            setByHand: ['WARM_IP_TARGET'],
+          },
+          commands: [
+            /^aws eks update-addon .*--resolve-conflicts OVERWRITE --configuration-values '\{"env":\{"ENABLE_POD_ENI":"false"\}\}'/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'too few ready pods',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', node: { ready: 'False' } })
+        .snapshot({
+          addons: [
+            addon({
+              status: 'DEGRADED',
+              health: [{ code: 'InsufficientNumberOfReplicas', message: '', resourceIds: [] }],
+            }),
+          ],
+        }),
+      want: [
+        {
+          id: 'ADD002:vpc-cni',
+          severity: 'error',
+          evidence: { notReadyNodes: ['n1'] },
+          commands: [/delete pod aws-node-n1$/],
+        },
+      ],
+    },
+    {
+      name: 'an update that hangs',
+      of: plain().snapshot({ addons: [addon({ status: 'UPDATING', modifiedAt: ago(1800) })] }),
+      want: [{ id: 'ADD002:vpc-cni', severity: 'warning', evidence: { runningFor: 1800 } }],
+    },
+  ],
+  quiet: [
+    { name: 'active', of: plain().snapshot({ addons: [addon()] }) },
+    {
+      name: 'an update that just began',
+      of: plain().snapshot({ addons: [addon({ status: 'UPDATING', modifiedAt: ago(300) })] }),
+    },
+  ],
+  notApplicable: [{ name: 'not a managed add-on', of: plain().snapshot({ addons: [] }) }],
+};
+
+export const iam001: Case = {
+  fires: [
+    {
+      name: 'aws-node may not assign addresses',
+      of: plain().snapshot({
+        events: [
+          event({
+            kind: 'unauthorized',
+            reason: 'MissingIAMPermissions',
+            source: 'aws-node',
+            action: 'ec2:AssignPrivateIpAddresses',
+            object: { kind: 'Pod', namespace: 'kube-system', name: 'aws-node-n1' },
+            count: 7,
+          }),
+        ],
+        cni: cni({
+          serviceAccountRoleArn: 'arn:aws-cn:iam::111122223333:role/eks/cni',
+          pods: [{ name: 'aws-node-n1', node: 'n1', ready: true, phase: 'Running', restarts: 0 }],
+        }),
+      }),
+      want: [
+        {
+          id: 'IAM001:aws-node',
+          severity: 'error',
+          confidence: 'observed',
+          evidence: { actions: ['ec2:AssignPrivateIpAddresses'], events: 7, nodes: 1, lastSecondsAgo: 60 },
+          commands: [
+            /^aws iam attach-role-policy --role-name cni --policy-arn arn:aws-cn:iam::aws:policy\/AmazonEKS_CNI_Policy$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'the controller may not make a branch ENI',
+      of: plain().snapshot({
+        events: [
+          event({
+            kind: 'branch-failed',
+            source: 'vpc-resource-controller',
+            action: 'ec2:CreateNetworkInterface',
+            object: { kind: 'Pod', namespace: 'shop', name: 'orders' },
+          }),
+        ],
+      }),
+      want: [
+        {
+          id: 'IAM001:resource-controller',
+          severity: 'error',
+          commands: [/--role-name eks-prod --policy-arn arn:aws:iam::aws:policy\/AmazonEKSVPCResourceController$/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'no such event', of: plain().snapshot() },
+    {
+      name: 'an event of yesterday',
+      of: plain().snapshot({
+        events: [
+          event({
+            kind: 'unauthorized',
+            object: { kind: 'Node', name: 'n1' },
+            firstAt: ago(90_000),
+            lastAt: ago(90_000),
+          }),
+        ],
+      }),
+    },
+  ],
+};
+
+export const hlt001: Case = {
+  fires: [
+    {
+      name: 'two pods of one node, one of another that tells a different story',
+      of: (() => {
+        const world = plain().waiting('x', 'n1').waiting('y', 'n1').waiting('z', 'n1');
+        world.events.push(
+          event({
+            kind: 'network-policy-setup-failed',
+            object: { kind: 'Pod', namespace: 'shop', name: 'z' },
+            count: 9,
+          }),
+        );
+        return world.snapshot();
+      })(),
+      want: [
+        { id: 'HLT001:n1/address', severity: 'error', confidence: 'observed', waiting: ['shop/x', 'shop/y'] },
+        {
+          id: 'HLT001:n1/network-policy-setup-failed',
+          severity: 'error',
+          waiting: ['shop/z'],
+          says: /the network policy could not be set up/,
+          commands: [/^kubectl -n shop describe pod z$/, /^kubectl -n shop delete pod z$/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'nobody waits', of: plain().snapshot() },
+    {
+      name: 'a pod of twenty seconds',
+      of: (() => {
+        const world = plain();
+        world.pods.push(
+          pod({ name: 'new', namespace: 'shop', node: 'n1', phase: 'Pending', waiting: true, createdAt: ago(20) }),
+        );
+        return world.snapshot();
+      })(),
+    },
+  ],
+};
+
+const cniPod = (name: string, onNode: string, part: object = {}) => ({
+  name,
+  node: onNode,
+  ready: false,
+  phase: 'Running',
+  restarts: 9,
+  startedAt: ago(900),
+  ...part,
+});
+
+export const hlt002: Case = {
+  fires: [
+    {
+      name: 'one crashes, one is killed by its probe, one image cannot be pulled',
+      of: plain().snapshot({
+        cni: cni({
+          desired: 3,
+          pods: [
+            cniPod('aws-node-1', 'n1', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
+            cniPod('aws-node-2', 'n2', { exitCode: 137 }),
+          ],
+        }),
+      }),
+      want: [
+        {
+          id: 'HLT002/crash:aws-node',
+          severity: 'error',
+          evidence: { nodes: 1, desired: 3 },
+          says: /CrashLoopBackOff, exit code 1, up to 9 restarts/,
+          commands: [
+            /^kubectl -n kube-system logs aws-node-1 -c aws-node --previous --tail=50$/,
+            /delete pod aws-node-1$/,
+          ],
+        },
+        {
+          id: 'HLT002/killed:aws-node',
+          severity: 'error',
+          commands: [/logs aws-node-2/, /set resources ds\/aws-node .*cpu=100m/],
+        },
+      ],
+    },
+    {
+      name: 'an image that cannot be pulled',
+      of: plain().snapshot({
+        cni: cni({
+          pods: [cniPod('aws-node-1', 'n1', { waitingReason: 'ImagePullBackOff', restarts: 0, startedAt: undefined })],
+        }),
+      }),
+      want: [{ id: 'HLT002/image:aws-node', severity: 'error' }],
+    },
+  ],
+  quiet: [
+    { name: 'all ready', of: plain().snapshot() },
+    {
+      name: 'one that started a minute ago',
+      of: plain().snapshot({ cni: cni({ pods: [cniPod('aws-node-1', 'n1', { restarts: 1, startedAt: ago(60) })] }) }),
+    },
+    {
+      name: 'one that is being deleted',
+      of: (() => {
+        const world = plain();
+        world.pods.push(
+          pod({ name: 'aws-node-1', namespace: 'kube-system', node: 'n1', class: 'host-network', terminating: true }),
+        );
+        return world.snapshot({ cni: cni({ pods: [cniPod('aws-node-1', 'n1')] }) });
+      })(),
+    },
+  ],
+  notApplicable: [{ name: 'there is no aws-node', of: bare().snapshot({ cni: absent }) }],
+};
+
+export const hlt003: Case = {
+  whole: ['cni'],
+  fires: [
+    {
+      name: 'not ready for want of a network',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', {
+          home: 'subnet-0a',
+          node: { ready: 'False', readyReason: 'cni-not-initialized', readySince: ago(600) },
+        })
+        .snapshot(),
+      want: [{ id: 'HLT003:nodes', severity: 'error', evidence: { nodes: 1, notReady: 1, oldestSeconds: 600 } }],
+    },
+    {
+      name: 'no aws-node pod at all',
+      of: plain().snapshot({
+        cni: cni({ pods: [{ name: 'aws-node-n1', node: 'n1', ready: true, phase: 'Running', restarts: 0 }] }),
+      }),
+      want: [
+        {
+          id: 'HLT003/not-scheduled:nodes',
+          severity: 'error',
+          evidence: { nodes: 1, withoutAwsNode: 1 },
+          commands: [
+            /^kubectl get node n2 --show-labels$/,
+            /patch ds aws-node .*"tolerations":\[\{"operator":"Exists"\}\]/,
+          ],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'all ready', of: plain().snapshot() },
+    {
+      name: 'a node that joined two minutes ago',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', {
+          home: 'subnet-0a',
+          ageSeconds: 120,
+          node: { ready: 'False', readyReason: 'cni-not-initialized' },
+        })
+        .snapshot(),
+    },
+    {
+      name: 'a kubelet that is silent has another trouble',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', node: { ready: 'Unknown', readyReason: 'kubelet-silent' } })
+        .snapshot(),
+    },
+  ],
+};
+
+export const lek001: Case = {
+  fires: [
+    {
+      name: 'two leaks of this cluster in one subnet, and one of another cluster',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .leak('eni-l2', 'subnet-0a', 4, 45)
+        .leak('eni-other', 'subnet-0b', 6, 90, { 'cluster.k8s.amazonaws.com/name': 'staging' })
+        .snapshot(),
+      want: [
+        {
+          id: 'LEK001/dead-instance:subnet-0a',
+          severity: 'warning',
+          confidence: 'observed',
+          evidence: { addresses: 10, oldestSeconds: 5400 },
+          commands: [
+            /^aws ec2 delete-network-interface --network-interface-id eni-l1 --region eu-west-1$/,
+            /^aws ec2 delete-network-interface --network-interface-id eni-l2 --region eu-west-1$/,
+          ],
+        },
+        { id: 'LEK001/foreign-cluster:subnet-0b', severity: 'info', commands: [] },
+      ],
+    },
+    {
+      name: 'leaks that hold a tenth of the subnet',
+      of: plain().leak('eni-l1', 'subnet-0a', 26, 90).snapshot(),
+      want: [{ id: 'LEK001/dead-instance:subnet-0a', severity: 'error' }],
+    },
+  ],
+  quiet: [
+    { name: 'none', of: plain().snapshot() },
+    {
+      name: 'made ten minutes ago, between creation and attachment',
+      of: plain().leak('eni-l1', 'subnet-0a', 6, 10).snapshot(),
+    },
+    { name: 'an unattached interface of somebody else', of: plain().foreign('eni-x', 'subnet-0a', 1).snapshot() },
+  ],
+};
+
+const auto = (name: string) => node({ name, zone: 'eu-west-1a', labels: { 'eks.amazonaws.com/compute-type': 'auto' } });
+
+export const plt001: Case = {
+  fires: [
+    {
+      name: 'an Auto Mode node beside nodes of aws-node',
+      of: (() => {
+        const world = plain();
+        world.nodes.push(auto('auto1'));
+        return world.snapshot();
+      })(),
+      want: [
+        {
+          id: 'PLT001:prod',
+          severity: 'info',
+          confidence: 'observed',
+          evidence: { platforms: [{ platform: 'EKS Auto Mode', nodes: 1 }], served: 2 },
+        },
+      ],
+    },
+    {
+      name: 'Auto Mode alone, with an ENIConfig left over',
+      of: new World().snapshot({
+        nodes: [auto('auto1'), auto('auto2')],
+        cluster: cluster({ autoMode: true }),
+        cni: absent,
+        eniConfigs: [{ name: 'eu-west-1a', securityGroupIds: [] }],
+      }),
+      want: [
+        { id: 'PLT001:prod', severity: 'info' },
+        { id: 'PLT001/ineffective:prod', severity: 'warning', commands: [/^kubectl delete eniconfig eu-west-1a$/] },
+      ],
+    },
+  ],
+  quiet: [{ name: 'aws-node everywhere', of: plain().snapshot() }],
+};

@@ -1,0 +1,32 @@
+import type { CheckCode } from '../../../../src/inspect/checks/codes.ts';
+import type { Case } from './case.ts';
+import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
+import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
+import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
+
+/** Every check has its cases: the compiler asks for them. */
+export const CASES: Readonly<Record<CheckCode, Case>> = {
+  SUB001: sub001,
+  SUB004: sub004,
+  SUB005: sub005,
+  SUB006: sub006,
+  SUB009: sub009,
+  SUB010: sub010,
+  PFX001: pfx001,
+  PFX002: pfx002,
+  MAX001: max001,
+  MAX002: max002,
+  CUS001: cus001,
+  CUS002: cus002,
+  SGP001: sgp001,
+  SGP003: sgp003,
+  ADD001: add001,
+  ADD002: add002,
+  IAM001: iam001,
+  HLT001: hlt001,
+  HLT002: hlt002,
+  HLT003: hlt003,
+  LEK001: lek001,
+  PLT001: plt001,
+};

@@ -1,0 +1,272 @@
+import { nodegroup } from '../../../support/snapshot-builder.ts';
+import { World } from '../world.ts';
+import type { Case } from './case.ts';
+import { CUSTOM, custom, customSections, plain, TWO_RANGES } from './worlds.ts';
+
+/** Single addresses of Lambda, one in every block that is left. */
+const spoilt = (addresses: number) =>
+  custom().foreign(
+    'eni-lambda',
+    'subnet-pa',
+    addresses,
+    { type: 'lambda', origin: { kind: 'lambda' }, status: 'in-use' },
+    16,
+  );
+
+export const pfx001: Case = {
+  fires: [
+    {
+      name: 'no block left and a pod waits; a fresh subnet lies in the same range',
+      of: spoilt(13).subnet('subnet-pa2', '100.64.8.0/24', 'eu-west-1a').waiting('late', 'a1').snapshot(customSections),
+      want: [
+        {
+          id: 'PFX001:subnet-pa',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/late'],
+          evidence: { freeBlocks: 0, prefixes: 2, usableBlocks: 14, nodes: 1, waitingPods: 1 },
+          commands: [/^kubectl patch eniconfig eu-west-1a .*subnet-pa2/],
+        },
+      ],
+    },
+    {
+      name: 'nothing waits yet; a new subnet is made beside the old one',
+      of: spoilt(13).snapshot(customSections),
+      want: [
+        {
+          id: 'PFX001:subnet-pa',
+          severity: 'error',
+          confidence: 'derived',
+          waiting: [],
+          commands: [
+            /^aws ec2 create-subnet --vpc-id vpc-\w+ --availability-zone eu-west-1a --cidr-block 100\.64\.16\.0\/20 --region eu-west-1$/,
+            /^aws ec2 describe-subnets .*Name=cidr-block,Values=100\.64\.16\.0\/20 .* \| xargs '-I\{\}' kubectl patch eniconfig eu-west-1a --type merge -p '\{"spec":\{"subnet":"\{\}"\}\}'$/,
+          ],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'blocks are left', of: custom().snapshot(customSections) },
+    {
+      name: 'without single addresses either it is SUB001',
+      of: spoilt(13).hide('subnet-pa', 196).snapshot(customSections),
+    },
+    {
+      name: 'a prefix reservation holds one',
+      of: spoilt(12).snapshot({
+        ...customSections,
+        cidrReservations: {
+          subnetIds: ['subnet-pa'],
+          reservations: [{ reservationId: 'scr-1', subnetId: 'subnet-pa', cidr: '100.64.0.192/28', type: 'prefix' }],
+        },
+      }),
+    },
+  ],
+};
+
+/** One free block, and three more nodes of this kind. */
+const nearly = () => {
+  const world = custom();
+  for (let i = 2; i < 5; i++)
+    world.node(`a${i}`, {
+      home: 'subnet-na',
+      pods: 'subnet-pa',
+      further: [1],
+      prefixes: true,
+      maxPods: 110,
+      running: 5,
+    });
+  return world.foreign(
+    'eni-lambda',
+    'subnet-pa',
+    9,
+    { type: 'lambda', origin: { kind: 'lambda' }, status: 'in-use' },
+    16,
+  );
+};
+
+export const pfx002: Case = {
+  fires: [
+    {
+      name: 'more than half broken up and fewer blocks than nodes: what is whole is reserved',
+      of: nearly().snapshot(customSections),
+      want: [
+        {
+          id: 'PFX002:subnet-pa',
+          severity: 'warning',
+          evidence: { brokenBlocks: 8, usableBlocks: 14, neededByOneNode: 1, nodes: 4 },
+          commands: [
+            /^aws ec2 create-subnet-cidr-reservation --subnet-id subnet-pa --reservation-type prefix --cidr 100\.64\.0\.\d+\/2\d --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'a reservation covers the next node: only information',
+      of: nearly().snapshot({
+        ...customSections,
+        cidrReservations: {
+          subnetIds: ['subnet-pa'],
+          reservations: [{ reservationId: 'scr-1', subnetId: 'subnet-pa', cidr: '100.64.0.128/25', type: 'prefix' }],
+        },
+      }),
+      want: [{ id: 'PFX002:subnet-pa', severity: 'info' }],
+    },
+  ],
+  quiet: [
+    { name: 'mostly whole', of: custom().snapshot(customSections) },
+    { name: 'none left is PFX001', of: spoilt(13).snapshot(customSections) },
+  ],
+};
+
+/** m5.large under custom networking addresses 18 pods on single addresses; the AMI still says 29. */
+const overcommitted = (running: number, waiting = 0) =>
+  new World()
+    .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
+    .subnet('subnet-pa', '100.64.0.0/24', 'eu-west-1a')
+    .node('a1', { home: 'subnet-na', pods: 'subnet-pa', further: [9, 9], running, waiting });
+const customSingle = { ...customSections, env: CUSTOM, eniConfigs: customSections.eniConfigs.slice(0, 1) };
+
+export const max001: Case = {
+  fires: [
+    {
+      name: 'custom networking takes the primary ENI; the node is not full',
+      of: overcommitted(5).snapshot(customSingle),
+      want: [
+        {
+          id: 'MAX001/custom:managed/workers/m5.large',
+          severity: 'warning',
+          confidence: 'derived',
+          evidence: { maxPods: 29, podIps: 18, overBy: 9, custom: 1, trunk: 0, recommendedMaxPods: 20, fullNodes: 0 },
+          commands: [
+            /^aws eks update-nodegroup-version --cluster-name prod --nodegroup-name workers --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'full, and two pods wait: they can go elsewhere at once',
+      of: overcommitted(18, 2).snapshot(customSingle),
+      want: [
+        {
+          id: 'MAX001/custom:managed/workers/m5.large',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/wait-a1-0', 'shop/wait-a1-1'],
+          commands: [/^kubectl cordon a1$/, /^kubectl -n shop delete pod wait-a1-0 wait-a1-1$/],
+        },
+      ],
+    },
+    {
+      name: 'a launch template with a number of its own: it is told what to write, and nodes are replaced one by one',
+      of: overcommitted(5).snapshot({
+        ...customSingle,
+        nodegroups: [nodegroup({ launchTemplate: { id: 'lt-1', version: '3' } })],
+        launchTemplates: [{ id: 'lt-1', version: 3, maxPods: 29 }],
+      }),
+      want: [
+        {
+          id: 'MAX001/custom:managed/workers/m5.large',
+          severity: 'warning',
+          commands: [
+            /^kubectl drain a1 /,
+            /^aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-a1 /,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'Karpenter',
+      of: new World()
+        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
+        .subnet('subnet-pa', '100.64.0.0/24', 'eu-west-1a')
+        .node('k1', {
+          home: 'subnet-na',
+          pods: 'subnet-pa',
+          further: [9],
+          running: 3,
+          node: { labels: { 'karpenter.sh/nodepool': 'default' } },
+        })
+        .snapshot({
+          ...customSingle,
+          nodePools: [
+            { name: 'default', nodeClass: { kind: 'EC2NodeClass', name: 'al2023' }, limits: {}, requirements: [] },
+          ],
+        }),
+      want: [
+        {
+          id: 'MAX001/custom:karpenter/default/m5.large',
+          severity: 'warning',
+          commands: [/^kubectl patch ec2nodeclass al2023 --type merge -p '\{"spec":\{"kubelet":\{"maxPods":20\}\}\}'$/],
+        },
+      ],
+    },
+    {
+      name: 'a trunk takes an ENI',
+      of: plain().snapshot({ env: { ENABLE_POD_ENI: 'true' } }),
+      want: [{ id: 'MAX001/trunk:managed/workers/m5.large', severity: 'warning', evidence: { podIps: 18, trunk: 1 } }],
+    },
+    {
+      name: 'prefixes on a type that has none',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('old', { type: 'm4.large', maxPods: 110, home: 'subnet-0a', primary: 9, running: 5 })
+        .snapshot({ env: { ENABLE_PREFIX_DELEGATION: 'true' } }),
+      want: [
+        { id: 'MAX001/nonnitro:managed/workers/m4.large', severity: 'warning', evidence: { podIps: 18, maxPods: 110 } },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'the AMI default fits single addresses', of: plain().snapshot() },
+    {
+      name: 'a node of two minutes',
+      of: new World()
+        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
+        .subnet('subnet-pa', '100.64.0.0/24', 'eu-west-1a')
+        .node('a1', { home: 'subnet-na', pods: 'subnet-pa', further: [9], running: 5, ageSeconds: 120 })
+        .snapshot(customSingle),
+    },
+  ],
+};
+
+const lowered = () =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+    .node('n1', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29 })
+    .node('n2', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29 });
+const PREFIX = { ENABLE_PREFIX_DELEGATION: 'true' };
+
+export const max002: Case = {
+  fires: [
+    {
+      name: 'prefixes are on and kubelet still says 29',
+      of: lowered().snapshot({ env: PREFIX }),
+      want: [
+        {
+          id: 'MAX002:managed/workers/m5.large',
+          severity: 'warning',
+          evidence: { maxPods: 29, possible: 110, nodes: 2, pods: 44, nodesEnough: 1 },
+          commands: [/^aws eks update-nodegroup-version /],
+        },
+      ],
+    },
+    {
+      name: 'someone wrote 29 down: only information',
+      of: lowered().snapshot({
+        env: PREFIX,
+        nodegroups: [nodegroup({ launchTemplate: { id: 'lt-1', version: '3' } })],
+        launchTemplates: [{ id: 'lt-1', version: 3, maxPods: 29 }],
+      }),
+      want: [{ id: 'MAX002:managed/workers/m5.large', severity: 'info' }],
+    },
+  ],
+  quiet: [
+    {
+      name: 'already 110',
+      of: custom().snapshot({ ...customSections, vpc: TWO_RANGES }),
+    },
+  ],
+  notApplicable: [{ name: 'single addresses, no branch ENIs', of: plain().snapshot() }],
+};
