@@ -5,7 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { KUBERNETES_COLLECTORS } from '../../src/inspect/collect/kubernetes/index.ts';
 import { kubeconfigConnection } from '../../src/inspect/collect/kubernetes/kubeconfig/index.ts';
 import { type KubernetesSession, openSession } from '../../src/inspect/collect/kubernetes/session.ts';
@@ -171,6 +171,16 @@ describe.skipIf(missing)(`a real API server${missing ? ` (skipped: ${missing})` 
     const { rules } = requiredPermissions(KUBERNETES_COLLECTORS);
     beforeAll(async () => {
       await buildCustomKinds(new KubeWriter(api.kube));
+      // a new group is served at once, and listed among the groups a moment later
+      const groups = async () => JSON.stringify(await api.kube.call('GET', '/apis'));
+      for (const g of [
+        'crd.k8s.amazonaws.com',
+        'networking.k8s.aws',
+        'karpenter.k8s.aws',
+        'karpenter.sh',
+        'vpcresources.k8s.aws',
+      ])
+        await vi.waitFor(async () => expect(await groups()).toContain(`"${g}"`), { timeout: 20_000 });
     });
 
     it('reads everything with the rights that are printed', async () => {

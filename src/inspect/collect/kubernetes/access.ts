@@ -8,8 +8,6 @@ export interface KubernetesAccess {
   readonly list: (path: string, each: (item: KubernetesObject) => void, options?: ListOptions) => Promise<boolean>;
   /** One object, or undefined where it does not exist. Throws as `list` does. */
   readonly get: (path: string) => Promise<KubernetesObject | undefined>;
-  /** True where the server serves this group, version and resource; discovery is open to every authenticated user. */
-  readonly serves: (group: string, version: string, resource: string) => Promise<boolean>;
 }
 
 export interface ListOptions {

@@ -15,20 +15,19 @@ export function pagedAccess(
   discovery: Discovery,
   context: Pick<AccessContext, 'gap'>,
 ): KubernetesAccess {
-  const access: KubernetesAccess = {
+  return {
     list: (path, each, options = {}) => new Listing(path, each, options, ask, discovery, context).run(),
     get: async (path) => {
       const what = parseApiPath(path);
       const call = permissionText('get', what);
-      if (!(await isServed(discovery, what))) return undefined;
+      const served = await isServed(discovery, what);
+      if (served === false) return undefined;
       const reply = await ask({ call, path });
       if (reply.status === 200) return objectOf(reply, call);
-      if (reply.status === 404 && (jsonOf(reply) || mayBeMissing(what))) return undefined;
+      if (reply.status === 404 && (jsonOf(reply) || isGone(served, what))) return undefined;
       throw refusal(reply, call);
     },
-    serves: (group, version, resource) => discovery.serves(group, version, resource),
   };
-  return access;
 }
 
 /** One list from its first page to its last. */
@@ -64,7 +63,8 @@ class Listing {
   }
 
   async run(): Promise<boolean> {
-    if (!(await isServed(this.#discovery, this.#what))) return false;
+    const served = await isServed(this.#discovery, this.#what);
+    if (served === false) return false;
     let token: string | undefined;
     do {
       let page: Page | undefined;
@@ -83,7 +83,7 @@ class Listing {
         token = page.next;
       } else if (reply.status === 410) {
         token = this.#afterExpiry(reply);
-      } else if (reply.status === 404 && mayBeMissing(this.#what)) {
+      } else if (reply.status === 404 && isGone(served, this.#what)) {
         return false;
       } else {
         throw refusal(reply, this.#call);
@@ -152,15 +152,20 @@ function objectOf(reply: Reply, call: string): KubernetesObject {
 
 /**
  * Discovery is asked before a kind that comes from a CRD: a limited user gets 403, not 404, for one that does not exist.
- * Where discovery itself is refused the kind counts as served, and the answer to the list decides.
+ * Undefined where discovery itself is refused or fails: then the answer to the request decides.
  */
-async function isServed(discovery: Discovery, what: ApiPath): Promise<boolean> {
+async function isServed(discovery: Discovery, what: ApiPath): Promise<boolean | undefined> {
   if (!mayBeMissing(what)) return true;
   try {
     return await discovery.serves(what.group, what.version, what.resource);
   } catch {
-    return true;
+    return undefined;
   }
+}
+
+/** A CRD that was served a moment ago may be deleted meanwhile; a 404 without that knowledge may come from anything. */
+function isGone(served: boolean | undefined, what: ApiPath): boolean {
+  return served === true && mayBeMissing(what);
 }
 
 function refusal(reply: Reply, call: string): CollectFailure {

@@ -39,8 +39,6 @@ export interface AccessContext {
 
 export interface KubernetesSession {
   readonly access: (context: AccessContext) => KubernetesAccess;
-  /** `gitVersion` of the server, `v1.34.4-eks-1a2b3c4`. The cheapest question that tells whether anything answers. */
-  readonly serverVersion: (context: AccessContext) => Promise<string>;
   readonly close: () => void;
 }
 
@@ -57,12 +55,6 @@ export function openSession(connection: ClusterConnection, options: SessionOptio
   const session = new Session(connection, options);
   return {
     access: (context) => pagedAccess((ask) => session.ask(ask, context), session.discovery(context), context),
-    serverVersion: async (context) => {
-      const reply = await session.ask({ call: 'get /version', path: '/version' }, context);
-      const version = jsonOf(reply)?.gitVersion;
-      if (reply.status === 200 && typeof version === 'string') return version;
-      throw new CollectFailure('other', `${session.host} does not tell its version: ${messageOf(reply)}`);
-    },
     close: () => session.close(),
   };
 }

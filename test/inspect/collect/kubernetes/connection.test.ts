@@ -135,17 +135,4 @@ describe('other ways in', () => {
     expect(await inClusterConnection({ env: {}, directory: dir })).toBeUndefined();
     expect(await inClusterConnection({ env, directory: dir })).toMatchObject({ server: 'https://[fd00::1]:443' });
   });
-
-  it('tells the version of the server', async () => {
-    const server = await serve((_, response) => json(response, 200, { gitVersion: 'v1.34.4-eks-1' }));
-    const file = write(
-      directory(),
-      'config',
-      config({ server: server.url, 'certificate-authority-data': base64('ca.pem') }, { token: 't' }),
-    );
-    const { session } = talkTo((await kubeconfigConnection({ file, env: {} }))!);
-    const context = { section: 'cluster', signal: AbortSignal.timeout(5000), record: () => {}, gap: () => {} };
-    expect(await session.serverVersion(context)).toBe('v1.34.4-eks-1');
-    expect(server.asked[0]!.url.pathname).toBe('/version');
-  });
 });

@@ -27,7 +27,6 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
       return true;
     },
     get: async (path) => find('get', path) as KubernetesObject | undefined,
-    serves: async () => true,
   };
 }
 

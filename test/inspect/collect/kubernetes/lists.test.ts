@@ -123,36 +123,66 @@ describe('refusals', () => {
     });
   });
 
-  it('asks discovery before a CRD kind, because a limited user gets 403 for one that does not exist', async () => {
-    const server = await serve((asked, response) =>
-      asked.url.pathname === '/apis/crd.k8s.amazonaws.com/v1alpha1'
-        ? plainText(response, 404, '404 page not found\n')
-        : status(response, 403, 'Forbidden', 'forbidden'),
-    );
-    const { access } = talkTo(connectionTo(server.url));
-    expect(await access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs', () => {})).toBe(false);
-    expect(await access.get('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs/a')).toBeUndefined();
-    expect(server.asked.map((a) => a.url.pathname)).toEqual(['/apis/crd.k8s.amazonaws.com/v1alpha1']);
-  });
-
-  it('tells a kind that exists but is refused from one that does not exist', async () => {
-    const server = await serve((asked, response) =>
-      asked.url.pathname === '/apis/crd.k8s.amazonaws.com/v1alpha1'
-        ? json(response, 200, { kind: 'APIResourceList', resources: [{ name: 'eniconfigs' }] })
-        : status(response, 403, 'Forbidden', 'forbidden'),
-    );
-    const { access } = talkTo(connectionTo(server.url));
-    await expect(access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/eniconfigs', () => {})).rejects.toMatchObject({
-      kind: 'denied',
-      permission: 'list eniconfigs.crd.k8s.amazonaws.com',
+  describe('of a kind that comes from a CRD', () => {
+    const GROUP = '/apis/crd.k8s.amazonaws.com/v1alpha1';
+    const groups = (...versions: string[]) => ({
+      kind: 'APIGroupList',
+      groups: [{ name: 'crd.k8s.amazonaws.com', versions: versions.map((groupVersion) => ({ groupVersion })) }],
     });
-    expect(await access.list('/apis/crd.k8s.amazonaws.com/v1alpha1/others', () => {})).toBe(false);
+    const kinds = { kind: 'APIResourceList', resources: [{ name: 'eniconfigs' }] };
+    const paths = (asked: readonly { url: URL }[]) => asked.map((a) => a.url.pathname);
+
+    it('asks discovery first, once, because a limited user gets 403 for one that does not exist', async () => {
+      const server = await serve((asked, response) =>
+        asked.url.pathname === '/apis'
+          ? json(response, 200, groups())
+          : status(response, 403, 'Forbidden', 'forbidden'),
+      );
+      const { access } = talkTo(connectionTo(server.url));
+      expect(await access.list(`${GROUP}/eniconfigs`, () => {})).toBe(false);
+      expect(await access.get(`${GROUP}/eniconfigs/a`)).toBeUndefined();
+      expect(paths(server.asked)).toEqual(['/apis']);
+    });
+
+    it('tells one that exists but is refused from one that does not exist', async () => {
+      const replies: Record<string, unknown> = { '/apis': groups('crd.k8s.amazonaws.com/v1alpha1'), [GROUP]: kinds };
+      const server = await serve((asked, response) => {
+        const reply = replies[asked.url.pathname];
+        if (reply) json(response, 200, reply);
+        else status(response, 403, 'Forbidden', 'forbidden');
+      });
+      const { access } = talkTo(connectionTo(server.url));
+      await expect(access.list(`${GROUP}/eniconfigs`, () => {})).rejects.toMatchObject({
+        kind: 'denied',
+        permission: 'list eniconfigs.crd.k8s.amazonaws.com',
+      });
+      expect(await access.list(`${GROUP}/others`, () => {})).toBe(false);
+      expect(paths(server.asked)).toEqual(['/apis', GROUP, `${GROUP}/eniconfigs`]);
+    });
+
+    it('takes one that went away since for none', async () => {
+      const replies: Record<string, unknown> = { '/apis': groups('crd.k8s.amazonaws.com/v1alpha1'), [GROUP]: kinds };
+      const server = await serve((asked, response) => {
+        const reply = replies[asked.url.pathname];
+        if (reply) json(response, 200, reply);
+        else plainText(response, 404, '404 page not found\n');
+      });
+      expect(await talkTo(connectionTo(server.url)).access.list(`${GROUP}/eniconfigs`, () => {})).toBe(false);
+    });
+
+    it('lets the list decide where discovery is refused', async () => {
+      const server = await serve((asked, response) =>
+        asked.url.pathname === '/apis' ? status(response, 403, 'Forbidden', 'no') : json(response, 200, page(['a'])),
+      );
+      expect(await names(talkTo(connectionTo(server.url)).access, `${GROUP}/eniconfigs`)).toEqual(['a']);
+    });
   });
 
-  it('never takes a missing core kind for an empty cluster: that is no API server', async () => {
+  it('never takes a 404 from something that is no API server for an empty cluster', async () => {
     const server = await serve((_, response) => plainText(response, 404, '404 page not found\n'));
     const { access } = talkTo(connectionTo(server.url));
     await expect(names(access)).rejects.toMatchObject({ kind: 'not-an-api' });
+    await expect(names(access, '/apis/karpenter.sh/v1/nodepools')).rejects.toMatchObject({ kind: 'not-an-api' });
     await expect(access.get('/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node')).rejects.toMatchObject({
       kind: 'not-an-api',
     });
