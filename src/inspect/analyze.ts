@@ -11,6 +11,8 @@ import type { Coverage, NotEvaluated } from './report.ts';
 
 export interface Analysis {
   readonly findings: readonly Finding[];
+  /** What the user does not want to hear of. It still accounts for its symptoms. */
+  readonly suppressed: readonly Finding[];
   readonly coverage: Coverage;
 }
 
@@ -20,9 +22,21 @@ export const SWITCHED_OFF = 'switched off by';
 export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
   const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
   const found = outcomes.flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []));
-  const kept = found.filter((f) => !isSuppressed(policy, f));
-  const findings = fold(kept, checks).sort(byGravity);
-  return { findings, coverage: coverageOf(outcomes, new Set(kept.map((f) => f.code))) };
+  const folded = fold(found, checks).sort(byGravity);
+  const suppressed = folded.filter((f) => isSuppressed(policy, f));
+  const kept = folded.filter((f) => !isSuppressed(policy, f));
+  const ids = new Set(kept.map((f) => f.id));
+  const findings = kept.map((f) => (f.causedBy === undefined || ids.has(f.causedBy) ? f : withoutCause(f)));
+  return { findings, suppressed, coverage: coverageOf(outcomes, codesOf(findings), codesOf(suppressed)) };
+}
+
+/** A symptom whose cause is suppressed stands for itself. */
+function withoutCause({ causedBy: _, ...finding }: Finding): Finding {
+  return finding;
+}
+
+function codesOf(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(findings.map((f) => f.code));
 }
 
 function evaluate(check: Check, run: Run, policy: Policy): Outcome {
@@ -42,16 +56,22 @@ function notConcerned(check: Check, run: Run): string | undefined {
   return undefined;
 }
 
-/** Marks symptoms with the cause that accounts for them; residual symptoms that have a cause are dropped. */
+/** Marks symptoms with the cause at the bottom of it; residual symptoms that have a cause are dropped. */
 function fold(findings: readonly Finding[], checks: readonly Check[]): Finding[] {
   const residual = new Set(checks.filter((c) => c.residual).map((c) => c.code));
   return findings.flatMap((symptom) => {
-    const cause = findings.find(
-      (c) => c !== symptom && c.explains.includes(symptom.code) && scopesOverlap(c.scope, symptom.scope),
-    );
-    if (!cause) return [symptom];
+    const cause = rootCause(symptom, findings);
+    if (cause === symptom) return [symptom];
     return residual.has(symptom.code) ? [] : [{ ...symptom, causedBy: cause.id }];
   });
+}
+
+/** Follows causes of causes; two that explain each other both stand for themselves. */
+function rootCause(symptom: Finding, findings: readonly Finding[], seen: readonly Finding[] = []): Finding {
+  const explains = (a: Finding, b: Finding) => a.explains.includes(b.code) && scopesOverlap(a.scope, b.scope);
+  const cause = findings.find((c) => c !== symptom && explains(c, symptom) && !explains(symptom, c));
+  if (!cause || seen.includes(cause)) return symptom;
+  return rootCause(cause, findings, [...seen, symptom]);
 }
 
 /** Gravest first, then by how much is hit, then by id so that the order is stable. */
@@ -64,9 +84,11 @@ function byGravity(a: Finding, b: Finding): number {
   );
 }
 
+/** A check whose every finding was dropped, because a cause accounts for it, has passed: it found nothing of its own. */
 function coverageOf(
   outcomes: readonly { readonly check: Check; readonly outcome: Outcome }[],
   failedCodes: ReadonlySet<string>,
+  suppressedCodes: ReadonlySet<string>,
 ): Coverage {
   let passed = 0;
   let failed = 0;
@@ -76,9 +98,9 @@ function coverageOf(
   for (const { check, outcome } of outcomes) {
     if (outcome.kind === 'not-evaluated') notEvaluated.push(toNotEvaluated(check, outcome));
     else if (outcome.kind === 'not-applicable') notApplicable++;
-    else if (outcome.findings.length === 0) passed++;
     else if (failedCodes.has(check.code)) failed++;
-    else suppressed++;
+    else if (suppressedCodes.has(check.code)) suppressed++;
+    else passed++;
   }
   return { passed, failed, notApplicable, notEvaluated, suppressed };
 }

@@ -20,7 +20,7 @@ export function buildInspection(run: Run, policy: Policy, tool: ReportHead<strin
 }
 
 function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Inspection {
-  const waiting = waitingPods(run, analysis.findings);
+  const waiting = waitingPods(run, [...analysis.findings, ...analysis.suppressed]);
   return {
     schemaVersion: REPORT_VERSION,
     kind: 'Inspection',

@@ -29,7 +29,7 @@ export interface Column {
   readonly flexible?: boolean;
   /** `wide`: only printed by the wide format. */
   readonly only?: 'wide';
-  /** Where the terminal is too narrow for all columns, those with the highest number go first; without one, never. */
+  /** Where the terminal is too narrow for all columns, those with the highest number go first, together; without one, never. */
   readonly drop?: number;
 }
 

@@ -27,13 +27,14 @@ const CAUSES: Readonly<Record<string, (where: string) => string>> = {
 
 /** @param waiting the pods without an address; null where that could not be told */
 export function verdictOf(run: Run, analysis: Analysis, waiting: readonly WaitingPod[] | null): Verdict {
-  if (waiting && waiting.length > 0) return waitingVerdict(waiting, analysis.findings);
+  if (waiting && waiting.length > 0) return waitingVerdict(waiting, analysis);
   const stuck = run.get(stuckPods);
   return quietVerdict(analysis, stuck.known ? undefined : stuck.missing);
 }
 
-function waitingVerdict(waiting: readonly WaitingPod[], findings: readonly Finding[]): Verdict {
-  const byId = new Map(findings.map((f) => [f.id, f]));
+function waitingVerdict(waiting: readonly WaitingPod[], { findings, suppressed }: Analysis): Verdict {
+  const byId = new Map([...findings, ...suppressed].map((f) => [f.id, f]));
+  const hidden = new Set(suppressed.map((f) => f.code));
   const byCode = groupBy(waiting, (p) => byId.get(p.cause ?? '')?.code ?? null);
   const causes = [...byCode]
     .map(([code, pods]) => ({ code, pods: pods.length, text: phrase(byId.get(pods[0]?.cause ?? ''), pods) }))
@@ -42,7 +43,8 @@ function waitingVerdict(waiting: readonly WaitingPod[], findings: readonly Findi
   const one = waiting.length === 1;
   const lead = `${waiting.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
   const parts = causes.map(
-    ({ code, pods, text }) => `${causes.length === 1 ? '' : `${pods} `}${text}${code ? ` (${code})` : ''}`,
+    ({ code, pods, text }) =>
+      `${causes.length === 1 ? '' : `${pods} `}${text}${code ? ` (${code}${hidden.has(code) ? ', suppressed' : ''})` : ''}`,
   );
   return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: waiting.length, causes };
 }

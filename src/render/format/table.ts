@@ -77,13 +77,13 @@ interface Grid {
 
 /** The columns to print: those of this format, less the ones the terminal has no room for. */
 function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions, indent: number): Grid {
-  const shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
+  let shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
   for (;;) {
     const columns = shown.map(({ c }) => c);
     const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
-    const last = shown.reduce<number>((at, { c }, i) => ((c.drop ?? 0) > (shown[at]?.c.drop ?? 0) ? i : at), -1);
-    if (last < 0 || leastWidth({ columns, rows }, options) + indent <= options.theme.width) return { columns, rows };
-    shown.splice(last, 1);
+    const next = Math.max(...columns.map((c) => c.drop ?? 0));
+    if (next === 0 || leastWidth({ columns, rows }, options) + indent <= options.theme.width) return { columns, rows };
+    shown = shown.filter(({ c }) => c.drop !== next);
   }
 }
 

@@ -36,7 +36,7 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
       return block.commands.flatMap((c) =>
         sanitizeLines(c)
           .split('\n')
-          .map((l, i) => (i === 0 ? pad + l : l)),
+          .map((l, i) => (i === 0 ? pad : '') + theme.paint(l, 'accent')),
       );
     case 'verbatim':
       return sanitizeLines(block.text)

@@ -41,6 +41,7 @@ function notEvaluated(part: Partial<NotEvaluated> = {}): NotEvaluated {
 function analysis(findings: readonly Finding[], coverage: Partial<Coverage> = {}): Analysis {
   return {
     findings,
+    suppressed: [],
     coverage: { passed: 5, failed: 0, notApplicable: 0, notEvaluated: [], suppressed: 0, ...coverage },
   };
 }
@@ -84,6 +85,15 @@ describe('the verdict on waiting pods', () => {
     const symptom = finding({ code: 'MAX001', scope: { pods: ['default/a'] }, causedBy: 'CUS001:x' });
     const v = await verdict(waiting({ a: ['n1', 3] }), analysis([symptom, finding({ code: 'CUS001' })]));
     expect(v.text).toBe('1 pod has no address (3 min): no ENIConfig in eu-west-1a (CUS001)');
+  });
+
+  it('still knows a cause that the user suppressed', async () => {
+    const run = await runOf(snapshot(waiting({ a: ['n1', 3] })));
+    const suppressed = [finding({ code: 'PFX001', scope: { nodes: ['n1'] } })];
+    const pods = waitingPods(run, suppressed);
+    expect(verdictOf(run, { ...analysis([]), suppressed }, pods).text).toBe(
+      '1 pod has no address (3 min): no free /28 in eu-west-1a (PFX001, suppressed)',
+    );
   });
 
   it('says where no cause is known', async () => {

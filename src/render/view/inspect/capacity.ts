@@ -77,7 +77,7 @@ function cells(row: CapacityRow, letters: ReadonlyMap<string, string>, zoneOf: R
     say(count(addresses ? addresses.node + addresses.pod : null)),
     say(row.blocks === null ? (row.mode === 'prefix' ? UNKNOWN : '') : count(row.blocks)),
     worst(row, zoneOf, tone),
-    say(things(row.roomForNodes, 'node')),
+    say(row.roomForNodes === null ? UNKNOWN : things(row.roomForNodes, 'node')),
     span(
       reasonsOf(row)
         .map((r) => letters.get(r))

@@ -92,7 +92,7 @@ export function closingBlocks(
       ? [span(unbroken(`? ${coverage.notEvaluated.length} not evaluated`), 'warning')]
       : []),
     ...(coverage.suppressed > 0 ? [unbroken(`${coverage.suppressed} suppressed`)] : []),
-    ...(coverage.notApplicable > 0 ? [unbroken(`${coverage.notApplicable} do not apply`)] : []),
+    ...(coverage.notApplicable > 0 ? [unbroken(`${coverage.notApplicable} not applicable`)] : []),
   ];
   const code = findings[0]?.code;
   const next = [

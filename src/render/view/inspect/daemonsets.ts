@@ -1,6 +1,6 @@
 /** What DaemonSets cost: an address on every node they run on, unless they use the host network. */
 import type { DaemonSetCost, Inspection } from '../../../inspect/report.ts';
-import { type Block, span } from '../../blocks.ts';
+import { type Block, span, unbroken } from '../../blocks.ts';
 import { count, percent, things } from '../words.ts';
 
 export function daemonSetBlocks({ daemonSets, cluster, nodes }: Inspection): Block[] {
@@ -22,7 +22,12 @@ function note(total: number, addressed: number | undefined, nodes: number | unde
 }
 
 function named(word: string, sets: readonly DaemonSetCost[], say: (d: DaemonSetCost) => string): Block {
-  return { kind: 'line', indent: 2, hang: 2, text: [span(`${word} `, 'muted'), sets.map(say).join(', ')] };
+  return {
+    kind: 'line',
+    indent: 2,
+    hang: 2,
+    text: [span(`${word} `, 'muted'), sets.map((d) => unbroken(say(d))).join(', ')],
+  };
 }
 
 function nameOf(d: DaemonSetCost): string {

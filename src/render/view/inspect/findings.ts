@@ -5,6 +5,7 @@ import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
 import { markOf } from './verdict.ts';
 
+const BLANK: Block = { kind: 'blank' };
 const INDENT = 10;
 const RESOURCES_SHOWN = 5;
 
@@ -20,7 +21,7 @@ export function findingsBlocks({ findings }: Inspection, wide: boolean): Block[]
   return [
     { kind: 'heading', text: 'FINDINGS', note: joined(tally(findings)) },
     ...causes.flatMap((f, i) => [
-      ...(i > 0 && (wide || f.severity !== 'info') ? [{ kind: 'blank' } as const] : []),
+      ...(i > 0 && (wide || f.severity !== 'info' || causes[i - 1]?.severity !== 'info') ? [BLANK] : []),
       ...findingBlocks(
         f,
         findings.filter((s) => s.causedBy === f.id),

@@ -141,7 +141,8 @@ function deviation(group: readonly NodeReport[], wide: boolean): string {
     unbroken(`${n.name} holds ${count(n.held)}, expected ${bounded(n.predicted?.held)}`),
   );
   const more = group.length - named.length;
-  return `${named.join('; ')}${more > 0 ? ` and ${things(more, 'more node')}` : ''}: ${group[0]!.deviation}`;
+  const nodes = `${named.join('; ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return `${things(group.length, 'node')}: ${group[0]!.deviation}: ${nodes}`;
 }
 
 function grouped(nodes: readonly NodeReport[], key: (n: NodeReport) => string): NodeReport[][] {

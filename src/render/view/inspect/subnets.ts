@@ -6,7 +6,17 @@ import { count, percent, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';
 
 /** Owners whose addresses serve this cluster's nodes and pods. */
-const CLUSTER = new Set(['node-primary', 'cni-secondary', 'sgp-trunk', 'sgp-branch', 'resource-controller']);
+const CLUSTER = new Set([
+  'node-primary',
+  'node-pods',
+  'cni-secondary',
+  'sgp-trunk',
+  'sgp-branch',
+  'resource-controller',
+]);
+
+/** Those that hold addresses for pods. */
+const POOLS = new Set(['node-pods', 'cni-secondary']);
 
 const LEGEND: readonly Legend[] = [
   { fill: 'pods', label: 'nodes and pods' },
@@ -152,7 +162,7 @@ function barOf({ addresses, owners }: SubnetReport): Bar {
 function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; readonly idle: number | null } {
   const mine = owners.filter((o) => CLUSTER.has(o.class));
   const held = mine.reduce((n, o) => n + heldBy(o), 0);
-  if (mine.some((o) => o.class === 'cni-secondary' && o.idle === null)) return { held, idle: null };
+  if (mine.some((o) => POOLS.has(o.class) && o.idle === null)) return { held, idle: null };
   return { held, idle: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
 }
 
@@ -162,6 +172,7 @@ function heldBy(o: OwnerShare): number {
 
 const OWNERS: Readonly<Record<string, string>> = {
   'node-primary': 'node primaries',
+  'node-pods': 'pods on primary ENIs',
   'cni-secondary': 'pod ENIs',
   'sgp-trunk': 'trunks',
   'sgp-branch': 'branch ENIs',

@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
+import { type InspectFlags, run } from '../../src/commands/inspect.ts';
+import type { Io } from '../../src/commands/io.ts';
+import type { Inspection } from '../../src/inspect/report.ts';
+import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
+import { calm } from '../support/calm.ts';
+import { shop } from '../support/shop.ts';
+import { denied, snapshot } from '../support/snapshot-builder.ts';
+
+async function inspect(of: ClusterSnapshot, flags: Partial<InspectFlags> = {}, cluster?: string) {
+  let stdout = '';
+  let stderr = '';
+  const sink = (take: (text: string) => void) =>
+    new Writable({
+      write(chunk, _, done) {
+        take(String(chunk));
+        done();
+      },
+    });
+  const io: Io = {
+    stdin: Readable.from([JSON.stringify(of)]),
+    stdout: sink((t) => (stdout += t)),
+    stderr: sink((t) => (stderr += t)),
+    env: { COLUMNS: '100' },
+  };
+  const code = await run(io, cluster, { from: '-', ...flags } as InspectFlags);
+  return { code, stdout, stderr };
+}
+
+async function report(of: ClusterSnapshot, flags: Partial<InspectFlags> = {}): Promise<Inspection> {
+  return JSON.parse((await inspect(of, { ...flags, output: ['json'] })).stdout);
+}
+
+describe('exit codes', () => {
+  it('are 0 whatever is found, unless told to fail', async () => {
+    expect((await inspect(shop())).code).toBe(0);
+  });
+
+  it.each(['table', 'wide', 'json'])('are the same as %s', async (format) => {
+    const output = [format];
+    expect((await inspect(shop(), { output, failOn: 'error' })).code).toBe(1);
+    expect((await inspect(calm(), { output, failOn: 'info' })).code).toBe(0);
+  });
+
+  it('are 3 where a check that could fail was not evaluated, and 1 where one failed anyway', async () => {
+    const blind = { networkInterfaces: denied('ec2:DescribeNetworkInterfaces') };
+    expect((await inspect(calm(blind), { failOn: 'error' })).code).toBe(3);
+    expect((await inspect(calm(blind))).code).toBe(0);
+    expect((await inspect(shop(blind), { failOn: 'error' })).code).toBe(1);
+  });
+
+  it('come without a verdict where nothing was read', async () => {
+    await expect(inspect(snapshot())).rejects.toThrow(NoVerdictError);
+    await expect(inspect(snapshot())).rejects.toThrow('not part of this test');
+  });
+});
+
+describe('suppressed findings', () => {
+  it('are left out by code, by id, and counted', async () => {
+    const all = await report(shop());
+    const leak = all.findings.find((f) => f.code === 'LEK001')!;
+    for (const name of ['LEK001', leak.longCode, leak.id]) {
+      const less = await report(shop(), { suppress: [`${name}, SUB999`] });
+      expect(less.findings.map((f) => f.id)).toEqual(all.findings.map((f) => f.id).filter((id) => id !== leak.id));
+      expect(less.coverage.suppressed).toBe(1);
+    }
+  });
+
+  it('do not fail the run', async () => {
+    const { findings } = await report(shop());
+    const suppress = findings.map((f) => f.id);
+    expect((await inspect(shop(), { suppress, failOn: 'info' })).code).toBe(0);
+  });
+});
+
+describe('the report', () => {
+  it('counts every check exactly once', async () => {
+    const { CHECKS } = await import('../../src/inspect/checks/index.ts');
+    for (const of of [shop(), calm(), shop({ pods: denied('pods: list') })]) {
+      const { coverage } = await report(of);
+      const { passed, failed, notApplicable, notEvaluated, suppressed } = coverage;
+      expect(passed + failed + notApplicable + notEvaluated.length + suppressed).toBe(CHECKS.length);
+    }
+  });
+
+  it('hands every waiting pod to a finding that is there', async () => {
+    const { waitingPods, findings, verdict } = await report(shop());
+    const ids = new Set(findings.map((f) => f.id));
+    expect(waitingPods).toHaveLength(6);
+    expect(waitingPods?.every((p) => p.cause !== null && ids.has(p.cause))).toBe(true);
+    expect(verdict.causes.reduce((n, c) => n + c.pods, 0)).toBe(6);
+  });
+
+  it('goes to several places at once', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'report.json');
+    const { stdout } = await inspect(shop(), { output: ['table', `json=${file}`] });
+    expect(stdout).toContain('FINDINGS');
+    expect(JSON.parse(readFileSync(file, 'utf8')).kind).toBe('Inspection');
+  });
+
+  it('is refused for another cluster, and for a format that does not exist', async () => {
+    await expect(inspect(shop(), {}, 'other')).rejects.toThrow(UsageError);
+    await expect(inspect(shop(), { output: ['nope'] })).rejects.toThrow('unknown output format "nope"');
+  });
+});
