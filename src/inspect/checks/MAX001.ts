@@ -110,7 +110,7 @@ export const MAX001 = defineCheck({
     why: 'The scheduler knows only maxPods. Above what aws-node can address it keeps placing pods that never get an address, and autoscalers see no pressure.',
     how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
     fix: 'Set maxPods to the number the finding names in whatever launches the nodes, then replace them. Prefixes raise the addresses instead, where the subnets have free /28 blocks.',
-    verify: 'kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods',
+    verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
       'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go hasRoomForEni',
       'amazon-eks-ami nodeadm/internal/kubelet/eni_max_pods.go',

@@ -89,7 +89,7 @@ export const MAX002 = defineCheck({
     why: "Turning prefixes on does not raise pod density: kubelet's number has to change too, and nodes have to be replaced. Until then you pay for nodes that refuse pods they could serve.",
     how: 'In prefix mode: maxPods still equals the formula for single addresses and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch ENIs would allow more and such pods run there. A number set in a launch template or node class is only information: CPU and memory may justify it.',
     fix: 'Set maxPods to the number the finding names and replace the nodes; Terraform: before_compute = true on the vpc-cni add-on, so that managed groups are made after it.',
-    verify: 'kubectl get nodes -o custom-columns=NAME:.metadata.name,PODS:.status.allocatable.pods',
+    verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html',
       'https://docs.aws.amazon.com/eks/latest/best-practices/prefix-mode-linux.html',

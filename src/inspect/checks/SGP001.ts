@@ -75,8 +75,7 @@ export const SGP001 = defineCheck({
     why: 'Without ENABLE_POD_ENI no node advertises vpc.amazonaws.com/pod-eni. Pods that request it stay Pending for ever, and pods that a policy selects run without the security groups you believe in.',
     how: 'Live pods on EC2 nodes that carry the branch ENI request or that a SecurityGroupPolicy selects, while the setting is not true on aws-node. Fargate pods use policies without it and are left out. Selectors by service account labels cannot be read and are not counted.',
     fix: 'Allow the cluster role to manage branch ENIs, turn the setting on, then replace nodes whose ENI slots are all taken, so that a trunk fits.',
-    verify:
-      'kubectl get nodes -o custom-columns=NAME:.metadata.name,ENI:.status.allocatable.vpc\\.amazonaws\\.com/pod-eni',
+    verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html',
       'amazon-vpc-resource-controller-k8s docs/troubleshooting.md',

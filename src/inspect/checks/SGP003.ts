@@ -103,8 +103,7 @@ export const SGP003 = defineCheck({
     why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
     how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
     fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one.',
-    verify:
-      'kubectl get nodes -o custom-columns=NAME:.metadata.name,ENI:.status.allocatable.vpc\\.amazonaws\\.com/pod-eni',
+    verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [
       'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go tryEnableSecurityGroupsForPods',
       'amazon-vpc-resource-controller-k8s docs/troubleshooting.md',

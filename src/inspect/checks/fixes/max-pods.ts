@@ -45,7 +45,7 @@ function managed(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCap
       commands: [
         aws(ctx, 'eks', 'update-nodegroup-version', '--cluster-name', cluster.name, '--nodegroup-name', group.name),
       ],
-      changes: `Replaces the nodes of the group, draining each first. It should come out at ${maxPods}; if it does not, set it in the launch template: ${nodeConfig(maxPods)}`,
+      changes: `Replaces the nodes of the group, draining each first. It should come out at ${maxPods}; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`,
       effect: 'node-replacement',
       risk: 'Respects PodDisruptionBudgets; nodes also move to the newest AMI release of their Kubernetes version.',
     },
