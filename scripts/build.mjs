@@ -1,13 +1,14 @@
 // Bundles src/cli.ts into dist/, split so that each command loads only what it uses.
-import { cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
-rmSync('dist', { recursive: true, force: true });
+// Built beside and moved into place, so that a build that fails leaves the last good one.
+const next = `dist.${process.pid}.tmp`;
 await build({
   entryPoints: { cli: 'src/cli.ts' },
-  outdir: 'dist',
+  outdir: next,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -26,4 +27,6 @@ await build({
   },
   logLevel: 'warning',
 });
-if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', 'dist/demo.json.gz');
+if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', `${next}/demo.json.gz`);
+rmSync('dist', { recursive: true, force: true });
+renameSync(next, 'dist');
