@@ -1,11 +1,5 @@
-import type { NetworkInterface as Ec2NetworkInterface } from '@aws-sdk/client-ec2';
-import type { NetworkInterface } from '../../snapshot/ec2.ts';
 import { defineAwsCollector } from '../define-collector.ts';
 import { clusterVpc, inVpc } from './cluster-vpc.ts';
-import { texts } from './defined.ts';
-import { eniOrigin } from './eni-origin.ts';
-import { iso } from './iso.ts';
-import { keptTags } from './tags.ts';
 
 const CALL = 'ec2:DescribeNetworkInterfaces';
 
@@ -14,45 +8,8 @@ export const networkInterfaces = defineAwsCollector<'networkInterfaces'>({
   purpose: 'who holds each address, /28 fragmentation, warm pools and leaked ENIs are unknown',
   calls: [{ iam: CALL, tier: 'core' }],
   async collect(aws, ctx) {
-    const Filters = inVpc(await clusterVpc(ctx));
-    const { client, DescribeNetworkInterfacesCommand } = await aws.clients.ec2();
-    const data = await aws.pages(
-      CALL,
-      (NextToken) => client.send(new DescribeNetworkInterfacesCommand({ Filters, MaxResults: 1000, NextToken })),
-      (out) => ({ items: (out.NetworkInterfaces ?? []).map(reduce), next: out.NextToken }),
-    );
-    return { data };
+    // The largest reader of all: offline commands read the registry's declarations only and never load it.
+    const { readNetworkInterfaces } = await import('./read-network-interfaces.ts');
+    return { data: await readNetworkInterfaces(aws, CALL, inVpc(await clusterVpc(ctx))) };
   },
 });
-
-function reduce(e: Ec2NetworkInterface): NetworkInterface {
-  const { Attachment: a } = e;
-  return {
-    eniId: e.NetworkInterfaceId ?? '',
-    type: e.InterfaceType ?? 'interface',
-    status: e.Status ?? '',
-    description: e.Description || undefined,
-    origin: eniOrigin(e.Description),
-    requesterId: e.RequesterId,
-    requesterManaged: e.RequesterManaged ?? false,
-    ownerId: e.OwnerId,
-    subnetId: e.SubnetId ?? '',
-    vpcId: e.VpcId ?? '',
-    availabilityZone: e.AvailabilityZone ?? '',
-    securityGroupIds: texts(e.Groups?.map((g) => g.GroupId)),
-    primaryIp: e.PrivateIpAddress || undefined,
-    secondaryIps: texts(e.PrivateIpAddresses?.filter((p) => !p.Primary).map((p) => p.PrivateIpAddress)),
-    prefixes: texts(e.Ipv4Prefixes?.map((p) => p.Ipv4Prefix)),
-    ipv6Addresses: texts(e.Ipv6Addresses?.map((p) => p.Ipv6Address)),
-    ipv6Prefixes: texts(e.Ipv6Prefixes?.map((p) => p.Ipv6Prefix)),
-    attachment: a && {
-      instanceId: a.InstanceId || undefined,
-      deviceIndex: a.DeviceIndex ?? 0,
-      networkCardIndex: a.NetworkCardIndex ?? 0,
-      status: a.Status ?? '',
-      attachedAt: iso(a.AttachTime),
-      deleteOnTermination: a.DeleteOnTermination ?? false,
-    },
-    tags: keptTags(e.TagSet),
-  };
-}
