@@ -23,7 +23,7 @@ export {
   type GrowthStep,
   growthStep,
 } from './growth.ts';
-export { type Outcomes, playFresh, sampleOutcomes } from './history.ts';
+export { type Outcomes, playFresh, sampleOutcomes, statesPassed } from './history.ts';
 export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
 export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
 export {

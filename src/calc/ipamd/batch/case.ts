@@ -46,7 +46,7 @@ export function readCase(input: unknown, lookup: TypeLookup): Case {
   const type = lookup(at.textOr('instanceType', ''));
   const configMap = at.has('configMap') ? at.texts('configMap') : undefined;
   const subnets = readSubnets(at);
-  const initial = at.listOr('initial', readInitialEni);
+  const initial = at.listOr('initial', (item) => readInitialEni(item, id));
   return {
     id,
     kind,
@@ -56,7 +56,7 @@ export function readCase(input: unknown, lookup: TypeLookup): Case {
     maxPods: at.countOr('maxPods', FALLBACK_MAX_PODS),
     pods: at.countOr('pods', 0),
     branchPods: at.countOr('branchPods', 0),
-    arrival: at.textOr('arrival', 'oneByOne') === 'burst' ? 'burst' : 'oneByOne',
+    arrival: readArrival(at),
     occupied: {
       unmanagedEnis: at.countOr('unmanagedENIs', 0),
       primarySubnetExcluded: at.flagOr('primarySubnetExcluded', false),
@@ -98,7 +98,13 @@ function readSubnets(fields: Fields): NodeSubnets | undefined {
   return { ...(node === undefined ? {} : { node }), ...(pod === undefined ? {} : { pod }), others };
 }
 
-function readInitialEni(input: unknown): { primary: boolean; podsPerSlot: readonly number[] } {
-  const fields = fieldsOf(input, 'initial');
-  return { primary: fields.flagOr('primary', false), podsPerSlot: fields.listOr('podsPerSlot', Number) ?? [] };
+function readInitialEni(input: unknown, id: string): { primary: boolean; podsPerSlot: readonly number[] } {
+  const fields = fieldsOf(input, id, 'every item of initial');
+  return { primary: fields.flagOr('primary', false), podsPerSlot: fields.counts('podsPerSlot') };
+}
+
+function readArrival(fields: Fields): Case['arrival'] {
+  const given = fields.textOr('arrival', 'oneByOne');
+  if (given === 'oneByOne' || given === 'burst') return given;
+  return fields.refuse('arrival', 'oneByOne or burst');
 }

@@ -1,11 +1,16 @@
 /** A case that cannot be read; the message says which one and why. */
 export class CaseError extends Error {
   override readonly name = 'CaseError';
+  readonly why: string;
 
   constructor(id: string, why: string) {
     super(`case ${id}: ${why}`);
+    this.why = why;
   }
 }
+
+/** Larger counts than any node or subnet has; they would only keep the simulator busy. */
+const MOST = 1_000_000;
 
 /** Reads fields of an object of unknown shape. */
 export interface Fields {
@@ -13,20 +18,31 @@ export interface Fields {
   names(): readonly string[];
   text(name: string): string;
   textOr(name: string, fallback: string): string;
-  /** A whole number of 0 or more; without a fallback it must be there. */
+  /** A whole number from 0 to a million; without a fallback it must be there. */
   countOr(name: string, fallback: number | undefined): number;
+  /** A list of such numbers. */
+  counts(name: string): readonly number[];
   flagOr(name: string, fallback: boolean): boolean;
   /** An object whose values are texts; an absent one is empty. */
   texts(name: string): Readonly<Record<string, string>>;
   group(name: string): Fields;
   listOr<T>(name: string, read: (item: unknown) => T): readonly T[] | undefined;
+  /** Ends the reading: the field must be something else. */
+  refuse(name: string, what: string): never;
   /** The same fields, with errors named after this case. */
   within(id: string): Fields;
 }
 
-export function fieldsOf(input: unknown, id: string): Fields {
-  if (input === null || typeof input !== 'object' || Array.isArray(input)) throw new CaseError(id, 'is not an object');
+export function fieldsOf(input: unknown, id: string, what = 'it'): Fields {
+  if (input === null || typeof input !== 'object' || Array.isArray(input))
+    throw new CaseError(id, `${what} must be an object`);
   return reader(input as Readonly<Record<string, unknown>>, id);
+}
+
+const COUNT = `a whole number from 0 to ${MOST}`;
+
+function isCount(found: unknown): found is number {
+  return typeof found === 'number' && Number.isInteger(found) && found >= 0 && found <= MOST;
 }
 
 function reader(record: Readonly<Record<string, unknown>>, id: string): Fields {
@@ -39,8 +55,9 @@ function reader(record: Readonly<Record<string, unknown>>, id: string): Fields {
     return typeof found === 'string' ? found : fail(name, 'a text');
   };
   const group = (name: string): Readonly<Record<string, unknown>> => {
-    const found = value(name) ?? {};
-    if (typeof found !== 'object' || Array.isArray(found)) return fail(name, 'an object');
+    const found = value(name);
+    if (found === undefined) return {};
+    if (found === null || typeof found !== 'object' || Array.isArray(found)) return fail(name, 'an object');
     return found as Readonly<Record<string, unknown>>;
   };
   return {
@@ -49,17 +66,17 @@ function reader(record: Readonly<Record<string, unknown>>, id: string): Fields {
     text,
     textOr: (name, fallback) => (value(name) === undefined ? fallback : text(name)),
     countOr: (name, fallback) => {
-      const found = value(name) ?? fallback;
-      const isCount =
-        typeof found === 'number' && found >= 0 && (Number.isInteger(found) || found === Number.POSITIVE_INFINITY);
-      if (isCount) return found;
-      return fail(
-        name,
-        found === undefined ? 'given: the catalog does not know this instance type' : 'a whole number of 0 or more',
-      );
+      const found = value(name);
+      if (found !== undefined) return isCount(found) ? found : fail(name, COUNT);
+      return fallback ?? fail(name, 'given: the catalog does not know this instance type');
+    },
+    counts: (name) => {
+      const found = value(name) ?? [];
+      return Array.isArray(found) && found.every(isCount) ? found : fail(name, `a list, each ${COUNT}`);
     },
     flagOr: (name, fallback) => {
-      const found = value(name) ?? fallback;
+      const found = value(name);
+      if (found === undefined) return fallback;
       return typeof found === 'boolean' ? found : fail(name, 'true or false');
     },
     texts: (name) => {
@@ -74,6 +91,7 @@ function reader(record: Readonly<Record<string, unknown>>, id: string): Fields {
       if (found === undefined) return undefined;
       return Array.isArray(found) ? found.map((item) => read(item)) : fail(name, 'a list');
     },
+    refuse: fail,
     within: (other) => reader(record, other),
   };
 }

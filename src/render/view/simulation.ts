@@ -1,0 +1,13 @@
+/** One node's ipamd: a batch of cases, a node step by step, or settings side by side. */
+import type { SimulationReport } from '../../inspect/report/simulation.ts';
+import type { Block } from '../blocks.ts';
+import { batchView } from './simulation/batch.ts';
+
+export function simulationView(report: SimulationReport): readonly Block[] {
+  switch (report.question) {
+    case 'batch':
+      return batchView(report);
+    default:
+      return [];
+  }
+}
