@@ -5,7 +5,7 @@ import {
   UpdateAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateVersionCommand, DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2';
-import { DescribeAddonCommand, UpdateAddonCommand } from '@aws-sdk/client-eks';
+import { DescribeAddonCommand, UpdateAddonCommand, UpdateClusterConfigCommand } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LiveNode, listNodes } from './life/world.ts';
 import { allPods, waits } from './measure/pods.ts';
@@ -59,6 +59,16 @@ describe.skipIf(missing)(`the life of shop-prod${missing ? ` (skipped: ${missing
     expect((await measureSubnets(rig.aws, rig.ids))['pods-c']).toMatchObject({
       owners: { cni: { enis: 3, addresses: 3, prefixes: 6 } },
     });
+  });
+
+  it('moves the interfaces of the control plane into the subnets it is given', async () => {
+    const subnetIds = ['cp2-a', 'cp2-b', 'cp2-c'].map((key) => rig.ids.subnets[key] ?? '');
+    await rig.aws.eks.send(new UpdateClusterConfigCommand({ name: 'shop-prod', resourcesVpcConfig: { subnetIds } }));
+    await rig.settle();
+    const measured = await measureSubnets(rig.aws, rig.ids);
+    expect(measured['cp2-a']).toMatchObject({ free: 26, owners: { 'eks-control-plane': { enis: 1 } } });
+    expect(measured['cp-a']).toMatchObject({ free: 4 });
+    expect(measured['cp-a']?.owners['eks-control-plane']).toBeUndefined();
   });
 
   it('serves zone a from the blocks that leaked ENIs held', async () => {

@@ -1,6 +1,6 @@
 // npm run test:rig: the tests on real servers. Installs and builds what it can, says what it skips, ends with the sums.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -24,28 +24,24 @@ const { missingServers } = await import(pathToFileURL(ensure).href);
 const missing = Object.values(missingServers((line) => console.log(line))).filter(Boolean);
 for (const reason of missing) console.log(`skipping a part of the rig: ${reason}`);
 
-const bundle = spawnSync('node', [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' });
-if (bundle.status !== 0) process.exit(1);
+const built =
+  spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], { cwd: root, stdio: 'inherit' }).status === 0;
+if (!built) console.log('vpccni does not build: tests that run it fail');
 
 const report = process.env.VPCCNI_TEST_REPORT ?? join(cache, 'report.json');
+rmSync(report, { force: true });
 const args = ['run', '--project', 'rig', ...process.argv.slice(2)];
-const env = {
-  ...process.env,
-  VPCCNI_TEST_REPORT: report,
-  AWS_JS_SDK_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  NODE_NO_WARNINGS: '1',
-};
 const tests = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
   cwd: root,
   stdio: 'inherit',
-  env,
+  env: { ...process.env, VPCCNI_TEST_REPORT: report },
 });
 
-const sums = JSON.parse(readFileSync(report, 'utf8'));
+const nothing = { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0, testResults: [] };
+const sums = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : nothing;
 const broken = sums.testResults.filter((f) => f.status === 'failed' && f.assertionResults.length === 0).length;
+const failed = sums.numFailedTests + broken;
 const skipped = sums.numPendingTests + sums.numTodoTests;
 for (const reason of missing) console.log(`skipped: ${reason}`);
-console.log(
-  `${sums.numPassedTests} passed, ${sums.numFailedTests + broken} failed${skipped ? `, ${skipped} skipped` : ''}`,
-);
-process.exitCode = tests.status ?? 1;
+console.log(`${sums.numPassedTests} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
+process.exitCode = tests.status || (failed > 0 || !built ? 1 : 0);

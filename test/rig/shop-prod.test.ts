@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { awsEnv, NOBODY_KEYS } from './clients/aws.ts';
 import { KubeError, kubeClient } from './clients/kube.ts';
 import { allPods, classOf, type MeasuredClass, type RawPod, waits } from './measure/pods.ts';
 import { allInterfaces, measureSubnets } from './measure/subnets.ts';
@@ -150,5 +151,7 @@ describe.skipIf(missing)(`shop-prod on real servers${missing ? ` (skipped: ${mis
       24,
     );
     await expect(tool('kubectl', '--context', 'eks', 'get', 'secrets', '-A')).rejects.toThrow(/forbidden/);
+    const asNobody = { env: { ...env, ...awsEnv(rig.awsEndpoint, NOBODY_KEYS) } };
+    await expect(run('kubectl', ['--context', 'eks', 'get', 'nodes'], asNobody)).rejects.toThrow(/forbidden/);
   });
 });

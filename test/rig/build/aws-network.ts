@@ -184,16 +184,21 @@ export async function buildServiceInterfaces(
     })),
   );
   const controlPlane = scenario.cluster.interfacesIn.map((key) => ({
-    subnetId: need(ids.subnets, key),
-    groups: [ids.clusterSecurityGroup],
+    ...controlPlaneInterface(scenario, ids, need(ids.subnets, key)),
     attachTime,
-    description: `Amazon EKS ${scenario.cluster.name}`,
-    requesterId: 'AROAEXAMPLEID0000007:AmazonEKS',
-    requesterManaged: false,
-    instanceOwnerId: '209317582114',
   }));
   await moto.post('interfaces', [...specs, ...controlPlane]);
 }
+
+/** One of the interfaces EKS keeps in the subnets of the cluster. */
+export const controlPlaneInterface = (scenario: Scenario, ids: RigIds, subnetId: string): Record<string, unknown> => ({
+  subnetId,
+  groups: [ids.clusterSecurityGroup],
+  description: `Amazon EKS ${scenario.cluster.name}`,
+  requesterId: 'AROAEXAMPLEID0000007:AmazonEKS',
+  requesterManaged: false,
+  instanceOwnerId: '209317582114',
+});
 
 /** Tags of anything by id: what CreateTags is for. */
 export async function tagAll({ ec2 }: Pick<Aws, 'ec2'>, id: string, tags: Record<string, string>): Promise<void> {

@@ -36,6 +36,7 @@ export interface Aws {
 }
 
 export function awsClients(endpoint: string): Aws {
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true'; // a notice on Node 20, at every start
   const options = { endpoint, region: REGION, credentials: VIEWER_KEYS };
   const ec2 = new EC2Client(options);
   const eks = new EKSClient(options);

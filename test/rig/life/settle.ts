@@ -1,4 +1,7 @@
+import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { controlPlaneInterface } from '../build/aws-network.ts';
 import { pathOf } from '../build/kube-writer.ts';
+import { allInterfaces } from '../measure/subnets.ts';
 import { replacePods, rollAwsNode } from './controllers.ts';
 import { growPools, startPods } from './ipamd.ts';
 import { syncNodes } from './nodes.ts';
@@ -18,6 +21,7 @@ import {
  * aws-node would have done since the last call, after a change made through the public APIs. Ages start now.
  */
 export async function settle(world: World): Promise<void> {
+  await moveControlPlane(world);
   await syncNodes(world);
   await rollAwsNode(world);
   await replacePods(world);
@@ -27,6 +31,27 @@ export async function settle(world: World): Promise<void> {
   await growPools(world);
   await startPods(world);
   await writeCounts(world);
+}
+
+/** EKS moves its interfaces out of subnets the cluster no longer names, into the first ones it does. */
+async function moveControlPlane(world: World): Promise<void> {
+  const { aws, moto, scenario, ids } = world;
+  const { cluster } = await aws.eks.send(new DescribeClusterCommand({ name: scenario.cluster.name }));
+  const subnets = cluster?.resourcesVpcConfig?.subnetIds ?? [];
+  const mine = (await allInterfaces(aws, ids.vpc)).filter(
+    (e) => e.Description === `Amazon EKS ${scenario.cluster.name}`,
+  );
+  const stay = new Set(mine.map((e) => e.SubnetId ?? '').filter((id) => subnets.includes(id)));
+  const gone = mine.filter((e) => !stay.has(e.SubnetId ?? ''));
+  const targets = subnets.filter((id) => !stay.has(id)).slice(0, gone.length);
+  await moto.post(
+    'interfaces',
+    targets.map((id) => controlPlaneInterface(scenario, ids, id)),
+  );
+  await moto.post(
+    'interfaces/remove',
+    gone.map((e) => e.NetworkInterfaceId),
+  );
 }
 
 const ready = (pod: LivePod): boolean =>

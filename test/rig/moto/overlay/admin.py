@@ -32,6 +32,12 @@ def interfaces(body):
     return [eni.id for eni in made]
 
 
+def remove_interfaces(body):
+    """Interfaces that a service gave up."""
+    for eni_id in body:
+        _ec2().enis.pop(eni_id)
+
+
 def times(body):
     """Launch, attach and creation times that EC2 stamps itself: {resource id: time}."""
     for resource, text in body.items():
@@ -95,6 +101,7 @@ def addon_versions(body):
 
 POST = {
     "interfaces": interfaces,
+    "interfaces/remove": remove_interfaces,
     "times": times,
     "eks/control-plane": control_plane,
     "eks/state": eks_state,
