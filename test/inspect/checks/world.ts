@@ -116,7 +116,7 @@ export class World {
         maxPods: wish.maxPods ?? 29,
         createdAt: ago(wish.ageSeconds ?? 86_400),
         ...wish.node,
-        labels: { 'eks.amazonaws.com/nodegroup': 'workers', ...wish.node?.labels },
+        labels: wish.node?.labels ?? { 'eks.amazonaws.com/nodegroup': 'workers' },
       }),
     );
     this.instances.push(

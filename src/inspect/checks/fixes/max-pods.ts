@@ -2,10 +2,10 @@
 import { section } from '../../facts/define-fact.ts';
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
 import type { Fix } from '../../finding.ts';
-import type { Nodegroup } from '../../snapshot/aws.ts';
 import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
 import { groupText } from '../support/groups.ts';
 import { things } from '../support/say.ts';
+import { editableTemplate, scalingGroupOf, setInTemplate, templateOf } from './launch-template.ts';
 import { replaceNode } from './replace-nodes.ts';
 
 /** The nodes are of one group; the smallest recommendation fits all of them. */
@@ -15,7 +15,7 @@ export function setMaxPods(ctx: FixContext, nodes: readonly NodeCapacity[]): Fix
   const maxPods = Math.min(...nodes.map((c) => c.recommendedMaxPods));
   if (first.group.kind === 'karpenter') return karpenter(ctx, nodes, first, maxPods);
   if (first.group.kind === 'managed') return managed(ctx, nodes, first, maxPods);
-  return [byHand(ctx, nodes, first, maxPods)];
+  return selfManaged(ctx, nodes, first, maxPods);
 }
 
 function karpenter(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
@@ -37,26 +37,61 @@ function karpenter(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeC
 function managed(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
   const group = ctx.run.valueOf(section('nodegroups'))?.find((g) => g.name === first.group.name);
   if (!ctx.cluster || !group) return [byHand(ctx, nodes, first, maxPods)];
-  if (ownMaxPods(ctx, group)) return [byHand(ctx, nodes, first, maxPods)];
-  const { cluster } = ctx;
+  const roll = ['eks', 'update-nodegroup-version', '--cluster-name', ctx.cluster.name, '--nodegroup-name', group.name];
+  const base = {
+    effect: 'node-replacement',
+    risk: 'Respects PodDisruptionBudgets; nodes also move to the newest AMI release of their Kubernetes version.',
+  } as const;
+  const template = editableTemplate(ctx, group.launchTemplate);
+  if (template) {
+    const pass = ['aws', ...roll, '--launch-template', `id=${template.id},version={}`];
+    return [
+      {
+        ...base,
+        title: `Set maxPods ${maxPods} in the launch template of managed group ${group.name} and roll it`,
+        commands: [setInTemplate(ctx, template, maxPods, pass)],
+        changes: `Makes a version of ${template.id} with ${maxPods} in place of ${template.maxPods} in its user data, and replaces the nodes of the group, draining each first.`,
+      },
+    ];
+  }
+  if (group.amiType === 'CUSTOM' || templateOf(ctx, group.launchTemplate)?.imageId !== undefined)
+    return [byHand(ctx, nodes, first, maxPods)];
   return [
     {
+      ...base,
       title: `Roll managed group ${group.name}: EKS then writes maxPods for the CNI's settings of today`,
-      commands: [
-        aws(ctx, 'eks', 'update-nodegroup-version', '--cluster-name', cluster.name, '--nodegroup-name', group.name),
-      ],
+      commands: [aws(ctx, ...roll)],
       changes: `Replaces the nodes of the group, draining each first. It should come out at ${maxPods}; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`,
-      effect: 'node-replacement',
-      risk: 'Respects PodDisruptionBudgets; nodes also move to the newest AMI release of their Kubernetes version.',
     },
   ];
 }
 
-/** The group's launch template brings an image or a number of its own: EKS then writes none. */
-function ownMaxPods(ctx: FixContext, group: Nodegroup): boolean {
-  if (group.amiType === 'CUSTOM') return true;
-  const template = ctx.run.valueOf(section('launchTemplates'))?.find((t) => t.id === group.launchTemplate?.id);
-  return template?.maxPods !== undefined || template?.imageId !== undefined;
+/** A new version of the template the Auto Scaling group launches by; where that says nothing, what to write and where. */
+function selfManaged(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
+  const group = scalingGroupOf(ctx, first.node.instanceId);
+  const template = editableTemplate(ctx, group?.launchTemplate);
+  if (!group || !template) return [byHand(ctx, nodes, first, maxPods)];
+  const pass = [
+    'aws',
+    'autoscaling',
+    'update-auto-scaling-group',
+    '--auto-scaling-group-name',
+    group.name,
+    '--launch-template',
+    `LaunchTemplateId=${template.id},Version={}`,
+  ];
+  return [
+    {
+      title: `Set maxPods ${maxPods} in the launch template of ${groupText(first)}, then replace its nodes`,
+      commands: [
+        setInTemplate(ctx, template, maxPods, pass),
+        ...nodes.flatMap((c) => replaceNode(ctx, c.node, c.group)),
+      ],
+      changes: `Makes a version of ${template.id} with ${maxPods} in place of ${template.maxPods} in its user data, lets ${group.name} launch by it, and replaces ${things(nodes.length, 'node')} one by one.`,
+      effect: 'node-replacement',
+      risk: 'Drains evict pods: go on with the next node when they run again.',
+    },
+  ];
 }
 
 /** Where the number stands in user data or an image we do not see: what to write there, and how the nodes are replaced. */

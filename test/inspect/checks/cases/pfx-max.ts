@@ -159,7 +159,7 @@ export const max001: Case = {
       ],
     },
     {
-      name: 'a launch template with a number of its own: it is told what to write, and nodes are replaced one by one',
+      name: 'a launch template with a number of its own: it gets a version with the right one, and the group rolls',
       of: overcommitted(5).snapshot({
         ...customSingle,
         nodegroups: [nodegroup({ launchTemplate: { id: 'lt-1', version: '3' } })],
@@ -170,8 +170,62 @@ export const max001: Case = {
           id: 'MAX001/custom:managed/workers/m5.large',
           severity: 'warning',
           commands: [
+            /^aws ec2 describe-launch-template-versions --launch-template-id lt-1 --versions 3 .*\| sed -E .*29.*20.*\| aws ec2 create-launch-template-version .*\| xargs '-I\{\}' aws eks update-nodegroup-version --cluster-name prod --nodegroup-name workers --launch-template 'id=lt-1,version=\{\}' --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'an image of its own that says nothing: it is told what to write, and nodes are replaced one by one',
+      of: overcommitted(5).snapshot({ ...customSingle, nodegroups: [nodegroup({ amiType: 'CUSTOM' })] }),
+      want: [
+        {
+          id: 'MAX001/custom:managed/workers/m5.large',
+          severity: 'warning',
+          commands: [
             /^kubectl drain a1 /,
             /^aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-a1 /,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'a self-managed group with a launch template',
+      of: new World()
+        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
+        .subnet('subnet-pa', '100.64.0.0/24', 'eu-west-1a')
+        .node('s1', {
+          home: 'subnet-na',
+          pods: 'subnet-pa',
+          further: [9],
+          running: 3,
+          node: { labels: {} },
+        })
+        .snapshot({
+          ...customSingle,
+          nodegroups: [],
+          launchTemplates: [{ id: 'lt-2', version: 7, maxPods: 29 }],
+          autoScalingGroups: [
+            {
+              name: 'batch',
+              minSize: 1,
+              maxSize: 3,
+              desiredCapacity: 1,
+              subnetIds: ['subnet-na'],
+              instanceIds: ['i-s1'],
+              launchTemplate: { id: 'lt-2', version: '7' },
+              tags: {},
+            },
+          ],
+        }),
+      want: [
+        {
+          id: 'MAX001/custom:self-managed/m5.large',
+          severity: 'warning',
+          commands: [
+            /\| xargs '-I\{\}' aws autoscaling update-auto-scaling-group --auto-scaling-group-name batch --launch-template 'LaunchTemplateId=lt-2,Version=\{\}' --region eu-west-1$/,
+            /^kubectl drain s1 /,
+            /terminate-instance-in-auto-scaling-group --instance-id i-s1 /,
           ],
         },
       ],

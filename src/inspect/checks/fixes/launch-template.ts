@@ -1,0 +1,87 @@
+/** Another maxPods in the user data of a launch template, as a new version: the user data is read and edited in one pipeline. */
+import { section } from '../../facts/define-fact.ts';
+import { commandLine } from '../../shell.ts';
+import type { AutoScalingGroup, LaunchTemplate } from '../../snapshot/aws.ts';
+import { aws, type FixContext } from '../support/fix-context.ts';
+
+/** A template whose user data sets maxPods. */
+export interface EditableTemplate {
+  readonly id: string;
+  readonly version: number;
+  readonly maxPods: number;
+}
+
+type Reference = { readonly id?: string; readonly version?: string } | undefined;
+
+/** Undefined where the template was not read, or leaves maxPods to the image. */
+export function editableTemplate(ctx: FixContext, reference: Reference): EditableTemplate | undefined {
+  const template = templateOf(ctx, reference);
+  return template?.maxPods === undefined ? undefined : { ...template, maxPods: template.maxPods };
+}
+
+/** The template a group refers to, in the version it uses. */
+export function templateOf(ctx: FixContext, reference: Reference): LaunchTemplate | undefined {
+  if (!reference?.id) return undefined;
+  const versions = (ctx.run.valueOf(section('launchTemplates')) ?? []).filter((t) => t.id === reference.id);
+  return versions.find((t) => String(t.version) === reference.version) ?? versions[0];
+}
+
+/** The Auto Scaling group of an instance. */
+export function scalingGroupOf(ctx: FixContext, instanceId: string | undefined): AutoScalingGroup | undefined {
+  return ctx.run
+    .valueOf(section('autoScalingGroups'))
+    ?.find((g) => instanceId !== undefined && g.instanceIds.includes(instanceId));
+}
+
+/**
+ * Makes the new version and hands its number, written `{}`, to another command. Covers NodeConfig (`maxPods: 98`), the kubelet
+ * flag (`--max-pods=98`) and Bottlerocket (`max-pods = 98`).
+ */
+export function setInTemplate(
+  ctx: FixContext,
+  template: EditableTemplate,
+  maxPods: number,
+  pass: readonly string[],
+): string {
+  const region = ctx.region ? ['--region', ctx.region] : [];
+  const version = String(template.version);
+  const read = aws(
+    ctx,
+    'ec2',
+    'describe-launch-template-versions',
+    '--launch-template-id',
+    template.id,
+    '--versions',
+    version,
+    '--query',
+    'LaunchTemplateVersions[0].LaunchTemplateData.UserData',
+    '--output',
+    'text',
+  );
+  const edit = commandLine('sed', '-E', `s/(max-?[Pp]ods[^0-9]{1,4})${template.maxPods}([^0-9]|$)/\\1${maxPods}\\2/g`);
+  const create = aws(
+    ctx,
+    'ec2',
+    'create-launch-template-version',
+    '--launch-template-id',
+    template.id,
+    '--source-version',
+    version,
+    '--launch-template-data',
+    'file:///dev/stdin',
+    '--query',
+    'LaunchTemplateVersion.VersionNumber',
+    '--output',
+    'text',
+  );
+  return [
+    read,
+    'base64 -d',
+    edit,
+    'base64',
+    "tr -d '\\n'",
+    `sed 's/.*/{"UserData":"&"}/'`,
+    create,
+    commandLine('xargs', '-I{}', ...pass, ...region),
+  ].join(' | ');
+}
