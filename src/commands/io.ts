@@ -1,9 +1,7 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
 import { FORMAT_NAMES, type FormatName, type Presentable, render } from '../render/format/index.ts';
 import { UsageError } from './exit-code.ts';
 
@@ -97,9 +95,9 @@ export function writeOut(io: Io, text: string): Promise<void> {
 
 /** Writes a file under a temporary name and renames it; `.gz` names are compressed. */
 export async function writeFileWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    await writeFile(temporary, path.endsWith('.gz') ? await promisify(gzip)(text) : text);
+    await writeFile(temporary, path.endsWith('.gz') ? await compress(text) : text);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -112,7 +110,7 @@ export async function readInput(io: Io, path: string): Promise<string> {
   const bytes = path === '-' ? await readAll(io.stdin) : await readNamed(path);
   const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
   try {
-    return (gzipped ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
+    return (gzipped ? await decompress(bytes) : bytes).toString('utf8');
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
   }
@@ -162,4 +160,13 @@ export function reasonOf(error: unknown): string {
     ENOSPC: 'no space left on the device',
   };
   return (code && words[code]) || (error instanceof Error ? error.message.split('\n')[0]! : String(error));
+}
+
+// zlib is loaded only by the commands that meet a compressed file: most starts need none of it.
+async function compress(text: string): Promise<Buffer> {
+  return promisify((await import('node:zlib')).gzip)(text);
+}
+
+async function decompress(bytes: Buffer): Promise<Buffer> {
+  return promisify((await import('node:zlib')).gunzip)(bytes);
 }
