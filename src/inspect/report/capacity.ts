@@ -15,10 +15,13 @@ import { roomForNodes } from './capacity/room.ts';
 export function capacityRows(run: Run): CapacityRow[] {
   const inForce = run.valueOf(networking);
   const nodes = capacityNodes(run);
-  if (!inForce) return PAIRS.map((pair) => unknownRow(pair, false));
+  if (!inForce) return PAIRS.map((pair) => unknownRow(pair, false, 'settings of aws-node, which could not be read'));
   const current: Pair = { pattern: inForce.pattern, mode: inForce.mode };
   const isCurrent = (p: Pair) => p.pattern === current.pattern && p.mode === current.mode;
-  if (!nodes || nodes.nodes.length === 0) return PAIRS.map((pair) => unknownRow(pair, isCurrent(pair)));
+  if (!nodes || nodes.nodes.length === 0) {
+    const reason = nodes ? 'nodes that aws-node serves: there are none' : 'nodes, which could not be read';
+    return PAIRS.map((pair) => unknownRow(pair, isCurrent(pair), reason));
+  }
 
   const cniVersion = parseCniVersion(inForce.cniVersion ?? '');
   const sites = sitesOf(run);
@@ -36,12 +39,12 @@ export function capacityRows(run: Run): CapacityRow[] {
   });
 }
 
-function unknownRow(pair: Pair, current: boolean): CapacityRow {
+function unknownRow(pair: Pair, current: boolean, reason: string): CapacityRow {
   return {
     ...pair,
     current,
     supported: current,
-    blockers: [],
+    blockers: [{ reason, nodes: 0, zones: [] }],
     maxPodsPerNode: null,
     clusterPods: null,
     addresses: null,

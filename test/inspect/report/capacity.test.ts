@@ -249,6 +249,15 @@ describe('unknown inputs', () => {
     const rows = await rowsOf(small({ cni: denied('daemonsets.apps: get') }));
     expect(rows).toHaveLength(10);
     expect(rows.filter((r) => r.current)).toEqual([]);
+    expect(rows[0]?.blockers[0]?.reason).toBe('settings of aws-node, which could not be read');
+  });
+
+  it('say that no node was read, or that there is none', async () => {
+    const [unread] = await rowsOf(small({ nodes: denied('nodes: list') }));
+    expect(unread).toMatchObject({ current: true, maxPodsPerNode: null, clusterPods: null });
+    expect(unread?.blockers[0]?.reason).toBe('nodes, which could not be read');
+    const [none] = await rowsOf(small({ nodes: [] }));
+    expect(none?.blockers[0]?.reason).toBe('nodes that aws-node serves: there are none');
   });
 
   it('leave sums open where the limits of a node are unknown', async () => {
