@@ -1,10 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { buildScenario } from './build/build.ts';
 import type { RigIds } from './build/ids.ts';
+import { viewerRights, viewerSwitch } from './build/kube-base.ts';
 import { type Aws, awsClients, awsEnv } from './clients/aws.ts';
-import { type Kube, kubeClient } from './clients/kube.ts';
+import { type Kube, type KubeObject, kubeClient } from './clients/kube.ts';
 import { rigKubeconfig } from './kubeconfig.ts';
 import { endDeletedPods } from './life/kubelet.ts';
 import { settle } from './life/settle.ts';
@@ -38,6 +40,8 @@ export interface Rig {
   kubeconfig: string;
   viewerContext: string;
   faults: { set(rules: Fault[]): Promise<void>; clear(): Promise<void> };
+  /** Takes a resource (`pods`) out of the viewer's cluster-wide rights, as an RBAC rule that forgot it; `restore` ends that. */
+  rights: { remove(resource: string): Promise<void>; restore(): Promise<void> };
   scenario: Scenario;
   ids: RigIds;
   aws: Aws;
@@ -54,6 +58,8 @@ export interface Rig {
 
 export interface RigOptions {
   scenario?: Scenario;
+  /** YAML documents that give the viewer's group `vpccni-inspect` its rights, instead of the rig's own. */
+  rbac?: string;
   say?: (line: string) => void;
 }
 
@@ -61,7 +67,7 @@ export interface RigOptions {
  * Starts both servers and fills them from the scenario: half a minute when the servers are built.
  * @throws Unavailable (servers/process.ts) when Go or Python is missing.
  */
-export async function startRig({ scenario = shopProd, say = () => {} }: RigOptions = {}): Promise<Rig> {
+export async function startRig({ scenario = shopProd, rbac, say = () => {} }: RigOptions = {}): Promise<Rig> {
   const python = ensureMoto(say);
   const binary = ensureApiServer(say);
   const dir = mkdtempSync(join(tmpdir(), 'vpccni-rig-'));
@@ -89,7 +95,8 @@ export async function startRig({ scenario = shopProd, say = () => {} }: RigOptio
       kube.close();
     });
     const builtAt = new Date();
-    const ids = await buildScenario(scenario, { aws, kube, moto, apiServer }, builtAt, say);
+    const rights = rbac === undefined ? viewerRights() : parseAllDocuments(rbac).map((doc) => doc.toJS() as KubeObject);
+    const ids = await buildScenario(scenario, { aws, kube, moto, apiServer }, rights, builtAt, say);
     const kubelet = endDeletedPods(kube);
     stops.unshift(async () => kubelet.stop());
     const kubeconfig = join(dir, 'kubeconfig.yaml');
@@ -107,6 +114,7 @@ export async function startRig({ scenario = shopProd, say = () => {} }: RigOptio
         set: async (rules) => void (await moto.post('faults', rules)),
         clear: async () => void (await moto.post('faults', [])),
       },
+      rights: viewerSwitch(kube),
       scenario,
       ids,
       aws,

@@ -133,6 +133,14 @@ describe.skipIf(missing)(`shop-prod on real servers${missing ? ` (skipped: ${mis
     ])('%s on %s: %i', async (token, path, status) => {
       expect(await refused(token, path)).toBe(status);
     });
+
+    it('takes one resource away and gives it back', async () => {
+      await rig.rights.remove('pods');
+      expect(await refused('viewer-token', '/api/v1/pods?limit=1')).toBe(403);
+      expect(await refused('viewer-token', '/api/v1/nodes?limit=1')).toBe(200);
+      await rig.rights.restore();
+      expect(await refused('viewer-token', '/api/v1/pods?limit=1')).toBe(200);
+    });
   });
 
   it('lets the real aws and kubectl in', async (context) => {

@@ -1,6 +1,6 @@
 // node test/rig/up.mjs [FILE]: starts the rig with shop-prod and keeps it running until a signal.
 // What to export goes to stdout or to FILE. SIGUSR1 lets the cluster act on what was changed (settle).
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -18,6 +18,7 @@ await build({
   logLevel: 'error',
 });
 const { startRig } = await import(pathToFileURL(out).href);
+rmSync(out);
 
 const say = (line) => process.stderr.write(`${line}\n`);
 const rig = await startRig({ say });

@@ -1,5 +1,5 @@
 import type { Aws } from '../clients/aws.ts';
-import type { Kube } from '../clients/kube.ts';
+import type { Kube, KubeObject } from '../clients/kube.ts';
 import { planAddresses } from '../scenarios/plan.ts';
 import type { Scenario } from '../scenarios/types.ts';
 import type { ApiServer } from '../servers/kube-apiserver.ts';
@@ -8,7 +8,7 @@ import { ageCluster, buildCluster, buildGroups } from './aws-cluster.ts';
 import { buildEndpoints, buildNetwork, buildServiceInterfaces } from './aws-network.ts';
 import { buildLeaks, buildNodes } from './aws-nodes.ts';
 import { emptyIds, type RigIds } from './ids.ts';
-import { buildCustomKinds, viewerRights } from './kube-base.ts';
+import { buildCustomKinds } from './kube-base.ts';
 import { buildCni } from './kube-cni.ts';
 import { buildKubeNodes } from './kube-nodes.ts';
 import { buildPods, readyByOwner } from './kube-pods.ts';
@@ -26,6 +26,7 @@ export interface Servers {
 export async function buildScenario(
   scenario: Scenario,
   servers: Servers,
+  rights: KubeObject[],
   now: Date,
   say: (line: string) => void,
 ): Promise<RigIds> {
@@ -53,7 +54,7 @@ export async function buildScenario(
 
   const writer = new KubeWriter(kube);
   await buildCustomKinds(writer);
-  await writer.writeAll(viewerRights().map((object) => ({ object })));
+  await writer.writeAll(rights.map((object) => ({ object })));
   const ready = readyByOwner(scenario, plan);
   const cni = await buildCni(scenario, writer, ids, apiServer.endpoint, now);
   await buildKubeNodes(scenario, plan, writer, ids, now);

@@ -1,5 +1,5 @@
-import type { KubeObject } from '../clients/kube.ts';
-import { type KubeWriter, pathOf, registerKind } from './kube-writer.ts';
+import type { Kube, KubeObject } from '../clients/kube.ts';
+import { type KubeWriter, MERGE, pathOf, registerKind } from './kube-writer.ts';
 
 interface CustomKind {
   kind: string;
@@ -88,12 +88,12 @@ const read = (apiGroups: string[], resources: string[], more: object = {}) => ({
   ...more,
 });
 
-/** The rights the tool asks for, bound to the group `viewers`; the user `nobody` has none of them. */
+/** The rights the tool asks for, bound to a group of the user `viewer`; the user `nobody` has none of them. */
 export function viewerRights(): KubeObject[] {
   const rbac = 'rbac.authorization.k8s.io';
   const metadata = { name: 'vpccni-inspect' };
   const inSystem = { ...metadata, namespace: 'kube-system' };
-  const subjects = [{ kind: 'Group', apiGroup: rbac, name: 'viewers' }];
+  const subjects = [{ kind: 'Group', apiGroup: rbac, name: 'vpccni-inspect' }];
   return [
     {
       apiVersion: `${rbac}/v1`,
@@ -150,4 +150,31 @@ export function viewerRights(): KubeObject[] {
       roleRef: { apiGroup: rbac, kind: 'Role', name: metadata.name },
     },
   ];
+}
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+/** Takes single resources out of the viewer's ClusterRole and puts the whole of it back. */
+export function viewerSwitch(kube: Kube): { remove(resource: string): Promise<void>; restore(): Promise<void> } {
+  const path = '/apis/rbac.authorization.k8s.io/v1/clusterroles/vpccni-inspect';
+  let whole: Rule[] | undefined;
+  const write = async (rules: Rule[]): Promise<void> => {
+    await kube.call('PATCH', path, { rules }, MERGE);
+    await new Promise((resolve) => setTimeout(resolve, 300)); // the authorizer follows by a watch
+  };
+  return {
+    remove: async (resource) => {
+      const { rules } = await kube.call<KubeObject & { rules: Rule[] }>('GET', path);
+      whole ??= rules;
+      const kept = rules.map((rule) => ({ ...rule, resources: rule.resources.filter((r) => r !== resource) }));
+      await write(kept.filter((rule) => rule.resources.length > 0));
+    },
+    restore: async () => {
+      if (whole) await write(whole);
+    },
+  };
 }

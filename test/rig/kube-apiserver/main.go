@@ -31,7 +31,7 @@ import (
 )
 
 const tokens = "admin-token,admin,uid-admin,\"system:masters\"\n" +
-	"viewer-token,viewer,uid-viewer,\"viewers\"\n" +
+	"viewer-token,viewer,uid-viewer,\"viewers,vpccni-inspect\"\n" +
 	"nobody-token,nobody,uid-nobody\n"
 
 func must[T any](v T, err error) T {

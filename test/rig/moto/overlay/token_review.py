@@ -16,7 +16,7 @@ from botocore.credentials import Credentials
 PREFIX = "k8s-aws-v1."
 # access key: (secret, ARN, groups); what the rig prints as AWS_ACCESS_KEY_ID
 users = {
-    "AKIARIGVIEWER0000001": ("rig", "arn:aws:iam::111122223333:user/sre", ["viewers"]),
+    "AKIARIGVIEWER0000001": ("rig", "arn:aws:iam::111122223333:user/sre", ["viewers", "vpccni-inspect"]),
     "AKIARIGNOBODY0000001": ("rig", "arn:aws:iam::111122223333:user/nobody", []),
 }
 
