@@ -11,7 +11,6 @@ import {
   CreateVpcCommand,
   DeleteNetworkInterfaceCommand,
   DescribeNetworkInterfacesCommand,
-  DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   type NetworkInterface,
   RunInstancesCommand,
@@ -30,7 +29,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Aws, awsClients } from './clients/aws.ts';
 import { missingServers } from './servers/missing.ts';
 import { ensureMoto, type Moto, startMoto } from './servers/moto.ts';
-import { recordings } from './servers/recordings.ts';
 
 const missing = missingServers().emulator;
 
@@ -312,43 +310,4 @@ describe.skipIf(missing)(`EC2 and EKS emulator${missing ? ` (skipped: ${missing}
       ).rejects.toThrow(/abort/i);
     });
   });
-
-  describe('replay of public recordings', () => {
-    const recorded = recordings();
-    beforeAll(() => moto.post('replay', recorded));
-    afterAll(() => moto.post('replay', {}));
-    /** The SDK turns texts into dates and leaves out what was null or empty. */
-    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
-
-    it('serves 25 interfaces so that the SDK reads what was recorded', async () => {
-      const { NetworkInterfaces = [] } = await aws.ec2.send(new DescribeNetworkInterfacesCommand({ MaxResults: 1000 }));
-      expect(NetworkInterfaces).toHaveLength(25);
-      expect(NetworkInterfaces.filter((e) => String(e.InterfaceType) === 'nat_gateway')).toHaveLength(2);
-      for (const [i, item] of recorded.DescribeNetworkInterfaces.entries())
-        expect(plain(NetworkInterfaces[i])).toMatchObject(comparable(item));
-    });
-
-    it('serves subnets and route tables, page by page', async () => {
-      const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({ MaxResults: 1000 }));
-      expect(Subnets).toHaveLength(recorded.DescribeSubnets.length);
-      for (const [i, item] of recorded.DescribeSubnets.entries())
-        expect(plain(Subnets[i])).toMatchObject(comparable(item));
-      let NextToken: string | undefined;
-      let tables = 0;
-      do {
-        const page = await aws.ec2.send(new DescribeRouteTablesCommand({ MaxResults: 20, NextToken }));
-        tables += page.RouteTables?.length ?? 0;
-        NextToken = page.NextToken;
-      } while (NextToken);
-      expect(tables).toBe(recorded.DescribeRouteTables.length);
-    });
-  });
 });
-
-/** A recording in the form the SDK gives it back: no empty lists of what the model does not send empty, times with milliseconds. */
-function comparable(item: Record<string, unknown>): Record<string, unknown> {
-  const keep = Object.entries(item).filter(
-    ([, value]) => value !== null && !(Array.isArray(value) && value.length === 0),
-  );
-  return Object.fromEntries(keep);
-}
