@@ -100,7 +100,9 @@ function reschedule(pods: readonly StuckPod[]): Fix {
     title: `Read what the pod says, then let ${things(pods.length, 'pod')} be scheduled anew`,
     commands: [
       kubectl('-n', namespace, 'describe', 'pod', name),
-      ...[...byNamespace].map(([ns, names]) => kubectl('-n', ns, 'delete', 'pod', ...names.map(([, n]) => n))),
+      ...[...byNamespace].map(([ns, names]) =>
+        kubectl('-n', ns, 'delete', 'pod', '--wait=false', ...names.map(([, n]) => n)),
+      ),
     ],
     changes: 'Deletes the waiting pods; their controllers make new ones, which may land on another node.',
     effect: 'immediate',

@@ -5,5 +5,5 @@ import { type FixContext, kubectl } from '../support/fix-context.ts';
 export function restartAwsNode(ctx: FixContext, nodes: readonly string[]): string[] {
   const here = new Set(nodes);
   const pods = (ctx.cni?.pods ?? []).filter((p) => p.node !== undefined && here.has(p.node)).map((p) => p.name);
-  return pods.length === 0 ? [] : [kubectl('-n', 'kube-system', 'delete', 'pod', ...pods)];
+  return pods.length === 0 ? [] : [kubectl('-n', 'kube-system', 'delete', 'pod', '--wait=false', ...pods)];
 }

@@ -17,7 +17,7 @@ export function moveWaitingPods(waiting: Waiting): Fix[] {
       title: `Let the ${things(waiting.pods.length, 'waiting pod')} start on other nodes`,
       commands: [
         kubectl('cordon', ...waiting.nodes),
-        ...[...names].map(([namespace, pods]) => kubectl('-n', namespace, 'delete', 'pod', ...pods)),
+        ...[...names].map(([namespace, pods]) => kubectl('-n', namespace, 'delete', 'pod', '--wait=false', ...pods)),
       ],
       changes: `Marks ${things(waiting.nodes.length, 'full node')} unschedulable and deletes the pods that wait there; their controllers make new ones. Uncordon once the cause is mended.`,
       effect: 'immediate',

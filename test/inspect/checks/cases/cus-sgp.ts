@@ -46,7 +46,7 @@ export const cus001: Case = {
           },
           commands: [
             /^kubectl apply -f - <<'EOF'\napiVersion: crd.k8s.amazonaws.com\/v1alpha1\nkind: ENIConfig\n[\s\S]*name: "eu-west-1c"\n[\s\S]*subnet: subnet-pc\n[\s\S]*- sg-pods\nEOF$/,
-            /^kubectl -n kube-system delete pod aws-node-c1$/,
+            /^kubectl -n kube-system delete pod --wait=false aws-node-c1$/,
           ],
         },
       ],
@@ -61,7 +61,7 @@ export const cus001: Case = {
           commands: [
             /^aws ec2 create-subnet .*--availability-zone eu-west-1c --cidr-block 100\.64\.16\.0\/20 /,
             /xargs '-I\{\}' echo '\{"apiVersion":.*"subnet":"\{\}","securityGroups":\["sg-pods"\]\}\}' \| kubectl apply -f -$/,
-            /delete pod aws-node-c1$/,
+            /delete pod --wait=false aws-node-c1$/,
           ],
         },
       ],
@@ -120,7 +120,7 @@ export const cus002: Case = {
           id: 'CUS002:eu-west-1b',
           severity: 'error',
           evidence: { subnetId: 'subnet-pa', subnetZone: 'eu-west-1a', nodeZones: ['eu-west-1b'], nodes: 1 },
-          commands: [/^kubectl patch eniconfig eu-west-1b .*"subnet-pb2?"/, /delete pod aws-node-b1$/],
+          commands: [/^kubectl patch eniconfig eu-west-1b .*"subnet-pb2?"/, /delete pod --wait=false aws-node-b1$/],
         },
       ],
     },
@@ -277,7 +277,7 @@ export const sgp003: Case = {
         {
           id: 'SGP003/role:managed/workers/m5.large',
           severity: 'error',
-          commands: [/attach-role-policy --role-name eks-prod /, /delete pod aws-node-n1 aws-node-n2/],
+          commands: [/attach-role-policy --role-name eks-prod /, /delete pod --wait=false aws-node-n1 aws-node-n2/],
         },
       ],
     },

@@ -95,7 +95,7 @@ export const add002: Case = {
           id: 'ADD002:vpc-cni',
           severity: 'error',
           evidence: { notReadyNodes: ['n1'] },
-          commands: [/delete pod aws-node-n1$/],
+          commands: [/delete pod --wait=false aws-node-n1$/],
         },
       ],
     },
@@ -208,7 +208,7 @@ export const hlt001: Case = {
           severity: 'error',
           waiting: ['shop/z'],
           says: /the network policy could not be set up/,
-          commands: [/^kubectl -n shop describe pod z$/, /^kubectl -n shop delete pod z$/],
+          commands: [/^kubectl -n shop describe pod z$/, /^kubectl -n shop delete pod --wait=false z$/],
         },
       ],
     },
@@ -259,7 +259,7 @@ export const hlt002: Case = {
           says: /CrashLoopBackOff, exit code 1, up to 9 restarts/,
           commands: [
             /^kubectl -n kube-system logs aws-node-1 -c aws-node --previous --tail=50$/,
-            /delete pod aws-node-1$/,
+            /delete pod --wait=false aws-node-1$/,
           ],
         },
         {

@@ -154,7 +154,7 @@ export const max001: Case = {
           severity: 'error',
           confidence: 'observed',
           waiting: ['shop/wait-a1-0', 'shop/wait-a1-1'],
-          commands: [/^kubectl cordon a1$/, /^kubectl -n shop delete pod wait-a1-0 wait-a1-1$/],
+          commands: [/^kubectl cordon a1$/, /^kubectl -n shop delete pod --wait=false wait-a1-0 wait-a1-1$/],
         },
       ],
     },
