@@ -20,7 +20,12 @@ export interface Bar {
   readonly label?: Text;
 }
 
-export type Cell = Text | { readonly bar: Bar };
+/** Several bars side by side, each of its own full length: the slots of a node, ENI by ENI. */
+export interface Bars {
+  readonly bars: readonly Bar[];
+}
+
+export type Cell = Text | { readonly bar: Bar } | Bars;
 
 export interface Column {
   readonly title: string;
@@ -77,6 +82,10 @@ export function joined(parts: readonly (string | Span)[], separator = ' · '): r
 
 export function isBar(cell: Cell): cell is { readonly bar: Bar } {
   return typeof cell === 'object' && 'bar' in cell;
+}
+
+export function isBars(cell: Cell): cell is Bars {
+  return typeof cell === 'object' && 'bars' in cell;
 }
 
 export function spansOf(text: Text): readonly Span[] {

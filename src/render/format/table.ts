@@ -1,7 +1,7 @@
 /** Tables as aligned columns without rules. The only user of cli-table3. */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { type Block, type Cell, type Column, isBar, spansOf } from '../blocks.ts';
+import { type Bars, type Block, type Cell, type Column, isBar, isBars, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText, type TextOptions } from './text.ts';
 
@@ -65,9 +65,29 @@ function layOut(
 }
 
 function paintCell(cell: Cell, width: number, theme: Theme): string {
+  if (isBars(cell)) return paintBars(cell, width, theme);
   if (!isBar(cell)) return paintText(cell, theme);
   const label = cell.bar.label ? ` ${paintText(cell.bar.label, theme)}` : '';
   return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
+}
+
+/** Bars of one length, a blank between two. Where a bar is shorter than it has stretches, the longest of them are drawn. */
+function paintBars({ bars }: Bars, width: number, theme: Theme): string {
+  const room = Math.floor((width - (bars.length - 1)) / Math.max(bars.length, 1));
+  const cells = Math.max(Math.min(room, Math.max(...bars.map((bar) => bar.total))), 1);
+  return bars
+    .map((bar) => {
+      const longest = [...bar.segments].sort((a, b) => b.value - a.value).slice(0, cells);
+      const segments = bar.segments.filter((segment) => longest.includes(segment));
+      const drawn = paintBar({ ...bar, segments }, cells, theme);
+      return drawn + ' '.repeat(Math.max(cells - stringWidth(drawn), 0));
+    })
+    .join(' ');
+}
+
+/** One cell for each unit of each bar. */
+function fullWidth({ bars }: Bars): number {
+  return sum(bars.map((bar) => bar.total)) + bars.length - 1;
 }
 
 interface Grid {
@@ -108,7 +128,7 @@ function columnWidths(
   indent: number,
 ): number[] {
   const room = options.theme.width - indent - GAP * (columns.length - 1);
-  const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!)));
+  const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!) || isBars(r[i]!)));
   const widths = naturalWidths(columns, rows, options);
   let over = sum(widths) - room;
   while (over > 0) {
@@ -120,8 +140,13 @@ function columnWidths(
   const bar = isBarColumn.lastIndexOf(true);
   if (bar >= 0 && over > 0) widths[bar] = Math.max(widths[bar]! - over, BAR.least);
   const spare = room - sum(widths);
-  if (bar >= 0 && spare > 0) widths[bar] = Math.min(widths[bar]! + spare, Math.max(widths[bar]!, BAR.max));
+  if (bar >= 0 && spare > 0)
+    widths[bar] = Math.min(widths[bar]! + spare, Math.max(widths[bar]!, longestBar(rows, bar)));
   return widths;
+}
+
+function longestBar(rows: readonly (readonly Cell[])[], column: number): number {
+  return Math.max(...rows.map((r) => (isBars(r[column]!) ? fullWidth(r[column]) : BAR.max)));
 }
 
 function widestFlexible(columns: readonly Column[], widths: readonly number[]): number | undefined {
@@ -133,6 +158,7 @@ function widestFlexible(columns: readonly Column[], widths: readonly number[]): 
 }
 
 function naturalWidth(cell: Cell, theme: Theme): number {
+  if (isBars(cell)) return 2 * cell.bars.length - 1;
   if (isBar(cell)) return BAR.natural + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
   return stringWidth(
     spansOf(cell)

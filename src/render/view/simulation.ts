@@ -2,12 +2,16 @@
 import type { SimulationReport } from '../../inspect/report/simulation.ts';
 import type { Block } from '../blocks.ts';
 import { batchView } from './simulation/batch.ts';
+import { comparisonView } from './simulation/comparison.ts';
+import { nodeView } from './simulation/node.ts';
 
 export function simulationView(report: SimulationReport): readonly Block[] {
   switch (report.question) {
     case 'batch':
       return batchView(report);
-    default:
-      return [];
+    case 'node':
+      return nodeView(report);
+    case 'comparison':
+      return comparisonView(report);
   }
 }

@@ -4,80 +4,86 @@ import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
 import { tally } from './findings.ts';
 
+/** One thing that could not be read: what it is called, why, and which checks it silences. */
+interface Hole {
+  readonly permission: string | undefined;
+  readonly reason: string;
+  readonly sections: string[];
+  readonly codes: string[];
+}
+
 export function notEvaluatedBlocks({ coverage, unread }: Inspection, wide: boolean): Block[] {
-  const groups = byCause(coverage.notEvaluated);
-  const sections = wide ? unread.map((u) => unreadLine([u.section], u.gaps)) : unreadLines(untold(unread, coverage));
-  if (groups.length === 0 && sections.length === 0) return [];
+  const holes = holesOf(unread, coverage.notEvaluated);
+  if (holes.length === 0) return [];
+  const silencing = holes.filter((h) => h.codes.length > 0).sort((a, b) => b.codes.length - a.codes.length);
+  const others = holes.filter((h) => h.codes.length === 0);
+  const checks = coverage.notEvaluated.length;
   return [
     {
       kind: 'heading',
-      text: groups.length > 0 ? 'NOT EVALUATED' : 'NOT READ',
-      ...(groups.length > 0 ? { note: span(things(coverage.notEvaluated.length, 'check'), 'muted') } : {}),
+      text: checks > 0 ? 'NOT EVALUATED' : 'NOT READ',
+      ...(checks > 0 ? { note: span(things(checks, 'check'), 'muted') } : {}),
     },
-    ...groups.flatMap(({ cause, checks }) => [
-      { kind: 'line', hang: 2, text: [span('?', 'warning'), ' ', cause] } as const,
-      ...(wide ? checks.map(checkLine) : [checksLine(checks)]),
-    ]),
-    ...sections,
+    ...silencing.flatMap((h) => holeBlocks(h, wide)),
+    ...(wide ? others.flatMap((h) => holeBlocks(h, wide)) : otherBlocks(others)),
+    ...(wide ? coverage.notEvaluated.map(checkLine) : []),
   ];
 }
 
-function checkLine({ code, title }: NotEvaluated): Block {
-  return { kind: 'line', indent: 4, hang: 8, text: [span(code, 'warning'), '  ', title] };
-}
-
-function checksLine(checks: readonly NotEvaluated[]): Block {
-  return { kind: 'line', indent: 4, text: span(checks.map((c) => c.code).join(' '), 'muted') };
-}
-
-/** Sections whose reason no check above has given yet. */
-function untold(unread: Inspection['unread'], { notEvaluated }: Inspection['coverage']): Inspection['unread'] {
-  const told = new Set(notEvaluated.flatMap((n) => n.reasons));
-  return unread.filter(({ gaps }) => !gaps.every((g) => told.has(g.reason)));
-}
-
-/** Sections that could not be read, those of one reason together. */
-function unreadLines(unread: Inspection['unread']): Block[] {
-  const byReason = new Map<string, { sections: string[]; gaps: Inspection['unread'][number]['gaps'] }>();
-  for (const { section, gaps } of unread) {
-    const known = byReason.get(JSON.stringify(gaps));
-    if (known) known.sections.push(section);
-    else byReason.set(JSON.stringify(gaps), { sections: [section], gaps });
-  }
-  return [...byReason.values()].map(({ sections, gaps }) => unreadLine(sections, gaps));
-}
-
-function unreadLine(sections: readonly string[], gaps: Inspection['unread'][number]['gaps']): Block {
-  const why = gaps.map((g) => because(g.permission ? [g.permission] : [], [g.reason])).join('; ');
-  return {
-    kind: 'line',
-    hang: 2,
-    text: [span('? not read: ', 'muted'), sections.join(', '), span(`  ${why}`, 'muted')],
+function holesOf(unread: Inspection['unread'], notEvaluated: readonly NotEvaluated[]): Hole[] {
+  const holes = new Map<string, Hole>();
+  const holeOf = (permission: string | undefined, told: string): Hole => {
+    const reason = rootOf(told);
+    const key = permission ?? reason;
+    const hole = holes.get(key) ?? { permission, reason, sections: [], codes: [] };
+    holes.set(key, hole);
+    return hole;
   };
+  for (const { section, gaps } of unread) for (const g of gaps) holeOf(g.permission, g.reason).sections.push(section);
+  const read = [...holes.values()];
+  for (const { code, permissions, reasons } of notEvaluated) {
+    const known = read.filter((h) =>
+      h.permission ? permissions.includes(h.permission) : reasons.map(rootOf).includes(h.reason),
+    );
+    for (const h of known) h.codes.push(code);
+    if (known.length === 0) for (const r of reasons) holeOf(undefined, r).codes.push(code);
+  }
+  return [...holes.values()];
 }
 
-interface Group {
-  readonly cause: string;
-  readonly checks: readonly NotEvaluated[];
+/** A section that needs another says so before the other's reason. */
+function rootOf(reason: string): string {
+  return reason.replace(/^(needs \w+: )+/, '');
 }
 
-/** Checks that fail for the same reasons stand together; what the user switched off himself comes last. */
-function byCause(notEvaluated: readonly NotEvaluated[]): readonly Group[] {
-  const groups = new Map<string, NotEvaluated[]>();
-  for (const n of [...notEvaluated].sort((a, b) => Number(a.byChoice) - Number(b.byChoice)))
-    groups.set(causeOf(n), [...(groups.get(causeOf(n)) ?? []), n]);
-  return [...groups].map(([cause, checks]) => ({ cause, checks }));
+function holeBlocks({ permission, reason, sections, codes }: Hole, wide: boolean): Block[] {
+  const what = permission ? `needs ${permission}` : reason;
+  const line: Block = {
+    kind: 'line',
+    hang: 4,
+    text: [span('?', 'warning'), ` ${what}  `, span(codes.join(' '), 'muted')],
+  };
+  if (!wide) return [line];
+  const more = [...(permission ? [reason] : []), ...(sections.length > 0 ? [`not read: ${sections.join(', ')}`] : [])];
+  return [line, { kind: 'line', indent: 4, hang: 0, text: span(more.join('; '), 'muted') }];
 }
 
-function causeOf({ permissions, reasons }: NotEvaluated): string {
-  return because(permissions, reasons);
+/** What silences no check and leaves the report poorer all the same. */
+function otherBlocks(holes: readonly Hole[]): Block[] {
+  const permissions = holes.flatMap((h) => h.permission ?? []);
+  const reasons = holes.filter((h) => h.permission === undefined);
+  return [
+    ...(permissions.length > 0 ? [dimLine('less certain without', permissions.map(unbroken).join(', '))] : []),
+    ...reasons.map((h) => dimLine(`not read: ${h.sections.join(', ')};`, h.reason)),
+  ];
 }
 
-/** `needs ec2:X`, with the reasons that say more than that. */
-function because(permissions: readonly string[], reasons: readonly string[]): string {
-  if (permissions.length === 0) return reasons.join('; ');
-  const more = reasons.filter((r) => !permissions.some((p) => r.includes(p)));
-  return `needs ${permissions.join(', ')}${more.length > 0 ? `: ${more.join('; ')}` : ''}`;
+function dimLine(what: string, text: string): Block {
+  return { kind: 'line', hang: 4, text: [span('?', 'warning'), ` ${what} `, span(text, 'muted')] };
+}
+
+function checkLine({ code, title }: NotEvaluated): Block {
+  return { kind: 'line', indent: 2, hang: 8, text: [span(code, 'warning'), '  ', title] };
 }
 
 /** What was checked, and where to read on. */
@@ -95,7 +101,9 @@ export function closingBlocks(
     ...(coverage.notApplicable > 0 ? [unbroken(`${coverage.notApplicable} not applicable`)] : []),
   ];
   const code = findings[0]?.code;
+  const denied = coverage.notEvaluated.some((n) => n.permissions.length > 0);
   const next = [
+    ...(denied ? [unbroken('vpccni permissions: what to grant')] : []),
     ...(code ? [unbroken(`vpccni explain ${code}`)] : []),
     ...(wide
       ? []

@@ -8,6 +8,8 @@ import { markOf } from './verdict.ts';
 const BLANK: Block = { kind: 'blank' };
 const INDENT = 10;
 const RESOURCES_SHOWN = 5;
+const CAVEATS_SHOWN = 4;
+const CAVEAT_WIDTH = 60;
 
 const EFFECTS: Readonly<Record<Fix['effect'], string>> = {
   immediate: 'at once',
@@ -82,13 +84,21 @@ function findingBlocks(
     ...(detailed ? resourceBlocks(finding) : []),
     ...symptoms.map(symptomBlock),
     ...(detailed && finding.confidence !== 'observed' && wide ? [detail('confidence', finding.confidence)] : []),
-    ...(detailed && finding.caveats.length > 0 ? [detail('less certain, not read', finding.caveats.join(', '))] : []),
+    ...(detailed ? caveatBlocks(finding.caveats, wide) : []),
     ...(detailed ? fixBlocks(finding.fixes, shown, wide) : []),
   ];
 }
 
 function detail(word: string, text: string): Block {
   return { kind: 'line', indent: INDENT, hang: 2, text: [span(`${word}: `, 'muted'), text] };
+}
+
+/** A handful of permissions is named; a longer tale stands once, at the end of the screen. */
+function caveatBlocks(caveats: readonly string[], wide: boolean): Block[] {
+  if (caveats.length === 0) return [];
+  const short = caveats.length <= CAVEATS_SHOWN && caveats.every((c) => c.length <= CAVEAT_WIDTH);
+  const text = wide || short ? caveats.join(', ') : `${things(caveats.length, 'source')}, see the end`;
+  return [detail('less certain, not read', text)];
 }
 
 /** The things concerned, unless the message names them all already. */
