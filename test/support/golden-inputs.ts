@@ -8,5 +8,5 @@ export const GOLDEN_INPUTS: Readonly<Record<string, () => ClusterSnapshot>> = {
   'calm.json': () => calm(),
   'shop.json': () => shop(),
   'shop-without-enis.json': () => shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') }),
-  'shop-without-pods.json': () => shop({ pods: denied('pods: list'), events: denied('events: list') }),
+  'shop-without-pods.json': () => shop({ pods: denied('list pods'), events: denied('list events') }),
 };
