@@ -14,7 +14,7 @@ import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { type Io, type OutputFlags, writeReport } from './io.ts';
-import { nearest } from './nearest.ts';
+import { unknownType } from './unknown-type.ts';
 
 /** The options as commander hands them over. */
 export interface MaxPodsFlags extends OutputFlags {
@@ -62,14 +62,6 @@ function typesOf(catalog: Catalog, patterns: readonly string[]) {
   if (unknown.length > 0) throw new UsageError(unknown.map((name) => unknownType(catalog, name)).join('; '));
   if (names.length === 0) throw new UsageError('no instance type given: --instance m5.large');
   return names.map((name) => catalog.get(name)!);
-}
-
-function unknownType(catalog: Catalog, name: string): string {
-  const seen = catalog.seenWithoutLimits(name);
-  if (seen) return `no ENI limits are published for ${name} (${seen})`;
-  const close = nearest(name, catalog.names);
-  const hint = close.length > 0 ? `; did you mean ${close.join(', ')}?` : '';
-  return `unknown instance type "${name}" (catalog of ${catalog.dataDate})${hint}`;
 }
 
 function optionsOf(flags: MaxPodsFlags): MaxPodsOptions {

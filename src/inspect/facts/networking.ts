@@ -70,6 +70,6 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
 }
 
 /** Subnet discovery is on by default in the releases that have it, and nothing in those before v1.18. */
-function settingsOn(version: string | undefined, settings: IpamdSettings): IpamdSettings {
+export function settingsOn(version: string | undefined, settings: IpamdSettings): IpamdSettings {
   return { ...settings, subnetDiscovery: settings.subnetDiscovery && isRelease(version, 1, 18) };
 }

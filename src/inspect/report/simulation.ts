@@ -38,7 +38,7 @@ export interface ComparedSimulation extends ReportHead<'Simulation'> {
 }
 
 export interface ComparedSettings extends Comparison {
-  /** As given on the command line; `as it is` for what the others are compared with. */
+  /** As given on the command line; `as it is` or `manifest defaults` for what the others are compared with. */
   readonly label: string;
   readonly settings: SimulatedSettings;
 }

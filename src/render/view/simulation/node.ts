@@ -29,7 +29,8 @@ export function nodeView(report: NodeSimulation): readonly Block[] {
     ...subnetLines(node),
     ...(problems.length > 0 ? [{ kind: 'blank' as const }, ...problems] : []),
     ...outcome(report),
-    ...(items.length > 0 ? reasonLines(items) : []),
+    ...waitLines(report),
+    ...reasonLines(items),
     { kind: 'blank' },
     ...assumptionLines(report.assumptions),
     ...(report.next.length > 0
@@ -94,7 +95,9 @@ function stepTable(report: NodeSimulation): readonly Block[] {
     right('WARM'),
     ...subnetTitles(names).map(right),
     right('CALLS'),
-    ...['CREATE', 'ASSIGN', 'UNASSIGN', 'DELETE', 'FAILED', 'WAITED'].map(detail),
+    ...['CREATE', 'ASSIGN', 'UNASSIGN', 'DELETE'].map(detail),
+    ...(items.some((step) => most(step.failedCalls) > 0) ? [right('FAILED')] : [detail('FAILED')]),
+    detail('WAITED'),
     right('WAIT'),
     { title: settings.mode === 'prefix' ? '/28 PER ENI' : 'SLOTS PER ENI', drop: 1 },
   ];
@@ -158,6 +161,29 @@ function nowRow(now: NodeNow, names: readonly string[], bars: Bars): readonly Ce
 
 function used({ pods, podsWithoutIP }: Step): Bounded {
   return { min: pods - most(podsWithoutIP), max: pods - least(podsWithoutIP) };
+}
+
+/** Why pods get no address, at the first count at which some do not. */
+function waitLines({ settings, items, node }: NodeSimulation): readonly Block[] {
+  const step = items.find((each) => !each.nodeInitFails && most(each.podsWithoutIP) > 0);
+  if (!step) return [];
+  const held = most(step.podIPsHeld);
+  const why =
+    held >= settings.maxPodIPs
+      ? `the node is full, ${count(settings.maxPodIPs)} pod addresses are all it can hold`
+      : most(step.failedCalls) > 0
+        ? `EC2 refuses, the subnet has no ${settings.mode === 'prefix' ? 'free /28' : 'room'} for what ipamd asks`
+        : held >= node.maxPods
+          ? `growth stops at maxPods, ${node.maxPods} addresses`
+          : `ipamd does not ask for more than ${held} addresses`;
+  return [
+    { kind: 'blank' },
+    {
+      kind: 'line',
+      text: [span('✖ ', 'error'), `${bounded(step.podsWithoutIP)} of ${step.pods} pods without an address: ${why}`],
+      hang: 2,
+    },
+  ];
 }
 
 /** Why figures are ranges, each reason once, with the pods it concerns. */
