@@ -8,9 +8,9 @@ export interface Progress {
 
 const SILENT: Progress = { update: () => {}, stop: () => {} };
 
-/** A spinner only where a person watches: stderr is a terminal, not in CI, not `--quiet`. */
+/** A spinner only where a person watches: stderr is a terminal that has a width (ora never ends at 0), not in CI, not `--quiet`. */
 export async function startProgress(io: Io, flags: OutputFlags, text: string): Promise<Progress> {
-  if (flags.quiet || io.stderr.isTTY !== true || io.env.CI) return SILENT;
+  if (flags.quiet || io.stderr.isTTY !== true || !io.stderr.columns || io.env.CI) return SILENT;
   const { default: ora } = await import('ora');
   const spinner = ora({
     text,
