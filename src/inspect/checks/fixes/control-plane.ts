@@ -1,5 +1,5 @@
 /** Other subnets for the control plane's interfaces: the same zones, each with room. */
-import { type Cidr, contains, formatCidr, parseCidr } from '../../../calc/cidr.ts';
+import { contains, formatCidr, parseCidr } from '../../../calc/cidr.ts';
 import { section } from '../../facts/define-fact.ts';
 import { subnetRoles } from '../../facts/subnet-roles.ts';
 import type { Fix } from '../../finding.ts';
@@ -18,7 +18,6 @@ export function moveControlPlane(ctx: FixContext, cluster: Cluster, present: rea
   const zones = [...new Set(present.map((s) => s.availabilityZone))];
   const keep: string[] = [];
   const plans: SubnetPlan[] = [];
-  const taken: Cidr[] = [];
   for (const zone of zones) {
     const here = present.filter((s) => s.availabilityZone === zone);
     const roomy = here.filter((s) => s.availableIps >= enough);
@@ -33,11 +32,9 @@ export function moveControlPlane(ctx: FixContext, cluster: Cluster, present: rea
         longest: NEW_SUBNET_LENGTH,
         like: here[0],
         tags: { Name: `${cluster.name}-control-plane-${zone}` },
-        taken,
       });
       if (!plan) return [];
       plans.push(plan);
-      taken.push(plan.cidr);
     }
   }
   if (plans.length === 0 && keep.every((id) => cluster.subnetIds.includes(id)) && keep.length === present.length)

@@ -1,7 +1,7 @@
 /** A new subnet, planned to the last word: where it fits in the VPC, its route table, and how later commands find its id. */
 import { type Cidr, contains, formatCidr, overlaps, parseCidr, sizeOf } from '../../../calc/cidr.ts';
 import { freeCidr, largestFreeCidr } from '../../../calc/free-cidr.ts';
-import { section } from '../../facts/define-fact.ts';
+import { type Run, section } from '../../facts/define-fact.ts';
 import { commandLine } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws, type FixContext } from '../support/fix-context.ts';
@@ -15,8 +15,6 @@ export interface SubnetWish {
   /** Subnet whose routes the new one shall have, and beside which it is placed where there is room. */
   readonly like?: Subnet;
   readonly tags?: Readonly<Record<string, string>>;
-  /** Ranges that other subnets of the same plan take. */
-  readonly taken?: readonly Cidr[];
   /** False: only inside the VPC's present ranges. */
   readonly mayExtendVpc?: boolean;
 }
@@ -36,16 +34,31 @@ const POD_RANGES = ['100.64.0.0/16', '100.65.0.0/16', '100.66.0.0/16', '100.67.0
 const POD_RANGE_LENGTH = 18;
 const AWS_KEEPS = 5;
 
+/** Subnets planned in one run, by wish: two fixes must not ask for the same range, one wish must not get two. */
+const planned = new WeakMap<Run, Map<string, SubnetPlan>>();
+
 /** Undefined where the VPC's ranges or subnets are not known, or nothing fits. */
 export function planSubnet(ctx: FixContext, wish: SubnetWish): SubnetPlan | undefined {
+  const plans = planned.get(ctx.run) ?? new Map<string, SubnetPlan>();
+  planned.set(ctx.run, plans);
+  const key = JSON.stringify({ ...wish, like: wish.like?.subnetId });
+  const known = plans.get(key);
+  if (known) return known;
+  const plan = firstFit(
+    ctx,
+    wish,
+    [...plans.values()].map((p) => p.cidr),
+  );
+  if (plan) plans.set(key, plan);
+  return plan;
+}
+
+function firstFit(ctx: FixContext, wish: SubnetWish, promised: readonly Cidr[]): SubnetPlan | undefined {
   const vpc = ctx.run.valueOf(section('vpc'));
   const subnets = ctx.run.valueOf(section('subnets'));
   if (!vpc || vpc.vpcId !== wish.vpcId || !subnets) return undefined;
   const ranges = vpc.cidrs.filter((c) => c.state === 'associated').flatMap((c) => parseCidr(c.cidr) ?? []);
-  const taken = [
-    ...subnets.filter((s) => s.vpcId === wish.vpcId).flatMap((s) => parseCidr(s.cidr) ?? []),
-    ...(wish.taken ?? []),
-  ];
+  const taken = [...subnets.filter((s) => s.vpcId === wish.vpcId).flatMap((s) => parseCidr(s.cidr) ?? []), ...promised];
   const beside = wish.like && parseCidr(wish.like.cidr);
   const preferred = beside
     ? [...ranges].sort((a, b) => Number(contains(b, beside)) - Number(contains(a, beside)))
@@ -54,7 +67,7 @@ export function planSubnet(ctx: FixContext, wish: SubnetWish): SubnetPlan | unde
   if (inside) return toPlan(ctx, wish, inside);
   if (wish.mayExtendVpc === false) return undefined;
   const extension = podRange(ctx, ranges);
-  const cidr = extension && freeCidr([extension], wish.taken ?? [], Math.max(wish.shortest, POD_RANGE_LENGTH));
+  const cidr = extension && freeCidr([extension], promised, Math.max(wish.shortest, POD_RANGE_LENGTH));
   return cidr && toPlan(ctx, wish, cidr, formatCidr(extension));
 }
 
