@@ -17,7 +17,9 @@ export const PATTERNS: readonly Pattern[] = ['default', 'sgp', 'custom', 'custom
 
 /** The ten pairs the CNI supports: custom networking refuses IPv6 (`ipamd.go:isConfigValid`). */
 export const PAIRS: readonly Pair[] = PATTERNS.flatMap((pattern) => {
-  const modes: readonly Mode[] = usesCustomNetworking(pattern) ? ['secondary', 'prefix'] : ['secondary', 'prefix', 'ipv6'];
+  const modes: readonly Mode[] = usesCustomNetworking(pattern)
+    ? ['secondary', 'prefix']
+    : ['secondary', 'prefix', 'ipv6'];
   return modes.map((mode) => ({ pattern, mode }));
 });
 
