@@ -65,7 +65,7 @@ Examples:
     target(program.command('inspect').argument('[cluster]', 'cluster name or ARN'))
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
       .addOption(failOn())
-      .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect, []),
+      .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect),
   )
     .addHelpText(
       'after',
@@ -84,7 +84,7 @@ ${EXIT_CODES}`,
       .command('simulate')
       .description("One node's ipamd, step by step: ENIs, addresses, prefixes, EC2 calls")
       .option('-i, --instance <type>', 'instance type')
-      .option('-e, --env <key=value>', 'setting of the aws-node DaemonSet, over the manifest defaults', collect, [])
+      .option('-e, --env <key=value>', 'setting of the aws-node DaemonSet, over the manifest defaults', collect)
       .option('--from <file>', 'start from a node of a snapshot (- reads standard input)')
       .option('--demo', 'start from a node of the bundled snapshot')
       .option('--node <name>', 'the node of the snapshot')
@@ -177,7 +177,7 @@ function target(command: Command): Command {
 /** Flags that say what is written where. */
 function output(command: Command): Command {
   return command
-    .option('-o, --output <format[=file]>', 'table, wide or json; repeatable', collect, [])
+    .option('-o, --output <format[=file]>', 'table, wide or json; repeatable', collect)
     .option('--no-headers', 'tables without their heads')
     .option('--ascii', 'ASCII only')
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
@@ -191,7 +191,7 @@ function failOn(): Option {
   return new Option('--fail-on <severity>', 'exit 1 from this severity on').choices(['error', 'warning', 'info']);
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
