@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -140,6 +140,18 @@ describe('the target, as far as EKS tells', () => {
       connection('https://localhost:8443', { serverName: 'abc.eks.amazonaws.com' }),
     );
     await expect(assertSameCluster(aws(), 'prod', connection('https://other'))).rejects.toThrow('never mixed');
+  });
+
+  it('is the same by its CA, for a pod that reaches it under a service address', async () => {
+    const pem = (name: string) => readFileSync(`test/inspect/collect/kubernetes/tls/${name}.pem`);
+    const data = pem('ca').toString('base64');
+    const aws = () =>
+      harness({
+        DescribeCluster: { cluster: { endpoint: 'https://abc', certificateAuthority: { data } } },
+      }).door('cluster', CALLS);
+    await assertSameCluster(aws(), 'prod', connection('https://172.20.0.1', { ca: pem('ca') }));
+    const other = assertSameCluster(aws(), 'prod', connection('https://172.20.0.1', { ca: pem('other-ca') }));
+    await expect(other).rejects.toThrow('never mixed');
   });
 
   it('is missing by name, with those that are there', async () => {

@@ -96,6 +96,28 @@ describe('an AWS session', () => {
     expect(log.sources()).toMatchObject([{ outcome: 'timeout' }]);
   });
 
+  it('goes through the proxy of the environment, and around it for the hosts of NO_PROXY', async () => {
+    const through = async (env: Record<string, string>) => {
+      await doorTo({ DescribeSubnets: [subnetPage(['a'])] });
+      session?.close();
+      vi.stubEnv('AWS_ENDPOINT_URL', 'http://ec2.example.invalid');
+      const proxied = settings({ env: { ...settings().env, HTTP_PROXY: server!.url, ...env } });
+      session = await openAws(proxied);
+      const { signal } = proxied;
+      return subnetIds(openDoor({ session, clusterName: 'prod', concurrency: 5, log: new SourceLog(), signal }));
+    };
+    expect(await through({})).toEqual(['a']);
+    await server?.stop();
+    await expect(through({ NO_PROXY: '.example.invalid' })).rejects.toMatchObject({ kind: 'unreachable' });
+  }, 30_000);
+
+  it('offers adaptive retries', async () => {
+    const { door } = await doorTo({ DescribeSubnets: [subnetPage(['a'])] }, { retryMode: 'adaptive' });
+    const { client } = await door('subnets', [CALL]).clients.ec2();
+    expect(await client.config.retryStrategy()).toMatchObject({ mode: 'adaptive' });
+    expect(await subnetIds(door)).toEqual(['a']);
+  });
+
   it('stops at a token that comes back', async () => {
     const { door } = await doorTo({ DescribeSubnets: [subnetPage(['a'], 'again')] });
     await expect(subnetIds(door)).rejects.toThrow('the same page again');
