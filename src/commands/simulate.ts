@@ -13,6 +13,9 @@ import { candidateOf, labelOf, parseCompared, parseEnv } from './simulate/env.ts
 import type { SimulateFlags } from './simulate/flags.ts';
 import { instanceGround } from './simulate/instance.ts';
 
+/** As many as fit side by side. */
+const MOST_COMPARED = 8;
+
 /** Whatever ipamd makes of the settings is a result: exit 0, also where it refuses to start. */
 export async function run(io: Io, flags: SimulateFlags): Promise<number> {
   // A format that does not exist is told before anything is read.
@@ -31,6 +34,8 @@ export async function run(io: Io, flags: SimulateFlags): Promise<number> {
 async function reportOf(io: Io, flags: SimulateFlags, catalog: Catalog): Promise<SimulationReport> {
   if (flags.input !== undefined) return batchReport(io, flags.input, catalog);
   const base = parseEnv('--env', flags.env ?? []);
+  if ((flags.compare ?? []).length > MOST_COMPARED)
+    throw new UsageError(`--compare takes at most ${MOST_COMPARED} settings at a time`);
   const compared = (flags.compare ?? []).map((text) => parseCompared(text, base));
   const asked: Asked = { seed: flags.seed ?? 1, ...podsOf(flags.pods) };
   const plain = flags.instance === undefined ? 'as it is' : 'manifest defaults';

@@ -27,6 +27,8 @@ export interface WalkStep {
   /** Pods that need an address from ipamd. */
   readonly pods: number;
   readonly nodeInitFails: boolean;
+  /** False where the node never comes to rest: its EC2 calls are then those of about an hour, and go on. */
+  readonly settled: boolean;
   /** Primary, data, trunk and unmanaged ENIs; branch ENIs not. */
   readonly enis: Bounded;
   readonly dataENIs: Bounded;
@@ -92,7 +94,7 @@ export function walkNode(question: WalkQuestion): Walk {
   const steps = question.pods.map((pods, at) =>
     stepOf(
       pods,
-      runs.flatMap((run) => run.ends[at]!),
+      runs.map((run) => run.ends[at]!),
       runs[0]!.views[at]!,
       predictions?.[at],
     ),
@@ -148,10 +150,11 @@ function alternating(simulation: Simulation): Reached[] {
 
 function stepOf(
   pods: number,
-  ends: readonly Reached[],
+  runs: readonly (readonly Reached[])[],
   eniViews: readonly EniView[],
   prediction: Prediction | undefined,
 ): WalkStep {
+  const ends = runs.flat();
   const first = ends[0]!;
   const over = (field: UncertainField): Bounded => {
     const seen = rangeOf(ends.map((end) => end[field]));
@@ -173,6 +176,7 @@ function stepOf(
   return {
     pods,
     nodeInitFails: false,
+    settled: ends.length === runs.length,
     ...figures,
     trunkENIs: first.trunkENIs,
     branchENIs: first.branchENIs,
@@ -229,6 +233,7 @@ function nothingHeld(pods: number): WalkStep {
   return {
     pods,
     nodeInitFails: false,
+    settled: true,
     enis: 1,
     dataENIs: 0,
     trunkENIs: 0,

@@ -21,7 +21,7 @@ export function parseFreeIps(text: string, customNetworking: boolean): NodeSubne
   const [node, pod] = NAMES.map((name) => subnet(given.get(name), given.get(`${name}-blocks`)));
   if (pod && !customNetworking)
     throw new UsageError(
-      '--free-ips pod=… is the subnet of an ENIConfig: it counts with --env AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=true only',
+      '--free-ips pod= is about the subnet of an ENIConfig: it counts with --env AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=true only',
     );
   return { ...(node ? { node } : {}), ...(pod ? { pod } : {}) };
 }

@@ -53,7 +53,7 @@ export interface SimulatedNode {
   readonly ipv4PerEni: number;
   readonly branchEniLimit: number;
   readonly hypervisor: 'nitro' | 'xen' | 'bare metal' | 'unknown';
-  /** Where the limits come from: the catalog and its day, EC2, or the command line. */
+  /** Day of the catalog or of the snapshot (YYYY-MM-DD), or `as given` on the command line. */
   readonly limitsFrom: string;
   readonly maxPods: number;
   readonly maxPodsFrom: string;

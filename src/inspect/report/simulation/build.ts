@@ -48,7 +48,10 @@ export function nodeSimulation(ground: Ground, candidate: Candidate, asked: Aske
     settings,
     now: ground.now,
     items: walk?.steps ?? [],
-    assumptions: [...ground.assumptions, ...(walk ? walkAssumptions(ground, limit.maxPods, pods, walk) : [])],
+    assumptions: [
+      ...ground.assumptions,
+      ...(walk && settings.mode !== 'ipv6' ? walkAssumptions(ground, limit.maxPods, pods, walk) : []),
+    ],
     next: nextCommands(node, settings),
   };
 }

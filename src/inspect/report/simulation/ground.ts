@@ -10,6 +10,9 @@ import {
 } from '../../../calc/ipamd/index.ts';
 import type { NodeNow, SimulatedNode } from '../simulation.ts';
 
+/** Where a figure comes from that the command line gave. */
+export const AS_GIVEN = 'as given';
+
 export interface Ground {
   readonly instanceType: string;
   readonly name: string | null;

@@ -9,7 +9,7 @@ import { nodeInstances } from '../../facts/node-instances.ts';
 import { podSubnets } from '../../facts/pod-subnets.ts';
 import { subnetBlocks } from '../../facts/subnet-blocks.ts';
 import type { Gap } from '../../snapshot/section.ts';
-import type { Ground } from './ground.ts';
+import { AS_GIVEN, type Ground } from './ground.ts';
 import { initialEnis, podAddressesOn } from './initial-enis.ts';
 import { addressesBySubnet, budgets, nameSubnets } from './node-subnets.ts';
 import { hypervisorOf } from './of-type.ts';
@@ -63,7 +63,7 @@ export function groundOfNode(run: Run, question: NodeQuestion): NodeAnswer {
         eniLimit: question.eniLimit ?? model.eniLimit,
         ipv4PerEni: question.ipv4PerEni ?? model.ipv4PerEni,
       },
-      limitsFrom: `as of ${run.snapshot.collectedAt.slice(0, 10)}`,
+      limitsFrom: run.snapshot.collectedAt.slice(0, 10),
       occupied: occupiedSlots(at, net, seen, byId),
       subnets: question.subnets ?? subnets,
       subnetIds: Object.fromEntries([...names].map(([id, name]) => [name, id])),
@@ -88,7 +88,7 @@ export function groundOfNode(run: Run, question: NodeQuestion): NodeAnswer {
 }
 
 function maxPodsOf(given: number | undefined, ofNode: number | undefined) {
-  if (given !== undefined) return { maxPods: given, from: 'as given' };
+  if (given !== undefined) return { maxPods: given, from: AS_GIVEN };
   if (ofNode !== undefined) return { maxPods: ofNode, from: "kubelet's, as the node says" };
   return { maxPods: FALLBACK_MAX_PODS, from: 'not told by the node: what ipamd then assumes' };
 }

@@ -4,7 +4,7 @@ import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
 import { type IpamdSettings, type NodeSubnets, nodeLimits, TRUNK_VLANS } from '../../../calc/ipamd/index.ts';
 import { HOST_PODS, KUBELET_DEFAULT, maxPods } from '../../../calc/maxpods/index.ts';
 import type { SimulatedNode } from '../simulation.ts';
-import type { Ground } from './ground.ts';
+import { AS_GIVEN, type Ground } from './ground.ts';
 
 export interface TypeQuestion {
   readonly instanceType: string;
@@ -29,7 +29,7 @@ export function groundOfType(catalog: Catalog, question: TypeQuestion): Ground |
     cluster: null,
     hypervisor: hypervisorOf(type),
     limits: nodeLimits(type),
-    limitsFrom: given ? 'limits as given' : `data ${catalog.dataDate}`,
+    limitsFrom: given ? AS_GIVEN : catalog.dataDate,
     occupied: {},
     ...(question.subnets === undefined ? {} : { subnets: question.subnets }),
     subnetIds: {},
@@ -68,7 +68,7 @@ function typeOf(catalog: Catalog, { instanceType, eniLimit, ipv4PerEni }: TypeQu
 /** Given, else the safe maximum for this pattern and mode. */
 function maxPodsOf(type: InstanceType, question: TypeQuestion): Ground['maxPods'] {
   const { branchPods, maxPods: given } = question;
-  if (given !== undefined) return () => ({ maxPods: given, from: 'as given' });
+  if (given !== undefined) return () => ({ maxPods: given, from: AS_GIVEN });
   return (settings) => {
     const item = maxPods(type, optionsOf(settings));
     const withBranch = Math.min(item.maxPods + branchPods, item.maxPodsWithBranch);

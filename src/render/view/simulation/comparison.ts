@@ -25,7 +25,7 @@ export function comparisonView(report: ComparedSimulation): readonly Block[] {
 function settingsRow({ label, settings }: ComparedSettings, letter: string): Block {
   const pair = `${settings.pattern}, ${settings.mode}`;
   const targets = settings.targets.filter((t) => t.value > 0).map((t) => `${t.variable}=${t.value}`);
-  const inForce = label === targets.join(' ') ? '' : ` · ${targets.join(' ')}`;
+  const inForce = targets.length === 0 || label === targets.join(' ') ? '' : ` · ${targets.join(' ')}`;
   return {
     kind: 'line',
     text: [span(`${letter}  `, 'accent'), span(label, 'strong'), span(`   ${pair}${inForce}`, 'muted')],

@@ -103,9 +103,13 @@ function stepTable(report: NodeSimulation): readonly Block[] {
   ];
   const drawn = items.map((step) => slotBars(step.eniViews, drawing));
   const drawnNow = now ? [slotBars(now.eniViews, drawing)] : [];
+  const first = items.findIndex((step) => !step.settled);
+  const restless = first < 0 ? items.length : first;
   const rows = [
     ...(now ? [nowRow(now, names, drawnNow[0]!)] : []),
-    ...items.map((step, at) => stepRow(step, names, drawn[at]!, now ? label(report, at) : undefined)),
+    ...items.map((step, at) =>
+      stepRow(step, names, drawn[at]!, { what: now ? label(report, at) : undefined, settled: at < restless }),
+    ),
   ];
   return [
     { kind: 'heading', text: 'STEP BY STEP', legend: slotLegend([...drawnNow, ...drawn]) },
@@ -121,7 +125,13 @@ function label({ items, now }: NodeSimulation, at: number): Cell {
   return change > 0 ? `+${change}` : `−${-change}`;
 }
 
-function stepRow(step: Step, names: readonly string[], bars: Bars, what: Cell | undefined): readonly Cell[] {
+/** `settled`: the calls so far are those of a node that came to rest each time. */
+function stepRow(
+  step: Step,
+  names: readonly string[],
+  bars: Bars,
+  { what, settled }: { readonly what: Cell | undefined; readonly settled: boolean },
+): readonly Cell[] {
   const { ec2Calls: calls } = step;
   return [
     ...(what === undefined ? [] : [what]),
@@ -131,7 +141,7 @@ function stepRow(step: Step, names: readonly string[], bars: Bars, what: Cell | 
     bounded(used(step)),
     bounded(step.podIPsFree),
     ...names.map((name) => bounded(step.subnetIPsBySubnet[name] ?? 0)),
-    bounded(sumOf(Object.values(calls))),
+    settled ? bounded(sumOf(Object.values(calls))) : span('endless', 'warning'),
     bounded(calls.allocENI),
     bounded(calls.allocIPs),
     bounded(calls.deallocCidrs),

@@ -15,13 +15,14 @@ export function nodeLine(node: SimulatedNode): Block {
     HYPERVISORS[node.hypervisor],
     unbroken(`maxPods ${node.maxPods}`),
   ];
+  const limits = /^\d/.test(node.limitsFrom) ? `data ${node.limitsFrom}` : `limits ${node.limitsFrom}`;
   const place = node.cluster === null ? '' : ` in ${node.cluster}`;
   return {
     kind: 'line',
     text: [
       span(node.name ?? node.instanceType, 'strong'),
       `${place} · ${facts.join(' · ')}`,
-      span(` (${node.maxPodsFrom}) · ${unbroken(node.limitsFrom)}`, 'muted'),
+      span(` (${node.maxPodsFrom}) · ${unbroken(limits)}`, 'muted'),
     ],
     hang: 2,
   };
