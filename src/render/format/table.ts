@@ -3,7 +3,8 @@ import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { type Bars, type Block, type Cell, type Column, isBar, isBars, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
-import { paintBar, paintText, type TextOptions } from './text.ts';
+import { paintBar, paintText } from './paint.ts';
+import type { TextOptions } from './text.ts';
 
 const GAP = 2;
 /** Bars take what is left; where nothing is, they shrink before a line sticks out. */

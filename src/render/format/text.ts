@@ -1,8 +1,9 @@
-/** Blocks → lines of text: measures, wraps, paints. Tables stand in `table.ts`. */
+/** Blocks → lines of text: measures and wraps. Tables stand in `table.ts`, colours and bars in `paint.ts`. */
 import stringWidth from 'string-width';
-import { type Bar, type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.ts';
+import { type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.ts';
 import { sanitize, sanitizeLines } from '../sanitize.ts';
 import { type Theme, toAscii } from '../theme.ts';
+import { paintText } from './paint.ts';
 import { renderTable } from './table.ts';
 
 export interface TextOptions {
@@ -57,39 +58,6 @@ function renderHeading(block: Extract<Block, { kind: 'heading' }>, theme: Theme)
   const legend = block.legend.map((l) => `${theme.fill(l.fill, 1)} ${theme.paint(l.label, 'muted')}`).join('  ');
   const last = `${lines.at(-1)}   ${legend}`;
   return stringWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
-}
-
-/** Paints a text, its user-written parts made safe. */
-export function paintText(text: Text, theme: Theme): string {
-  return spansOf(text)
-    .map((s) => theme.paint(sanitize(s.text).replaceAll(NO_BREAK, ' '), s.tone))
-    .join('');
-}
-
-export function paintBar(bar: Bar, cells: number, theme: Theme): string {
-  return share(bar, cells)
-    .map(({ fill, cells: n }) => theme.fill(fill, n))
-    .join('');
-}
-
-/** Gives each stretch its cells: at least one where there is anything, rounding shared so that the sum is exact. */
-function share(bar: Bar, cells: number): { readonly fill: Bar['segments'][number]['fill']; readonly cells: number }[] {
-  const present = bar.segments.filter((s) => s.value > 0);
-  const total = Math.max(
-    bar.total,
-    present.reduce((n, s) => n + s.value, 0),
-    1,
-  );
-  let done = 0;
-  let drawn = 0;
-  return present.map((s, i) => {
-    done += s.value;
-    const left = present.length - 1 - i;
-    const end = Math.min(Math.max(Math.round((done / total) * cells), drawn + 1), Math.max(cells - left, drawn + 1));
-    const n = end - drawn;
-    drawn = end;
-    return { fill: s.fill, cells: n };
-  });
 }
 
 /** Wraps at words; a word longer than the line stands alone and may stick out (an ARN must stay copyable). */
