@@ -80,7 +80,7 @@ export const PFX001 = defineCheck({
             owners: topOwners(account.owners),
           },
           fixes: [
-            ...deleteLeaks(ctx, account.subnet, helpful),
+            ...deleteLeaks(ctx, account.subnet, helpful, nodes.length),
             ...podRoomFixes(ctx, {
               subnet: account.subnet,
               addresses: wants.addresses,

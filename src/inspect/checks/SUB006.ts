@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import { section } from '../facts/define-fact.ts';
+import { type Networking, networking } from '../facts/networking.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
@@ -41,11 +43,11 @@ export const SUB006 = defineCheck({
   worst: 'error',
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
-  needs: { pool: warmPool },
+  needs: { pool: warmPool, networking },
   helps: { advice: warmRecommendation, accounts: subnetAccounting, need: subnetNeed, cluster: section('cluster') },
   partialOk: true,
   evidence,
-  evaluate: ({ pool, advice, accounts, need, cluster }, { run, policy }) => {
+  evaluate: ({ pool, networking: net, advice, accounts, need, cluster }, { run, policy }) => {
     const { warmIdleRatio, warmIdleIps } = policy.thresholds;
     if (pool.held === 0 || pool.idle <= warmIdleIps || pool.idle / pool.held <= warmIdleRatio) return [];
     const starving = (accounts ?? []).filter(
@@ -58,7 +60,7 @@ export const SUB006 = defineCheck({
     return [
       {
         key: cluster?.name ?? 'cluster',
-        severity: starving.length > 0 ? 'error' : 'warning',
+        severity: starving.length > 0 ? 'error' : keepsOneSparePrefix(net) ? 'info' : 'warning',
         confidence: 'derived',
         resources: nodeResources(worst.map(([name]) => name)),
         scope: { subnets: [...pool.bySubnet.keys()] },
@@ -91,7 +93,7 @@ export const SUB006 = defineCheck({
     }${e.recommended ? `; ${count(e.recommended.frees)} could go back to the subnets` : ''}`,
   explanation: {
     why: 'By default every node keeps a whole spare ENI, 29 or 49 addresses on large types. Where nodes run few pods, most of a subnet lies idle while new nodes find none.',
-    how: 'Over all nodes older than ten minutes: pod addresses on ENIs that aws-node manages (a prefix counts as 16), less the pods that have one. More than half idle and more than 64 of them is a warning; it is an error when a subnet that holds some of them is out of addresses. Trunk and branch ENIs do not count.',
+    how: 'Over all nodes older than ten minutes: pod addresses on ENIs that aws-node manages (a prefix counts as 16), less the pods that have one. More than half idle and more than 64 of them is a warning; it is an error when a subnet that holds some of them is out of addresses. Trunk and branch ENIs do not count. One spare prefix a node is what prefix mode is meant to keep: with WARM_PREFIX_TARGET=1 it is only information.',
     fix: 'Set MINIMUM_IP_TARGET near what nearly every node runs and WARM_IP_TARGET to a few; in prefix mode the minimum is rounded to whole prefixes. Smaller pools cost more EC2 calls and let bursts of pods wait for seconds: both are told with the fix. In clusters of over a hundred nodes or with much churn raise WARM_IP_TARGET.',
     verify: 'Within minutes EC2 shows fewer addresses on the nodes: vpccni inspect, column warm.',
     references: [
@@ -102,3 +104,7 @@ export const SUB006 = defineCheck({
     ],
   },
 });
+
+function keepsOneSparePrefix({ mode, settings }: Networking): boolean {
+  return mode === 'prefix' && !usesIpTargets(settings) && settings.warmPrefixTarget <= 1;
+}

@@ -5,12 +5,25 @@ import { aws, type FixContext } from '../support/fix-context.ts';
 import { blocksFreedBy, type Leak } from '../support/leaked.ts';
 import { things } from '../support/say.ts';
 
-/** Nothing for leaks of other clusters: their owners decide. */
-export function deleteLeaks(ctx: FixContext, subnet: Subnet | undefined, leaks: readonly Leak[]): Fix[] {
+/** Nothing for leaks of other clusters: their owners decide. `wantBlocks` is how many /28 blocks the subnet's nodes would take. */
+export function deleteLeaks(
+  ctx: FixContext,
+  subnet: Subnet | undefined,
+  leaks: readonly Leak[],
+  wantBlocks = 0,
+): Fix[] {
   const ours = leaks.filter((l) => l.reason !== 'foreign-cluster');
   if (ours.length === 0) return [];
   const addresses = ours.reduce((n, l) => n + l.addresses, 0);
   const blocks = subnet ? blocksFreedBy(ctx.run, subnet, new Set(ours.map((l) => l.eni.eniId))) : 0;
+  const risks = [
+    ...(blocks < wantBlocks
+      ? [`It only helps for now: ${things(wantBlocks, 'node')} will share ${things(blocks, 'block')}.`]
+      : []),
+    ...(ours.some((l) => l.reason === 'no-cluster-tag')
+      ? ['Some carry no cluster tag: make sure no other cluster in this VPC is just starting nodes.']
+      : []),
+  ];
   const where = subnet ? ` in ${subnet.subnetId}` : '';
   return [
     {
@@ -19,9 +32,7 @@ export function deleteLeaks(ctx: FixContext, subnet: Subnet | undefined, leaks: 
       changes: 'Deletes interfaces that are attached to nothing; EC2 refuses it for any that is in use by then.',
       effect: 'immediate',
       frees: `${things(addresses, 'address', 'addresses')}${blocks > 0 ? ` and ${things(blocks, '/28 block')}` : ''}${where}`,
-      ...(ours.some((l) => l.reason === 'no-cluster-tag')
-        ? { risk: 'Some carry no cluster tag: make sure no other cluster in this VPC is just starting nodes.' }
-        : {}),
+      ...(risks.length > 0 ? { risk: risks.join(' ') } : {}),
     },
   ];
 }

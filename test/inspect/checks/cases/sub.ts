@@ -194,6 +194,13 @@ function idle(): World {
   return world;
 }
 
+function idlePrefixes(): World {
+  const world = new World().subnet('subnet-0a', '10.0.0.0/23', 'eu-west-1a');
+  for (let i = 0; i < 5; i++)
+    world.node(`n${i}`, { home: 'subnet-0a', primary: 2, prefixes: true, running: 5, maxPods: 110 });
+  return world;
+}
+
 export const sub006: Case = {
   fires: [
     {
@@ -209,6 +216,16 @@ export const sub006: Case = {
           ],
         },
       ],
+    },
+    {
+      name: 'one spare prefix a node is what prefix mode keeps: only information',
+      of: idlePrefixes().snapshot({ env: { ENABLE_PREFIX_DELEGATION: 'true' } }),
+      want: [{ id: 'SUB006:prod', severity: 'info', evidence: { held: 160, used: 25 } }],
+    },
+    {
+      name: 'three spare prefixes are not',
+      of: idlePrefixes().snapshot({ env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '3' } }),
+      want: [{ id: 'SUB006:prod', severity: 'warning', says: /WARM_PREFIX_TARGET=3/ }],
     },
     {
       name: 'an error where the subnet that holds them is empty',
