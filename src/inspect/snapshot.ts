@@ -74,7 +74,7 @@ const headSchema = v.object({
 export type SnapshotHead = v.InferOutput<typeof headSchema>;
 export type ClusterSnapshot = SnapshotHead & Sections;
 
-/** The whole file's schema, for the published JSON Schema. */
+/** The whole file's schema, for the published JSON Schema (scripts/build-schemas.mjs). @public */
 export const snapshotSchema = v.object({
   ...headSchema.entries,
   ...(Object.fromEntries(SECTION_NAMES.map((n) => [n, v.optional(sectionSchema(SECTIONS[n]))])) as unknown as Record<

@@ -43,9 +43,7 @@ export {
   type Defaults,
   type Env,
   type IpamdSettings,
-  MANIFEST_DEFAULTS,
   parseSettings,
-  TARGET_DEFAULTS,
   usesIpTargets,
 } from './settings.ts';
 export {

@@ -1,6 +1,6 @@
 /** Max-pods arithmetic: how many pods fit on an instance type, and who decides. */
 export { calculatorPods, effectivePods, karpenterPods, kubeReservedMemoryMiB } from './authority-rules.ts';
-export { IPV6_ADDRESSES, podCapacity, trunkSlotKept } from './capacity.ts';
+export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export { type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';
 export { HOST_PODS } from './formula.ts';
