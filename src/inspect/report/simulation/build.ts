@@ -88,7 +88,7 @@ export function comparedSimulation(
     pods,
     items,
     assumptions: [
-      ...ground.assumptions,
+      ...assumptionsOn(ground, candidates),
       'the pods of a step come all at once, the node is quiet before each; EC2 answers at once, so real waits are longer by its own time (an ENI takes up to 10 s)',
       ...(runs > 0 ? [`figures over ${runs} seeded runs`] : []),
     ],
@@ -131,6 +131,13 @@ function stages(ground: Ground, maxPods: number): readonly number[] {
 /** Pods that need an address, beside those that do not. */
 function lastPod(ground: Ground, maxPods: number): number {
   return Math.max(maxPods - ground.hostPods - ground.branchPods, 0);
+}
+
+/** A node of a cluster without custom networking has no ENIConfig whose subnet could be looked at. */
+function assumptionsOn(ground: Ground, candidates: readonly Candidate[]): readonly string[] {
+  const custom = candidates.some(({ given }) => settingsOn(ground, given).customNetworking);
+  const open = custom && ground.subnets !== undefined && ground.subnets.pod === undefined;
+  return [...ground.assumptions, ...(open ? ['the subnet of the ENIConfig is taken to never run dry'] : [])];
 }
 
 function walkAssumptions(ground: Ground, maxPods: number, pods: readonly number[], walk: Walk): readonly string[] {

@@ -18,40 +18,72 @@ export function addressesBySubnet(seen: NodeEnis, names: Names): Readonly<Record
   const taken: Record<string, number> = {};
   for (const eni of managed(seen)) {
     const name = names.get(eni.subnetId) ?? eni.subnetId;
-    taken[name] = (taken[name] ?? 0) + 1 + eni.secondaryIps.length + eni.prefixes.length * ADDRESSES_PER_PREFIX;
+    taken[name] = (taken[name] ?? 0) + addressesOf(eni);
   }
   return taken;
 }
 
+/** What the node's ENIs are made from: subnets by id, and the ENIConfig's where custom networking asks for one. */
+export interface Surroundings {
+  readonly subnets: ReadonlyMap<string, Subnet>;
+  readonly blocks: ReadonlyMap<string, BlockStates> | undefined;
+  readonly customNetworking: boolean;
+  /** Undefined where it could not be told. */
+  readonly further: readonly string[] | undefined;
+}
+
+interface Budgets {
+  readonly subnets: NodeSubnets;
+  readonly notes: readonly string[];
+}
+
 /** What each subnet would have without this node: what EC2 says is free, and what the node holds. */
-export function budgets(
-  seen: NodeEnis,
-  names: Names,
-  subnets: ReadonlyMap<string, Subnet>,
-  blocks: ReadonlyMap<string, BlockStates> | undefined,
-): { readonly subnets: NodeSubnets; readonly notes: readonly string[] } {
-  const taken = addressesBySubnet(seen, names);
+export function budgets(seen: NodeEnis, names: Names, around: Surroundings): Budgets {
   const notes: string[] = [];
-  const others: Record<string, SubnetFree> = {};
-  let node: SubnetFree | undefined;
-  let pod: SubnetFree | undefined;
-  for (const [id, name] of names) {
-    const subnet = subnets.get(id);
-    if (!subnet) {
-      notes.push(`${id} was not read: it is taken to never run dry`);
-      continue;
-    }
-    const states = blocks?.get(id);
-    const prefixes = managed(seen).reduce((n, eni) => n + (eni.subnetId === id ? eni.prefixes.length : 0), 0);
-    const free: SubnetFree = {
-      freeIPs: subnet.availableIps + (taken[name] ?? 0),
-      ...(states ? { freeBlocks28: states.counts.free + prefixes } : {}),
-    };
-    if (name === 'node') node = free;
-    else if (name === 'pod') pod = free;
-    else others[name] = free;
+  const free = new Map<string, SubnetFree>();
+  for (const id of names.keys()) {
+    const found = freeIn(seen, id, around);
+    if (found) free.set(id, found);
+    else notes.push(`${id} was not read: it is taken to never run dry`);
   }
-  return { subnets: { ...(node ? { node } : {}), ...(pod ? { pod } : {}), others }, notes };
+  const named = (name: string) => [...names].flatMap(([id, each]) => (each === name ? (free.get(id) ?? []) : []))[0];
+  const others = [...names].filter(([, name]) => name !== 'node' && name !== 'pod').map(([id]) => [id, free.get(id)]);
+  const node = named('node');
+  const pod = around.customNetworking ? podSubnet(around, named('pod') ?? node, notes) : undefined;
+  return {
+    subnets: {
+      ...(node ? { node } : {}),
+      ...(pod ? { pod } : {}),
+      others: Object.fromEntries(others.filter(([, each]) => each !== undefined)),
+    },
+    notes,
+  };
+}
+
+/** Without an ENIConfig no ENI can be made, as if its subnet were full (`ipamd.go:tryAllocateENI`). */
+function podSubnet({ further }: Surroundings, found: SubnetFree | undefined, notes: string[]): SubnetFree | undefined {
+  if (further === undefined) {
+    notes.push('the ENIConfig of this node could not be told');
+    return undefined;
+  }
+  if (further.length > 0) return found;
+  notes.push('no ENIConfig is found for this node: ipamd cannot make another ENI');
+  return { freeIPs: 0, freeBlocks28: 0 };
+}
+
+function freeIn(seen: NodeEnis, id: string, { subnets, blocks }: Surroundings): SubnetFree | undefined {
+  const subnet = subnets.get(id);
+  if (!subnet) return undefined;
+  const own = managed(seen).filter((eni) => eni.subnetId === id);
+  const states = blocks?.get(id);
+  return {
+    freeIPs: own.reduce((sum, eni) => sum + addressesOf(eni), subnet.availableIps),
+    ...(states ? { freeBlocks28: own.reduce((sum, eni) => sum + eni.prefixes.length, states.counts.free) } : {}),
+  };
+}
+
+function addressesOf(eni: NetworkInterface): number {
+  return 1 + eni.secondaryIps.length + eni.prefixes.length * ADDRESSES_PER_PREFIX;
 }
 
 function managed(seen: NodeEnis): readonly NetworkInterface[] {

@@ -48,9 +48,11 @@ export function groundOfNode(run: Run, question: NodeQuestion): NodeAnswer {
   if (!seen || !own || !at) return { unfit: 'its instance type or its ENIs are not known' };
   const pods = v.demand.get(question.name) ?? NO_DEMAND;
   const byId = new Map(v.subnets?.map((subnet) => [subnet.subnetId, subnet]));
-  const names = nameSubnets(at.subnetId, v.podSubnets?.byNode.get(question.name) ?? [], net.settings.customNetworking);
+  const further = v.podSubnets?.byNode.get(question.name);
+  const { customNetworking } = net.settings;
+  const names = nameSubnets(at.subnetId, further ?? [], customNetworking);
   const initial = initialEnis(seen, podAddressesOn(v.pods, question.name), names);
-  const { subnets, notes } = budgets(seen, names, byId, v.blocks);
+  const { subnets, notes } = budgets(seen, names, { subnets: byId, blocks: v.blocks, customNetworking, further });
   const model = ipamdLimits(own.limits, net);
   return {
     ground: {
