@@ -99,7 +99,7 @@ function stepTable(report: NodeSimulation): readonly Block[] {
     ...(items.some((step) => most(step.failedCalls) > 0) ? [right('FAILED')] : [detail('FAILED')]),
     detail('WAITED'),
     right('WAIT'),
-    { title: settings.mode === 'prefix' ? '/28 PER ENI' : 'SLOTS PER ENI', drop: 1 },
+    { title: 'SLOTS', drop: 1 },
   ];
   const drawn = items.map((step) => slotBars(step.eniViews, drawing));
   const drawnNow = now ? [slotBars(now.eniViews, drawing)] : [];

@@ -47,10 +47,10 @@ export function subnetLines(node: SimulatedNode): readonly Block[] {
 }
 
 function subnetText({ name, subnetId, freeIPs, freeBlocks28 }: SimulatedSubnet): string {
-  const id = subnetId === null || subnetId === name ? '' : ` ${subnetId}`;
-  const blocks = freeBlocks28 === null ? '' : `, ${things(freeBlocks28, 'free /28', 'free /28')}`;
-  const free = freeIPs === null ? 'never runs dry' : `${count(freeIPs)} addresses free without this node`;
-  return `${name === 'node' || name === 'pod' ? `${name} subnet` : 'subnet'}${id || (subnetId ? ` ${subnetId}` : '')}: ${free}${blocks}`;
+  const named = name === 'node' || name === 'pod' ? `${name} subnet` : 'subnet';
+  const blocks = freeBlocks28 === null ? [] : [`${count(freeBlocks28)} /28`];
+  const left = [...(freeIPs === null ? [] : [`${count(freeIPs)} IPs`]), ...blocks].join(', ');
+  return `${named}${subnetId === null ? '' : ` ${subnetId}`}: ${left} free without this node`;
 }
 
 /** What ipamd ignores, replaces or refuses, and names it does not know; `of` names the settings where there are several. */
