@@ -1,14 +1,14 @@
 import * as v from 'valibot';
 import { section } from '../facts/define-fact.ts';
-import type { OwnerClass } from '../facts/eni-owners.ts';
-import { eniOwners } from '../facts/eni-owners.ts';
+import { type EniOwner, eniOwners, type OwnerClass } from '../facts/eni-owners.ts';
+import { groupBy } from '../facts/group-by.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { podRoomFixes } from './fixes/pod-room.ts';
 import { fixContext } from './support/fix-context.ts';
-import { topOwners, topOwnersSchema } from './support/owners.ts';
+import { addressesOn } from './support/leaked.ts';
 import { subnetResource } from './support/resources.ts';
 import { count, share, some, subnetText } from './support/say.ts';
 
@@ -19,12 +19,14 @@ const evidence = v.object({
   total: v.number(),
   foreign: v.number(),
   ours: v.number(),
-  owners: topOwnersSchema,
+  /** The largest others, by kind; named where the kind has one member only. */
+  owners: v.array(v.object({ class: v.string(), name: v.string(), addresses: v.number(), enis: v.number() })),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
 /** Share of a subnet from which its other tenants are worth naming. */
 const FOREIGN_SHARE = 0.5;
+const TENANTS_NAMED = 5;
 
 /** Owners that belong to a cluster's own network when their cluster is this one. */
 const CLUSTER_CLASSES: ReadonlySet<OwnerClass> = new Set([
@@ -53,18 +55,14 @@ export const SUB005 = defineCheck({
   evidence,
   evaluate: ({ accounts, owners, cluster, need }, { run }) => {
     const ctx = fixContext(run);
-    const foreign = new Map<string, number>();
-    for (const o of owners.values()) {
-      const isOurs =
-        CLUSTER_CLASSES.has(o.class) && (o.cluster === undefined || o.cluster === (cluster?.name ?? o.cluster));
-      if (isOurs) continue;
-      const { eni } = o;
-      const held = (eni.primaryIp === undefined ? 0 : 1) + eni.secondaryIps.length + eni.prefixes.length * 16;
-      foreign.set(eni.subnetId, (foreign.get(eni.subnetId) ?? 0) + held);
-    }
+    const foreign = groupBy(
+      [...owners.values()].filter((o) => !isOurs(o, cluster?.name)),
+      (o) => o.eni.subnetId,
+    );
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const total = account.addresses.total - account.addresses.reserved;
-      const theirs = foreign.get(account.subnetId) ?? 0;
+      const tenants = tenantsOf(foreign.get(account.subnetId) ?? []);
+      const theirs = tenants.reduce((n, t) => n + t.addresses, 0);
       if (total <= 0 || theirs <= FOREIGN_SHARE * total) return [];
       const wants = need?.get(account.subnetId);
       const short = wants !== undefined && isShort(account.addresses.free, wants);
@@ -82,7 +80,7 @@ export const SUB005 = defineCheck({
             total,
             foreign: theirs,
             ours: Math.max((account.addresses.seen ?? theirs) - theirs, 0),
-            owners: topOwners(account.owners),
+            owners: tenants.slice(0, TENANTS_NAMED),
           },
           fixes: short
             ? podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
@@ -93,7 +91,7 @@ export const SUB005 = defineCheck({
   },
   summary: (e) =>
     `${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses, ${count(e.ours)} by the cluster${
-      e.owners.length > 0 ? `; largest: ${some(e.owners.map((o) => `${o.name || o.class} ${count(o.addresses)}`))}` : ''
+      e.owners.length > 0 ? `; largest: ${some(e.owners.map(tenantText))}` : ''
     }`,
   explanation: {
     why: 'No CNI setting helps when load balancers, Lambda, another cluster or a database own the space.',
@@ -106,3 +104,31 @@ export const SUB005 = defineCheck({
     ],
   },
 });
+
+function isOurs(owner: EniOwner, clusterName: string | undefined): boolean {
+  if (!CLUSTER_CLASSES.has(owner.class)) return false;
+  return owner.cluster === undefined || clusterName === undefined || owner.cluster === clusterName;
+}
+
+type Tenant = Evidence['owners'][number];
+
+/** By kind of owner, the largest first. */
+function tenantsOf(owners: readonly EniOwner[]): Tenant[] {
+  return [...groupBy(owners, (o) => o.class)]
+    .map(([kind, members]): Tenant => {
+      const names = new Set(members.map((o) => o.name));
+      return {
+        class: kind,
+        name: names.size === 1 ? members[0]!.name : '',
+        addresses: members.reduce((n, o) => n + addressesOn(o.eni), 0),
+        enis: members.length,
+      };
+    })
+    .sort((a, b) => b.addresses - a.addresses || (a.class < b.class ? -1 : 1));
+}
+
+/** `vpc endpoint 7`, `lambda checkout-hooks 12`. */
+function tenantText({ class: kind, name, addresses }: Tenant): string {
+  const words = kind.replaceAll('-', ' ');
+  return `${name === '' || name === kind ? words : `${words} ${name}`} ${count(addresses)}`;
+}
