@@ -19,11 +19,13 @@ await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  alias: { '@colors/colors/safe': './scripts/no-colors.cjs' },
   chunkNames: 'chunk/[name]-[hash]',
   define: { __VPCCNI_VERSION__: JSON.stringify(version) },
-  // CommonJS packages ask for Node's built-ins through require, which ES modules lack.
+  // CommonJS packages ask for Node's built-ins through require, which ES modules lack; createRequire costs every chunk
+  // milliseconds at start.
   banner: {
-    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    js: "const require = (id) => { const m = process.getBuiltinModule(id); if (m) return m; throw Object.assign(new Error('Cannot find module ' + id), { code: 'MODULE_NOT_FOUND' }); };",
   },
   logLevel: 'warning',
 });
