@@ -13,6 +13,9 @@ import { fixContext } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';
 import { count, share, things } from './support/say.ts';
 
+const bounded = v.union([v.number(), v.object({ min: v.number(), max: v.number() })]);
+const cost = v.object({ calls: bounded, podsThatWait: bounded, longestWaitSeconds: bounded });
+
 const evidence = v.object({
   held: v.number(),
   used: v.number(),
@@ -28,8 +31,9 @@ const evidence = v.object({
       WARM_IP_TARGET: v.number(),
       p95Pods: v.number(),
       frees: v.number(),
-      callsPerNodeNow: v.number(),
-      callsPerNodeThen: v.number(),
+      freesBySubnet: v.record(v.string(), v.number()),
+      /** On a fresh node of the commonest type: pods step by step, and what the steps cost with either settings. */
+      rollout: v.object({ pods: v.array(v.number()), now: cost, recommended: cost }),
     }),
   ),
 });
@@ -78,8 +82,8 @@ export const SUB006 = defineCheck({
                 WARM_IP_TARGET: advice.warmIpTarget,
                 p95Pods: advice.p95Pods,
                 frees: advice.frees,
-                callsPerNodeNow: advice.callsPerNode.now,
-                callsPerNodeThen: advice.callsPerNode.settled,
+                freesBySubnet: Object.fromEntries(advice.freesBySubnet),
+                rollout: { ...advice.rollout, pods: [...advice.rollout.pods] },
               }
             : null,
         },

@@ -1,15 +1,10 @@
-import {
-  ADDRESSES_PER_PREFIX,
-  type IpamdSettings,
-  ipsHeldByNode,
-  nodeLimits,
-  type Prediction,
-} from '../../calc/ipamd/index.ts';
+import { ADDRESSES_PER_PREFIX, type IpamdSettings, ipsHeldByNode } from '../../calc/ipamd/index.ts';
+import { type Bounded, compareOn } from '../../calc/node-walk/index.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
 import { groupBy } from './group-by.ts';
 import { type Networking, networking } from './networking.ts';
-import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
+import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { warmPool } from './warm-waste.ts';
 
@@ -22,13 +17,28 @@ export interface WarmRecommendation {
   readonly medianPods: number;
   /** Nodes it was computed from. */
   readonly nodes: number;
-  /** Subnet addresses given back once settled, by the ipamd model against what EC2 shows; at least 0. */
+  /**
+   * Addresses that are sure to go back to the subnets, now held for no pod. The address of an ENI that happens to empty goes
+   * as well; it is not counted.
+   */
   readonly frees: number;
   readonly freesBySubnet: ReadonlyMap<string, number>;
-  /** EC2 calls of one new node until it runs the 95th percentile of pods, now and with these settings, on the commonest instance type. */
-  readonly callsPerNode: { readonly now: number; readonly settled: number };
-  /** Pods that can start at once on a node with the median of pods before one waits for EC2. */
-  readonly burstPods: { readonly now: number; readonly settled: number };
+  /** What a rollout costs on a fresh node of the commonest instance type, with the settings in force and with these. */
+  readonly rollout: {
+    /** Counts of pods; those of a step come all at once. */
+    readonly pods: readonly number[];
+    readonly now: RolloutCost;
+    readonly recommended: RolloutCost;
+  };
+}
+
+export interface RolloutCost {
+  /** EC2 calls that change addresses or ENIs. */
+  readonly calls: Bounded;
+  /** Pods that find no address when they come. */
+  readonly podsThatWait: Bounded;
+  /** Until the last of them has one, by ipamd's own pace; EC2's time comes on top. */
+  readonly longestWaitSeconds: Bounded;
 }
 
 /** Free addresses kept per node: enough that single pods never wait, few enough to matter little. */
@@ -38,6 +48,9 @@ const WARM_IPS = 2;
 const COVERAGES = [0.95, 0.75, 0.5, 0];
 /** Of what the leanest setting would free, this much is enough. */
 const ENOUGH = 0.5;
+
+/** Seeded runs behind the cost of a rollout. */
+const RUNS = 10;
 
 /**
  * MINIMUM_IP_TARGET at the 95th percentile of pods plus WARM_IP_TARGET, rounded up to whole prefixes in prefix mode, so that
@@ -55,7 +68,7 @@ export const warmRecommendation = defineFact({
     const medianPods = percentile(counts, 0.5);
     const settle = (share: number): Settled => {
       const wanted = settingsFor(net, percentile(counts, share));
-      return { wanted, freesBySubnet: freed(nodes, wanted, pods, enis) };
+      return { wanted, freesBySubnet: freed(nodes, wanted, pods, enis, net) };
     };
     const choices = COVERAGES.map(settle).map((c) => ({ ...c, frees: sum(c.freesBySubnet.values()) }));
     const most = Math.max(...choices.map((c) => c.frees));
@@ -71,14 +84,7 @@ export const warmRecommendation = defineFact({
       nodes: nodes.length,
       frees,
       freesBySubnet,
-      callsPerNode: {
-        now: calls(predict(net.settings, typical, p95Pods)),
-        settled: calls(predict(wanted, typical, p95Pods)),
-      },
-      burstPods: {
-        now: predict(net.settings, typical, medianPods).podIPsFree,
-        settled: predict(wanted, typical, medianPods).podIPsFree,
-      },
+      rollout: rolloutOn(typical, net, wanted, [medianPods, p95Pods]),
     };
   },
 });
@@ -100,15 +106,61 @@ function freed(
   wanted: IpamdSettings,
   pods: ReadonlyMap<string, NodeDemand>,
   enis: ReadonlyMap<string, NodeEnis>,
+  net: Networking,
 ): Map<string, number> {
   const bySubnet = new Map<string, number>();
   for (const c of nodes) {
     const seen = enis.get(c.node.name);
     if (!seen) continue;
-    const surplus = addressesOf(seen) - settledAddresses(predict(wanted, c, podsOn(c, pods)), c);
+    const surplus = seen.held - heldAfter(wanted, c, podsOn(c, pods), seen, net);
     if (surplus > 0) giveBack(bySubnet, seen, surplus);
   }
   return bySubnet;
+}
+
+/**
+ * Pod addresses once what no pod uses has gone back: exactly the targets' total with single addresses; prefixes stay as long
+ * as one pod is in them (`ipamd.go:tryUnassignCidrsFromAll`).
+ */
+function heldAfter(wanted: IpamdSettings, c: NodeCapacity, pods: number, seen: NodeEnis, net: Networking): number {
+  const { podIPsHeld } = ipsHeldByNode(wanted, ipamdLimits(c.limits, net), {
+    pods,
+    maxPods: maxPodsOf(c),
+    unmanagedEnis: c.unmanaged,
+    excludedEnis: c.excluded,
+    primarySubnetExcluded: c.custom === 1 && !wanted.customNetworking,
+  });
+  if (c.mode !== 'prefix') return podIPsHeld;
+  return Math.max(podIPsHeld, (seen.usedPrefixes ?? seen.prefixes) * ADDRESSES_PER_PREFIX);
+}
+
+/** Some pods come, more come, the latter go again. */
+function rolloutOn(
+  c: NodeCapacity,
+  net: Networking,
+  wanted: IpamdSettings,
+  [median, most]: readonly [number, number],
+): WarmRecommendation['rollout'] {
+  const stops = [0, median, Math.max(most, median), median].map((each) => Math.min(each, c.podIps));
+  const pods = stops.filter((each, at) => each !== stops[at - 1]);
+  const cost = (each: IpamdSettings): RolloutCost => {
+    const walked = compareOn({
+      settings: each,
+      limits: ipamdLimits(c.limits, net),
+      maxPods: maxPodsOf(c),
+      pods,
+      branchPods: 0,
+      occupied: { unmanagedEnis: c.unmanaged },
+      seed: 1,
+      runs: RUNS,
+    });
+    return {
+      calls: walked.calls,
+      podsThatWait: walked.podsThatWaited,
+      longestWaitSeconds: walked.longestWaitSeconds,
+    };
+  };
+  return { pods, now: cost(net.settings), recommended: cost(wanted) };
 }
 
 function sum(numbers: Iterable<number>): number {
@@ -121,23 +173,8 @@ function podsOn(c: NodeCapacity, pods: ReadonlyMap<string, { readonly addressed:
   return Math.min((pods.get(c.node.name) ?? NO_DEMAND).addressed, c.podIps);
 }
 
-function predict(settings: IpamdSettings, c: NodeCapacity, pods: number): Prediction {
-  return ipsHeldByNode(settings, nodeLimits(c.limits), {
-    pods,
-    maxPods: c.maxPods ?? c.formulaMaxPods,
-    unmanagedEnis: c.unmanaged,
-    primarySubnetExcluded: c.custom === 1 && !settings.customNetworking,
-  });
-}
-
-/** Addresses of the ENIs ipamd manages: their own and those they hold for pods. */
-function addressesOf(seen: NodeEnis): number {
-  return seen.data.reduce((n, e) => n + 1 + e.secondaryIps.length + e.prefixes.length * ADDRESSES_PER_PREFIX, 0);
-}
-
-/** The same of the model: its data ENIs, and the primary where that holds no pods. */
-function settledAddresses(p: Prediction, c: NodeCapacity): number {
-  return p.dataENIs + c.custom + p.podIPsHeld;
+function maxPodsOf(c: NodeCapacity): number {
+  return c.maxPods ?? c.formulaMaxPods;
 }
 
 /** Takes the surplus from the ENIs that were added last, since those are released first. */
@@ -145,15 +182,10 @@ function giveBack(frees: Map<string, number>, seen: NodeEnis, surplus: number): 
   const byDevice = [...seen.data].sort((a, b) => (b.attachment?.deviceIndex ?? 0) - (a.attachment?.deviceIndex ?? 0));
   let left = surplus;
   for (const eni of byDevice) {
-    const own = eni === seen.primary ? 0 : 1;
-    const take = Math.min(left, own + eni.secondaryIps.length + eni.prefixes.length * ADDRESSES_PER_PREFIX);
+    const take = Math.min(left, eni.secondaryIps.length + eni.prefixes.length * ADDRESSES_PER_PREFIX);
     if (take > 0) frees.set(eni.subnetId, (frees.get(eni.subnetId) ?? 0) + take);
     left -= take;
   }
-}
-
-function calls({ ec2Calls }: Prediction): number {
-  return ec2Calls.allocENI + ec2Calls.allocIPs;
 }
 
 /** A node of the instance type most nodes have. */

@@ -2,8 +2,9 @@
 import { changeSettings } from '../../cni-settings.ts';
 import type { WarmRecommendation } from '../../facts/warm-recommendation.ts';
 import type { Fix } from '../../finding.ts';
+import type { Bounded } from '../../report.ts';
 import type { FixContext } from '../support/fix-context.ts';
-import { things } from '../support/say.ts';
+import { count, things } from '../support/say.ts';
 
 /** `subnetId` narrows what it is said to free to one subnet; nothing where it would free nothing there. */
 export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undefined, subnetId?: string): Fix[] {
@@ -14,16 +15,42 @@ export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undef
     WARM_IP_TARGET: String(advice.warmIpTarget),
   };
   const { commands, changes, risk } = changeSettings(ctx.cluster, ctx.cni, ctx.addon, { set: env });
-  const { callsPerNode, burstPods } = advice;
-  const cost = `${things(callsPerNode.settled, 'EC2 call')} for a node to reach ${things(advice.p95Pods, 'pod')} instead of ${callsPerNode.now}; ${things(burstPods.settled, 'pod')} at once start without waiting for EC2 instead of ${burstPods.now}.`;
+  const cost = costOf(advice);
   return [
     {
       title: `Keep a smaller warm pool: MINIMUM_IP_TARGET=${env.MINIMUM_IP_TARGET} WARM_IP_TARGET=${env.WARM_IP_TARGET}`,
       commands,
       changes: `${changes} Nodes give back what they do not use within minutes.`,
       effect: 'minutes',
-      frees: `${things(frees, 'address', 'addresses')}${subnetId ? ` in ${subnetId}` : ''}`,
+      frees: `${things(frees, 'address', 'addresses')}${subnetId ? ` in ${subnetId}` : bySubnet(advice)}`,
       risk: risk ? `${cost} ${risk}` : cost,
     },
   ];
+}
+
+/** `: 120 in subnet-0a, 48 in subnet-0b`, the most first, where there are several. */
+function bySubnet({ freesBySubnet }: WarmRecommendation): string {
+  if (freesBySubnet.size < 2) return '';
+  const parts = [...freesBySubnet].sort((a, b) => b[1] - a[1]).map(([id, frees]) => `${count(frees)} in ${id}`);
+  return `: ${parts.slice(0, MOST_SUBNETS).join(', ')}${parts.length > MOST_SUBNETS ? ' and others' : ''}`;
+}
+
+const MOST_SUBNETS = 4;
+
+/** What a rollout costs by the simulator; EC2's own time is not in it. */
+function costOf({ rollout: { pods, now, recommended } }: WarmRecommendation): string {
+  const wait =
+    most(recommended.podsThatWait) === 0
+      ? 'no pod waits'
+      : `${bounded(recommended.podsThatWait)} pods wait up to ${most(recommended.longestWaitSeconds)} s and EC2's time for an address`;
+  const before = most(now.podsThatWait) === 0 ? 'none' : bounded(now.podsThatWait);
+  return `A new node that goes from ${pods.join(' to ')} pods, each step at once, makes ${bounded(recommended.calls)} EC2 calls instead of ${bounded(now.calls)}; ${wait} (now ${before}).`;
+}
+
+function most(value: Bounded): number {
+  return typeof value === 'number' ? value : value.max;
+}
+
+function bounded(value: Bounded): string {
+  return typeof value === 'number' ? count(value) : `${count(value.min)} to ${count(value.max)}`;
 }
