@@ -7,6 +7,7 @@ import {
 import { CreateLaunchTemplateVersionCommand, DeleteNetworkInterfaceCommand } from '@aws-sdk/client-ec2';
 import { DescribeAddonCommand, UpdateAddonCommand, UpdateClusterConfigCommand } from '@aws-sdk/client-eks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPodEni } from './build/aws-nodes.ts';
 import { type LiveNode, listNodes } from './life/world.ts';
 import { allPods, waits } from './measure/pods.ts';
 import { measureSubnets } from './measure/subnets.ts';
@@ -34,6 +35,19 @@ describe.skipIf(missing)(`the life of shop-prod${missing ? ` (skipped: ${missing
     (await rig.aws.eks.send(new DescribeAddonCommand({ clusterName: 'shop-prod', addonName: 'vpc-cni' }))).addon;
   const sh = (script: string) =>
     run('bash', ['-euo', 'pipefail', '-c', script], { env: { ...process.env, ...rig.env } });
+
+  async function setCni(env: Record<string, string>): Promise<void> {
+    const configurationValues = JSON.stringify({ env: { ...rig.scenario.cni.env, ...env } });
+    await rig.aws.eks.send(
+      new UpdateAddonCommand({
+        clusterName: 'shop-prod',
+        addonName: 'vpc-cni',
+        configurationValues,
+        resolveConflicts: 'PRESERVE',
+      }),
+    );
+    await rig.settle();
+  }
 
   it('stands still: the scenario is what ipamd would leave', async () => {
     await rig.settle();
@@ -91,22 +105,44 @@ describe.skipIf(missing)(`the life of shop-prod${missing ? ` (skipped: ${missing
   });
 
   it('rolls aws-node when the add-on changes, as EKS does', async () => {
-    const configurationValues = JSON.stringify({ env: { ...rig.scenario.cni.env, WARM_PREFIX_TARGET: '2' } });
-    await rig.aws.eks.send(
-      new UpdateAddonCommand({
-        clusterName: 'shop-prod',
-        addonName: 'vpc-cni',
-        configurationValues,
-        resolveConflicts: 'PRESERVE',
-      }),
-    );
-    await rig.settle();
+    await setCni({ WARM_PREFIX_TARGET: '2' });
     const { stdout } = await sh(
       "kubectl -n kube-system get ds aws-node -o jsonpath='{.status.observedGeneration} {.status.numberReady} {.spec.template.spec.containers[0].env}'",
     );
     expect(stdout).toMatch(/^3 24 /);
     expect(stdout).toContain('{"name":"WARM_PREFIX_TARGET","value":"2"}');
     expect(stdout).toContain('{"name":"CLUSTER_NAME","value":"shop-prod"}');
+  });
+
+  it('holds what the warm targets say, and gives back what is above them', async () => {
+    const zoneC = async () => (await measureSubnets(rig.aws, rig.ids))['pods-c']?.owners.cni;
+    // three nodes with four pods each: one prefix for them and two warm
+    expect(await zoneC()).toEqual({ enis: 3, addresses: 3, prefixes: 9 });
+    await setCni({ WARM_PREFIX_TARGET: '2', MINIMUM_IP_TARGET: '17', WARM_IP_TARGET: '2' });
+    expect(await zoneC()).toEqual({ enis: 3, addresses: 3, prefixes: 6 });
+    await setCni({ WARM_PREFIX_TARGET: '1', MINIMUM_IP_TARGET: '4', WARM_IP_TARGET: '12' });
+    expect(await zoneC()).toEqual({ enis: 3, addresses: 3, prefixes: 3 });
+    await setCni({ WARM_PREFIX_TARGET: '1', MINIMUM_IP_TARGET: '0', WARM_IP_TARGET: '0' });
+    expect(await zoneC()).toEqual({ enis: 3, addresses: 3, prefixes: 6 });
+    expect(await waiting()).toBe(0);
+  });
+
+  it('takes away an ENI that nothing needs', async () => {
+    const { instanceId = '', dataEnis = [] } = rig.ids.nodes['karpenter-c1'] ?? {};
+    const before = await measureSubnets(rig.aws, rig.ids);
+    const spare = await createPodEni(rig.aws, {
+      cluster: 'shop-prod',
+      instanceId,
+      subnetId: rig.ids.subnets['pods-c'] ?? '',
+      groups: [rig.ids.clusterSecurityGroup],
+      createdAt: new Date(),
+      deviceIndex: 2,
+      prefixes: 2,
+    });
+    dataEnis.push(spare);
+    await rig.settle();
+    expect(dataEnis).not.toContain(spare);
+    expect(await measureSubnets(rig.aws, rig.ids)).toEqual(before);
   });
 
   it('replaces a node through its Auto Scaling group, with the maxPods of the launch template', async () => {

@@ -180,9 +180,9 @@ export async function createPodEni({ ec2 }: Pick<Aws, 'ec2'>, wanted: PodEniRequ
   return id;
 }
 
-/** One more prefix on an ENI that has a free slot. Throws what EC2 throws when there is none. */
-export async function addPrefix({ ec2 }: Pick<Aws, 'ec2'>, eni: string): Promise<void> {
-  await ec2.send(new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: eni, Ipv4PrefixCount: 1 }));
+/** Prefixes for free slots of an ENI. Throws what EC2 throws when there are none. */
+export async function addPrefixes({ ec2 }: Pick<Aws, 'ec2'>, eni: string, count: number): Promise<void> {
+  await ec2.send(new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: eni, Ipv4PrefixCount: count }));
 }
 
 /** ENIs left behind by instances that are gone. */

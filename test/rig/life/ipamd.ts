@@ -1,11 +1,10 @@
-import { EC2ServiceException, type NetworkInterface } from '@aws-sdk/client-ec2';
-import { addPrefix, createPodEni } from '../build/aws-nodes.ts';
 import { nodeConditions } from '../build/kube-nodes.ts';
 import { MERGE, pathOf } from '../build/kube-writer.ts';
 import { runningStatus } from '../build/pod-status.ts';
 import type { KubeObject } from '../clients/kube.ts';
 import { KubeError } from '../clients/kube.ts';
-import { LIMITS } from '../scenarios/plan.ts';
+import { type EniConfig, freeAddresses, growPool, type NodePool, shrinkPool } from './pools.ts';
+import { warmTargets } from './warm-targets.ts';
 import {
   type Controller,
   instanceIdOf,
@@ -18,11 +17,6 @@ import {
   type World,
   writeStatus,
 } from './world.ts';
-
-interface EniConfig {
-  subnet: string;
-  securityGroups: string[];
-}
 
 /** Settings of the aws-node container that decide what a node holds. */
 async function settings({ kube }: World): Promise<Record<string, string>> {
@@ -58,117 +52,56 @@ async function eniConfigOf(
   }
 }
 
-const SHORTAGE = new Set(['InsufficientCidrBlocks', 'InsufficientFreeAddressesInSubnet', 'InvalidParameterValue']);
-
-/** True when the call went through, false on a shortage; other errors are thrown. */
-async function tried(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (error) {
-    if (error instanceof EC2ServiceException && SHORTAGE.has(error.name)) return false;
-    throw error;
-  }
-}
-
 const ordinary = (pod: LivePod): boolean => !pod.spec.hostNetwork;
 
-/**
- * Each node's address pool grows as in ipamd's loop (`ipamd.go:increaseDatastorePool`): a prefix on an ENI with a free
- * slot, else another ENI in the ENIConfig's subnet, until the target or the subnet ends it. Knows prefix mode with
- * custom networking only, the one the scenarios use; pools never shrink here.
- */
-export async function growPools(world: World): Promise<void> {
-  const env = await settings(world);
-  if (env.ENABLE_PREFIX_DELEGATION !== 'true' || env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG !== 'true') return;
+async function nodePools(world: World): Promise<NodePool[]> {
   const enis = await podEnis(world);
   const pods = (await listPods(world)).filter(ordinary);
-  for (const node of await listNodes(world)) {
-    const here = pods.filter((p) => p.spec.nodeName === node.metadata.name).length;
-    if (!node.spec.unschedulable) await growPool(world, node, enis.get(instanceIdOf(node)) ?? [], here, env);
-  }
-}
-
-async function growPool(
-  world: World,
-  node: LiveNode,
-  enis: NetworkInterface[],
-  demand: number,
-  env: Record<string, string>,
-): Promise<void> {
-  const config = await eniConfigOf(world, node, env);
-  const limit = LIMITS[node.metadata.labels?.['node.kubernetes.io/instance-type'] ?? ''];
-  if (!config || !limit) return;
-  const slots = limit.addresses - 1;
-  const maxPods = Number(node.status.allocatable.pods);
-  const wanted = Math.min(1 + Math.ceil(demand / 16), Math.ceil(maxPods / 16), (limit.enis - 1) * slots);
-  const held = enis.map((e) => ({ id: e.NetworkInterfaceId ?? '', prefixes: e.Ipv4Prefixes?.length ?? 0 }));
-  const total = (): number => held.reduce((sum, e) => sum + e.prefixes, 0);
-  while (total() < wanted) {
-    let grown = false;
-    for (const eni of held.filter((e) => e.prefixes < slots)) {
-      grown = await tried(addPrefix(world.aws, eni.id));
-      if (grown) eni.prefixes += 1;
-      if (grown) break;
-    }
-    if (grown) continue;
-    if (held.length + 1 >= limit.enis) return;
-    const made = await addEni(world, node, config, held.length + 1);
-    if (!made) return;
-    held.push({ id: made, prefixes: 1 });
-    const known = Object.values(world.ids.nodes).find((n) => n.instanceId === instanceIdOf(node));
-    known?.dataEnis.push(made);
-  }
-}
-
-async function addEni(
-  world: World,
-  node: LiveNode,
-  config: EniConfig,
-  deviceIndex: number,
-): Promise<string | undefined> {
-  let id: string | undefined;
-  const request = createPodEni(world.aws, {
-    cluster: world.scenario.cluster.name,
-    instanceId: instanceIdOf(node),
-    subnetId: config.subnet,
-    groups: config.securityGroups,
-    createdAt: new Date(),
-    deviceIndex,
-    prefixes: 1,
-  }).then((made) => {
-    id = made;
+  return (await listNodes(world)).map((node) => {
+    const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
+    return {
+      node,
+      enis: enis.get(instanceIdOf(node)) ?? [],
+      pods: here.length,
+      taken: new Set(here.flatMap((p) => p.status.podIP ?? [])),
+    };
   });
-  await tried(request);
-  return id;
 }
 
-function addressesOf(enis: NetworkInterface[]): string[] {
-  return enis
-    .flatMap((e) => e.Ipv4Prefixes ?? [])
-    .flatMap(({ Ipv4Prefix = '' }) => {
-      const [base = ''] = Ipv4Prefix.split('/');
-      const [front, last] = [base.replace(/\d+$/, ''), Number(/\d+$/.exec(base)?.[0])];
-      return Array.from({ length: 16 }, (_, i) => `${front}${last + i}`);
-    });
+/**
+ * Passes of ipamd's loop on every node, pods starting between them, until nothing changes: what one node gives back another
+ * may take. Knows prefix mode with custom networking only, the one the scenarios use.
+ */
+export async function keepPools(world: World): Promise<void> {
+  const env = await settings(world);
+  const known = env.ENABLE_PREFIX_DELEGATION === 'true' && env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG === 'true';
+  const targets = warmTargets(env);
+  for (let changing = true; changing; ) {
+    changing = false;
+    for (const pool of known ? await nodePools(world) : []) {
+      const config = pool.node.spec.unschedulable ? undefined : await eniConfigOf(world, pool.node, env);
+      if (config) await growPool(world, pool, config, targets);
+    }
+    await startPods(world);
+    for (const pool of known ? await nodePools(world) : [])
+      changing = (await shrinkPool(world, pool, targets)) || changing;
+  }
 }
 
 /** Nodes whose CNI has ENIs become ready; pods that wait get a free address of their node and run. */
-export async function startPods(world: World): Promise<void> {
-  const enis = await podEnis(world);
+async function startPods(world: World): Promise<void> {
   const pods = await listPods(world);
-  for (const node of await listNodes(world)) {
-    const mine = enis.get(instanceIdOf(node)) ?? [];
+  for (const pool of await nodePools(world)) {
+    const { node } = pool;
     const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
     const host = node.status.addresses.find((a) => a.type === 'InternalIP')?.address ?? '';
-    const up = mine.length > 0;
+    const up = pool.enis.length > 0;
     for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p))) {
       if (up || !pod.metadata.labels?.['k8s-app']) await run(world, pod, host, host);
     }
     if (!up) continue;
     if (!isReady(node)) await makeReady(world, node);
-    const taken = new Set(here.map((p) => p.status.podIP));
-    const free = addressesOf(mine).filter((address) => !taken.has(address));
+    const free = freeAddresses(pool);
     for (const pod of here.filter((p) => ordinary(p) && !p.status.podIP)) {
       const address = free.shift();
       if (address) await run(world, pod, host, address);

@@ -3,7 +3,7 @@ import { controlPlaneInterface } from '../build/aws-network.ts';
 import { pathOf } from '../build/kube-writer.ts';
 import { allInterfaces } from '../measure/subnets.ts';
 import { replacePods, rollAwsNode } from './controllers.ts';
-import { growPools, startPods } from './ipamd.ts';
+import { keepPools } from './ipamd.ts';
 import { syncNodes } from './nodes.ts';
 import {
   type Controller,
@@ -25,11 +25,9 @@ export async function settle(world: World): Promise<void> {
   await syncNodes(world);
   await rollAwsNode(world);
   await replacePods(world);
-  await growPools(world);
-  await startPods(world);
+  await keepPools(world);
   await replacePods(world); // what found no ready node before
-  await growPools(world);
-  await startPods(world);
+  await keepPools(world);
   await writeCounts(world);
 }
 
