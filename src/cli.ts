@@ -93,7 +93,7 @@ ${EXIT_CODES}`,
       .option('--branch-pods <n>', 'pods with a branch ENI', natural)
       .option('--eni-limit <n>', 'ENIs of the default network card, over the catalog', natural)
       .option('--ipv4-per-eni <n>', 'IPv4 addresses per ENI, over the catalog', natural)
-      .option('--free-ips <list>', 'free addresses of the subnets: node=12,pod=40')
+      .option('--free-ips <list>', 'free addresses of the subnets: node=12,pod=40,pod-blocks=2')
       .option(
         '--compare <env>',
         'settings to put side by side: "WARM_IP_TARGET=2,MINIMUM_IP_TARGET=12"; repeatable',
@@ -110,6 +110,7 @@ Examples:
   vpccni simulate --instance m5.large --pods 0..29
   vpccni simulate --instance m5.large --env WARM_IP_TARGET=2 --env MINIMUM_IP_TARGET=12 --pods 0,12,20
   vpccni simulate --instance m5.large --compare WARM_ENI_TARGET=1 --compare "WARM_IP_TARGET=2,MINIMUM_IP_TARGET=12"
+  vpccni simulate --from prod-eu.json.gz --node ip-10-0-1-20.eu-west-1.compute.internal
   vpccni simulate --input cases.json -o json`,
     )
     .action(runs(() => import('./commands/simulate.ts')));

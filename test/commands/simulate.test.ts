@@ -206,6 +206,13 @@ describe('simulate --instance', () => {
     expect(text).not.toContain('STEP BY STEP');
   });
 
+  it('has the items of a node that never starts where settings are refused', async () => {
+    const { items, settings } = await json({ ...M5, env: ['ENABLE_IPv6=true'], pods: '0,4' });
+    expect(settings.starts).toBe(false);
+    expect(items).toMatchObject([{ pods: 0 }, { pods: 4, nodeInitFails: true, podsWithoutIP: 4 }]);
+    expect(items[1].reasons[0]).toContain('both on');
+  });
+
   it('warns that prefixes do nothing on Xen', async () => {
     const text = await printed({ instance: 'm4.large', env: ['ENABLE_PREFIX_DELEGATION=true'], pods: '1' });
     expect(text.replace(/\s+/g, ' ')).toContain('neither Nitro nor bare metal: ipamd assigns single addresses');

@@ -2,4 +2,4 @@
 export { type Comparison, compareOn } from './compare.ts';
 export { evenPods, parsePodList, thereAndBack } from './pod-list.ts';
 export type { Bounded, WalkQuestion } from './question.ts';
-export { type Walk, type WalkStep, walkNode } from './walk.ts';
+export { failedSteps, type Walk, type WalkStep, walkNode } from './walk.ts';

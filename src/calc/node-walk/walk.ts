@@ -85,12 +85,12 @@ interface Played {
 export function walkNode(question: WalkQuestion): Walk {
   const predictions = question.initial === undefined ? predict(question) : undefined;
   const failing = predictions?.find((each) => each.nodeInitFails);
-  if (failing) return { steps: question.pods.map((pods) => failedStep(pods, failing.reasons)), runs: 0 };
+  if (failing) return { steps: failedSteps(question.pods, failing.reasons), runs: 0 };
   if (question.settings.ipv6) return { steps: ipv6Steps(question), runs: 0 };
   const certain = predictions?.every((each) => each.exact) ?? false;
   const runs = Array.from({ length: certain ? 1 : RUNS }, (_, run) => play(question, run));
   const failure = runs.find((run) => run.failure !== undefined)?.failure;
-  if (failure !== undefined) return { steps: question.pods.map((pods) => failedStep(pods, [failure])), runs: 1 };
+  if (failure !== undefined) return { steps: failedSteps(question.pods, [failure]), runs: 1 };
   const steps = question.pods.map((pods, at) =>
     stepOf(
       pods,
@@ -207,6 +207,11 @@ function bySubnet(ends: readonly Reached[], sum: Bounded): Record<string, Bounde
     seen[busiest] = { min: sum.min - beside, max: sum.max - beside };
   }
   return Object.fromEntries(names.map((name, at) => [name, collapse(seen[at]!)]));
+}
+
+/** A node whose aws-node exits, at each count of pods. */
+export function failedSteps(pods: readonly number[], reasons: readonly string[]): readonly WalkStep[] {
+  return pods.map((each) => failedStep(each, reasons));
 }
 
 function failedStep(pods: number, reasons: readonly string[]): WalkStep {

@@ -2,13 +2,20 @@
 import {
   compareOn,
   evenPods,
+  failedSteps,
   thereAndBack,
   type Walk,
   type WalkQuestion,
   walkNode,
 } from '../../../calc/node-walk/index.ts';
 import { REPORT_VERSION, type ReportHead } from '../../report.ts';
-import type { ComparedSimulation, NodeSimulation, SimulatedNode, SimulatedSubnet } from '../simulation.ts';
+import type {
+  ComparedSimulation,
+  NodeSimulation,
+  SimulatedNode,
+  SimulatedSettings,
+  SimulatedSubnet,
+} from '../simulation.ts';
 import { type Ground, settingsOn } from './ground.ts';
 import { nextCommands } from './next.ts';
 import { simulatedSettings, type UnknownVariables } from './settings.ts';
@@ -47,7 +54,7 @@ export function nodeSimulation(ground: Ground, candidate: Candidate, asked: Aske
     node,
     settings,
     now: ground.now,
-    items: walk?.steps ?? [],
+    items: walk?.steps ?? failedSteps(pods, refusalsOf(settings)),
     assumptions: [
       ...ground.assumptions,
       ...(walk && settings.mode !== 'ipv6' ? walkAssumptions(ground, limit.maxPods, pods, walk) : []),
@@ -93,6 +100,10 @@ export function comparedSimulation(
       ...(runs > 0 ? [`figures over ${runs} seeded runs`] : []),
     ],
   };
+}
+
+function refusalsOf({ problems }: SimulatedSettings): readonly string[] {
+  return problems.filter((problem) => problem.fatal).map(({ variable, effect }) => `${variable}: ${effect}`);
 }
 
 function questionOf(

@@ -47,7 +47,8 @@ function outcome(report: NodeSimulation): readonly Block[] {
   const { settings, items } = report;
   const failed = items.find((step) => step.nodeInitFails);
   if (!settings.starts || failed) {
-    const why = failed ? `: ${failed.reasons.join('; ')}` : '';
+    // Refusals stand above with their variables.
+    const why = settings.starts && failed ? `: ${failed.reasons.join('; ')}` : '';
     return [
       { kind: 'blank' },
       {
