@@ -13,7 +13,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'WAIT', align: 'right' },
   { title: 'SUBNET', align: 'right' },
   { title: 'CALLS', align: 'right' },
-  { title: 'NOTE', flexible: true },
+  { title: '' },
 ];
 
 export function batchView(report: BatchSimulation): readonly Block[] {
@@ -26,6 +26,7 @@ export function batchView(report: BatchSimulation): readonly Block[] {
     },
     { kind: 'blank' },
     { kind: 'table', columns: COLUMNS, rows: items.map(row) },
+    ...noteLines(items),
     { kind: 'blank' },
     { kind: 'line', text: span('HELD, WARM: addresses for pods · every field of a case: -o json', 'muted'), hang: 2 },
   ];
@@ -42,7 +43,7 @@ function row(item: BatchItem): readonly Cell[] {
     figure(last, 'podsWithoutIP', 'podsWaiting'),
     figure(last, 'subnetIPs', 'ipv4SubnetIPs'),
     calls(item.ec2Calls),
-    note(item),
+    mark(item),
   ];
 }
 
@@ -63,10 +64,27 @@ function calls(value: unknown): string {
   return bounded({ min: sum('min'), max: sum('max') });
 }
 
-function note(item: BatchItem): Cell {
-  const reasons = (item.reasons ?? []).concat(item.notes ?? []);
-  const text = reasons.join('; ');
-  return item.nodeInitFails === true ? span(`ipamd exits: ${text}`, 'error') : span(text, 'muted');
+function mark(item: BatchItem): Cell {
+  if (item.nodeInitFails === true) return span('exits', 'error');
+  return item.exact ? '' : span('range', 'warning');
+}
+
+const MOST_NAMES = 3;
+
+/** Each reason once, with the cases it is about. */
+function noteLines(items: readonly BatchItem[]): readonly Block[] {
+  const concerns = new Map<string, string[]>();
+  for (const item of items) {
+    const exits = item.nodeInitFails === true ? 'ipamd exits: ' : '';
+    for (const note of [...(item.reasons ?? []).map((reason) => exits + reason), ...(item.notes ?? [])])
+      concerns.set(note, [...(concerns.get(note) ?? []), item.id]);
+  }
+  if (concerns.size === 0) return [];
+  const lines = [...concerns].map(([note, ids]): Block => {
+    const more = ids.length > MOST_NAMES ? ` and ${ids.length - MOST_NAMES} more` : '';
+    return { kind: 'line', text: [span(`${ids.slice(0, MOST_NAMES).join(', ')}${more}: `, 'muted'), note], hang: 2 };
+  });
+  return [{ kind: 'blank' }, ...lines];
 }
 
 function isBounded(value: unknown): value is Bounded {
