@@ -133,7 +133,8 @@ describe('simulate --input', () => {
     ];
     const text = await printed({ input: '-' }, cases);
     for (const { id } of cases) expect(text).toContain(id);
-    expect(text).toContain('ipamd exits');
+    expect(text).toMatch(/both .* exits$/m);
+    expect(text).toContain('both: ENABLE_IPv4 and ENABLE_IPv6 are both on: ipamd exits');
     expect(text).not.toMatch(/undefined|NaN|\[object/);
   });
 });

@@ -75,8 +75,7 @@ const MOST_NAMES = 3;
 function noteLines(items: readonly BatchItem[]): readonly Block[] {
   const concerns = new Map<string, string[]>();
   for (const item of items) {
-    const exits = item.nodeInitFails === true ? 'ipamd exits: ' : '';
-    for (const note of [...(item.reasons ?? []).map((reason) => exits + reason), ...(item.notes ?? [])])
+    for (const note of [...(item.reasons ?? []), ...(item.notes ?? [])])
       concerns.set(note, [...(concerns.get(note) ?? []), item.id]);
   }
   if (concerns.size === 0) return [];
