@@ -1,9 +1,13 @@
 import * as v from 'valibot';
+import type { Fact, Result } from '../facts/define-fact.ts';
 import { groupBy } from '../facts/group-by.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
+import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
 import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
+import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import type { Fix } from '../finding.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
@@ -18,6 +22,18 @@ const evidence = v.object({
   events: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+
+/** What the causes of a waiting pod are read from. */
+const CAUSES = {
+  nodes: nodesServedByCni,
+  enis: nodeEnis,
+  subnets: podSubnets,
+  accounts: subnetAccounting,
+  blocks: subnetBlocks,
+  troubles: nodeTroubles,
+};
+
+const CAUSE_FACTS: readonly Fact<unknown>[] = Object.values(CAUSES);
 
 /** What the events of a pod say, in a few words. */
 const WORDS: Partial<Record<EventKind, string>> = {
@@ -40,18 +56,18 @@ export const HLT001 = defineCheck({
   platform: 'any',
   residual: true,
   needs: { stuck: stuckPods },
-  helps: { nodes: nodesServedByCni, enis: nodeEnis, subnets: podSubnets },
+  helps: CAUSES,
   partialOk: true,
   evidence,
-  evaluate: ({ stuck, enis, subnets }) =>
+  evaluate: ({ stuck }, { run }) =>
     [...groupBy(stuck, (p) => `${p.node}/${p.wantsBranch ? 'branch' : symptom(p)}`)].map(
       ([key, pods]): Draft<Evidence> => {
         const [first] = pods;
         const names = pods.map((p) => p.pod);
         return {
           key,
-          // Without these the cause may be one that another check would have named: no error out of ignorance.
-          severity: enis && subnets ? 'error' : 'warning',
+          // Where a cause could not be looked for, another check might have named it: no error out of ignorance.
+          severity: CAUSE_FACTS.every((fact) => isWhole(run.get(fact))) ? 'error' : 'warning',
           confidence: 'observed',
           resources: [...podResources(names), ...nodeResources([first!.node])],
           scope: { pods: names },
@@ -84,6 +100,10 @@ export const HLT001 = defineCheck({
     ],
   },
 });
+
+function isWhole(result: Result<unknown>): boolean {
+  return result.known && result.gaps.length === 0;
+}
 
 /** Pods of one node that tell different stories are told apart. */
 function symptom(pod: StuckPod): string {
