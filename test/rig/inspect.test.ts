@@ -120,6 +120,23 @@ describe.skipIf(missing)(`inspecting shop-prod live${missing ? ` (skipped: ${mis
     expect(r.stdout).not.toMatch(/undefined|NaN|\[object /);
   });
 
+  it('reports what AWS tells to a user whom Kubernetes denies everything', async () => {
+    const partial = await inspect(rig, ['--context', 'nobody']);
+    expect(partial.cluster.pods).toBeNull();
+    expect(partial.subnets?.length).toBeGreaterThan(0);
+    expect(partial.coverage.notEvaluated.flatMap((n) => n.permissions)).toEqual(
+      expect.arrayContaining(['list pods', 'list nodes']),
+    );
+    expectSameEvidence(partial);
+  });
+
+  it('has no verdict for a user whom everything is denied', async () => {
+    const r = await vpccni(rig, ['inspect', 'shop-prod', '--context', 'nobody', '--no-aws']);
+    expect([r.code, r.stdout]).toEqual([3, '']);
+    expect(r.stderr).toMatch(/denied/);
+    expect(r.stderr).not.toMatch(STACK);
+  });
+
   /** Findings that remain say what they said with everything in hand. */
   function expectSameEvidence(partial: Inspection) {
     const before = new Map(whole.findings.map((f) => [f.id, f]));
@@ -128,4 +145,22 @@ describe.skipIf(missing)(`inspecting shop-prod live${missing ? ` (skipped: ${mis
     const codes = new Set(whole.findings.filter((f) => f.severity === 'error').map((f) => f.code));
     expect(partial.findings.filter((f) => f.severity === 'error' && !codes.has(f.code))).toEqual([]);
   }
+});
+
+describe.skipIf(missing)(`shop-prod without its API server${missing ? ` (skipped: ${missing})` : ''}`, () => {
+  let rig: Rig;
+  beforeAll(async () => {
+    rig = await startRig({ say: console.error });
+    await rig.apiServer.stop();
+  });
+  afterAll(() => rig?.stop());
+
+  it('is reported as far as AWS tells, and never as healthy', async () => {
+    const partial = await inspect(rig);
+    expect(partial.cluster.pods).toBeNull();
+    expect(partial.nodes).toBeNull();
+    expect(partial.subnets?.length).toBeGreaterThan(0);
+    expect(partial.verdict.severity).not.toBe('ok');
+    expect(partial.unread.map((u) => u.section)).toEqual(expect.arrayContaining(['nodes', 'pods', 'cni']));
+  });
 });
