@@ -91,7 +91,7 @@ describe.skipIf(missing)(`pasting every printed fix${missing ? ` (skipped: ${mis
   });
 });
 
-/** The cure that the sequence above hides behind the relief before it, on a cluster as it was. */
+/** Fixes that the sequence above hides behind another of the same finding, each on a cluster as it was. */
 describe.skipIf(missing)(`pasting one fix alone${missing ? ` (skipped: ${missing})` : ''}`, () => {
   let rig: Rig;
   beforeEach(async () => {
@@ -99,16 +99,23 @@ describe.skipIf(missing)(`pasting one fix alone${missing ? ` (skipped: ${missing
   });
   afterEach(() => rig?.stop());
 
-  it('PFX001 is gone once the ENIConfig points at a subnet with free /28 blocks', async () => {
+  it.each([
+    ['PFX001', 'Point ENIConfig eu-west-1a at ', 'cures'],
+    ['MAX001', 'Set maxPods 50 in the launch template ', 'cures'],
+    // what the leaks held is taken at once: no pod waits any longer, and there is no free /28 still
+    ['PFX001', 'Delete 3 leaked ENIs', 'relieves'],
+  ])('%s, "%s…" %s: no pod waits for it, and nothing new stands', async (code, title, effect) => {
     const before = await inspect(rig);
-    const fix = before.findings
-      .find((f) => f.code === 'PFX001')
-      ?.fixes.find((x) => x.title.startsWith('Point ENIConfig eu-west-1a at '));
-    expect(fix?.commands).toHaveLength(1);
+    const fixes = before.findings.filter((f) => f.code === code).flatMap((f) => f.fixes);
+    const [fix, ...others] = fixes.filter((f) => f.title.startsWith(title));
+    expect(others).toEqual([]);
     await applyTo(rig, fix!);
-    const after = grave(await inspect(rig));
-    const known = new Set(grave(before).map((f) => f.code));
-    expect(after.filter((f) => f.code === 'PFX001' || !known.has(f.code))).toEqual([]);
+    const after = await inspect(rig);
+    expect(after.findings.filter((f) => f.code === code)).toHaveLength(effect === 'cures' ? 0 : 1);
+    expect(before.verdict.causes.map((c) => c.code)).toContain(code);
+    expect(after.verdict.causes.map((c) => c.code)).not.toContain(code);
+    const known = new Set(grave(before).map((f) => f.id));
+    expect(grave(after).filter((f) => !known.has(f.id))).toEqual([]);
   });
 });
 
