@@ -21,8 +21,6 @@ export interface Thresholds {
   /** Warm pool: idle share and idle addresses from which it is a waste. */
   readonly warmIdleRatio: number;
   readonly warmIdleIps: number;
-  /** Seconds a pod waits for its address before it counts as stuck. */
-  readonly stuckPodSeconds: number;
   /** Minutes for which a new node is left alone. */
   readonly youngNodeMinutes: number;
 }
@@ -35,7 +33,6 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   leakedEniMinutes: 30,
   warmIdleRatio: 0.5,
   warmIdleIps: 64,
-  stuckPodSeconds: 60,
   youngNodeMinutes: 5,
 };
 

@@ -45,14 +45,7 @@ export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
         effect: 'minutes',
       },
     ];
-  const plan = planSubnet(ctx, {
-    vpcId,
-    zone,
-    shortest: SHORTEST,
-    longest: LONGEST,
-    like: sibling(ctx),
-    tags: tagsFor(ctx, zone),
-  });
+  const plan = planPodSubnet(ctx, vpcId, zone);
   if (!plan) return [];
   return [
     {
@@ -98,14 +91,7 @@ export function moveEniConfig(
         effect: 'minutes',
       },
     ];
-  const plan = planSubnet(ctx, {
-    vpcId,
-    zone,
-    shortest: SHORTEST,
-    longest: LONGEST,
-    like: sibling(ctx),
-    tags: tagsFor(ctx, zone),
-  });
+  const plan = planPodSubnet(ctx, vpcId, zone);
   if (!plan) return [];
   return [
     {
@@ -193,4 +179,16 @@ function applyWithNewSubnet(
     spec: { subnet: '{}', ...(groups.length > 0 ? { securityGroups: groups } : {}) },
   };
   return `${withSubnetId(ctx, vpcId, plan, 'echo', JSON.stringify(object))} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
+}
+
+/** A subnet for the pods of a zone, routed like those the other ENIConfigs name. */
+function planPodSubnet(ctx: FixContext, vpcId: string, zone: string): SubnetPlan | undefined {
+  return planSubnet(ctx, {
+    vpcId,
+    zone,
+    shortest: SHORTEST,
+    longest: LONGEST,
+    like: sibling(ctx),
+    tags: tagsFor(ctx, zone),
+  });
 }
