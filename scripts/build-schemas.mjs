@@ -10,7 +10,7 @@ const root = new URL('../', import.meta.url);
 const { outputFiles } = await build({
   stdin: {
     contents: `
-      export { inspectionSchema } from './src/inspect/report/schema.ts';
+      export { inspectionSchema } from './src/inspect/contract/inspection-schema.ts';
       export { snapshotSchema } from './src/inspect/snapshot.ts';`,
     resolveDir: fileURLToPath(root),
   },

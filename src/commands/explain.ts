@@ -2,8 +2,8 @@
 import { CHECK_CODES } from '../inspect/checks/codes.ts';
 import { CHECKS, checkByCode } from '../inspect/checks/index.ts';
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
+import { REPORT_VERSION } from '../inspect/contract/report.ts';
 import { checkCard, checkList } from '../inspect/report/explanation.ts';
-import { REPORT_VERSION } from '../inspect/report.ts';
 import { checkCardView, checkListView } from '../render/view/explain.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';

@@ -1,9 +1,9 @@
 /** `vpccni inspect`: where the addresses of a cluster stand, what is broken, what to type. */
 import { loadCatalog } from '../calc/catalog/index.ts';
-import { buildInspection } from '../inspect/build-inspection.ts';
+import type { Severity } from '../inspect/contract/finding.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
-import type { Severity } from '../inspect/finding.ts';
 import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
+import { buildInspection } from '../inspect/report/inspection.ts';
 import { gapsOf } from '../inspect/snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
 import { inspectView } from '../render/view/inspect.ts';

@@ -9,7 +9,7 @@ import {
   parseCniVersion,
   pasteFor,
 } from '../calc/maxpods/index.ts';
-import { type MaxPodsReport, REPORT_VERSION } from '../inspect/report.ts';
+import { type MaxPodsReport, REPORT_VERSION } from '../inspect/contract/report.ts';
 import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';

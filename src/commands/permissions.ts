@@ -1,7 +1,7 @@
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
 import { parseCluster, TargetError } from '../inspect/collect/target.ts';
+import { REPORT_VERSION } from '../inspect/contract/report.ts';
 import { PrincipalError, parsePrincipal, permissionsReport, type Recipient } from '../inspect/report/permissions.ts';
-import { REPORT_VERSION } from '../inspect/report.ts';
 import { permissionsView } from '../render/view/permissions.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';

@@ -2,12 +2,12 @@
 
 import type { Check, Outcome } from './checks/define-check.ts';
 import { CHECKS } from './checks/index.ts';
+import { type Finding, scopesOverlap, severityRank } from './contract/finding.ts';
+import type { Coverage, NotEvaluated } from './contract/report.ts';
 import type { Run } from './facts/define-fact.ts';
 import { networking } from './facts/networking.ts';
 import { nodesServedByCni } from './facts/platforms.ts';
-import { type Finding, scopesOverlap, severityRank } from './finding.ts';
 import { isSuppressed, type Policy } from './policy.ts';
-import type { Coverage, NotEvaluated } from './report.ts';
 
 export interface Analysis {
   readonly findings: readonly Finding[];

@@ -1,5 +1,5 @@
 /** What the user decided about findings: where failing starts, and the thresholds of the checks. */
-import type { Severity } from './finding.ts';
+import type { Severity } from './contract/finding.ts';
 
 export interface Policy {
   /** Severity from which a finding fails the run; undefined: the run never fails by findings. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOf } from '../../src/commands/exit-code.ts';
-import type { Finding, Severity } from '../../src/inspect/finding.ts';
-import type { NotEvaluated } from '../../src/inspect/report.ts';
+import type { Finding, Severity } from '../../src/inspect/contract/finding.ts';
+import type { NotEvaluated } from '../../src/inspect/contract/report.ts';
 
 const finding = (severity: Severity): Finding => ({
   id: 'SUB001:subnet-1',

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
 import { type InspectFlags, run } from '../../src/commands/inspect.ts';
 import type { Io } from '../../src/commands/io.ts';
-import type { Inspection } from '../../src/inspect/report.ts';
+import type { Inspection } from '../../src/inspect/contract/report.ts';
 import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
 import { calm } from '../support/calm.ts';
 import { shop } from '../support/shop.ts';

@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import { analyze } from '../../src/inspect/analyze.ts';
 import { type Check, defineCheck } from '../../src/inspect/checks/define-check.ts';
+import type { Scope } from '../../src/inspect/contract/finding.ts';
 import { section } from '../../src/inspect/facts/define-fact.ts';
-import type { Scope } from '../../src/inspect/finding.ts';
 import { DEFAULT_POLICY } from '../../src/inspect/policy.ts';
 import { denied, type GivenSections, partial, runOf, snapshot } from '../support/snapshot-builder.ts';
 

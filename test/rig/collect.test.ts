@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { loadCatalog } from '../../src/calc/catalog/index.ts';
-import { buildInspection } from '../../src/inspect/build-inspection.ts';
 import {
   type CollectOptions,
   collectSnapshot,
@@ -13,6 +12,7 @@ import {
 import { Run } from '../../src/inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY } from '../../src/inspect/policy.ts';
 import { newKey, redact } from '../../src/inspect/redact.ts';
+import { buildInspection } from '../../src/inspect/report/inspection.ts';
 import { type ClusterSnapshot, parseSnapshot, SECTION_NAMES } from '../../src/inspect/snapshot.ts';
 import { type Fault, type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';

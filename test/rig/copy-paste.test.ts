@@ -3,8 +3,8 @@
  * which a person meets them. After each the cluster acts on it, and in the end nothing at warning or above is left.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Finding, Fix } from '../../src/inspect/finding.ts';
-import type { Inspection } from '../../src/inspect/report.ts';
+import type { Finding, Fix } from '../../src/inspect/contract/finding.ts';
+import type { Inspection } from '../../src/inspect/contract/report.ts';
 import { measureSubnets } from './measure/subnets.ts';
 import { type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';

@@ -1,7 +1,7 @@
 /** The bundled demo is a snapshot of this rig: taken anew, it tells the same story. */
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Inspection } from '../../src/inspect/report.ts';
+import type { Inspection } from '../../src/inspect/contract/report.ts';
 import { type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';
 import { inspect } from './support/vpccni.ts';

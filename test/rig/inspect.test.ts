@@ -1,6 +1,6 @@
 /** `inspect` as a user runs it, live: it names the scenario's faults and nothing else, and says what it cannot see. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Inspection } from '../../src/inspect/report.ts';
+import type { Inspection } from '../../src/inspect/contract/report.ts';
 import { type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';
 import { inspect, vpccni } from './support/vpccni.ts';

@@ -1,8 +1,8 @@
 /** `simulate --input`: a file of cases, each answered by itself. */
 import type { Catalog } from '../../calc/catalog/index.ts';
 import { CaseError, runCase } from '../../calc/ipamd/index.ts';
+import { REPORT_VERSION } from '../../inspect/contract/report.ts';
 import type { BatchItem, BatchSimulation } from '../../inspect/report/simulation.ts';
-import { REPORT_VERSION } from '../../inspect/report.ts';
 import { TOOL } from '../../tool.ts';
 import { UsageError } from '../exit-code.ts';
 import { type Io, readJsonInput } from '../io.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { setByHand, updateAddon } from '../cni-settings.ts';
+import type { Fix } from '../contract/finding.ts';
 import { cniAddon } from '../facts/addon.ts';
 import { section } from '../facts/define-fact.ts';
-import type { Fix } from '../finding.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';

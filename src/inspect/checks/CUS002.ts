@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
 import { groupBy } from '../facts/group-by.ts';
@@ -6,7 +7,6 @@ import { inOtherZone } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import type { Fix } from '../finding.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { eniConfigPerZone, moveEniConfig } from './fixes/eni-config.ts';
 import { type FixContext, fixContext } from './support/fix-context.ts';

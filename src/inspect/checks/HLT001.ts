@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import type { Fact, Result } from '../facts/define-fact.ts';
 import { groupBy } from '../facts/group-by.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
@@ -8,7 +9,6 @@ import { podSubnets } from '../facts/pod-subnets.ts';
 import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
-import type { Fix } from '../finding.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
 import { nodeResources, podResources } from './support/resources.ts';

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { BlockState } from '../../calc/blocks.ts';
 import { type Cidr, formatCidr, parseCidr } from '../../calc/cidr.ts';
+import type { Fix } from '../contract/finding.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type BlockStates, subnetBlocks } from '../facts/subnet-blocks.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
-import type { Fix } from '../finding.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { podRoomFixes } from './fixes/pod-room.ts';

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import { changeSettings } from '../cni-settings.ts';
+import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import type { Fix } from '../finding.ts';
-import { selects } from '../report/capacity/selected-pods.ts';
+import { selects } from '../projection/selected-pods.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../report.ts';
+import type { Change } from '../contract/report.ts';
 import type { Cluster, Nodegroup } from '../snapshot/aws.ts';
 import type { ClusterEvent, Cni, SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
 import { cniAddon } from './addon.ts';

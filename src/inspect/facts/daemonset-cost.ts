@@ -1,4 +1,4 @@
-import type { DaemonSetCost } from '../report.ts';
+import type { DaemonSetCost } from '../contract/report.ts';
 import { podsOf } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';

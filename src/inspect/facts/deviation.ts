@@ -1,5 +1,5 @@
 import { usesIpTargets } from '../../calc/ipamd/index.ts';
-import type { Bounded, Range } from '../report.ts';
+import type { Bounded, Range } from '../contract/report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { EniConfigChoice } from './eni-config-resolution.ts';
 import type { Networking } from './networking.ts';

@@ -1,6 +1,6 @@
 import { type IpamdSettings, parseSettings } from '../../calc/ipamd/index.ts';
 import { type Mode, type Pattern, patternOf } from '../../calc/patterns.ts';
-import type { SettingInForce } from '../report.ts';
+import type { SettingInForce } from '../contract/report.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { cniAddon } from './addon.ts';

@@ -1,5 +1,5 @@
 import { ADDRESSES_PER_PREFIX } from '../../calc/ipamd/index.ts';
-import type { OwnerShare } from '../report.ts';
+import type { OwnerShare } from '../contract/report.ts';
 import type { EniOwner } from './eni-owners.ts';
 import type { EniShare, SubnetUse } from './subnet-use.ts';
 

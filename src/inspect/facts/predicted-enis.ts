@@ -1,5 +1,5 @@
 import { FALLBACK_MAX_PODS, ipsHeldByNode } from '../../calc/ipamd/index.ts';
-import type { Bounded, Range } from '../report.ts';
+import type { Bounded, Range } from '../contract/report.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, NO_DEMAND } from './demand.ts';
 import { deviationOf } from './deviation.ts';

@@ -5,7 +5,7 @@ import {
   settingProblems,
   usesIpTargets,
 } from '../../calc/ipamd/index.ts';
-import type { SettingInForce } from '../report.ts';
+import type { SettingInForce } from '../contract/report.ts';
 import type { Addon } from '../snapshot/aws.ts';
 
 type Env = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import { AWS_RESERVED } from '../../calc/blocks.ts';
 import { parseCidr, sizeOf } from '../../calc/cidr.ts';
-import type { SubnetReport } from '../report.ts';
+import type { SubnetReport } from '../contract/report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
 import { type EniOwner, eniOwners } from './eni-owners.ts';

@@ -1,6 +1,6 @@
 import { AWS_RESERVED } from '../../calc/blocks.ts';
 import { sizeOf } from '../../calc/cidr.ts';
-import type { SubnetReport } from '../report.ts';
+import type { SubnetReport } from '../contract/report.ts';
 import type { SubnetUse } from './subnet-use.ts';
 
 export interface SubnetNumbers {

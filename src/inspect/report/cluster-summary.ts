@@ -1,9 +1,10 @@
 /** Who the cluster is and how its CNI is set up: the first line of the screen. */
+
+import type { ClusterSummary } from '../contract/report.ts';
 import { type Run, section } from '../facts/define-fact.ts';
 import { demand, type NodeDemand } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import type { ClusterSummary } from '../report.ts';
 import { networkPolicyState } from './network-policy.ts';
 
 export function clusterSummary(run: Run): ClusterSummary {

@@ -2,8 +2,8 @@
 import type { Mode, Pattern } from '../../calc/patterns.ts';
 import { GROUPS } from '../checks/codes.ts';
 import type { Check } from '../checks/define-check.ts';
-import type { Grain, Severity } from '../finding.ts';
-import type { ReportHead } from '../report.ts';
+import type { Grain, Severity } from '../contract/finding.ts';
+import type { ReportHead } from '../contract/report.ts';
 
 export interface CheckSummary {
   readonly code: string;

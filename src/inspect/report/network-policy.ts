@@ -2,9 +2,10 @@
  * Whether network policies are enforced. Two switches must agree: the key in the ConfigMap `amazon-vpc-cni`, which the
  * controller in the control plane reads, and the node agent's argument (amazon-vpc-cni-k8s docs/network-policy-faq.md).
  */
+
+import type { ClusterSummary } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { section } from '../facts/define-fact.ts';
-import type { ClusterSummary } from '../report.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 
 type NetworkPolicyState = ClusterSummary['networkPolicy'];

@@ -1,4 +1,6 @@
 /** One row for every node: demand by class, what EC2 shows beside what the ipamd model expects. */
+
+import type { NodeInterface, NodeReport } from '../contract/report.ts';
 import { type Run, section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { type Networking, networking } from '../facts/networking.ts';
@@ -9,7 +11,6 @@ import { nodeInstances } from '../facts/node-instances.ts';
 import { nodePlatforms, type Platform } from '../facts/platforms.ts';
 import { predictedEnis } from '../facts/predicted-enis.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import type { NodeInterface, NodeReport } from '../report.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 
 /** Null where nodes could not be read. */

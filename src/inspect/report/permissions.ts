@@ -1,7 +1,7 @@
 /** What an administrator pastes: the IAM policy, the RBAC manifest, the EKS access entry, each for the principal given. */
 import { Document, isScalar, visit } from 'yaml';
 import type { Required, RequiredCall, RequiredRule } from '../collect/permissions.ts';
-import type { ReportHead } from '../report.ts';
+import type { ReportHead } from '../contract/report.ts';
 import { commandLine, withInput } from '../shell.ts';
 
 /** Name of the policy, the roles and the group: one name to look for, and to remove. */

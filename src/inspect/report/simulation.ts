@@ -2,7 +2,7 @@
 import type { CaseResult, Ec2Calls, EniView, SettingProblem } from '../../calc/ipamd/index.ts';
 import type { Comparison, WalkStep } from '../../calc/node-walk/index.ts';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
-import type { ReportHead } from '../report.ts';
+import type { ReportHead } from '../contract/report.ts';
 
 /** `question` tells what `items` are: one per case of a file, one per number of pods, or one per group of settings. */
 export type SimulationReport = BatchSimulation | NodeSimulation | ComparedSimulation;

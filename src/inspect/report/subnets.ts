@@ -1,7 +1,8 @@
 /** The subnets that matter to the cluster, as the report shows them. */
+
+import type { SubnetReport } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
-import type { SubnetReport } from '../report.ts';
 
 /** Null where subnets could not be read. */
 export function subnetReports(run: Run): SubnetReport[] | null {

@@ -1,9 +1,10 @@
 /** Pods without an address, each with the one finding that accounts for it. */
+
+import { type Finding, severityRank } from '../contract/finding.ts';
+import type { WaitingPod } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
-import { type Finding, severityRank } from '../finding.ts';
-import type { WaitingPod } from '../report.ts';
 
 /** The symptom that stands for a pod without an address. */
 const STUCK_SYMPTOM = 'HLT001';

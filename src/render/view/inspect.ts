@@ -1,5 +1,5 @@
 /** The screen of `inspect`: who, verdict, what changed, how it stands, and the findings last, next to the prompt. */
-import type { Inspection } from '../../inspect/report.ts';
+import type { Inspection } from '../../inspect/contract/report.ts';
 import type { Block } from '../blocks.ts';
 import { capacityBlocks } from './inspect/capacity.ts';
 import { changesBlocks } from './inspect/changes.ts';

@@ -1,5 +1,5 @@
 /** Max pods: one type, several types, or the ten pairs of pattern and mode. */
-import type { MaxPodsReport } from '../../inspect/report.ts';
+import type { MaxPodsReport } from '../../inspect/contract/report.ts';
 import type { Block } from '../blocks.ts';
 import { explainView } from './max-pods/explain.ts';
 import { manyView } from './max-pods/many.ts';

@@ -1,5 +1,5 @@
 /** Numbers, ages and names as the screens write them. An unknown number is a question mark, never a zero. */
-import type { Bounded, Range } from '../../inspect/report.ts';
+import type { Bounded, Range } from '../../inspect/contract/report.ts';
 
 export const UNKNOWN = '?';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { CHECKS } from '../../../src/inspect/checks/index.ts';
-import type { Finding } from '../../../src/inspect/finding.ts';
+import type { Finding } from '../../../src/inspect/contract/finding.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import { runOf } from '../../support/snapshot-builder.ts';
 import { CASES } from './cases/index.ts';

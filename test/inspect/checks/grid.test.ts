@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import type { Check, Outcome } from '../../../src/inspect/checks/define-check.ts';
 import { CHECKS } from '../../../src/inspect/checks/index.ts';
-import type { Finding } from '../../../src/inspect/finding.ts';
+import type { Finding } from '../../../src/inspect/contract/finding.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import type { ClusterSnapshot, SectionName } from '../../../src/inspect/snapshot.ts';
 import { denied, partial, runOf } from '../../support/snapshot-builder.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../src/calc/catalog/index.ts';
-import { buildInspection } from '../../../src/inspect/build-inspection.ts';
 import { Run } from '../../../src/inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import { newKey, redact } from '../../../src/inspect/redact.ts';
+import { buildInspection } from '../../../src/inspect/report/inspection.ts';
 import { type ClusterSnapshot, parseSnapshot } from '../../../src/inspect/snapshot.ts';
 import { shop } from '../../support/shop.ts';
 import {

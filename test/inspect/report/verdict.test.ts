@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Analysis } from '../../../src/inspect/analyze.ts';
-import type { Finding } from '../../../src/inspect/finding.ts';
+import type { Finding } from '../../../src/inspect/contract/finding.ts';
+import type { Coverage, NotEvaluated } from '../../../src/inspect/contract/report.ts';
 import { verdictOf } from '../../../src/inspect/report/verdict.ts';
 import { waitingPods } from '../../../src/inspect/report/waiting-pods.ts';
-import type { Coverage, NotEvaluated } from '../../../src/inspect/report.ts';
 import { ago, denied, type GivenSections, node, pod, runOf, snapshot } from '../../support/snapshot-builder.ts';
 
 function finding(part: Partial<Finding> & { readonly code: string }): Finding {

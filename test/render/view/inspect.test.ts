@@ -1,8 +1,8 @@
 import stringWidth from 'string-width';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildInspection } from '../../../src/inspect/build-inspection.ts';
+import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
-import type { Inspection } from '../../../src/inspect/report.ts';
+import { buildInspection } from '../../../src/inspect/report/inspection.ts';
 import { type FormatName, render } from '../../../src/render/format/index.ts';
 import { inspectView } from '../../../src/render/view/inspect.ts';
 import { shop } from '../../support/shop.ts';

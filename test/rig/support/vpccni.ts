@@ -1,6 +1,6 @@
 /** The built command line against a rig, as a user runs it. */
 import { execFile } from 'node:child_process';
-import type { Inspection } from '../../../src/inspect/report.ts';
+import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import type { Rig } from '../rig.ts';
 
 export interface Ended {

@@ -1,8 +1,8 @@
 /** Other subnets for the control plane's interfaces: the same zones, each with room. */
 import { contains, formatCidr, parseCidr } from '../../../calc/cidr.ts';
+import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import { subnetRoles } from '../../facts/subnet-roles.ts';
-import type { Fix } from '../../finding.ts';
 import { commandLine } from '../../shell.ts';
 import type { Cluster } from '../../snapshot/aws.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';

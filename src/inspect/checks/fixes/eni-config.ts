@@ -1,9 +1,9 @@
 /** An ENIConfig that works: a subnet of the zone with room, the security groups the others use, and aws-node restarted. */
 import { changeSettings } from '../../cni-settings.ts';
+import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import { nodeEnis } from '../../facts/node-enis.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
-import type { Fix } from '../../finding.ts';
 import { commandLine, withInput } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type FixContext, kubectl } from '../support/fix-context.ts';

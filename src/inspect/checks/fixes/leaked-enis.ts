@@ -1,5 +1,5 @@
 /** Deleting ENIs that the CNI left behind: the cheapest way to addresses. */
-import type { Fix } from '../../finding.ts';
+import type { Fix } from '../../contract/finding.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws, type FixContext } from '../support/fix-context.ts';
 import { blocksFreedBy, type Leak } from '../support/leaked.ts';

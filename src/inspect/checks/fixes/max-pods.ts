@@ -1,7 +1,8 @@
 /** Another maxPods, given to whatever launches the nodes. kubelet reads it once, so nodes have to be replaced. */
+
+import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
-import type { Fix } from '../../finding.ts';
 import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
 import { groupText } from '../support/groups.ts';
 import { things } from '../support/say.ts';

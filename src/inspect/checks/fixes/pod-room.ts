@@ -1,9 +1,9 @@
 /** More room for pods in one zone: another subnet, taken into use the way this cluster chooses pod subnets. */
 import { usesCustomNetworking } from '../../../calc/patterns.ts';
 import { changeSettings } from '../../cni-settings.ts';
+import type { Fix } from '../../contract/finding.ts';
 import { isRelease } from '../../facts/cni-release.ts';
 import { section } from '../../facts/define-fact.ts';
-import type { Fix } from '../../finding.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type FixContext, kubectl } from '../support/fix-context.ts';
 import { count, some } from '../support/say.ts';

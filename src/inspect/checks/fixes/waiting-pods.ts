@@ -1,5 +1,5 @@
 /** Getting pods that wait on full nodes to run elsewhere. */
-import type { Fix } from '../../finding.ts';
+import type { Fix } from '../../contract/finding.ts';
 import { kubectl } from '../support/fix-context.ts';
 import { things, verb } from '../support/say.ts';
 import type { Waiting } from '../support/waiting.ts';

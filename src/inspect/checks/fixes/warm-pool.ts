@@ -1,8 +1,8 @@
 /** Warm settings that fit the pods of this cluster, through the way its CNI was installed. */
 import { changeSettings } from '../../cni-settings.ts';
+import type { Fix } from '../../contract/finding.ts';
+import type { Bounded } from '../../contract/report.ts';
 import type { WarmRecommendation } from '../../facts/warm-recommendation.ts';
-import type { Fix } from '../../finding.ts';
-import type { Bounded } from '../../report.ts';
 import type { FixContext } from '../support/fix-context.ts';
 import { count, things } from '../support/say.ts';
 

@@ -1,6 +1,6 @@
 /** The largest holders of a subnet, as evidence. */
 import * as v from 'valibot';
-import type { OwnerShare } from '../../report.ts';
+import type { OwnerShare } from '../../contract/report.ts';
 
 export const topOwnersSchema = v.array(
   v.object({ class: v.string(), name: v.string(), addresses: v.number(), enis: v.number() }),

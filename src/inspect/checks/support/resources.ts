@@ -1,5 +1,5 @@
 /** The things a finding points at. */
-import type { Resource } from '../../finding.ts';
+import type { Resource } from '../../contract/finding.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 
 export function nodeResources(names: readonly string[]): Resource[] {

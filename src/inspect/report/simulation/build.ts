@@ -8,7 +8,7 @@ import {
   type WalkQuestion,
   walkNode,
 } from '../../../calc/node-walk/index.ts';
-import { REPORT_VERSION, type ReportHead } from '../../report.ts';
+import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
 import type {
   ComparedSimulation,
   NodeSimulation,

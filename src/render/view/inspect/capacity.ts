@@ -1,6 +1,6 @@
 /** The ten pattern and mode pairs side by side: what this cluster could run under each, and what stands in the way. */
 import { patternNumber } from '../../../calc/patterns.ts';
-import type { CapacityRow, Inspection } from '../../../inspect/report.ts';
+import type { CapacityRow, Inspection } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Span, span, type Tone } from '../../blocks.ts';
 import { bounded, count, listed, percent, shortZone, things, UNKNOWN } from '../words.ts';
 

@@ -1,5 +1,5 @@
 /** What changed lately and may be why. */
-import type { Inspection } from '../../../inspect/report.ts';
+import type { Inspection } from '../../../inspect/contract/report.ts';
 import { type Block, span, unbroken } from '../../blocks.ts';
 import { age, moment } from '../words.ts';
 

@@ -1,5 +1,5 @@
 /** What was not evaluated and what would allow it, and the closing line. */
-import type { Inspection, NotEvaluated } from '../../../inspect/report.ts';
+import type { Inspection, NotEvaluated } from '../../../inspect/contract/report.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
 import { tally } from './findings.ts';

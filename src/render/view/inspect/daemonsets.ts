@@ -1,5 +1,5 @@
 /** What DaemonSets cost: an address on every node they run on, unless they use the host network. */
-import type { DaemonSetCost, Inspection } from '../../../inspect/report.ts';
+import type { DaemonSetCost, Inspection } from '../../../inspect/contract/report.ts';
 import { type Block, span, unbroken } from '../../blocks.ts';
 import { count, percent, things } from '../words.ts';
 

@@ -1,6 +1,6 @@
 /** Findings, each with its numbers, what follows from it, and the commands that mend it. */
-import { type Finding, type Fix, SEVERITIES } from '../../../inspect/finding.ts';
-import type { Inspection } from '../../../inspect/report.ts';
+import { type Finding, type Fix, SEVERITIES } from '../../../inspect/contract/finding.ts';
+import type { Inspection } from '../../../inspect/contract/report.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
 import { markOf } from './verdict.ts';

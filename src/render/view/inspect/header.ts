@@ -1,6 +1,6 @@
 /** Line 1: which cluster this is and how its CNI is set up. */
 import { type Mode, type Pattern, patternNumber } from '../../../calc/patterns.ts';
-import type { ClusterSummary, Inspection, SettingInForce } from '../../../inspect/report.ts';
+import type { ClusterSummary, Inspection, SettingInForce } from '../../../inspect/contract/report.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { count, things, UNKNOWN } from '../words.ts';
 

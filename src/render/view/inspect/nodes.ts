@@ -1,5 +1,5 @@
 /** Nodes by group and type with the demand of their pods; one line a node in the wide format. */
-import type { Inspection, NodeReport, Range } from '../../../inspect/report.ts';
+import type { Inspection, NodeReport, Range } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span, unbroken } from '../../blocks.ts';
 import { bounded, count, shortZone, things, UNKNOWN } from '../words.ts';
 

@@ -1,6 +1,6 @@
 /** Subnets: how full, what is still free in addresses and in whole /28, who holds the rest. */
-import type { Finding } from '../../../inspect/finding.ts';
-import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/report.ts';
+import type { Finding } from '../../../inspect/contract/finding.ts';
+import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/contract/report.ts';
 import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
 import { count, percent, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';

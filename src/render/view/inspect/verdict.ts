@@ -1,5 +1,5 @@
 /** Line 2: how it stands. */
-import type { Inspection, Verdict } from '../../../inspect/report.ts';
+import type { Inspection, Verdict } from '../../../inspect/contract/report.ts';
 import { type Block, span, type Tone } from '../../blocks.ts';
 
 const MARKS: Readonly<Record<Verdict['severity'], { readonly mark: string; readonly tone: Tone }>> = {

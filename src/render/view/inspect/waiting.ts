@@ -1,5 +1,5 @@
 /** Which workloads wait for addresses; every pod in the wide format. */
-import type { Inspection, WaitingPod } from '../../../inspect/report.ts';
+import type { Inspection, WaitingPod } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
 import { age, count, shortZone, things, UNKNOWN } from '../words.ts';
 

@@ -1,6 +1,6 @@
 /** Where each number comes from. */
 import { HOST_PODS, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
-import type { MaxPodsReport } from '../../../inspect/report.ts';
+import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, span } from '../../blocks.ts';
 
 export function explainView(report: MaxPodsReport): readonly Block[] {

@@ -1,6 +1,6 @@
 /** Several types under one pair of pattern and mode, a line each. */
 import type { AuthorityId, MaxPodsItem } from '../../../calc/maxpods/index.ts';
-import type { MaxPodsReport } from '../../../inspect/report.ts';
+import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { pasteBlocks, warningBlocks } from './notes.ts';
 import { boundName, branchGain, pairName, subnetAddresses, toneOf } from './words.ts';

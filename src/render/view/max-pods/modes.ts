@@ -1,7 +1,7 @@
 /** The ten pairs of pattern and mode side by side, for one type or many. */
 import type { MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import { PATTERNS, patternNumber } from '../../../calc/patterns.ts';
-import type { MaxPodsReport } from '../../../inspect/report.ts';
+import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { bar } from './many.ts';
 import { warningBlocks } from './notes.ts';

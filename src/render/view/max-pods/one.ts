@@ -1,6 +1,6 @@
 /** One type under one pair of pattern and mode: how the number comes about and who sets it. */
 import { type Authority, HOST_PODS, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
-import type { MaxPodsReport } from '../../../inspect/report.ts';
+import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Column, span, type Text } from '../../blocks.ts';
 import { pasteBlocks, warningBlocks } from './notes.ts';
 import {

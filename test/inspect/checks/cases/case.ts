@@ -1,4 +1,4 @@
-import type { Confidence, Severity } from '../../../../src/inspect/finding.ts';
+import type { Confidence, Severity } from '../../../../src/inspect/contract/finding.ts';
 import type { ClusterSnapshot } from '../../../../src/inspect/snapshot.ts';
 
 export interface Want {

@@ -1,19 +1,19 @@
 /** Puts the whole report together: facts, findings, capacity, verdict. */
-import type { Analysis } from './analyze.ts';
-import { analyze } from './analyze.ts';
-import { changes } from './facts/changes.ts';
-import { daemonSetCost } from './facts/daemonset-cost.ts';
-import type { Run } from './facts/define-fact.ts';
-import type { Policy } from './policy.ts';
-import { capacityRows } from './report/capacity.ts';
-import { clusterSummary } from './report/cluster-summary.ts';
-import { nodeReports } from './report/nodes.ts';
-import { subnetReports } from './report/subnets.ts';
-import { verdictOf } from './report/verdict.ts';
-import { waitingPods } from './report/waiting-pods.ts';
-import { type Inspection, REPORT_VERSION, type ReportHead } from './report.ts';
-import { gapsOf } from './snapshot/section.ts';
-import { SECTION_NAMES } from './snapshot.ts';
+import type { Analysis } from '../analyze.ts';
+import { analyze } from '../analyze.ts';
+import { type Inspection, REPORT_VERSION, type ReportHead } from '../contract/report.ts';
+import { changes } from '../facts/changes.ts';
+import { daemonSetCost } from '../facts/daemonset-cost.ts';
+import type { Run } from '../facts/define-fact.ts';
+import type { Policy } from '../policy.ts';
+import { capacityRows } from '../projection/capacity-rows.ts';
+import { gapsOf } from '../snapshot/section.ts';
+import { SECTION_NAMES } from '../snapshot.ts';
+import { clusterSummary } from './cluster-summary.ts';
+import { nodeReports } from './nodes.ts';
+import { subnetReports } from './subnets.ts';
+import { verdictOf } from './verdict.ts';
+import { waitingPods } from './waiting-pods.ts';
 
 export function buildInspection(run: Run, policy: Policy, tool: ReportHead<string>['tool']): Inspection {
   return assemble(run, analyze(run, policy), tool);

@@ -1,13 +1,13 @@
 /** The nodes whose capacity is compared: what each is, where it stands, what its pods ask for. */
-import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
-import { isSubnetExcluded } from '../../../calc/ipamd/index.ts';
-import { type Pattern, usesSecurityGroupsForPods } from '../../../calc/patterns.ts';
-import { type Run, section } from '../../facts/define-fact.ts';
-import { demand, NO_DEMAND } from '../../facts/demand.ts';
-import { networking } from '../../facts/networking.ts';
-import { nodeCapacity } from '../../facts/node-capacity.ts';
-import { nodeInstances } from '../../facts/node-instances.ts';
-import { nodesServedByCni } from '../../facts/platforms.ts';
+import type { InstanceType } from '../../calc/catalog/instance-type.ts';
+import { isSubnetExcluded } from '../../calc/ipamd/index.ts';
+import { type Pattern, usesSecurityGroupsForPods } from '../../calc/patterns.ts';
+import { type Run, section } from '../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../facts/demand.ts';
+import { networking } from '../facts/networking.ts';
+import { nodeCapacity } from '../facts/node-capacity.ts';
+import { nodeInstances } from '../facts/node-instances.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import { podsSelectedForBranch } from './selected-pods.ts';
 
 export interface CapacityNode {

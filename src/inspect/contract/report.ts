@@ -1,10 +1,10 @@
 /** What the commands report: the shapes of the JSON, and what views turn into screens. Field names are a public contract. */
-import type { CatalogSource } from '../calc/catalog/index.ts';
-import type { MaxPodsGroup, MaxPodsItem, Paste } from '../calc/maxpods/index.ts';
-import type { Mode, Pattern } from '../calc/patterns.ts';
+import type { CatalogSource } from '../../calc/catalog/index.ts';
+import type { MaxPodsGroup, MaxPodsItem, Paste } from '../../calc/maxpods/index.ts';
+import type { Mode, Pattern } from '../../calc/patterns.ts';
+import type { Gap } from '../snapshot/section.ts';
+import type { Source } from '../snapshot.ts';
 import type { Finding, Severity } from './finding.ts';
-import type { Gap } from './snapshot/section.ts';
-import type { Source } from './snapshot.ts';
 
 export const REPORT_VERSION = 1;
 

@@ -1,15 +1,15 @@
 /** Capacity of this cluster under each of the ten pattern and mode pairs, by the closed form of the ipamd model. */
 import { parseCniVersion } from '../../calc/maxpods/index.ts';
 import { PAIRS, type Pair } from '../../calc/patterns.ts';
+import type { CapacityRow } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { networking } from '../facts/networking.ts';
-import type { CapacityRow } from '../report.ts';
-import { standingOf } from './capacity/blockers.ts';
-import { copyOf, type Ledger, ledgerNow, ledgerWithoutNodes, shareUsed } from './capacity/ledger.ts';
-import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './capacity/nodes.ts';
-import { type PairModel, pairModel } from './capacity/pair.ts';
-import { needOf, place, type SitesOf, sitesOf } from './capacity/placement.ts';
-import { roomForNodes } from './capacity/room.ts';
+import { standingOf } from './blockers.ts';
+import { copyOf, type Ledger, ledgerNow, ledgerWithoutNodes, shareUsed } from './ledger.ts';
+import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './nodes.ts';
+import { type PairModel, pairModel } from './pair.ts';
+import { needOf, place, type SitesOf, sitesOf } from './placement.ts';
+import { roomForNodes } from './room.ts';
 
 /** Always ten rows in the order of `PAIRS`; what cannot be told is null. */
 export function capacityRows(run: Run): CapacityRow[] {

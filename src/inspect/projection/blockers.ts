@@ -1,9 +1,9 @@
 /** What stands between this cluster and a pattern and mode pair. */
-import { supportsPrefixes } from '../../../calc/catalog/instance-type.ts';
-import { formatCniVersion, has, type MaxPodsOptions } from '../../../calc/maxpods/index.ts';
-import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../../../calc/patterns.ts';
-import { type Run, section } from '../../facts/define-fact.ts';
-import type { CapacityRow } from '../../report.ts';
+import { supportsPrefixes } from '../../calc/catalog/instance-type.ts';
+import { formatCniVersion, has, type MaxPodsOptions } from '../../calc/maxpods/index.ts';
+import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../../calc/patterns.ts';
+import type { CapacityRow } from '../contract/report.ts';
+import { type Run, section } from '../facts/define-fact.ts';
 import type { CapacityNode } from './nodes.ts';
 import type { PairModel } from './pair.ts';
 import type { SitesOf } from './placement.ts';

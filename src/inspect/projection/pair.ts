@@ -6,9 +6,9 @@ import {
   nodeLimits,
   type Prediction,
   usesIpTargets,
-} from '../../../calc/ipamd/index.ts';
-import { type MaxPodsOptions, maxPods } from '../../../calc/maxpods/index.ts';
-import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../../../calc/patterns.ts';
+} from '../../calc/ipamd/index.ts';
+import { type MaxPodsOptions, maxPods } from '../../calc/maxpods/index.ts';
+import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../../calc/patterns.ts';
 import type { CapacityNode } from './nodes.ts';
 
 export interface PairModel {

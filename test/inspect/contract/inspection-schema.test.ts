@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { buildInspection } from '../../../src/inspect/build-inspection.ts';
+import { inspectionSchema } from '../../../src/inspect/contract/inspection-schema.ts';
+import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
-import { inspectionSchema } from '../../../src/inspect/report/schema.ts';
-import type { Inspection } from '../../../src/inspect/report.ts';
+import { buildInspection } from '../../../src/inspect/report/inspection.ts';
 import { shop } from '../../support/shop.ts';
 import { denied, runOf, snapshot } from '../../support/snapshot-builder.ts';
 

@@ -1,13 +1,13 @@
 /** Which subnet each ENI of a node is created in under a pattern. */
-import type { Prediction } from '../../../calc/ipamd/index.ts';
-import { type Pattern, usesCustomNetworking } from '../../../calc/patterns.ts';
-import { type Run, section } from '../../facts/define-fact.ts';
-import { eniConfigResolution } from '../../facts/eni-config-resolution.ts';
-import { groupBy } from '../../facts/group-by.ts';
-import { type Networking, networking } from '../../facts/networking.ts';
-import { isEligible } from '../../facts/pod-subnets.ts';
-import type { Subnet } from '../../snapshot/ec2.ts';
-import type { EniConfig } from '../../snapshot/kubernetes.ts';
+import type { Prediction } from '../../calc/ipamd/index.ts';
+import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
+import { type Run, section } from '../facts/define-fact.ts';
+import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { type Networking, networking } from '../facts/networking.ts';
+import { isEligible } from '../facts/pod-subnets.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
+import type { EniConfig } from '../snapshot/kubernetes.ts';
 import { type Account, type EniNeed, fits, type Ledger, take } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Mode, Pattern } from '../../../src/calc/patterns.ts';
 import { PAIRS } from '../../../src/calc/patterns.ts';
-import { percentile95 } from '../../../src/inspect/report/capacity/room.ts';
-import { capacityRows } from '../../../src/inspect/report/capacity.ts';
-import type { CapacityRow } from '../../../src/inspect/report.ts';
+import type { CapacityRow } from '../../../src/inspect/contract/report.ts';
+import { capacityRows } from '../../../src/inspect/projection/capacity-rows.ts';
+import { percentile95 } from '../../../src/inspect/projection/room.ts';
 import type { ClusterSnapshot } from '../../../src/inspect/snapshot.ts';
 import {
   addresses,

@@ -1,8 +1,8 @@
 /** Which pods today's SecurityGroupPolicies would put on branch ENIs. */
-import { defineFact, type Fact, section } from '../../facts/define-fact.ts';
-import { isLive } from '../../facts/demand.ts';
-import type { SecurityGroupPolicy, Selector } from '../../snapshot/kubernetes.ts';
-import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import { defineFact, type Fact, section } from '../facts/define-fact.ts';
+import { isLive } from '../facts/demand.ts';
+import type { SecurityGroupPolicy, Selector } from '../snapshot/kubernetes.ts';
+import { type Pod, podsOf } from '../snapshot/pods.ts';
 
 /** Live pods by node that a policy selects; nodes without any have no entry. Pods on the host network are never served. */
 export const podsSelectedForBranch: Fact<ReadonlyMap<string, number>> = defineFact({

@@ -1,11 +1,11 @@
 /** What the subnets have left, in addresses and in whole /28, and who takes from them. */
-import { blocksOf } from '../../../calc/blocks.ts';
-import { parseCidr, parseIpv4 } from '../../../calc/cidr.ts';
-import { type Run, section } from '../../facts/define-fact.ts';
-import { groupBy } from '../../facts/group-by.ts';
-import { nodeEnis } from '../../facts/node-enis.ts';
-import { subnetBlocks } from '../../facts/subnet-blocks.ts';
-import type { NetworkInterface, Subnet } from '../../snapshot/ec2.ts';
+import { blocksOf } from '../../calc/blocks.ts';
+import { parseCidr, parseIpv4 } from '../../calc/cidr.ts';
+import { type Run, section } from '../facts/define-fact.ts';
+import { groupBy } from '../facts/group-by.ts';
+import { nodeEnis } from '../facts/node-enis.ts';
+import { subnetBlocks } from '../facts/subnet-blocks.ts';
+import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 
 const PER_BLOCK = 16;
 
