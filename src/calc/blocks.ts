@@ -39,7 +39,7 @@ export interface Reservation {
   readonly type: 'prefix' | 'explicit';
 }
 
-export interface SubnetUse {
+export interface SubnetOccupancy {
   /** IPv4 range of the subnet, /16 to /28. */
   readonly cidr: Cidr;
   /** Addresses on ENIs, prefixes not included; what lies outside the subnet is ignored. */
@@ -65,7 +65,7 @@ export interface Blocks {
 }
 
 /** States of all blocks of a subnet. A prefix counts as one wherever it lies, AWS's and reserved blocks included. */
-export function blocksOf(use: SubnetUse): Blocks {
+export function blocksOf(use: SubnetOccupancy): Blocks {
   const total = Math.max(1, Math.floor(sizeOf(use.cidr) / ADDRESSES_PER_BLOCK));
   const used = countAddresses(use, total);
   const delegated = markPrefixes(use, total);
@@ -76,7 +76,7 @@ export function blocksOf(use: SubnetUse): Blocks {
   return { counts: countStates(states), states, used };
 }
 
-function countAddresses({ cidr, addresses }: SubnetUse, total: number): Uint8Array {
+function countAddresses({ cidr, addresses }: SubnetOccupancy, total: number): Uint8Array {
   const used = new Uint8Array(total);
   const last = lastOf(cidr);
   for (const address of addresses) {
@@ -86,7 +86,7 @@ function countAddresses({ cidr, addresses }: SubnetUse, total: number): Uint8Arr
   return used;
 }
 
-function markPrefixes({ cidr, prefixes }: SubnetUse, total: number): Uint8Array {
+function markPrefixes({ cidr, prefixes }: SubnetOccupancy, total: number): Uint8Array {
   const delegated = new Uint8Array(total);
   const last = lastOf(cidr);
   for (const first of prefixes)

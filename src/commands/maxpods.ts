@@ -7,9 +7,9 @@ import {
   type MaxPodsOptions,
   maxPods,
   parseCniVersion,
-  pasteFor,
 } from '../calc/maxpods/index.ts';
 import { type MaxPodsReport, REPORT_VERSION } from '../inspect/contract/report.ts';
+import { kubeletSnippets } from '../inspect/report/max-pods/kubelet-snippets.ts';
 import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
@@ -50,7 +50,7 @@ export async function run(io: Io, flags: MaxPodsFlags): Promise<number> {
     catalog: { date: catalog.dataDate, cniRelease: catalog.cniRelease, sources: catalog.sources },
     items,
     ...(group ? { group } : {}),
-    paste: flags.allModes ? [] : pasteFor(items),
+    paste: flags.allModes ? [] : kubeletSnippets(items),
   };
   await writeReport(io, flags, { report, view: (r) => maxPodsView(r, { explain: flags.explain ?? false }) });
   return EXIT.ok;

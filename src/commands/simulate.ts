@@ -1,8 +1,8 @@
 /** `vpccni simulate`: one node's ipamd. Offline: a batch of cases, a node that could be, or a node of a snapshot. */
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
-import { parsePodList } from '../calc/node-walk/index.ts';
+import { parsePodList } from '../calc/pod-timeline/index.ts';
 import { type Asked, type Candidate, comparedSimulation, nodeSimulation } from '../inspect/report/simulation/build.ts';
-import { type Ground, settingsOn } from '../inspect/report/simulation/ground.ts';
+import { type SimulationSetup, settingsOn } from '../inspect/report/simulation/simulation-setup.ts';
 import type { SimulationReport } from '../inspect/report/simulation.ts';
 import { simulationView } from '../render/view/simulation.ts';
 import { TOOL } from '../tool.ts';
@@ -11,7 +11,7 @@ import { type Io, outputTargets, writeReport } from './io.ts';
 import { batchReport } from './simulate/batch.ts';
 import { candidateOf, labelOf, parseCompared, parseEnv } from './simulate/env.ts';
 import type { SimulateFlags } from './simulate/flags.ts';
-import { instanceGround } from './simulate/instance.ts';
+import { instanceSetup } from './simulate/instance.ts';
 
 /** As many as fit side by side. */
 const MOST_COMPARED = 8;
@@ -40,10 +40,10 @@ async function reportOf(io: Io, flags: SimulateFlags, catalog: Catalog): Promise
   const asked: Asked = { seed: flags.seed ?? 1, ...podsOf(flags.pods) };
   const plain = flags.instance === undefined ? 'as it is' : 'manifest defaults';
   const candidate = candidateOf(Object.keys(base).length > 0 ? labelOf(base) : plain, base);
-  const { ground, generatedAt } = await groundOf(io, flags, catalog, [candidate, ...compared]);
+  const { setup, generatedAt } = await groundOf(io, flags, catalog, [candidate, ...compared]);
   const head = { tool: TOOL, generatedAt };
-  if (compared.length === 0) return nodeSimulation(ground, candidate, asked, head);
-  return comparedSimulation(ground, withBase(ground, candidate, compared), asked, head);
+  if (compared.length === 0) return nodeSimulation(setup, candidate, asked, head);
+  return comparedSimulation(setup, withBase(setup, candidate, compared), asked, head);
 }
 
 async function groundOf(
@@ -51,14 +51,14 @@ async function groundOf(
   flags: SimulateFlags,
   catalog: Catalog,
   candidates: readonly Candidate[],
-): Promise<{ readonly ground: Ground; readonly generatedAt: string }> {
+): Promise<{ readonly setup: SimulationSetup; readonly generatedAt: string }> {
   if (flags.instance !== undefined)
     return {
-      ground: instanceGround(catalog, flags.instance, flags, candidates),
+      setup: instanceSetup(catalog, flags.instance, flags, candidates),
       generatedAt: new Date().toISOString(),
     };
-  const { clusterGround } = await import('./simulate/cluster.ts');
-  return clusterGround(io, flags, catalog, candidates);
+  const { clusterSetup } = await import('./simulate/cluster.ts');
+  return clusterSetup(io, flags, catalog, candidates);
 }
 
 /** @throws UsageError */
@@ -70,8 +70,8 @@ function podsOf(text: string | undefined): { readonly pods?: readonly number[] }
 }
 
 /** What the others are compared with comes first, unless one of them comes to the same settings. */
-function withBase(ground: Ground, base: Candidate, compared: readonly Candidate[]): readonly Candidate[] {
+function withBase(setup: SimulationSetup, base: Candidate, compared: readonly Candidate[]): readonly Candidate[] {
   const same = (candidate: Candidate) =>
-    JSON.stringify(settingsOn(ground, candidate.given)) === JSON.stringify(settingsOn(ground, base.given));
+    JSON.stringify(settingsOn(setup, candidate.given)) === JSON.stringify(settingsOn(setup, base.given));
   return compared.some(same) ? compared : [base, ...compared];
 }

@@ -16,6 +16,7 @@ export {
   shortOf,
   tooLow,
 } from './decisions.ts';
+export type { Arrival } from './fresh-node-growth.ts';
 export {
   type Answer,
   type GrowthCalls,
@@ -35,8 +36,7 @@ export {
   usesPrefixes,
 } from './limits.ts';
 export { type ExtraCard, extraCard } from './multi-nic.ts';
-export { ipsHeldByNode, type NodeDemand, type Prediction } from './predict.ts';
-export type { Arrival } from './recurrence.ts';
+export { ipsHeldByNode, type Prediction, type PredictionDemand } from './predict.ts';
 export { type SettingProblem, settingProblems } from './setting-problems.ts';
 export {
   BOOLEAN_DEFAULTS,

@@ -1,16 +1,16 @@
 import { closedForm } from './closed-form.ts';
 import { type PoolPolicy, poolPolicy } from './decisions.ts';
+import { type Arrival, type FreshNodeGrowth, growFreshNode } from './fresh-node-growth.ts';
 import { type Holdings, type HoldingsRange, holdingsOf, packedEnis } from './holdings.ts';
 import { ipv6Holdings } from './ipv6.ts';
 import { type Capacity, type NodeLimits, nodeCapacity, type OccupiedSlots } from './limits.ts';
 import { holdingsRange, type PoolRange, REASONS } from './ranges.ts';
-import { type Arrival, type Recurrence, runRecurrence } from './recurrence.ts';
 import type { IpamdSettings } from './settings.ts';
 import { ASSUMED_SUBNET, type NodeSubnets, openAccounts, type SubnetAccounts, takenBySubnet } from './subnets.ts';
 import { slotRange, uncertaintyOf } from './uncertainty.ts';
 
 /** What is asked of a node. */
-export interface NodeDemand extends OccupiedSlots {
+export interface PredictionDemand extends OccupiedSlots {
   /** Running pods that need an address from ipamd: no host network, no branch ENI, not finished. */
   readonly pods: number;
   /** Pods served by branch ENIs. */
@@ -26,7 +26,7 @@ export interface NodeDemand extends OccupiedSlots {
 }
 
 /** How far the figures of a prediction can be relied on. */
-export interface Verdict {
+export interface PredictionQuality {
   readonly exact: boolean;
   /** Bounds of every figure that is not exact. */
   readonly range?: HoldingsRange | undefined;
@@ -40,7 +40,7 @@ export interface Verdict {
  * What a node holds once settled. Where `exact` is false the figures are those of pods that came one by one and packed their
  * prefixes, and `range` bounds them for every history the question allows.
  */
-export type Prediction = Holdings & Verdict;
+export type Prediction = Holdings & PredictionQuality;
 
 const NO_REASONS: readonly string[] = [];
 
@@ -48,7 +48,7 @@ const NO_REASONS: readonly string[] = [];
  * How many ENIs, addresses and prefixes ipamd holds on a settled node. Settings that ipamd refuses are not judged here: ask
  * `configValidity` first. Costs about a microsecond without finite subnets.
  */
-export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, demand: NodeDemand): Prediction {
+export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, demand: PredictionDemand): Prediction {
   if (settings.ipv6) return ipv6Prediction(settings, limits, demand);
   const capacity = nodeCapacity(settings, limits, demand);
   const policy = poolPolicy(settings, {
@@ -66,7 +66,7 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   }
   const arrival = demand.arrival ?? 'oneByOne';
   if (demand.subnets !== undefined || arrival === 'burst')
-    return fromRecurrence(settings, limits, demand, capacity, policy, arrival);
+    return fromGrowth(settings, limits, demand, capacity, policy, arrival);
 
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
   if (settings.customNetworking && form.slots === 0)
@@ -83,16 +83,16 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   return finish(base, capacity, pool);
 }
 
-function fromRecurrence(
+function fromGrowth(
   settings: IpamdSettings,
   limits: NodeLimits,
-  demand: NodeDemand,
+  demand: PredictionDemand,
   capacity: Capacity,
   policy: PoolPolicy,
   arrival: Arrival | 'unknown',
 ): Prediction {
-  const run = (how: Arrival): { base: Holdings; result: Recurrence } =>
-    recurrenceHoldings(settings, limits, demand, capacity, policy, how);
+  const run = (how: Arrival): { base: Holdings; result: FreshNodeGrowth } =>
+    grownHoldings(settings, limits, demand, capacity, policy, how);
   const { base, result } = run(arrival === 'burst' ? 'burst' : 'oneByOne');
   if (settings.customNetworking && result.emptyAtStart)
     return initFailure(
@@ -118,14 +118,14 @@ function fromRecurrence(
   return finish(base, capacity, slotRange(capacity, Math.min(slots, other), Math.max(slots, other), REASONS.order));
 }
 
-function recurrenceHoldings(
+function grownHoldings(
   settings: IpamdSettings,
   limits: NodeLimits,
-  demand: NodeDemand,
+  demand: PredictionDemand,
   capacity: Capacity,
   policy: PoolPolicy,
   arrival: Arrival,
-): { base: Holdings; result: Recurrence } {
+): { base: Holdings; result: FreshNodeGrowth } {
   const accounts = accountsOf(settings, demand);
   const node = {
     policy,
@@ -136,7 +136,7 @@ function recurrenceHoldings(
     subnetDiscovery: settings.subnetDiscovery,
     accounts,
   };
-  const result = runRecurrence(node, demand.pods, arrival);
+  const result = growFreshNode(node, demand.pods, arrival);
   const perENI = result.enis.map((eni) => eni.usedSlots).sort((a, b) => b - a);
   const base = holdingsOf({
     capacity,
@@ -151,7 +151,7 @@ function recurrenceHoldings(
   return { base, result };
 }
 
-function accountsOf(settings: IpamdSettings, demand: NodeDemand): SubnetAccounts {
+function accountsOf(settings: IpamdSettings, demand: PredictionDemand): SubnetAccounts {
   return openAccounts(demand.subnets, {
     customNetworking: settings.customNetworking,
     subnetDiscovery: settings.subnetDiscovery,
@@ -163,7 +163,7 @@ function packed(
   settings: IpamdSettings,
   capacity: Capacity,
   limits: NodeLimits,
-  demand: NodeDemand,
+  demand: PredictionDemand,
   form: { readonly slots: number; readonly calls: number },
 ): Holdings {
   const primaryOpen = capacity.closedENIs === 0;
@@ -188,7 +188,7 @@ function packed(
 /** Where a node's addresses come from when subnets are unlimited. */
 function attribution(
   settings: IpamdSettings,
-  demand: NodeDemand,
+  demand: PredictionDemand,
   capacity: Capacity,
   dataENIs: number,
   ips: number,
@@ -215,7 +215,7 @@ function initFailure(base: Holdings, reason: string): Prediction {
 }
 
 /** Written out because spreading an object of this size costs more than the whole prediction. */
-function predictionOf(base: Holdings, verdict: Verdict): Prediction {
+function predictionOf(base: Holdings, verdict: PredictionQuality): Prediction {
   return {
     enis: base.enis,
     dataENIs: base.dataENIs,
@@ -243,7 +243,7 @@ function noEniReason(capacity: Capacity): string {
     : 'no pod address could be obtained at start-up';
 }
 
-function ipv6Prediction(settings: IpamdSettings, limits: NodeLimits, demand: NodeDemand): Prediction {
+function ipv6Prediction(settings: IpamdSettings, limits: NodeLimits, demand: PredictionDemand): Prediction {
   const held = ipv6Holdings(settings, {
     trunkingCompatible: limits.trunkingCompatible,
     branchPods: demand.branchPods ?? 0,

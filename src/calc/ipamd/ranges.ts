@@ -20,8 +20,8 @@ export const REASONS = {
   order: 'in this tight subnet the outcome depends on how pods arrive',
 } as const;
 
-/** Most slots a node can have grown to when pods scatter over prefixes, however they came; see `scatterRange` for one arrival. */
-export function scatterLimit(policy: PoolPolicy, maxDataEnis: number, pods: number): number {
+/** Most slots a node can have grown to when pods scatter over prefixes, however they came; see `prefixPlacementRange` for one arrival. */
+export function prefixPlacementLimit(policy: PoolPolicy, maxDataEnis: number, pods: number): number {
   const ceiling = maxDataEnis * policy.slots;
   const target = policy.warmPrefixTarget;
   // Growth starts while fewer than 16 * target addresses are free and adds at most what the target lacks.
@@ -31,7 +31,7 @@ export function scatterLimit(policy: PoolPolicy, maxDataEnis: number, pods: numb
 }
 
 /** True when placement cannot change the outcome: the first prefix of pods always triggers exactly one more. */
-export function scatterMatters(policy: PoolPolicy, pods: number, oneByOne: boolean): boolean {
+export function prefixPlacementMatters(policy: PoolPolicy, pods: number, oneByOne: boolean): boolean {
   if (!policy.prefixes || policy.ipTargets || policy.warmPrefixTarget < 2) return false;
   return pods > (oneByOne ? ADDRESSES_PER_PREFIX : 1);
 }
@@ -121,6 +121,6 @@ export function holdingsRange(base: Holdings, capacity: Capacity, pool: PoolRang
 
 function peakSlots(policy: PoolPolicy, enis: number, peakPods: number): number {
   const packed = closedForm(policy, enis, peakPods).slots;
-  if (scatterMatters(policy, peakPods, false)) return scatterLimit(policy, enis, peakPods);
+  if (prefixPlacementMatters(policy, peakPods, false)) return prefixPlacementLimit(policy, enis, peakPods);
   return Math.max(packed, burstLimit(policy, enis, peakPods, packed));
 }

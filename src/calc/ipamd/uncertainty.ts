@@ -1,9 +1,17 @@
 import { ADDRESSES_PER_PREFIX } from './constants.ts';
 import { type PoolPolicy, prefixesFor } from './decisions.ts';
+import type { Arrival } from './fresh-node-growth.ts';
 import type { Capacity } from './limits.ts';
-import { alternates, burstLimit, churnRange, type PoolRange, REASONS, scatterLimit, scatterMatters } from './ranges.ts';
-import type { Arrival } from './recurrence.ts';
-import { scatterRange } from './scatter.ts';
+import { prefixPlacementRange } from './prefix-placement-range.ts';
+import {
+  alternates,
+  burstLimit,
+  churnRange,
+  type PoolRange,
+  prefixPlacementLimit,
+  prefixPlacementMatters,
+  REASONS,
+} from './ranges.ts';
 import type { SubnetAccount, SubnetAccounts } from './subnets.ts';
 
 /** What may blur a settled node. */
@@ -29,7 +37,7 @@ export function uncertaintyOf(history: History, pool: SettledPool): PoolRange | 
   const { policy, capacity, arrival, slots } = pool;
   const { pods, churn } = history;
   if (churn !== undefined) return churnRange(policy, capacity, pods, churn.peakPods);
-  if (scatterMatters(policy, pods, arrival === 'oneByOne')) return scattered(pods, pool);
+  if (prefixPlacementMatters(policy, pods, arrival === 'oneByOne')) return scattered(pods, pool);
   if (alternates(policy, capacity, pods, slots))
     return slotRange(capacity, slots - policy.slots, slots, REASONS.alternation);
   if (pool.mixed) return halfFilledRange(pods, pool);
@@ -68,7 +76,7 @@ export function slotRange(capacity: Capacity, min: number, max: number, reason: 
 function scattered(pods: number, pool: SettledPool): PoolRange {
   const { policy, capacity, slots, budget } = pool;
   const ways: readonly Arrival[] = pool.arrival === 'unknown' ? ['oneByOne', 'burst'] : [pool.arrival];
-  const ranges = ways.map((way) => scatterRange(policy, capacity.maxDataENIs, pods, way));
+  const ranges = ways.map((way) => prefixPlacementRange(policy, capacity.maxDataENIs, pods, way));
   const min = Math.min(slots, ...ranges.map((range) => range.min));
   const max = Math.max(slots, ...ranges.map((range) => range.max));
   const eligible = budget?.all.filter((account) => account.eligible) ?? [];
@@ -87,7 +95,7 @@ function scattered(pods: number, pool: SettledPool): PoolRange {
   // A new ENI comes with its whole batch or not at all: the batch that scattered pods ask for may not fit where a smaller did;
   // and with several half-filled ENIs a batch is not cut at the end of one.
   const least = Math.max(min - eligible.length * Math.max(policy.warmPrefixTarget - 1, 0), 0);
-  const most = Math.max(max, scatterLimit(policy, capacity.maxDataENIs, pods));
+  const most = Math.max(max, prefixPlacementLimit(policy, capacity.maxDataENIs, pods));
   const range = slotRange(capacity, least, most, REASONS.scatter);
   return { ...range, dataENIs: { min: range.dataENIs.min, max: Math.min(capacity.maxDataENIs, most + 1) } };
 }

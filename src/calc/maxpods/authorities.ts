@@ -10,7 +10,7 @@ import {
 } from './authority-rules.ts';
 import { prefixesWork } from './capacity.ts';
 import { KUBELET_DEFAULT } from './ceiling.ts';
-import type { Authority, AuthorityId } from './item.ts';
+import type { Authority, AuthorityId, MaxPodsItem } from './item.ts';
 import type { Settings } from './settings.ts';
 
 /** A rule's answer for one type and one node; null where this authority has no say. */
@@ -64,6 +64,16 @@ export function authoritiesOf(type: InstanceType, settings: Settings): readonly 
       note,
     };
   });
+}
+
+/** Whether AL2023, Bottlerocket and Karpenter arrive at the number by themselves. */
+export function defaultsSuffice(items: readonly MaxPodsItem[]): boolean {
+  const makers: readonly AuthorityId[] = ['nodeadm', 'bottlerocket', 'karpenter'];
+  return items.every((item) => makers.every((id) => setBy(item, id) === item.maxPods));
+}
+
+function setBy(item: MaxPodsItem, id: AuthorityId): number | null {
+  return item.authorities.find((authority) => authority.id === id)?.maxPods ?? null;
 }
 
 /** Options that only one authority reads name it; otherwise how the node is made decides, which options do not tell. */

@@ -1,4 +1,5 @@
 /** Max-pods arithmetic: how many pods fit on an instance type, and who decides. */
+export { defaultsSuffice } from './authorities.ts';
 export { calculatorPods, effectivePods, karpenterPods, kubeReservedMemoryMiB } from './authority-rules.ts';
 export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
@@ -6,5 +7,4 @@ export { type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-v
 export { HOST_PODS } from './formula.ts';
 export type { Authority, AuthorityId, BoundBy, MaxPodsGroup, MaxPodsItem } from './item.ts';
 export { allModes, groupOf, maxPods } from './max-pods.ts';
-export { defaultsSuffice, type Paste, pasteFor } from './paste.ts';
 export { type MaxPodsOptions, settingsOf } from './settings.ts';

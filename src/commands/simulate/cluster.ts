@@ -3,8 +3,8 @@ import type { Catalog } from '../../calc/catalog/index.ts';
 import { Run, section } from '../../inspect/facts/define-fact.ts';
 import { nodesServedByCni } from '../../inspect/facts/platforms.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
-import { type Ground, settingsOn } from '../../inspect/report/simulation/ground.ts';
-import { groundOfNode } from '../../inspect/report/simulation/of-node.ts';
+import { setupOfNode } from '../../inspect/report/simulation/setup-of-node.ts';
+import { type SimulationSetup, settingsOn } from '../../inspect/report/simulation/simulation-setup.ts';
 import type { Gap } from '../../inspect/snapshot/section.ts';
 import { NoVerdictError, UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -19,18 +19,18 @@ const MOST_NAMES = 8;
  * @throws UsageError for a node the snapshot does not have or that ipamd does not serve; NoVerdictError where what the
  * node holds was not read
  */
-export async function clusterGround(
+export async function clusterSetup(
   io: Io,
   flags: SimulateFlags,
   catalog: Catalog,
   candidates: readonly Candidate[],
-): Promise<{ readonly ground: Ground; readonly generatedAt: string }> {
+): Promise<{ readonly setup: SimulationSetup; readonly generatedAt: string }> {
   const snapshot = await loadSnapshot(io, snapshotFlags(flags));
   const run = new Run(snapshot, catalog);
   const name = nodeNamed(run, flags.node);
   const { branchPods, eniLimit, ipv4PerEni, maxPods } = flags;
   if (eniLimit === 0 || ipv4PerEni === 0) throw new UsageError('--eni-limit and --ipv4-per-eni must be 1 or more');
-  const answer = groundOfNode(run, {
+  const answer = setupOfNode(run, {
     name,
     ...(branchPods === undefined ? {} : { branchPods }),
     ...(eniLimit === undefined ? {} : { eniLimit }),
@@ -39,7 +39,7 @@ export async function clusterGround(
   });
   if ('gaps' in answer) throw new NoVerdictError(`what ${name} holds was not read: ${reasons(answer.gaps)}`);
   if ('unfit' in answer) throw new NoVerdictError(`${name} cannot be simulated: ${answer.unfit}`);
-  return { ground: withFreeIps(answer.ground, flags.freeIps, candidates), generatedAt: snapshot.collectedAt };
+  return { setup: withFreeIps(answer.setup, flags.freeIps, candidates), generatedAt: snapshot.collectedAt };
 }
 
 function snapshotFlags({ from, demo, quiet, verbose, debug }: SimulateFlags) {
@@ -52,10 +52,14 @@ function snapshotFlags({ from, demo, quiet, verbose, debug }: SimulateFlags) {
   };
 }
 
-function withFreeIps(ground: Ground, text: string | undefined, candidates: readonly Candidate[]): Ground {
-  if (text === undefined) return ground;
-  const customNetworking = candidates.some(({ given }) => settingsOn(ground, given).customNetworking);
-  return { ...ground, subnets: { ...ground.subnets, ...parseFreeIps(text, customNetworking) } };
+function withFreeIps(
+  setup: SimulationSetup,
+  text: string | undefined,
+  candidates: readonly Candidate[],
+): SimulationSetup {
+  if (text === undefined) return setup;
+  const customNetworking = candidates.some(({ given }) => settingsOn(setup, given).customNetworking);
+  return { ...setup, subnets: { ...setup.subnets, ...parseFreeIps(text, customNetworking) } };
 }
 
 function nodeNamed(run: Run, name: string | undefined): string {

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import type { Fact, Result } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -9,6 +8,7 @@ import { podSubnets } from '../facts/pod-subnets.ts';
 import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
 import { nodeResources, podResources } from './support/resources.ts';

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';

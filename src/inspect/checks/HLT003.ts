@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { refusedNode } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowCni, allowResourceController, cniRole, nodeRole } from './fixes/iam-roles.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 import { section } from '../facts/define-fact.ts';
 import { eniOwners } from '../facts/eni-owners.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { deleteLeaks } from './fixes/leaked-enis.ts';
 import { fixContext } from './support/fix-context.ts';

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';

@@ -3,7 +3,7 @@ import { section } from '../facts/define-fact.ts';
 import { eniOwners } from '../facts/eni-owners.ts';
 import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import { type SubnetAccount, subnetAccounting } from '../facts/subnet-accounting.ts';
+import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type SubnetNeed, subnetNeed } from '../facts/subnet-need.ts';
 import { warmRecommendation } from '../facts/warm-recommendation.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -123,7 +123,7 @@ export const SUB001 = defineCheck({
 });
 
 /** Nodes or pods of the cluster take addresses here, or something is set up so that they will. */
-function feeds(account: SubnetAccount, need: SubnetNeed | undefined): boolean {
+function feeds(account: SubnetAccounting, need: SubnetNeed | undefined): boolean {
   if (need) return true;
   return account.sources.some((s) => s === 'fargate' || s === 'node');
 }

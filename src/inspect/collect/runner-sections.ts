@@ -10,7 +10,7 @@ import { CollectFailure, sectionOfFailure } from './failure.ts';
 import type { KubernetesAccess } from './kubernetes/access.ts';
 
 /** A side that answers, or the reason why the user does not want it asked. */
-export type Side<Door> = { readonly off: string } | { readonly door: Promise<Door> };
+export type Side<Access> = { readonly off: string } | { readonly open: Promise<Access> };
 
 export interface Sides {
   readonly aws: Side<(collector: AwsCollector) => AwsAccess>;
@@ -39,7 +39,7 @@ export async function runCollectors({ collectors, sides, signal, onSection }: Ru
       return data;
     },
   };
-  for (const side of [sides.aws, sides.kubernetes]) if ('door' in side) side.door.catch(() => {});
+  for (const side of [sides.aws, sides.kubernetes]) if ('open' in side) side.open.catch(() => {});
   // the map must be complete before the first collector asks for another section
   const start = Promise.resolve();
   for (const collector of collectors)
@@ -66,10 +66,10 @@ async function run(collector: Collector, sides: Sides, ctx: Collecting): Promise
 }
 
 async function collect(collector: Collector, sides: Sides, ctx: Collecting, gap: (gap: Gap) => void) {
-  if (collector.side === 'aws' && 'door' in sides.aws)
-    return collector.collect((await sides.aws.door)(collector as AwsCollector), ctx);
-  if (collector.side === 'kubernetes' && 'door' in sides.kubernetes)
-    return collector.collect((await sides.kubernetes.door)(collector as KubernetesCollector, gap), ctx);
+  if (collector.side === 'aws' && 'open' in sides.aws)
+    return collector.collect((await sides.aws.open)(collector as AwsCollector), ctx);
+  if (collector.side === 'kubernetes' && 'open' in sides.kubernetes)
+    return collector.collect((await sides.kubernetes.open)(collector as KubernetesCollector, gap), ctx);
   throw new Error(`${collector.section}: its side is switched off`);
 }
 

@@ -3,7 +3,7 @@ import { type ClusterSnapshot, type SectionName, type Sections, SNAPSHOT_VERSION
 import { abortable } from './abort.ts';
 import { eksToken } from './aws/eks-token.ts';
 import { assertSameCluster, eksMaterial, findCluster, TARGET_CALLS } from './aws/identify.ts';
-import { type AwsDoor, openDoor } from './aws/open-access.ts';
+import { awsAccess, type OpenAwsAccess } from './aws/open-access.ts';
 import { type AwsSession, openAws } from './aws/session.ts';
 import { CollectFailure } from './failure.ts';
 import { COLLECTORS } from './index.ts';
@@ -117,10 +117,10 @@ class Collection {
     return {
       aws: aws
         ? {
-            door: aws.then(
-              ({ door }) =>
+            open: aws.then(
+              ({ open }) =>
                 (c) =>
-                  door(
+                  open(
                     c.section,
                     c.calls.map((call) => call.iam),
                   ),
@@ -129,7 +129,7 @@ class Collection {
         : { off: 'switched off by --no-aws' },
       kubernetes: kubernetes
         ? {
-            door: kubernetes.then(
+            open: kubernetes.then(
               (session) => (c, gap) => session.access({ section: c.section, signal, record: this.log.record, gap }),
             ),
           }
@@ -137,7 +137,7 @@ class Collection {
     };
   }
 
-  /** Session, cluster name and door; the name is looked for where only AWS can tell it. */
+  /** Session, cluster name and access; the name is looked for where only AWS can tell it. */
   async #openAws(): Promise<OpenedAws> {
     const { env, roleArn, retryMode, concurrency, tool } = this.#options;
     const { region, profile, connection } = this.#target;
@@ -145,10 +145,10 @@ class Collection {
     const session = await openAws({ env, region, profile, roleArn, retryMode, concurrency, tool, signal });
     this.#open.push(session);
     const settings = { session, concurrency, log: this.log, signal };
-    const first = openDoor({ ...settings, clusterName: nameless('') });
+    const first = awsAccess({ ...settings, clusterName: nameless('') });
     const clusterName =
       this.#target.clusterName ?? (await this.#findName(first(TARGET, iamOf(TARGET_CALLS)), connection));
-    return { session, clusterName, door: openDoor({ ...settings, clusterName }) };
+    return { session, clusterName, open: awsAccess({ ...settings, clusterName }) };
   }
 
   /** The reason instead where EKS does not tell, but Kubernetes can still be asked. */
@@ -175,8 +175,8 @@ class Collection {
   /** Without a kubeconfig: the endpoint that EKS names and a presigned token. */
   async #throughEks(aws: Promise<OpenedAws>): Promise<ClusterConnection> {
     try {
-      const { door, session } = await aws;
-      const access = door(TARGET, iamOf(TARGET_CALLS));
+      const { open, session } = await aws;
+      const access = open(TARGET, iamOf(TARGET_CALLS));
       const name = access.clusterName;
       return eksConnection(await eksMaterial(access, name, () => eksToken(session, name)));
     } catch (error) {
@@ -187,9 +187,9 @@ class Collection {
   }
 
   async #check(aws: Promise<OpenedAws>): Promise<void> {
-    const { door, clusterName } = await aws;
+    const { open, clusterName } = await aws;
     if (clusterName instanceof CollectFailure) return;
-    await assertSameCluster(door(TARGET, iamOf(TARGET_CALLS)), clusterName, this.#target.connection);
+    await assertSameCluster(open(TARGET, iamOf(TARGET_CALLS)), clusterName, this.#target.connection);
   }
 
   #endIfWrongTarget(error: unknown): void {
@@ -209,7 +209,7 @@ class Collection {
 
 interface OpenedAws {
   readonly session: AwsSession;
-  readonly door: AwsDoor;
+  readonly open: OpenAwsAccess;
   readonly clusterName: string | CollectFailure;
 }
 

@@ -1,6 +1,6 @@
 /** What the commands report: the shapes of the JSON, and what views turn into screens. Field names are a public contract. */
 import type { CatalogSource } from '../../calc/catalog/index.ts';
-import type { MaxPodsGroup, MaxPodsItem, Paste } from '../../calc/maxpods/index.ts';
+import type { MaxPodsGroup, MaxPodsItem } from '../../calc/maxpods/index.ts';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
 import type { Gap } from '../snapshot/section.ts';
 import type { Source } from '../snapshot.ts';
@@ -257,6 +257,22 @@ export interface Inspection extends ReportHead<'Inspection'> {
   readonly sources: readonly Source[];
 }
 
+/** Text to put into a configuration, and the nodes it reaches. */
+export interface KubeletSnippet {
+  readonly id:
+    | 'nodeconfig'
+    | 'nodeconfig-expression'
+    | 'bottlerocket'
+    | 'ec2nodeclass'
+    | 'reserved-enis'
+    | 'eksctl'
+    | 'windows-bootstrap';
+  readonly title: string;
+  readonly appliesTo: string;
+  readonly text: string;
+  readonly note?: string;
+}
+
 export interface MaxPodsReport extends ReportHead<'MaxPods'> {
   /** The data the numbers stand on, and how old each part of it is. */
   readonly catalog: {
@@ -269,5 +285,5 @@ export interface MaxPodsReport extends ReportHead<'MaxPods'> {
   /** Several types under one pair of pattern and mode: what one setting for all of them can be. */
   readonly group?: MaxPodsGroup;
   /** Empty with all modes: there is not one answer to paste. */
-  readonly paste: readonly Paste[];
+  readonly paste: readonly KubeletSnippet[];
 }

@@ -5,11 +5,17 @@ import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';
-import { instanceOf, type OwnerClass, type OwnerConfidence, type OwnerContext, ownerOf } from './eni-owner-rules.ts';
 import { TRUNK_TAG } from './node-enis.ts';
 import { nodePlatforms, type Platform } from './platforms.ts';
+import {
+  instanceOf,
+  type OwnerClass,
+  type OwnerConfidence,
+  type OwnerContext,
+  ownerOf,
+} from './support/eni-owner-rules.ts';
 
-export type { OwnerClass, OwnerConfidence } from './eni-owner-rules.ts';
+export type { OwnerClass, OwnerConfidence } from './support/eni-owner-rules.ts';
 
 export interface EniOwner {
   readonly eni: NetworkInterface;

@@ -4,9 +4,9 @@ import type { SettingInForce } from '../contract/report.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { cniAddon } from './addon.ts';
-import { isRelease } from './cni-release.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
-import { settingsInForce } from './settings-in-force.ts';
+import { isRelease } from './support/cni-release.ts';
+import { settingsInForce } from './support/settings-in-force.ts';
 
 /** What the DaemonSet `kube-system/aws-node` is set to do. A node may still run by older settings: see `nodeEnis.observed`. */
 export interface Networking {

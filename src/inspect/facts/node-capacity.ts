@@ -4,14 +4,14 @@ import { HOST_PODS, IPV6_ADDRESSES, KUBELET_DEFAULT, vcpuCeiling } from '../../c
 import type { Mode } from '../../calc/patterns.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
-import { isRelease } from './cni-release.ts';
 import { defineFact, section } from './define-fact.ts';
 import { type Networking, networking } from './networking.ts';
 import { isExcluded, type NodeEnis, nodeEnis } from './node-enis.ts';
-import { type NodeGroup, nodeGroupOf } from './node-group.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
-import { modeOn, prefixesWork } from './node-mode.ts';
 import { nodesServedByCni } from './platforms.ts';
+import { isRelease } from './support/cni-release.ts';
+import { type NodeGroup, nodeGroupOf } from './support/node-group.ts';
+import { modeOn, prefixesWork } from './support/node-mode.ts';
 
 /** What one node can address. Letters in brackets are those of the formula `(E - U - C - T) × (I - 1)`. */
 export interface NodeCapacity {

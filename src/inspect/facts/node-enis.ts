@@ -3,13 +3,13 @@ import { type Mode, type Pair, patternOf } from '../../calc/patterns.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
-import { isRelease } from './cni-release.ts';
 import { defineFact, section } from './define-fact.ts';
-import { groupBy } from './group-by.ts';
 import { type Networking, networking } from './networking.ts';
 import { nodeInstances } from './node-instances.ts';
-import { modeOn } from './node-mode.ts';
 import { nodesServedByCni } from './platforms.ts';
+import { isRelease } from './support/cni-release.ts';
+import { groupBy } from './support/group-by.ts';
+import { modeOn } from './support/node-mode.ts';
 
 /** What EC2 shows of one node's network card 0. */
 export interface NodeEnis {

@@ -1,12 +1,12 @@
 import { isSubnetEligible } from '../../calc/ipamd/index.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
-import { isRelease } from './cni-release.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
 import { eniConfigResolution } from './eni-config-resolution.ts';
-import { groupBy } from './group-by.ts';
 import { type Networking, networking } from './networking.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
+import { isRelease } from './support/cni-release.ts';
+import { groupBy } from './support/group-by.ts';
 
 /** Subnets in which a node's further ENIs are created. */
 export interface PodSubnets {

@@ -2,7 +2,6 @@ import { FALLBACK_MAX_PODS, ipsHeldByNode } from '../../calc/ipamd/index.ts';
 import type { Bounded, Range } from '../contract/report.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, NO_DEMAND } from './demand.ts';
-import { deviationOf } from './deviation.ts';
 import { eniConfigResolution } from './eni-config-resolution.ts';
 import { networking } from './networking.ts';
 import { ipamdLimits, nodeCapacity, occupiedSlots } from './node-capacity.ts';
@@ -10,9 +9,10 @@ import { nodeEnis } from './node-enis.ts';
 import { nodeInstances } from './node-instances.ts';
 import { podSubnets } from './pod-subnets.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
+import { deviationOf } from './support/deviation.ts';
 
 /** What the ipamd model expects of a node for the pods it runs now. */
-export interface Prediction {
+export interface PredictedEnis {
   /** Pod addresses held, as on a node whose pods only ever came; a range where placement leaves it open. */
   readonly held: Bounded;
   /** ENIs of card 0, the primary, the trunk and unmanaged ones included, branch ENIs not. */
@@ -37,9 +37,9 @@ export const predictedEnis = defineFact({
     subnets: section('subnets'),
     blocks: subnetBlocks,
   },
-  derive: ({ networking: net, ...v }, run): ReadonlyMap<string, Prediction> => {
+  derive: ({ networking: net, ...v }, run): ReadonlyMap<string, PredictedEnis> => {
     const subnets = new Map(v.subnets?.map((s) => [s.subnetId, s]));
-    const found = new Map<string, Prediction>();
+    const found = new Map<string, PredictedEnis>();
     for (const [name, capacity] of v.capacity) {
       const shown = v.enis?.get(name);
       const at = v.instances.get(name)!;

@@ -1,8 +1,8 @@
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
-import { groupBy } from './group-by.ts';
 import { nodeInstances } from './node-instances.ts';
+import { groupBy } from './support/group-by.ts';
 
 export type EventKind = ClusterEvent['kind'];
 

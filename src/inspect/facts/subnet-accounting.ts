@@ -4,14 +4,14 @@ import type { SubnetReport } from '../contract/report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
 import { type EniOwner, eniOwners } from './eni-owners.ts';
-import { ownerShares } from './owner-shares.ts';
 import { type BlockStates, subnetBlocks } from './subnet-blocks.ts';
-import { subnetNumbers } from './subnet-numbers.ts';
 import { type SubnetRole, subnetRoles } from './subnet-roles.ts';
 import { type SubnetUse, subnetUse } from './subnet-use.ts';
+import { ownerShares } from './support/owner-shares.ts';
+import { subnetNumbers } from './support/subnet-numbers.ts';
 
 /** Where the addresses of one subnet are. `total = reserved + seen + reservedUnallocated + free + invisible`. */
-export interface SubnetAccount extends SubnetReport {
+export interface SubnetAccounting extends SubnetReport {
   readonly subnet: Subnet;
   readonly sources: readonly SubnetRole[];
   /** What the account had to assume, in plain words; empty where its numbers add up by themselves. */
@@ -23,7 +23,7 @@ export const subnetAccounting = defineFact({
   id: 'subnetAccounting',
   needs: { subnets: section('subnets'), roles: subnetRoles },
   helps: { uses: subnetUse, owners: eniOwners, blocks: subnetBlocks, cluster: section('cluster') },
-  derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccount[] => {
+  derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccounting[] => {
     const occupied = owners ? subnetsOfCluster(owners, cluster?.name) : new Set<string>();
     return subnets
       .filter((s) => roles.has(s.subnetId) || occupied.has(s.subnetId))
@@ -38,7 +38,7 @@ export const subnetAccounting = defineFact({
   },
 });
 
-type Body = Pick<SubnetAccount, 'addresses' | 'blocks' | 'owners' | 'notes'>;
+type Body = Pick<SubnetAccounting, 'addresses' | 'blocks' | 'owners' | 'notes'>;
 
 function headOf(subnet: Subnet): Pick<SubnetReport, 'subnetId' | 'name' | 'availabilityZone' | 'cidr'> {
   const { subnetId, availabilityZone, cidr } = subnet;

@@ -1,7 +1,7 @@
 import { type Blocks, blocksOf } from '../../calc/blocks.ts';
 import { defineFact, section } from './define-fact.ts';
-import { subnetNumbers } from './subnet-numbers.ts';
 import { isForeign, type SubnetUse, subnetUse } from './subnet-use.ts';
+import { subnetNumbers } from './support/subnet-numbers.ts';
 
 /** The /28 blocks of one subnet. */
 export interface BlockStates extends Blocks {

@@ -1,5 +1,5 @@
 import { defineFact } from './define-fact.ts';
-import { type Footprint, footprint } from './footprint.ts';
+import { type NextNodeNeed, nextNodeNeed } from './next-node-need.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { podSubnets } from './pod-subnets.ts';
@@ -22,8 +22,8 @@ export interface SubnetNeed {
 export const subnetNeed = defineFact({
   id: 'subnetNeed',
   needs: { nodes: nodesServedByCni, instances: nodeInstances },
-  helps: { footprint, podSubnets },
-  derive: ({ nodes, instances, footprint: sizes, podSubnets: pods }): ReadonlyMap<string, SubnetNeed> => {
+  helps: { nextNodeNeed, podSubnets },
+  derive: ({ nodes, instances, nextNodeNeed: sizes, podSubnets: pods }): ReadonlyMap<string, SubnetNeed> => {
     const needs = new Map<string, Draft>();
     for (const { name } of nodes.served) {
       const home = instances.get(name)?.subnetId;
@@ -61,7 +61,7 @@ interface Draft {
 }
 
 function takenHere(
-  size: Footprint | undefined,
+  size: NextNodeNeed | undefined,
   launches: boolean,
   draws: boolean,
 ): { readonly addresses: number; readonly blocks: number } {

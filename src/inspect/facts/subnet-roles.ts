@@ -1,9 +1,9 @@
 import { defineFact, section } from './define-fact.ts';
-import { groupBy } from './group-by.ts';
 import { networking } from './networking.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { isEligible } from './pod-subnets.ts';
+import { groupBy } from './support/group-by.ts';
 
 /** Why a subnet matters to the cluster. */
 export type SubnetRole = 'node' | 'eniconfig' | 'discovery' | 'control-plane' | 'fargate';

@@ -3,7 +3,7 @@ import { type Cidr, containsAddress, lastOf, parseCidr, parseIpv4, sizeOf } from
 import type { CidrReservations, NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import { firstOf } from './address-use.ts';
 import { defineFact, section } from './define-fact.ts';
-import { groupBy } from './group-by.ts';
+import { groupBy } from './support/group-by.ts';
 
 /** What one ENI takes of its subnet. An address EC2 lists twice counts once. */
 export interface EniShare {

@@ -1,11 +1,11 @@
 import { ADDRESSES_PER_PREFIX, type IpamdSettings, ipsHeldByNode } from '../../calc/ipamd/index.ts';
-import { type Bounded, compareOn } from '../../calc/node-walk/index.ts';
+import { type Bounded, compareOn } from '../../calc/pod-timeline/index.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
-import { groupBy } from './group-by.ts';
 import { type Networking, networking } from './networking.ts';
 import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
+import { groupBy } from './support/group-by.ts';
 import { warmPool } from './warm-waste.ts';
 
 /** Warm settings that fit the pods this cluster runs, and what they would give and cost. */

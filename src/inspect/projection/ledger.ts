@@ -2,9 +2,9 @@
 import { blocksOf } from '../../calc/blocks.ts';
 import { parseCidr, parseIpv4 } from '../../calc/cidr.ts';
 import { type Run, section } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 
 const PER_BLOCK = 16;

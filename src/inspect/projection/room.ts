@@ -1,5 +1,5 @@
 /** How many more nodes like today's fit before a subnet refuses one. */
-import { groupBy } from '../facts/group-by.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { Ledger } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { PairModel } from './pair.ts';

@@ -6,11 +6,11 @@ import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
-import { nodeGroupOf } from '../facts/node-group.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodePlatforms, type Platform } from '../facts/platforms.ts';
 import { predictedEnis } from '../facts/predicted-enis.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { nodeGroupOf } from '../facts/support/node-group.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 
 /** Null where nodes could not be read. */

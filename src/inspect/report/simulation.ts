@@ -1,7 +1,7 @@
 /** What `simulate` reports. Field names are those of the ipamd model's own terms, and a public contract. */
 import type { CaseResult, Ec2Calls, EniView, SettingProblem } from '../../calc/ipamd/index.ts';
-import type { Comparison, WalkStep } from '../../calc/node-walk/index.ts';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
+import type { Comparison, TimelineStep } from '../../calc/pod-timeline/index.ts';
 import type { ReportHead } from '../contract/report.ts';
 
 /** `question` tells what `items` are: one per case of a file, one per number of pods, or one per group of settings. */
@@ -21,7 +21,7 @@ export interface NodeSimulation extends ReportHead<'Simulation'> {
   readonly settings: SimulatedSettings;
   /** What EC2 shows of the node at the time of the snapshot; null for a node that does not exist. */
   readonly now: NodeNow | null;
-  readonly items: readonly WalkStep[];
+  readonly items: readonly TimelineStep[];
   readonly assumptions: readonly string[];
   /** Commands that ask the next question. */
   readonly next: readonly string[];

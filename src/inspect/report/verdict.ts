@@ -3,8 +3,8 @@ import type { Analysis } from '../analyze.ts';
 import { atLeast, type Finding } from '../contract/finding.ts';
 import type { Verdict, WaitingPod } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
-import { groupBy } from '../facts/group-by.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import type { Gap } from '../snapshot/section.ts';
 
 /** What a finding means to the pods that wait because of it; `where` is the zones of those pods. */

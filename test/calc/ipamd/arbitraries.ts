@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import {
   type Env,
-  type NodeDemand,
   type NodeLimits,
+  type PredictionDemand,
   parseSettings,
   type SubnetFree,
 } from '../../../src/calc/ipamd/index.ts';
@@ -80,7 +80,7 @@ export const maxPods = fc.constantFrom(5, 8, 11, 17, 29, 58, 110, 110, 234, 250)
 /** A fresh node; `finite` gives it subnets that may run dry. */
 export function demands(
   finite: boolean,
-): fc.Arbitrary<NodeDemand & { arrival: 'oneByOne' | 'burst'; branchPods: number }> {
+): fc.Arbitrary<PredictionDemand & { arrival: 'oneByOne' | 'burst'; branchPods: number }> {
   return fc.record({
     pods: fc.integer({ min: 0, max: 150 }),
     branchPods: fc.integer({ min: 0, max: 4 }),

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   closedForm,
   ipsHeldByNode,
-  type NodeDemand,
   nodeCapacity,
   type Prediction,
+  type PredictionDemand,
   playFresh,
   sampleOutcomes,
 } from '../../../src/calc/ipamd/index.ts';
@@ -92,7 +92,7 @@ describe('the closed form', () => {
     fc.assert(
       fc.property(envs, limits, demands(false), (env, type, demand) => {
         const settings = settingsFrom(env);
-        const oneByOne: NodeDemand = { ...demand, primarySubnetExcluded: false, arrival: 'oneByOne' };
+        const oneByOne: PredictionDemand = { ...demand, primarySubnetExcluded: false, arrival: 'oneByOne' };
         const plenty = { freeIPs: 1e6, freeBlocks28: 6e4 };
         const formula = ipsHeldByNode(settings, type, oneByOne);
         const stepwise = ipsHeldByNode(settings, type, { ...oneByOne, subnets: { node: plenty, pod: plenty } });

@@ -29,13 +29,13 @@ const REPLIES = {
 async function runAll(replies: Readonly<Record<string, unknown>>, served: Served | 'off' = {}) {
   const h = harness(replies);
   const kubernetes =
-    served === 'off' ? { off: 'switched off by --no-kube' } : { door: Promise.resolve(() => fakeAccess(served)) };
+    served === 'off' ? { off: 'switched off by --no-kube' } : { open: Promise.resolve(() => fakeAccess(served)) };
   const sections = await runCollectors({
     collectors: COLLECTORS,
     sides: {
       aws: {
-        door: Promise.resolve((c) =>
-          h.door(
+        open: Promise.resolve((c) =>
+          h.open(
             c.section,
             c.calls.map((call) => call.iam),
           ),

@@ -9,8 +9,8 @@ import { CollectFailure } from '../../../src/inspect/collect/failure.ts';
 import { runCollectors, type Sides } from '../../../src/inspect/collect/runner-sections.ts';
 
 const both: Sides = {
-  aws: { door: Promise.resolve(() => ({}) as AwsAccess) },
-  kubernetes: { door: Promise.resolve(() => ({}) as never) },
+  aws: { open: Promise.resolve(() => ({}) as AwsAccess) },
+  kubernetes: { open: Promise.resolve(() => ({}) as never) },
 };
 const denied = new CollectFailure('denied', 'eks:DescribeCluster was denied', { permission: 'eks:DescribeCluster' });
 const never = new AbortController().signal;
@@ -31,11 +31,11 @@ describe('runCollectors', () => {
     expect(sections.vpc).toMatchObject({ status: 'skipped' });
   });
 
-  it('adds gaps that the door itself told of', async () => {
+  it('adds gaps that the access itself told of', async () => {
     const sides: Sides = {
       ...both,
       kubernetes: {
-        door: Promise.resolve((_, gap) => {
+        open: Promise.resolve((_, gap) => {
           gap({ reason: 'the list expired on the way' });
           return {} as never;
         }),
@@ -111,7 +111,7 @@ describe('runCollectors', () => {
 
   it('skips the side that is switched off, and fails the side that cannot be opened with its reason', async () => {
     const sides: Sides = {
-      aws: { door: Promise.reject(new CollectFailure('credentials', 'no AWS credentials')) },
+      aws: { open: Promise.reject(new CollectFailure('credentials', 'no AWS credentials')) },
       kubernetes: { off: 'switched off by --no-kube' },
     };
     const nodes = defineKubernetesCollector({

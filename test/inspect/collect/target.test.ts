@@ -114,7 +114,7 @@ const eks = (endpoints: Readonly<Record<string, string>>) =>
     ListClusters: { clusters: Object.keys(endpoints) },
     DescribeCluster: ({ name }: { name: string }) =>
       endpoints[name] ? { cluster: { name, endpoint: endpoints[name] } } : awsError('ResourceNotFoundException'),
-  }).door('cluster', CALLS);
+  }).open('cluster', CALLS);
 
 describe('the target, as far as EKS tells', () => {
   it('is the only cluster, or the one behind the kubeconfig', async () => {
@@ -148,7 +148,7 @@ describe('the target, as far as EKS tells', () => {
     const aws = () =>
       harness({
         DescribeCluster: { cluster: { endpoint: 'https://abc', certificateAuthority: { data } } },
-      }).door('cluster', CALLS);
+      }).open('cluster', CALLS);
     await assertSameCluster(aws(), 'prod', connection('https://172.20.0.1', { ca: pem('ca') }));
     const other = assertSameCluster(aws(), 'prod', connection('https://172.20.0.1', { ca: pem('other-ca') }));
     await expect(other).rejects.toThrow('never mixed');
@@ -161,7 +161,7 @@ describe('the target, as far as EKS tells', () => {
   });
 
   it('stays unproven, not wrong, where EKS does not answer', async () => {
-    const aws = harness({ DescribeCluster: awsError('AccessDeniedException') }).door('cluster', CALLS);
+    const aws = harness({ DescribeCluster: awsError('AccessDeniedException') }).open('cluster', CALLS);
     await expect(assertSameCluster(aws, 'prod', connection('https://x'))).rejects.toMatchObject({ kind: 'denied' });
   });
 });

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { demand } from '../../../src/inspect/facts/demand.ts';
 import { instanceLimits } from '../../../src/inspect/facts/instance-limits.ts';
 import { nodeCapacity } from '../../../src/inspect/facts/node-capacity.ts';
-import { nodeGroupOf, nodeGroupText } from '../../../src/inspect/facts/node-group.ts';
 import { nodeInstances } from '../../../src/inspect/facts/node-instances.ts';
+import { nodeGroupOf, nodeGroupText } from '../../../src/inspect/facts/support/node-group.ts';
 import {
   ago,
   cni,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { footprint, startFootprint } from '../../../src/inspect/facts/footprint.ts';
+import { joiningNodeNeed, nextNodeNeed } from '../../../src/inspect/facts/next-node-need.ts';
 import { predictedEnis } from '../../../src/inspect/facts/predicted-enis.ts';
 import type { NetworkInterface } from '../../../src/inspect/snapshot/ec2.ts';
 import {
@@ -120,10 +120,10 @@ describe('what ipamd should hold', () => {
   });
 });
 
-describe('the footprint of one more node', () => {
+describe('what one more node needs', () => {
   async function of(podCount: number, env: Record<string, string>, more: GivenSections = {}) {
     const run = await runOf(snapshot(given(podCount, [], { cni: cni({ env }), ...more })));
-    return run.valueOf(footprint)!.get('a')!;
+    return run.valueOf(nextNodeNeed)!.get('a')!;
   }
 
   it('by default is one ENI at the start, and one more with the first pod', async () => {
@@ -160,7 +160,7 @@ describe('the footprint of one more node', () => {
 
   it('at the start is known without pods', async () => {
     const run = await runOf(snapshot(given(1, [], { pods: denied('pods:list') })));
-    expect(run.get(footprint).known).toBe(false);
-    expect(run.valueOf(startFootprint)!.get('a')).toEqual({ primary: 1, podSubnetAddresses: 9, podSubnetBlocks: 0 });
+    expect(run.get(nextNodeNeed).known).toBe(false);
+    expect(run.valueOf(joiningNodeNeed)!.get('a')).toEqual({ primary: 1, podSubnetAddresses: 9, podSubnetBlocks: 0 });
   });
 });

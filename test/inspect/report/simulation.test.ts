@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodeSimulation } from '../../../src/inspect/report/simulation/build.ts';
-import type { Ground } from '../../../src/inspect/report/simulation/ground.ts';
-import { groundOfNode } from '../../../src/inspect/report/simulation/of-node.ts';
+import { setupOfNode } from '../../../src/inspect/report/simulation/setup-of-node.ts';
+import type { SimulationSetup } from '../../../src/inspect/report/simulation/simulation-setup.ts';
 import {
   addresses,
   cni,
@@ -28,13 +28,13 @@ async function answer(over: GivenSections, name = 'a') {
     subnets: [subnet({ availableIps: 100 })],
     ...over,
   };
-  return groundOfNode(await runOf(wholeSnapshot(given)), { name });
+  return setupOfNode(await runOf(wholeSnapshot(given)), { name });
 }
 
-async function ground(over: GivenSections): Promise<Ground> {
+async function setup(over: GivenSections): Promise<SimulationSetup> {
   const found = await answer(over);
-  if (!('ground' in found)) throw new Error(JSON.stringify(found));
-  return found.ground;
+  if (!('setup' in found)) throw new Error(JSON.stringify(found));
+  return found.setup;
 }
 
 const primary = eni({
@@ -53,7 +53,7 @@ const running = ['10.0.0.11', '10.0.0.12', '10.0.0.33'].map((ip, at) => pod({ na
 
 describe('a node of a cluster', () => {
   it('is what EC2 and the pod list show', async () => {
-    const { now, subnets, initial, maxPods } = await ground({ networkInterfaces: [primary, further], pods: running });
+    const { now, subnets, initial, maxPods } = await setup({ networkInterfaces: [primary, further], pods: running });
     expect(now).toMatchObject({ pods: 3, enis: 2, podIPsHeld: 18, assigned: 3, subnetIPsBySubnet: { node: 20 } });
     // A hundred are free beside the twenty this node has.
     expect(subnets?.node?.freeIPs).toBe(120);
@@ -62,14 +62,14 @@ describe('a node of a cluster', () => {
   });
 
   it('stays as it is when its pods do, and grows from there', async () => {
-    const base = await ground({ networkInterfaces: [primary, further], pods: running });
+    const base = await setup({ networkInterfaces: [primary, further], pods: running });
     const { items, now } = nodeSimulation(base, AS_IT_IS, { seed: 1, pods: [3, 10] }, HEAD);
     expect(items[0]).toMatchObject({ pods: 3, enis: 2, podIPsHeld: now!.podIPsHeld, exact: true });
     expect(items[1]).toMatchObject({ pods: 10, enis: 3, podIPsHeld: 27, subnetIPsBySubnet: { node: 30 } });
   });
 
   it('answers what other settings would make of it', async () => {
-    const base = await ground({ networkInterfaces: [primary, further], pods: running });
+    const base = await setup({ networkInterfaces: [primary, further], pods: running });
     const given = { WARM_IP_TARGET: '1', MINIMUM_IP_TARGET: '4' };
     const { items } = nodeSimulation(base, { ...AS_IT_IS, given }, { seed: 1, pods: [3] }, HEAD);
     // max(3 + 1, 4) addresses; the pods sit on two ENIs, so both stay.
@@ -77,7 +77,7 @@ describe('a node of a cluster', () => {
   });
 
   it('has part-used prefixes where its pods are', async () => {
-    const { now } = await ground({
+    const { now } = await setup({
       cni: cni({ env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' } }),
       networkInterfaces: [
         eni({ eniId: 'eni-0', attachedTo: 'i-a', primaryIp: '10.0.0.10', prefixes: ['10.0.0.16/28', '10.0.0.32/28'] }),
@@ -92,7 +92,7 @@ describe('a node of a cluster', () => {
   });
 
   it('cannot grow without an ENIConfig', async () => {
-    const base = await ground({
+    const base = await setup({
       cni: cni({ env: { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true' } }),
       networkInterfaces: [eni({ eniId: 'eni-0', attachedTo: 'i-a', primaryIp: '10.0.0.10' })],
     });
@@ -102,7 +102,7 @@ describe('a node of a cluster', () => {
   });
 
   it("lives on its ENIConfig's subnet under custom networking", async () => {
-    const base = await ground({
+    const base = await setup({
       cni: cni({
         env: { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true', ENI_CONFIG_LABEL_DEF: 'topology.kubernetes.io/zone' },
       }),

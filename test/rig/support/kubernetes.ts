@@ -64,7 +64,7 @@ export class KubernetesUnderTest {
       sides: {
         aws: { off: 'not here' },
         kubernetes: {
-          door: Promise.resolve((c, gap) => session.access({ section: c.section, signal, record: () => {}, gap })),
+          open: Promise.resolve((c, gap) => session.access({ section: c.section, signal, record: () => {}, gap })),
         },
       },
     });
@@ -113,7 +113,7 @@ export class KubernetesUnderTest {
   }
 }
 
-/** A door that remembers what it was asked and what it could not tell. */
+/** Access that remembers what it was asked and what it could not tell. */
 export function heard(session: KubernetesSession) {
   const records: RequestRecord[] = [];
   const gaps: Gap[] = [];

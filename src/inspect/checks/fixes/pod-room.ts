@@ -2,8 +2,8 @@
 import { usesCustomNetworking } from '../../../calc/patterns.ts';
 import { changeSettings } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
-import { isRelease } from '../../facts/cni-release.ts';
 import { section } from '../../facts/define-fact.ts';
+import { isRelease } from '../../facts/support/cni-release.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type FixContext, kubectl } from '../support/fix-context.ts';
 import { count, some } from '../support/say.ts';

@@ -1,5 +1,5 @@
 /** Replacing nodes one by one, the way their group allows. */
-import type { NodeGroup } from '../../facts/node-group.ts';
+import type { NodeGroup } from '../../facts/support/node-group.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
 import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
 

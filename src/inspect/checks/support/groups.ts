@@ -1,5 +1,5 @@
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
-import { nodeGroupText } from '../../facts/node-group.ts';
+import { nodeGroupText } from '../../facts/support/node-group.ts';
 
 /** Key of findings about nodes of one group and type: `managed/workers/m5.large`. */
 export function groupKey(c: Pick<NodeCapacity, 'group' | 'instanceType'>): string {

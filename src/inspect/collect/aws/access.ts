@@ -1,4 +1,4 @@
-/** The narrow door to AWS that collectors get: paged read calls, counted, limited and retried behind it. */
+/** The access to AWS that collectors get: paged read calls, counted, limited and retried behind it. */
 export interface AwsAccess {
   readonly region: string;
   /** @throws CollectFailure where the cluster's name is not known. */

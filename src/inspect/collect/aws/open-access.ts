@@ -1,4 +1,4 @@
-/** The door each AWS collector gets: its calls limited, counted in the log, their errors turned into failures. */
+/** The access each AWS collector gets: its calls limited, counted in the log, their errors turned into failures. */
 import { CollectFailure } from '../failure.ts';
 import { limit } from '../limit.ts';
 import type { SourceLog } from '../source-log.ts';
@@ -7,9 +7,9 @@ import { awsFailure } from './failure.ts';
 import type { AwsSession } from './session.ts';
 
 /** `section` is who asks, in `sources`; `declared` the actions it may ask for. */
-export type AwsDoor = (section: string, declared: readonly string[]) => AwsAccess;
+export type OpenAwsAccess = (section: string, declared: readonly string[]) => AwsAccess;
 
-export interface DoorSettings {
+export interface AwsAccessSettings {
   readonly session: Pick<AwsSession, 'region' | 'clients' | 'endpointOf'>;
   /** Or why it is not known: with that, collectors that ask for it fail. */
   readonly clusterName: string | CollectFailure;
@@ -24,7 +24,7 @@ const EKS_CONCURRENCY = 3;
 
 type Ask = <Out extends AwsReply>(iam: string, send: () => Promise<Out>, count: (out: Out) => number) => Promise<Out>;
 
-export function openDoor(settings: DoorSettings): AwsDoor {
+export function awsAccess(settings: AwsAccessSettings): OpenAwsAccess {
   const { session, clusterName, concurrency } = settings;
   const all = limit(concurrency);
   const eks = limit(Math.min(EKS_CONCURRENCY, concurrency));
@@ -76,7 +76,7 @@ async function allPages<Out extends AwsReply, Item>(
 
 /** One request: sent, timed, and put down in the log however it ends. */
 async function recorded<Out extends AwsReply>(
-  { session, log, signal }: DoorSettings,
+  { session, log, signal }: AwsAccessSettings,
   section: string,
   call: string,
   send: () => Promise<Out>,

@@ -1,4 +1,4 @@
-/** The narrow door to Kubernetes that collectors get: raw lists, page by page, over one keep-alive connection. */
+/** The access to Kubernetes that collectors get: raw lists, page by page, over one keep-alive connection. */
 export interface KubernetesAccess {
   /**
    * Lists a resource page by page (`limit=500`, never `resourceVersion`) and calls `each` for every item as its page arrives.

@@ -1,7 +1,7 @@
 /** How aws-node was installed, told from the marks that each installer leaves on the DaemonSet. */
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
-import { list, text, textMap } from './reading.ts';
+import { list, text, textMap } from './wire-fields.ts';
 
 export type Installation = Pick<Cni, 'installMethod' | 'evidence' | 'helmRelease'>;
 

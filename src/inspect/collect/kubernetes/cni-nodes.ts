@@ -2,7 +2,7 @@ import type { CniNode } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { createdAt, list, nameOf, text, textMap } from './reading.ts';
+import { createdAt, list, nameOf, text, textMap } from './wire-fields.ts';
 
 export const cniNodes = defineKubernetesCollector<'cniNodes'>({
   section: 'cniNodes',

@@ -2,7 +2,7 @@
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesAccess, KubernetesObject } from './access.ts';
 import { listAll } from './list-all.ts';
-import { createdAt, integer, list, nameOf, text } from './reading.ts';
+import { createdAt, integer, list, nameOf, text } from './wire-fields.ts';
 
 type CniPod = Cni['pods'][number];
 const OF_AWS_NODE = { query: { labelSelector: 'k8s-app=aws-node' } };

@@ -8,8 +8,8 @@ import { engineOf, installationOf } from './cni-install.ts';
 import { lastTemplateWrite, podsOfAwsNode, type Revision, revisionOf } from './cni-rollout.ts';
 import { AGENT_FLAGS, CONFIG_MAP_KEYS, keepKnown } from './cni-variables.ts';
 import { listAll } from './list-all.ts';
-import { type Parts, partsOfSection } from './parts.ts';
-import { integer, list, nameOf, namespaceOf, text } from './reading.ts';
+import { type OptionalParts, optionalParts } from './optional-parts.ts';
+import { integer, list, nameOf, namespaceOf, text } from './wire-fields.ts';
 
 const NAMESPACE = 'kube-system';
 const DAEMON_SETS = { group: 'apps', version: 'v1', resource: 'daemonsets' };
@@ -35,7 +35,7 @@ export const cni = defineKubernetesCollector<'cni'>({
     },
   ],
   async collect(kubernetes) {
-    const parts = partsOfSection();
+    const parts = optionalParts();
     const { daemonSet, otherCnis } = await daemonSets(kubernetes, parts);
     const [installed, configMap] = await Promise.all([
       daemonSet ? describe(kubernetes, daemonSet, parts) : NOT_INSTALLED,
@@ -62,7 +62,7 @@ const NOT_INSTALLED: Installed = {
 /** All DaemonSets tell of other CNIs as well; a caller who may read only aws-node's still gets that. */
 async function daemonSets(
   kubernetes: KubernetesAccess,
-  parts: Parts,
+  parts: OptionalParts,
 ): Promise<{ daemonSet: KubernetesObject | undefined; otherCnis: Cni['otherCnis'] }> {
   let daemonSet: KubernetesObject | undefined;
   const scan = listAll(kubernetes, DAEMON_SETS, (d) => {
@@ -82,7 +82,11 @@ async function daemonSets(
   }
 }
 
-async function describe(kubernetes: KubernetesAccess, daemonSet: KubernetesObject, parts: Parts): Promise<Installed> {
+async function describe(
+  kubernetes: KubernetesAccess,
+  daemonSet: KubernetesObject,
+  parts: OptionalParts,
+): Promise<Installed> {
   const template = daemonSet.spec?.template?.spec ?? {};
   const containers = list(template.containers);
   const initContainers = list(template.initContainers);
@@ -113,7 +117,11 @@ async function describe(kubernetes: KubernetesAccess, daemonSet: KubernetesObjec
 }
 
 /** Without the revisions the object's own marks do; only where they tell nothing is something lost. */
-async function changeOf(kubernetes: KubernetesAccess, daemonSet: KubernetesObject, parts: Parts): Promise<Revision> {
+async function changeOf(
+  kubernetes: KubernetesAccess,
+  daemonSet: KubernetesObject,
+  parts: OptionalParts,
+): Promise<Revision> {
   const fallback = lastTemplateWrite(daemonSet);
   const revision = revisionOf(kubernetes, daemonSet);
   return fallback.changedAt ? revision.catch(() => fallback) : parts.read(revision, fallback);
@@ -145,7 +153,7 @@ function versionOf(daemonSet: KubernetesObject, containers: readonly KubernetesO
 async function referencedConfigMaps(
   kubernetes: KubernetesAccess,
   containers: readonly KubernetesObject[],
-  parts: Parts,
+  parts: OptionalParts,
 ): Promise<ConfigMaps> {
   const names = [...new Set(containers.flatMap(configMapsOf))];
   const maps = names.map(

@@ -1,7 +1,7 @@
 /** What kinds the server serves. Every authenticated user may ask; each question is put once. */
 import { CollectFailure } from '../failure.ts';
 import type { KubernetesObject } from './access.ts';
-import { list, text } from './reading.ts';
+import { list, text } from './wire-fields.ts';
 
 /** Reads one API path as JSON; undefined for a 404. */
 type Read = (path: string) => Promise<KubernetesObject | undefined>;

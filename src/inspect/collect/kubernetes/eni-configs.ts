@@ -2,7 +2,7 @@ import type { EniConfig } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, text, texts } from './reading.ts';
+import { nameOf, text, texts } from './wire-fields.ts';
 
 export const eniConfigs = defineKubernetesCollector<'eniConfigs'>({
   section: 'eniConfigs',

@@ -2,7 +2,7 @@ import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { deniedAction, eventKind } from './event-kind.ts';
-import { integer, text } from './reading.ts';
+import { integer, text } from './wire-fields.ts';
 
 export const events = defineKubernetesCollector<'events'>({
   section: 'events',

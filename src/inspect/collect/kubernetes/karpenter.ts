@@ -1,7 +1,7 @@
 /** Karpenter's own Deployment, and how many ENIs it was told to leave out of its pod arithmetic. */
 import type { Workloads } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
-import { integer, list, nameOf, namespaceOf, text } from './reading.ts';
+import { integer, list, nameOf, namespaceOf, text } from './wire-fields.ts';
 
 type Karpenter = NonNullable<Workloads['karpenter']>;
 

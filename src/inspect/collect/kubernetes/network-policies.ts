@@ -1,6 +1,6 @@
 import { defineKubernetesCollector } from '../define-collector.ts';
 import { listAll } from './list-all.ts';
-import { nameOf, namespaceOf, selectorOf } from './reading.ts';
+import { nameOf, namespaceOf, selectorOf } from './wire-fields.ts';
 
 export const networkPolicies = defineKubernetesCollector<'networkPolicies'>({
   section: 'networkPolicies',

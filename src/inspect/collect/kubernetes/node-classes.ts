@@ -2,8 +2,8 @@ import type { NodeClass } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { partsOfSection } from './parts.ts';
-import { integer, list, nameOf, text } from './reading.ts';
+import { optionalParts } from './optional-parts.ts';
+import { integer, list, nameOf, text } from './wire-fields.ts';
 
 export const nodeClasses = defineKubernetesCollector<'nodeClasses'>({
   section: 'nodeClasses',
@@ -13,7 +13,7 @@ export const nodeClasses = defineKubernetesCollector<'nodeClasses'>({
     { rbac: { group: 'eks.amazonaws.com', resource: 'nodeclasses', verbs: ['get', 'list'] }, tier: 'core' },
   ],
   async collect(kubernetes) {
-    const parts = partsOfSection();
+    const parts = optionalParts();
     const karpenter = listServed(kubernetes, KARPENTER, ['v1', 'v1beta1'], (c) => reduce('EC2NodeClass', c));
     const autoMode = listServed(kubernetes, AUTO_MODE, ['v1'], (c) => reduce('NodeClass', c));
     const classes = await Promise.all([parts.read(karpenter, undefined), parts.read(autoMode, undefined)]);

@@ -2,7 +2,7 @@ import type { NodePool } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, quantityMap, requirementsOf, text } from './reading.ts';
+import { nameOf, quantityMap, requirementsOf, text } from './wire-fields.ts';
 
 export const nodePools = defineKubernetesCollector<'nodePools'>({
   section: 'nodePools',

@@ -2,7 +2,7 @@ import type { Cni, Node } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listAll } from './list-all.ts';
-import { countOf, createdAt, list, nameOf, text, textMap } from './reading.ts';
+import { countOf, createdAt, list, nameOf, text, textMap } from './wire-fields.ts';
 
 export const nodes = defineKubernetesCollector<'nodes'>({
   section: 'nodes',

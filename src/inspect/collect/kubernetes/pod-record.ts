@@ -1,7 +1,7 @@
 /** One pod as the API sends it, reduced to what the snapshot keeps. */
 import { POD_PHASES, type Pod, type PodClass, type PodPhase } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
-import { createdAt, list, nameOf, namespaceOf, text, textMap } from './reading.ts';
+import { createdAt, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
 const POD_ENI = 'vpc.amazonaws.com/pod-eni';
 const WINDOWS_ADDRESS = 'vpc.amazonaws.com/PrivateIPv4Address';

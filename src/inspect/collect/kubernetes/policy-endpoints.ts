@@ -1,6 +1,6 @@
 import { defineKubernetesCollector } from '../define-collector.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, namespaceOf, text } from './reading.ts';
+import { nameOf, namespaceOf, text } from './wire-fields.ts';
 
 export const policyEndpoints = defineKubernetesCollector<'policyEndpoints'>({
   section: 'policyEndpoints',

@@ -2,7 +2,7 @@ import type { SecurityGroupPolicy } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { createdAt, nameOf, namespaceOf, selectorOf, texts } from './reading.ts';
+import { createdAt, nameOf, namespaceOf, selectorOf, texts } from './wire-fields.ts';
 
 export const securityGroupPolicies = defineKubernetesCollector<'securityGroupPolicies'>({
   section: 'securityGroupPolicies',

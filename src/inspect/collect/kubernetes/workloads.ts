@@ -3,8 +3,8 @@ import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesAccess, KubernetesObject } from './access.ts';
 import { karpenterOf } from './karpenter.ts';
 import { listAll } from './list-all.ts';
-import { partsOfSection } from './parts.ts';
-import { integer, list, nameOf, namespaceOf, selectorOf, text } from './reading.ts';
+import { optionalParts } from './optional-parts.ts';
+import { integer, list, nameOf, namespaceOf, selectorOf, text } from './wire-fields.ts';
 
 export const workloads = defineKubernetesCollector<'workloads'>({
   section: 'workloads',
@@ -18,7 +18,7 @@ export const workloads = defineKubernetesCollector<'workloads'>({
     { rbac: { group: 'policy', resource: 'poddisruptionbudgets', verbs: ['get', 'list'] }, tier: 'core' },
   ],
   async collect(kubernetes) {
-    const parts = partsOfSection();
+    const parts = optionalParts();
     const karpenter: { found?: Workloads['karpenter'] } = {};
     const [daemonSets, deployments, statefulSets, replicaSetOwners, autoscalers, disruptionBudgets] = await Promise.all(
       [

@@ -3,11 +3,11 @@ import {
   compareOn,
   evenPods,
   failedSteps,
+  type PodTimeline,
+  podTimeline,
+  type TimelineQuestion,
   thereAndBack,
-  type Walk,
-  type WalkQuestion,
-  walkNode,
-} from '../../../calc/node-walk/index.ts';
+} from '../../../calc/pod-timeline/index.ts';
 import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
 import type {
   ComparedSimulation,
@@ -16,13 +16,13 @@ import type {
   SimulatedSettings,
   SimulatedSubnet,
 } from '../simulation.ts';
-import { type Ground, settingsOn } from './ground.ts';
-import { nextCommands } from './next.ts';
+import { nextCommands } from './next-commands.ts';
 import { simulatedSettings, type UnknownVariables } from './settings.ts';
+import { type SimulationSetup, settingsOn } from './simulation-setup.ts';
 
 type Head = Pick<ReportHead<'Simulation'>, 'tool' | 'generatedAt'>;
 
-/** A group of settings to put beside others; `given` lies over the ground's variables. */
+/** A group of settings to put beside others; `given` lies over the variables of the setup. */
 export interface Candidate {
   readonly label: string;
   readonly given: Readonly<Record<string, string>>;
@@ -39,13 +39,13 @@ export interface Asked {
 const MOST_STEPS = 10;
 const STAGES = 4;
 
-export function nodeSimulation(ground: Ground, candidate: Candidate, asked: Asked, head: Head): NodeSimulation {
-  const settings = simulatedSettings(ground, candidate.given, candidate.unknown);
-  const limit = ground.maxPods(settingsOn(ground, candidate.given));
-  const pods = asked.pods ?? defaultPods(ground, limit.maxPods);
-  const question = questionOf(ground, candidate, limit.maxPods, pods, asked.seed);
-  const walk = settings.starts ? walkNode(question) : undefined;
-  const node = nodeOf(ground, limit, asked.seed);
+export function nodeSimulation(setup: SimulationSetup, candidate: Candidate, asked: Asked, head: Head): NodeSimulation {
+  const settings = simulatedSettings(setup, candidate.given, candidate.unknown);
+  const limit = setup.maxPods(settingsOn(setup, candidate.given));
+  const pods = asked.pods ?? defaultPods(setup, limit.maxPods);
+  const question = questionOf(setup, candidate, limit.maxPods, pods, asked.seed);
+  const timeline = settings.starts ? podTimeline(question) : undefined;
+  const node = nodeOf(setup, limit, asked.seed);
   return {
     schemaVersion: REPORT_VERSION,
     kind: 'Simulation',
@@ -53,29 +53,29 @@ export function nodeSimulation(ground: Ground, candidate: Candidate, asked: Aske
     question: 'node',
     node,
     settings,
-    now: ground.now,
-    items: walk?.steps ?? failedSteps(pods, refusalsOf(settings)),
+    now: setup.now,
+    items: timeline?.steps ?? failedSteps(pods, refusalsOf(settings)),
     assumptions: [
-      ...ground.assumptions,
-      ...(walk && settings.mode !== 'ipv6' ? walkAssumptions(ground, limit.maxPods, pods, walk) : []),
+      ...setup.assumptions,
+      ...(timeline && settings.mode !== 'ipv6' ? timelineAssumptions(setup, limit.maxPods, pods, timeline) : []),
     ],
     next: nextCommands(node, settings),
   };
 }
 
 export function comparedSimulation(
-  ground: Ground,
+  setup: SimulationSetup,
   candidates: readonly Candidate[],
   asked: Asked,
   head: Head,
 ): ComparedSimulation {
-  const limits = candidates.map((candidate) => ground.maxPods(settingsOn(ground, candidate.given)));
+  const limits = candidates.map((candidate) => setup.maxPods(settingsOn(setup, candidate.given)));
   const limit = limits.reduce((most, each) => (each.maxPods > most.maxPods ? each : most));
   const common = Math.min(...limits.map((each) => each.maxPods));
-  const pods = asked.pods ?? stages(ground, common);
+  const pods = asked.pods ?? stages(setup, common);
   const items = candidates.map((candidate) => {
-    const settings = simulatedSettings(ground, candidate.given, candidate.unknown);
-    const question = questionOf(ground, candidate, limit.maxPods, settings.starts ? pods : [], asked.seed);
+    const settings = simulatedSettings(setup, candidate.given, candidate.unknown);
+    const question = questionOf(setup, candidate, limit.maxPods, settings.starts ? pods : [], asked.seed);
     const comparison = compareOn({ ...question, ...(settings.starts ? {} : { runs: 1 }) });
     return {
       label: candidate.label,
@@ -90,12 +90,12 @@ export function comparedSimulation(
     kind: 'Simulation',
     ...head,
     question: 'comparison',
-    node: nodeOf(ground, limit, asked.seed),
-    now: ground.now,
+    node: nodeOf(setup, limit, asked.seed),
+    now: setup.now,
     pods,
     items,
     assumptions: [
-      ...assumptionsOn(ground, candidates),
+      ...assumptionsOn(setup, candidates),
       'the pods of a step come all at once, the node is quiet before each; EC2 answers at once, so real waits are longer by its own time (an ENI takes up to 10 s)',
       ...(runs > 0 ? [`figures over ${runs} seeded runs`] : []),
     ],
@@ -107,15 +107,15 @@ function refusalsOf({ problems }: SimulatedSettings): readonly string[] {
 }
 
 function questionOf(
-  ground: Ground,
+  setup: SimulationSetup,
   candidate: Candidate,
   maxPods: number,
   pods: readonly number[],
   seed: number,
-): WalkQuestion {
-  const { limits, occupied, subnets, initial, branchPods } = ground;
+): TimelineQuestion {
+  const { limits, occupied, subnets, initial, branchPods } = setup;
   return {
-    settings: settingsOn(ground, candidate.given),
+    settings: settingsOn(setup, candidate.given),
     limits,
     maxPods,
     pods,
@@ -127,68 +127,75 @@ function questionOf(
   };
 }
 
-function defaultPods(ground: Ground, maxPods: number): readonly number[] {
-  const last = lastPod(ground, maxPods);
-  return ground.now ? thereAndBack(ground.now.pods, last) : evenPods(last, MOST_STEPS);
+function defaultPods(setup: SimulationSetup, maxPods: number): readonly number[] {
+  const last = lastPod(setup, maxPods);
+  return setup.now ? thereAndBack(setup.now.pods, last) : evenPods(last, MOST_STEPS);
 }
 
 /** A rollout in a few stages, and the way back. */
-function stages(ground: Ground, maxPods: number): readonly number[] {
-  const last = lastPod(ground, maxPods);
-  if (ground.now) return thereAndBack(ground.now.pods, last);
+function stages(setup: SimulationSetup, maxPods: number): readonly number[] {
+  const last = lastPod(setup, maxPods);
+  if (setup.now) return thereAndBack(setup.now.pods, last);
   return [...evenPods(last, STAGES).filter((pods) => pods !== 1), Math.ceil(last / 2), 0];
 }
 
 /** Pods that need an address, beside those that do not. */
-function lastPod(ground: Ground, maxPods: number): number {
-  return Math.max(maxPods - ground.hostPods - ground.branchPods, 0);
+function lastPod(setup: SimulationSetup, maxPods: number): number {
+  return Math.max(maxPods - setup.hostPods - setup.branchPods, 0);
 }
 
 /** A node of a cluster without custom networking has no ENIConfig whose subnet could be looked at. */
-function assumptionsOn(ground: Ground, candidates: readonly Candidate[]): readonly string[] {
-  const custom = candidates.some(({ given }) => settingsOn(ground, given).customNetworking);
-  const open = custom && ground.subnets !== undefined && ground.subnets.pod === undefined;
-  return [...ground.assumptions, ...(open ? ['the subnet of the ENIConfig is taken to never run dry'] : [])];
+function assumptionsOn(setup: SimulationSetup, candidates: readonly Candidate[]): readonly string[] {
+  const custom = candidates.some(({ given }) => settingsOn(setup, given).customNetworking);
+  const open = custom && setup.subnets !== undefined && setup.subnets.pod === undefined;
+  return [...setup.assumptions, ...(open ? ['the subnet of the ENIConfig is taken to never run dry'] : [])];
 }
 
-function walkAssumptions(ground: Ground, maxPods: number, pods: readonly number[], walk: Walk): readonly string[] {
-  const falls = pods.some((count, at) => count < (pods[at - 1] ?? ground.now?.pods ?? 0));
+function timelineAssumptions(
+  setup: SimulationSetup,
+  maxPods: number,
+  pods: readonly number[],
+  timeline: PodTimeline,
+): readonly string[] {
+  const falls = pods.some((count, at) => count < (pods[at - 1] ?? setup.now?.pods ?? 0));
   const leaving = falls ? '; those that leave are chosen at random and leave all at once' : '';
-  const last = lastPod(ground, maxPods);
+  const last = lastPod(setup, maxPods);
   const beyond = Math.max(...pods);
   return [
     `pods come one by one, the node settled in between${leaving}`,
     ...(beyond > last
       ? [
-          `kubelet admits ${last} of these ${beyond} pods: maxPods ${maxPods} less ${ground.hostPods + ground.branchPods} on the host network or branch ENIs`,
+          `kubelet admits ${last} of these ${beyond} pods: maxPods ${maxPods} less ${setup.hostPods + setup.branchPods} on the host network or branch ENIs`,
         ]
       : []),
-    ...(walk.runs > 1 && walk.steps.some((step) => !step.exact)
-      ? [`ranges cover ${walk.runs} seeded runs and what the model allows; the slots drawn are those of the first run`]
+    ...(timeline.runs > 1 && timeline.steps.some((step) => !step.exact)
+      ? [
+          `ranges cover ${timeline.runs} seeded runs and what the model allows; the slots drawn are those of the first run`,
+        ]
       : []),
   ];
 }
 
-function nodeOf(ground: Ground, limit: ReturnType<Ground['maxPods']>, seed: number): SimulatedNode {
-  const { limits } = ground;
+function nodeOf(setup: SimulationSetup, limit: ReturnType<SimulationSetup['maxPods']>, seed: number): SimulatedNode {
+  const { limits } = setup;
   return {
-    instanceType: ground.instanceType,
-    name: ground.name,
-    cluster: ground.cluster,
+    instanceType: setup.instanceType,
+    name: setup.name,
+    cluster: setup.cluster,
     eniLimit: limits.eniLimit,
     ipv4PerEni: limits.ipv4PerEni,
     branchEniLimit: limits.branchEniLimit,
-    hypervisor: ground.hypervisor,
-    limitsFrom: ground.limitsFrom,
+    hypervisor: setup.hypervisor,
+    limitsFrom: setup.limitsFrom,
     maxPods: limit.maxPods,
     maxPodsFrom: limit.from,
-    branchPods: ground.branchPods,
+    branchPods: setup.branchPods,
     seed,
-    subnets: subnetsOf(ground),
+    subnets: subnetsOf(setup),
   };
 }
 
-function subnetsOf({ subnets, subnetIds }: Ground): readonly SimulatedSubnet[] {
+function subnetsOf({ subnets, subnetIds }: SimulationSetup): readonly SimulatedSubnet[] {
   if (!subnets) return [];
   const { node, pod, others } = subnets;
   return Object.entries({ node, pod, ...others }).flatMap(([name, free]): SimulatedSubnet[] => {

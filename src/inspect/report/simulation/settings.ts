@@ -10,25 +10,25 @@ import {
 } from '../../../calc/ipamd/index.ts';
 import { patternOf } from '../../../calc/patterns.ts';
 import type { SimulatedSettings } from '../simulation.ts';
-import { defaultsOn, envOn, type Ground, settingsOn } from './ground.ts';
+import { defaultsOn, envOn, type SimulationSetup, settingsOn } from './simulation-setup.ts';
 
 export type UnknownVariables = SimulatedSettings['unknown'];
 
 export function simulatedSettings(
-  ground: Ground,
+  setup: SimulationSetup,
   given: Readonly<Record<string, string>>,
   unknown: UnknownVariables,
 ): SimulatedSettings {
-  const settings = settingsOn(ground, given);
-  const capacity = nodeCapacity(settings, ground.limits, ground.occupied);
-  const validity = configValidity(settings, { nitroOrBareMetal: ground.limits.prefixCapable });
-  const problems = problemsOf(ground, given, validity);
+  const settings = settingsOn(setup, given);
+  const capacity = nodeCapacity(settings, setup.limits, setup.occupied);
+  const validity = configValidity(settings, { nitroOrBareMetal: setup.limits.prefixCapable });
+  const problems = problemsOf(setup, given, validity);
   return {
     env: given,
-    defaults: ground.defaults,
+    defaults: setup.defaults,
     pattern: patternOf({ customNetworking: settings.customNetworking, securityGroupsForPods: settings.podEni }),
     mode: settings.ipv6 ? 'ipv6' : capacity.prefixes ? 'prefix' : 'secondary',
-    targets: targetsOf(settings, usesPrefixes(settings, ground.limits)),
+    targets: targetsOf(settings, usesPrefixes(settings, setup.limits)),
     maxDataENIs: capacity.maxDataENIs,
     slotsPerENI: capacity.slotsPerENI,
     maxPodIPs: capacity.maxPodIPs,
@@ -40,12 +40,12 @@ export function simulatedSettings(
 
 /** What the settings alone show, and what only this instance type refuses. */
 function problemsOf(
-  ground: Ground,
+  setup: SimulationSetup,
   given: Readonly<Record<string, string>>,
   validity: { readonly reasons: readonly string[]; readonly fallback?: string },
 ): readonly SettingProblem[] {
-  const env = envOn(ground, given);
-  const problems = settingProblems(env, { defaults: defaultsOn(ground) });
+  const env = envOn(setup, given);
+  const problems = settingProblems(env, { defaults: defaultsOn(setup) });
   const value = env.ENABLE_PREFIX_DELEGATION ?? '';
   const onType = (effect: string, fatal: boolean) => ({ variable: 'ENABLE_PREFIX_DELEGATION', value, effect, fatal });
   const refused = problems.some((problem) => problem.fatal) ? [] : validity.reasons.map((r) => onType(r, true));

@@ -2,7 +2,7 @@
 import type { AuthorityId, MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
-import { pasteBlocks, warningBlocks } from './notes.ts';
+import { snippetBlocks, warningBlocks } from './notes.ts';
 import { boundName, branchGain, pairName, subnetAddresses, toneOf } from './words.ts';
 
 export function manyView(report: MaxPodsReport): readonly Block[] {
@@ -29,7 +29,7 @@ export function manyView(report: MaxPodsReport): readonly Block[] {
     { kind: 'blank' },
     table(items),
     ...warningBlocks(items, (item) => item.instanceType),
-    ...pasteBlocks(items, report.paste),
+    ...snippetBlocks(items, report.paste),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** What stands below the numbers of every max-pods screen: warnings, and text to paste. */
-import { defaultsSuffice, type MaxPodsItem, type Paste } from '../../../calc/maxpods/index.ts';
+import { defaultsSuffice, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import type { KubeletSnippet } from '../../../inspect/contract/report.ts';
 import { type Block, span } from '../../blocks.ts';
 import { listed } from '../words.ts';
 
@@ -34,7 +35,7 @@ function few(names: readonly string[]): string {
   return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`;
 }
 
-export function pasteBlocks(items: readonly MaxPodsItem[], paste: readonly Paste[]): readonly Block[] {
+export function snippetBlocks(items: readonly MaxPodsItem[], paste: readonly KubeletSnippet[]): readonly Block[] {
   if (paste.length === 0) return [];
   if (items.length === 1 && defaultsSuffice(items)) {
     const text = `AL2023, Bottlerocket and Karpenter come to ${items[0]!.maxPods} by themselves: nothing to set.`;

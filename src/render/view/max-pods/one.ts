@@ -2,7 +2,7 @@
 import { type Authority, HOST_PODS, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Column, span, type Text } from '../../blocks.ts';
-import { pasteBlocks, warningBlocks } from './notes.ts';
+import { snippetBlocks, warningBlocks } from './notes.ts';
 import {
   boundName,
   branchGain,
@@ -22,7 +22,7 @@ export function oneView(report: MaxPodsReport, item: MaxPodsItem): readonly Bloc
     ...derivation(item),
     ...(item.supported ? authorities(item) : []),
     ...warningBlocks([item], () => item.instanceType),
-    ...pasteBlocks([item], report.paste),
+    ...snippetBlocks([item], report.paste),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Runs one collector against clients that answer from a table, without a network. */
-import { type AwsDoor, openDoor } from '../../../../src/inspect/collect/aws/open-access.ts';
+import { awsAccess, type OpenAwsAccess } from '../../../../src/inspect/collect/aws/open-access.ts';
 import type { AwsCollector, Collected, Collecting } from '../../../../src/inspect/collect/define-collector.ts';
 import { CollectFailure } from '../../../../src/inspect/collect/failure.ts';
 import { SourceLog } from '../../../../src/inspect/collect/source-log.ts';
@@ -14,7 +14,7 @@ export interface SentCommand {
 }
 
 export interface Harness {
-  readonly door: AwsDoor;
+  readonly open: OpenAwsAccess;
   readonly sent: SentCommand[];
   readonly log: SourceLog;
 }
@@ -33,7 +33,7 @@ export function harness(replies: Replies, clusterName: string | CollectFailure =
   };
   const of = (load: () => Promise<object>) => async () => ({ ...(await load()), client }) as never;
   const log = new SourceLog();
-  const door = openDoor({
+  const open = awsAccess({
     session: {
       region: 'eu-west-1',
       endpointOf: () => undefined,
@@ -49,7 +49,7 @@ export function harness(replies: Replies, clusterName: string | CollectFailure =
     log,
     signal: new AbortController().signal,
   });
-  return { door, sent, log };
+  return { open, sent, log };
 }
 
 /** Other sections, as far as a test gives them; what is left out of one must not be read. */
@@ -71,7 +71,7 @@ export async function collect<N extends SectionName>(
   ctx: Collecting = collecting({}),
 ): Promise<Collected<SectionData<N>>> {
   return collector.collect(
-    h.door(
+    h.open(
       collector.section,
       collector.calls.map((c) => c.iam),
     ),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type AwsDoor, openDoor } from '../../../../src/inspect/collect/aws/open-access.ts';
+import { awsAccess, type OpenAwsAccess } from '../../../../src/inspect/collect/aws/open-access.ts';
 import { type AwsSession, type AwsSettings, openAws } from '../../../../src/inspect/collect/aws/session.ts';
 import { CollectFailure } from '../../../../src/inspect/collect/failure.ts';
 import { SourceLog } from '../../../../src/inspect/collect/source-log.ts';
@@ -29,11 +29,11 @@ function settings(more: Partial<AwsSettings> = {}): AwsSettings {
   };
 }
 
-/** A door onto a server that answers so, and the log of what was asked. */
-async function doorTo(
+/** Access to a server that answers so, and the log of what was asked. */
+async function accessTo(
   answers: Readonly<Record<string, readonly Answer[]>>,
   more: Partial<AwsSettings> = {},
-): Promise<{ door: AwsDoor; log: SourceLog }> {
+): Promise<{ open: OpenAwsAccess; log: SourceLog }> {
   server = await fakeAws(answers);
   vi.stubEnv('AWS_ENDPOINT_URL', server.url);
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
@@ -42,11 +42,11 @@ async function doorTo(
   const given = settings(more);
   session = await openAws(given);
   const log = new SourceLog();
-  return { door: openDoor({ session, clusterName: 'prod', concurrency: 5, log, signal: given.signal }), log };
+  return { open: awsAccess({ session, clusterName: 'prod', concurrency: 5, log, signal: given.signal }), log };
 }
 
-async function subnetIds(door: AwsDoor): Promise<string[]> {
-  const access = door('subnets', [CALL]);
+async function subnetIds(open: OpenAwsAccess): Promise<string[]> {
+  const access = open('subnets', [CALL]);
   const { client, DescribeSubnetsCommand } = await access.clients.ec2();
   return access.pages(
     CALL,
@@ -57,8 +57,8 @@ async function subnetIds(door: AwsDoor): Promise<string[]> {
 
 describe('an AWS session', () => {
   it('reads all pages and keeps account of them', async () => {
-    const { door, log } = await doorTo({ DescribeSubnets: [subnetPage(['a', 'b'], 'more'), subnetPage(['c'])] });
-    expect(await subnetIds(door)).toEqual(['a', 'b', 'c']);
+    const { open, log } = await accessTo({ DescribeSubnets: [subnetPage(['a', 'b'], 'more'), subnetPage(['c'])] });
+    expect(await subnetIds(open)).toEqual(['a', 'b', 'c']);
     expect(log.sources()).toMatchObject([
       { section: 'subnets', call: CALL, requests: 2, items: 3, retries: 0, outcome: 'ok' },
     ]);
@@ -67,29 +67,29 @@ describe('an AWS session', () => {
 
   it('rides out throttling and counts the attempts', async () => {
     const throttled = ec2Error('RequestLimitExceeded', 503);
-    const { door, log } = await doorTo({ DescribeSubnets: [throttled, throttled, subnetPage(['a'])] });
-    expect(await subnetIds(door)).toEqual(['a']);
+    const { open, log } = await accessTo({ DescribeSubnets: [throttled, throttled, subnetPage(['a'])] });
+    expect(await subnetIds(open)).toEqual(['a']);
     expect(log.sources()).toMatchObject([{ requests: 1, retries: 2, outcome: 'ok' }]);
   }, 30_000);
 
   it('names the denied action', async () => {
-    const { door, log } = await doorTo({ DescribeSubnets: [ec2Error('UnauthorizedOperation', 403)] });
-    await expect(subnetIds(door)).rejects.toMatchObject({ kind: 'denied', permission: CALL });
+    const { open, log } = await accessTo({ DescribeSubnets: [ec2Error('UnauthorizedOperation', 403)] });
+    await expect(subnetIds(open)).rejects.toMatchObject({ kind: 'denied', permission: CALL });
     expect(log.sources()).toMatchObject([{ requests: 1, items: 0, outcome: 'denied' }]);
   });
 
   it('survives a page of HTML and names the endpoint', async () => {
-    const { door } = await doorTo({ DescribeSubnets: [HTML] });
-    const failure = await subnetIds(door).catch((e: unknown) => e);
+    const { open } = await accessTo({ DescribeSubnets: [HTML] });
+    const failure = await subnetIds(open).catch((e: unknown) => e);
     expect(failure).toMatchObject({ kind: 'not-an-api' });
     expect((failure as Error).message).toContain(new URL(server!.url).host);
   }, 30_000);
 
   it('gives up when the time is over, even while nothing answers', async () => {
     const stop = new AbortController();
-    const { door, log } = await doorTo({ DescribeSubnets: [{ body: '', silent: true }] }, { signal: stop.signal });
+    const { open, log } = await accessTo({ DescribeSubnets: [{ body: '', silent: true }] }, { signal: stop.signal });
     setTimeout(() => stop.abort(new CollectFailure('timeout', 'not finished within 1 s (--timeout)')), 100);
-    await expect(subnetIds(door)).rejects.toMatchObject({
+    await expect(subnetIds(open)).rejects.toMatchObject({
       kind: 'timeout',
       message: 'not finished within 1 s (--timeout)',
     });
@@ -98,13 +98,13 @@ describe('an AWS session', () => {
 
   it('goes through the proxy of the environment, and around it for the hosts of NO_PROXY', async () => {
     const through = async (env: Record<string, string>) => {
-      await doorTo({ DescribeSubnets: [subnetPage(['a'])] });
+      await accessTo({ DescribeSubnets: [subnetPage(['a'])] });
       session?.close();
       vi.stubEnv('AWS_ENDPOINT_URL', 'http://ec2.example.invalid');
       const proxied = settings({ env: { ...settings().env, HTTP_PROXY: server!.url, ...env } });
       session = await openAws(proxied);
       const { signal } = proxied;
-      return subnetIds(openDoor({ session, clusterName: 'prod', concurrency: 5, log: new SourceLog(), signal }));
+      return subnetIds(awsAccess({ session, clusterName: 'prod', concurrency: 5, log: new SourceLog(), signal }));
     };
     expect(await through({})).toEqual(['a']);
     await server?.stop();
@@ -112,32 +112,32 @@ describe('an AWS session', () => {
   }, 30_000);
 
   it('offers adaptive retries', async () => {
-    const { door } = await doorTo({ DescribeSubnets: [subnetPage(['a'])] }, { retryMode: 'adaptive' });
-    const { client } = await door('subnets', [CALL]).clients.ec2();
+    const { open } = await accessTo({ DescribeSubnets: [subnetPage(['a'])] }, { retryMode: 'adaptive' });
+    const { client } = await open('subnets', [CALL]).clients.ec2();
     expect(await client.config.retryStrategy()).toMatchObject({ mode: 'adaptive' });
-    expect(await subnetIds(door)).toEqual(['a']);
+    expect(await subnetIds(open)).toEqual(['a']);
   });
 
   it('stops at a token that comes back', async () => {
-    const { door } = await doorTo({ DescribeSubnets: [subnetPage(['a'], 'again')] });
-    await expect(subnetIds(door)).rejects.toThrow('the same page again');
+    const { open } = await accessTo({ DescribeSubnets: [subnetPage(['a'], 'again')] });
+    await expect(subnetIds(open)).rejects.toThrow('the same page again');
   });
 
   it('refuses to send what is not a read, before anything leaves', async () => {
-    const { door } = await doorTo({});
-    const { client, DeleteSubnetCommand } = await door('subnets', []).clients.ec2();
+    const { open } = await accessTo({});
+    const { client, DeleteSubnetCommand } = await open('subnets', []).clients.ec2();
     await expect(client.send(new DeleteSubnetCommand({ SubnetId: 'subnet-1' }))).rejects.toThrow('only reads');
     expect(server?.asked).toEqual([]);
   });
 
   it('refuses a call the collector does not declare', async () => {
-    const { door } = await doorTo({});
-    expect(() => door('subnets', []).call(CALL, async () => ({}))).toThrow('without declaring it');
+    const { open } = await accessTo({});
+    expect(() => open('subnets', []).call(CALL, async () => ({}))).toThrow('without declaring it');
   });
 
   it('runs no more requests at once than allowed, and EKS calls at most three', async () => {
     const log = new SourceLog();
-    const door = openDoor({
+    const open = awsAccess({
       session: { region: 'eu-west-1', clients: {} as never, endpointOf: () => undefined },
       clusterName: 'prod',
       concurrency: 5,
@@ -153,7 +153,7 @@ describe('an AWS session', () => {
         running--;
         return {};
       };
-      await Promise.all(Array.from({ length: 20 }, () => door('x', [iam]).call(iam, send)));
+      await Promise.all(Array.from({ length: 20 }, () => open('x', [iam]).call(iam, send)));
       return peak;
     };
     expect(await most('ec2:DescribeVpcs')).toBe(5);
@@ -215,7 +215,7 @@ describe('region and credentials', () => {
     without();
     const assumed =
       '<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>';
-    await doorTo({ AssumeRole: [{ body: assumed }] }, { roleArn: 'arn:aws:iam::111122223333:role/reader' });
+    await accessTo({ AssumeRole: [{ body: assumed }] }, { roleArn: 'arn:aws:iam::111122223333:role/reader' });
     expect(await session?.credentials()).toMatchObject({ accessKeyId: 'ASIAROLE', sessionToken: 't' });
     expect(server?.asked).toEqual(['AssumeRole']);
   });
@@ -224,7 +224,7 @@ describe('region and credentials', () => {
     without();
     const body = '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>';
     const role = { roleArn: 'arn:aws:iam::111122223333:role/reader' };
-    await expect(doorTo({ AssumeRole: [{ status: 403, body }] }, role)).rejects.toMatchObject({
+    await expect(accessTo({ AssumeRole: [{ status: 403, body }] }, role)).rejects.toMatchObject({
       kind: 'denied',
       permission: 'sts:AssumeRole',
     });

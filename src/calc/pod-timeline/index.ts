@@ -1,5 +1,5 @@
 /** One node taken through a list of pod counts: what it holds at each of them, and what that costs. */
 export { type Comparison, compareOn } from './compare.ts';
 export { evenPods, parsePodList, thereAndBack } from './pod-list.ts';
-export type { Bounded, WalkQuestion } from './question.ts';
-export { failedSteps, type Walk, type WalkStep, walkNode } from './walk.ts';
+export type { Bounded, TimelineQuestion } from './question.ts';
+export { failedSteps, type PodTimeline, podTimeline, type TimelineStep } from './timeline.ts';

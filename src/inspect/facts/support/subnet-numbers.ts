@@ -1,7 +1,7 @@
-import { AWS_RESERVED } from '../../calc/blocks.ts';
-import { sizeOf } from '../../calc/cidr.ts';
-import type { SubnetReport } from '../contract/report.ts';
-import type { SubnetUse } from './subnet-use.ts';
+import { AWS_RESERVED } from '../../../calc/blocks.ts';
+import { sizeOf } from '../../../calc/cidr.ts';
+import type { SubnetReport } from '../../contract/report.ts';
+import type { SubnetUse } from '../subnet-use.ts';
 
 export interface SubnetNumbers {
   readonly addresses: SubnetReport['addresses'];

@@ -19,11 +19,11 @@ import {
   rangeOf,
   settle,
   start,
-  type WalkQuestion,
+  type TimelineQuestion,
 } from './question.ts';
 
 /** What the node holds once settled at one number of pods. */
-export interface WalkStep {
+export interface TimelineStep {
   /** Pods that need an address from ipamd. */
   readonly pods: number;
   readonly nodeInitFails: boolean;
@@ -58,8 +58,8 @@ export interface WalkStep {
 }
 
 /** A walk, and how it was made. */
-export interface Walk {
-  readonly steps: readonly WalkStep[];
+export interface PodTimeline {
+  readonly steps: readonly TimelineStep[];
   /** Seeded runs behind the figures. */
   readonly runs: number;
 }
@@ -82,7 +82,7 @@ interface Played {
  * told by the model's closed form and recurrence, and checked against a run; where those leave a range, or the node is not
  * fresh, by seeded runs as well. Deterministic. Settings that ipamd refuses are not judged here.
  */
-export function walkNode(question: WalkQuestion): Walk {
+export function podTimeline(question: TimelineQuestion): PodTimeline {
   const predictions = question.initial === undefined ? predict(question) : undefined;
   const failing = predictions?.find((each) => each.nodeInitFails);
   if (failing) return { steps: failedSteps(question.pods, failing.reasons), runs: 0 };
@@ -103,7 +103,7 @@ export function walkNode(question: WalkQuestion): Walk {
 }
 
 /** The model's answer for a fresh node; once pods have left, for a node that ran as many as the most so far. */
-function predict(question: WalkQuestion): readonly Prediction[] {
+function predict(question: TimelineQuestion): readonly Prediction[] {
   const { settings, limits, maxPods, branchPods, occupied, subnets } = question;
   let peakPods = 0;
   return question.pods.map((pods) => {
@@ -119,7 +119,7 @@ function predict(question: WalkQuestion): readonly Prediction[] {
   });
 }
 
-function play(question: WalkQuestion, run: number): Played {
+function play(question: TimelineQuestion, run: number): Played {
   const simulation = simulate(optionsOf(question, run));
   if (!start(simulation, question.branchPods))
     return { failure: simulation.view().failure ?? 'ipamd exits', ends: [], views: [] };
@@ -153,7 +153,7 @@ function stepOf(
   runs: readonly (readonly Reached[])[],
   eniViews: readonly EniView[],
   prediction: Prediction | undefined,
-): WalkStep {
+): TimelineStep {
   const ends = runs.flat();
   const first = ends[0]!;
   const over = (field: UncertainField): Bounded => {
@@ -210,16 +210,16 @@ function bySubnet(ends: readonly Reached[], sum: Bounded): Record<string, Bounde
 }
 
 /** A node whose aws-node exits, at each count of pods. */
-export function failedSteps(pods: readonly number[], reasons: readonly string[]): readonly WalkStep[] {
+export function failedSteps(pods: readonly number[], reasons: readonly string[]): readonly TimelineStep[] {
   return pods.map((each) => failedStep(each, reasons));
 }
 
-function failedStep(pods: number, reasons: readonly string[]): WalkStep {
+function failedStep(pods: number, reasons: readonly string[]): TimelineStep {
   return { ...nothingHeld(pods), nodeInitFails: true, podsWithoutIP: pods, reasons };
 }
 
 /** Nothing grows in IPv6: every count of pods finds the same node (`ipamd.go:assignIPv6Prefix`). */
-function ipv6Steps(question: WalkQuestion): readonly WalkStep[] {
+function ipv6Steps(question: TimelineQuestion): readonly TimelineStep[] {
   return predict(question).map((prediction, at) => ({
     ...nothingHeld(question.pods[at]!),
     enis: prediction.enis,
@@ -234,7 +234,7 @@ function ipv6Steps(question: WalkQuestion): readonly WalkStep[] {
   }));
 }
 
-function nothingHeld(pods: number): WalkStep {
+function nothingHeld(pods: number): TimelineStep {
   return {
     pods,
     nodeInitFails: false,

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadCatalog } from '../../../src/calc/catalog/index.ts';
-import { allModes, defaultsSuffice, type MaxPodsOptions, maxPods, pasteFor } from '../../../src/calc/maxpods/index.ts';
+import { allModes, defaultsSuffice, type MaxPodsOptions, maxPods } from '../../../src/calc/maxpods/index.ts';
+import { kubeletSnippets } from '../../../src/inspect/report/max-pods/kubelet-snippets.ts';
 
 const catalog = await loadCatalog();
 const items = (names: string[], options: MaxPodsOptions = {}) =>
   names.map((name) => maxPods(catalog.get(name)!, options));
 const paste = (names: string[], options: MaxPodsOptions = {}) =>
-  new Map(pasteFor(items(names, options)).map((p) => [p.id, p]));
+  new Map(kubeletSnippets(items(names, options)).map((p) => [p.id, p]));
 
 /** What nodeadm's CEL would give: these expressions use only what CEL and JavaScript share. */
 function evaluate(expression: string, name: string): number {
@@ -20,7 +21,7 @@ function expressionOf(names: string[], options: MaxPodsOptions): string | undefi
   return block && parse(block.text).spec.kubelet.maxPodsExpression;
 }
 
-describe('paste', () => {
+describe('kubelet snippets', () => {
   it('has a NodeConfig that nodeadm reads', () => {
     const block = paste(['m5.large'], { prefix: true }).get('nodeconfig')!;
     expect(parse(block.text)).toEqual({
@@ -110,8 +111,8 @@ describe('paste', () => {
   });
 
   it('offers nothing for what cannot run', () => {
-    expect(pasteFor(items(['m4.large'], { ipv6: true }))).toEqual([]);
-    expect(pasteFor([])).toEqual([]);
+    expect(kubeletSnippets(items(['m4.large'], { ipv6: true }))).toEqual([]);
+    expect(kubeletSnippets([])).toEqual([]);
   });
 
   it('knows where the defaults already come to the number', () => {
@@ -124,7 +125,7 @@ describe('paste', () => {
   it('never leaves something to fill in', () => {
     for (const name of ['m5.large', 'm4.large', 'p5.48xlarge']) {
       for (const item of allModes(catalog.get(name)!, {})) {
-        for (const { text } of pasteFor([item])) expect(text).not.toMatch(/<[a-z-]+>|\$[A-Z_]+|…|undefined|NaN/);
+        for (const { text } of kubeletSnippets([item])) expect(text).not.toMatch(/<[a-z-]+>|\$[A-Z_]+|…|undefined|NaN/);
       }
     }
   });

@@ -12,7 +12,7 @@ export interface DataEni {
   readonly subnet: SubnetAccount;
 }
 
-export interface Recurrence {
+export interface FreshNodeGrowth {
   readonly enis: readonly DataEni[];
   /** Pods that have an address. */
   readonly served: number;
@@ -26,7 +26,7 @@ export interface Recurrence {
   readonly emptyAtStart: boolean;
 }
 
-export interface RecurrenceNode {
+export interface FreshNode {
   readonly policy: PoolPolicy;
   /** ENIs that may hold pod addresses. */
   readonly maxDataEnis: number;
@@ -47,7 +47,7 @@ const STEPS_BEFORE_TRUNK = 2 + Math.floor((TRUNK_ATTACH_SECONDS - PASS_SECONDS /
  * subnets. Pods pack their prefixes here; with WARM_PREFIX_TARGET of 2 and more real pods scatter and the node may hold more.
  * Charges the accounts with everything the node takes, its primary ENI included.
  */
-export function runRecurrence(node: RecurrenceNode, pods: number, arrival: Arrival): Recurrence {
+export function growFreshNode(node: FreshNode, pods: number, arrival: Arrival): FreshNodeGrowth {
   const { policy, accounts } = node;
   const perSlot = policy.prefixes ? ADDRESSES_PER_PREFIX : 1;
   const enis: DataEni[] = node.primaryOpen && node.maxDataEnis > 0 ? [{ usedSlots: 0, subnet: accounts.node }] : [];

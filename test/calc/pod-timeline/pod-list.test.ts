@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { evenPods, parsePodList, thereAndBack } from '../../../src/calc/node-walk/index.ts';
+import { evenPods, parsePodList, thereAndBack } from '../../../src/calc/pod-timeline/index.ts';
 
 describe('parsePodList', () => {
   const read = (text: string) => parsePodList(text);

@@ -15,7 +15,7 @@ import {
   rangeOf,
   settle,
   start,
-  type WalkQuestion,
+  type TimelineQuestion,
 } from './question.ts';
 
 /** What one group of settings holds and costs on the way through the same pods. */
@@ -48,7 +48,7 @@ export interface Comparison {
   readonly runs: number;
 }
 
-export type ComparisonQuestion = WalkQuestion & {
+export type ComparisonQuestion = TimelineQuestion & {
   /** Seeded runs; 20 unless given. */
   readonly runs?: number;
 };
@@ -97,7 +97,7 @@ export function compareOn(question: ComparisonQuestion): Comparison {
   };
 }
 
-function play(question: WalkQuestion, simulation: Simulation): Played {
+function play(question: TimelineQuestion, simulation: Simulation): Played {
   const steps: NodeView[] = [];
   let running = podsAtStart(question);
   let longestWait = 0;
@@ -162,7 +162,7 @@ const NOTHING = {
   runs: 0,
 } as const;
 
-function failed(question: WalkQuestion, simulation: Simulation): Comparison {
+function failed(question: TimelineQuestion, simulation: Simulation): Comparison {
   const steps = question.pods.map((pods) => ({
     pods,
     enis: 1,
@@ -176,7 +176,7 @@ function failed(question: WalkQuestion, simulation: Simulation): Comparison {
 }
 
 /** Nothing grows and nobody waits in IPv6. */
-function ipv6Comparison(question: WalkQuestion): Comparison {
+function ipv6Comparison(question: TimelineQuestion): Comparison {
   const { settings, limits, maxPods, branchPods, occupied } = question;
   const held = ipsHeldByNode(settings, limits, { ...occupied, pods: 0, branchPods, maxPods });
   const { enis, subnetIPs, subnetIPsBySubnet } = held;

@@ -21,14 +21,14 @@ export interface Need {
 }
 
 /** What one more node like this one takes, with its present number of pods. */
-export interface Footprint extends Need {
+export interface NextNodeNeed extends Need {
   /** What it takes when it joins, before any pod. */
   readonly start: Need;
 }
 
 /** What one more node like each takes when it joins, by node name, for nodes of known capacity. */
-export const startFootprint = defineFact({
-  id: 'startFootprint',
+export const joiningNodeNeed = defineFact({
+  id: 'joiningNodeNeed',
   needs: { capacity: nodeCapacity, networking, instances: nodeInstances },
   helps: { subnets: section('subnets') },
   derive: ({ capacity, networking: net, instances, subnets }): ReadonlyMap<string, Need> => {
@@ -43,11 +43,18 @@ export const startFootprint = defineFact({
 });
 
 /** The same with the node's present pods. */
-export const footprint = defineFact({
-  id: 'footprint',
-  needs: { capacity: nodeCapacity, networking, instances: nodeInstances, demand, start: startFootprint },
+export const nextNodeNeed = defineFact({
+  id: 'nextNodeNeed',
+  needs: { capacity: nodeCapacity, networking, instances: nodeInstances, demand, start: joiningNodeNeed },
   helps: { subnets: section('subnets') },
-  derive: ({ capacity, networking: net, instances, demand: pods, start, subnets }): ReadonlyMap<string, Footprint> => {
+  derive: ({
+    capacity,
+    networking: net,
+    instances,
+    demand: pods,
+    start,
+    subnets,
+  }): ReadonlyMap<string, NextNodeNeed> => {
     const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
     return new Map(
       [...capacity].map(([name, c]) => {

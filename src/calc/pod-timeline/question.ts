@@ -14,7 +14,7 @@ import type {
 export type Bounded = number | Range;
 
 /** The node, its settings, and the pods it is asked to run one count after the other. */
-export interface WalkQuestion {
+export interface TimelineQuestion {
   readonly settings: IpamdSettings;
   readonly limits: NodeLimits;
   readonly maxPods: number;
@@ -35,7 +35,7 @@ export interface WalkQuestion {
 const QUIET = { seconds: 200, limitSeconds: 4000 } as const;
 const START_UP = { quietSeconds: 9, limitSeconds: 600 } as const;
 
-export function optionsOf(question: WalkQuestion, run: number): SimulationOptions {
+export function optionsOf(question: TimelineQuestion, run: number): SimulationOptions {
   const { settings, limits, maxPods, occupied, subnets, initial } = question;
   return {
     settings,
@@ -63,7 +63,7 @@ export function settle(simulation: Simulation): boolean {
   return simulation.settle(QUIET.seconds, QUIET.limitSeconds);
 }
 
-export function podsAtStart({ initial }: WalkQuestion): number {
+export function podsAtStart({ initial }: TimelineQuestion): number {
   return (initial ?? []).reduce((sum, eni) => sum + eni.slots.reduce((n, slot) => n + slot.pods, 0), 0);
 }
 

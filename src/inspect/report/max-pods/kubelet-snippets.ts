@@ -1,28 +1,12 @@
-import { kubeReservedMemoryMiB } from './authority-rules.ts';
-import { HOST_PODS } from './formula.ts';
-import type { AuthorityId, MaxPodsItem } from './item.ts';
-
-/** Text to put into a configuration, and the nodes it reaches. */
-export interface Paste {
-  readonly id:
-    | 'nodeconfig'
-    | 'nodeconfig-expression'
-    | 'bottlerocket'
-    | 'ec2nodeclass'
-    | 'reserved-enis'
-    | 'eksctl'
-    | 'windows-bootstrap';
-  readonly title: string;
-  readonly appliesTo: string;
-  readonly text: string;
-  readonly note?: string;
-}
+/** Text that gives kubelet the number worked out, for each place that sets it. */
+import { HOST_PODS, kubeReservedMemoryMiB, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import type { KubeletSnippet } from '../../contract/report.ts';
 
 /**
  * What to paste so that every node of these types gets the number worked out: one value, the smallest, where the place
  * takes one; a formula where the place takes one and it fits all of them. Nothing where a type is not supported.
  */
-export function pasteFor(items: readonly MaxPodsItem[]): readonly Paste[] {
+export function kubeletSnippets(items: readonly MaxPodsItem[]): readonly KubeletSnippet[] {
   const [first] = items;
   if (!first || items.some((item) => !item.supported)) return [];
   const value = Math.min(...items.map((item) => item.maxPods));
@@ -40,17 +24,7 @@ export function pasteFor(items: readonly MaxPodsItem[]): readonly Paste[] {
   return blocks.filter((block) => block !== undefined);
 }
 
-/** Whether AL2023, Bottlerocket and Karpenter arrive at the number by themselves. */
-export function defaultsSuffice(items: readonly MaxPodsItem[]): boolean {
-  const makers: readonly AuthorityId[] = ['nodeadm', 'bottlerocket', 'karpenter'];
-  return items.every((item) => makers.every((id) => setBy(item, id) === item.maxPods));
-}
-
-function setBy(item: MaxPodsItem, id: AuthorityId): number | null {
-  return item.authorities.find((authority) => authority.id === id)?.maxPods ?? null;
-}
-
-function nodeConfig(items: readonly MaxPodsItem[], value: number): Paste {
+function nodeConfig(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
   const computed = Math.min(...items.map((item) => item.enis * (item.ipv4PerEni - 1) + HOST_PODS));
   const note =
     computed === value
@@ -71,7 +45,7 @@ const LIST_WIDTH = 72;
 const NODE_CONFIG = ['apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  kubelet:'];
 
 /** nodeadm evaluates CEL over its own limits (`nodeadm eni_max_pods.go:CalcMaxPods`), releases from v20251007 on. */
-function expression(items: readonly MaxPodsItem[]): Paste | undefined {
+function expression(items: readonly MaxPodsItem[]): KubeletSnippet | undefined {
   const formula = celOf(items);
   if (formula === undefined) return undefined;
   return {
@@ -107,7 +81,7 @@ function celOf(items: readonly MaxPodsItem[]): readonly string[] | undefined {
   return cap === undefined ? [pods] : [`${pods} < ${cap}`, `? ${pods}`, `: ${cap}`];
 }
 
-function bottlerocket(value: number): Paste {
+function bottlerocket(value: number): KubeletSnippet {
   return {
     id: 'bottlerocket',
     title: 'Bottlerocket settings',
@@ -116,7 +90,7 @@ function bottlerocket(value: number): Paste {
   };
 }
 
-function ec2NodeClass(value: number): Paste {
+function ec2NodeClass(value: number): KubeletSnippet {
   return {
     id: 'ec2nodeclass',
     title: 'Karpenter EC2NodeClass',
@@ -126,7 +100,7 @@ function ec2NodeClass(value: number): Paste {
 }
 
 /** RESERVED_ENIS takes ENIs off Karpenter's formula, so it fits where ENIs are the difference: not with prefixes. */
-function reservedEnis(items: readonly MaxPodsItem[]): Paste | undefined {
+function reservedEnis(items: readonly MaxPodsItem[]): KubeletSnippet | undefined {
   const taken = new Set(items.map((item) => item.enis - item.usableEnis));
   const [reserved] = taken;
   const fits = items.every(
@@ -141,7 +115,7 @@ function reservedEnis(items: readonly MaxPodsItem[]): Paste | undefined {
   };
 }
 
-function eksctl(items: readonly MaxPodsItem[], value: number): Paste {
+function eksctl(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
   const types = items.map((item) => item.instanceType);
   const [only] = types;
   const windows = items[0]?.os === 'windows';
@@ -174,7 +148,7 @@ function flowList(key: string, names: readonly string[]): readonly string[] {
   return [...lines, line.trimEnd()];
 }
 
-function windowsBootstrap(value: number): Paste {
+function windowsBootstrap(value: number): KubeletSnippet {
   return {
     id: 'windows-bootstrap',
     title: 'Windows bootstrap argument',

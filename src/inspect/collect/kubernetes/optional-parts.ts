@@ -2,7 +2,7 @@
 import type { Gap } from '../../snapshot/section.ts';
 import { gapOfFailure } from '../failure.ts';
 
-export interface Parts {
+export interface OptionalParts {
   /** The part, or `otherwise` with a gap noted. */
   readonly read: <T>(part: Promise<T>, otherwise: T) => Promise<T>;
   /** Notes a gap that no call reported. */
@@ -10,7 +10,7 @@ export interface Parts {
   readonly missing: readonly Gap[];
 }
 
-export function partsOfSection(): Parts {
+export function optionalParts(): OptionalParts {
   const missing: Gap[] = [];
   return {
     missing,

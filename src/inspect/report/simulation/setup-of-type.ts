@@ -4,7 +4,7 @@ import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
 import { type IpamdSettings, type NodeSubnets, nodeLimits, TRUNK_VLANS } from '../../../calc/ipamd/index.ts';
 import { HOST_PODS, KUBELET_DEFAULT, maxPods } from '../../../calc/maxpods/index.ts';
 import type { SimulatedNode } from '../simulation.ts';
-import { AS_GIVEN, type Ground } from './ground.ts';
+import { AS_GIVEN, type SimulationSetup } from './simulation-setup.ts';
 
 export interface TypeQuestion {
   readonly instanceType: string;
@@ -18,7 +18,7 @@ export interface TypeQuestion {
 }
 
 /** Undefined for a type the catalog does not have and whose limits are not given. */
-export function groundOfType(catalog: Catalog, question: TypeQuestion): Ground | undefined {
+export function setupOfType(catalog: Catalog, question: TypeQuestion): SimulationSetup | undefined {
   const type = typeOf(catalog, question);
   if (!type) return undefined;
   const known = catalog.has(question.instanceType);
@@ -66,7 +66,7 @@ function typeOf(catalog: Catalog, { instanceType, eniLimit, ipv4PerEni }: TypeQu
 }
 
 /** Given, else the safe maximum for this pattern and mode. */
-function maxPodsOf(type: InstanceType, question: TypeQuestion): Ground['maxPods'] {
+function maxPodsOf(type: InstanceType, question: TypeQuestion): SimulationSetup['maxPods'] {
   const { branchPods, maxPods: given } = question;
   if (given !== undefined) return () => ({ maxPods: given, from: AS_GIVEN });
   return (settings) => {

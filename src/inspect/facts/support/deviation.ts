@@ -1,11 +1,11 @@
-import { usesIpTargets } from '../../calc/ipamd/index.ts';
-import type { Bounded, Range } from '../contract/report.ts';
-import type { Subnet } from '../snapshot/ec2.ts';
-import type { EniConfigChoice } from './eni-config-resolution.ts';
-import type { Networking } from './networking.ts';
-import type { NodeCapacity } from './node-capacity.ts';
-import type { NodeEnis } from './node-enis.ts';
-import type { BlockStates } from './subnet-blocks.ts';
+import { usesIpTargets } from '../../../calc/ipamd/index.ts';
+import type { Bounded, Range } from '../../contract/report.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import type { EniConfigChoice } from '../eni-config-resolution.ts';
+import type { Networking } from '../networking.ts';
+import type { NodeCapacity } from '../node-capacity.ts';
+import type { NodeEnis } from '../node-enis.ts';
+import type { BlockStates } from '../subnet-blocks.ts';
 
 export interface Observation {
   readonly net: Networking;

@@ -1,7 +1,7 @@
-import { ADDRESSES_PER_PREFIX } from '../../calc/ipamd/index.ts';
-import type { OwnerShare } from '../contract/report.ts';
-import type { EniOwner } from './eni-owners.ts';
-import type { EniShare, SubnetUse } from './subnet-use.ts';
+import { ADDRESSES_PER_PREFIX } from '../../../calc/ipamd/index.ts';
+import type { OwnerShare } from '../../contract/report.ts';
+import type { EniOwner } from '../eni-owners.ts';
+import type { EniShare, SubnetUse } from '../subnet-use.ts';
 
 interface Row {
   readonly class: string;

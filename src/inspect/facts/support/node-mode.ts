@@ -1,8 +1,8 @@
-import type { InstanceType } from '../../calc/catalog/instance-type.ts';
-import { nodeLimits } from '../../calc/ipamd/index.ts';
-import type { Mode } from '../../calc/patterns.ts';
+import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
+import { nodeLimits } from '../../../calc/ipamd/index.ts';
+import type { Mode } from '../../../calc/patterns.ts';
+import type { Networking } from '../networking.ts';
 import { isRelease } from './cni-release.ts';
-import type { Networking } from './networking.ts';
 
 /**
  * The mode in force on an instance type: without Nitro or bare metal, ipamd fills slots with single addresses whatever is

@@ -13,7 +13,7 @@ import type { NodeNow, SimulatedNode } from '../simulation.ts';
 /** Where a figure comes from that the command line gave. */
 export const AS_GIVEN = 'as given';
 
-export interface Ground {
+export interface SimulationSetup {
   readonly instanceType: string;
   readonly name: string | null;
   readonly cluster: string | null;
@@ -39,15 +39,15 @@ export interface Ground {
   readonly assumptions: readonly string[];
 }
 
-export function settingsOn(ground: Ground, given: Readonly<Record<string, string>>): IpamdSettings {
-  return ground.adapt(parseSettings(envOn(ground, given), { defaults: defaultsOn(ground) }));
+export function settingsOn(setup: SimulationSetup, given: Readonly<Record<string, string>>): IpamdSettings {
+  return setup.adapt(parseSettings(envOn(setup, given), { defaults: defaultsOn(setup) }));
 }
 
-export function envOn(ground: Ground, given: Readonly<Record<string, string>>): Env {
-  return { ...ground.env, ...given };
+export function envOn(setup: SimulationSetup, given: Readonly<Record<string, string>>): Env {
+  return { ...setup.env, ...given };
 }
 
 /** A cluster's DaemonSet is read as it is: what it lacks has the program's own default. */
-export function defaultsOn({ defaults }: Ground): 'manifest' | 'binary' {
+export function defaultsOn({ defaults }: SimulationSetup): 'manifest' | 'binary' {
   return defaults === 'manifest' ? 'manifest' : 'binary';
 }

@@ -1,5 +1,5 @@
-import type { Instance } from '../snapshot/ec2.ts';
-import type { Node } from '../snapshot/kubernetes.ts';
+import type { Instance } from '../../snapshot/ec2.ts';
+import type { Node } from '../../snapshot/kubernetes.ts';
 
 export type NodeGroupKind = 'managed' | 'karpenter' | 'self-managed' | 'auto-mode' | 'fargate' | 'hybrid';
 

@@ -1,8 +1,8 @@
-import type { Instance, NetworkInterface } from '../snapshot/ec2.ts';
-import type { Node } from '../snapshot/kubernetes.ts';
-import { INSTANCE_TAG, NO_MANAGE_TAG, TRUNK_TAG } from './node-enis.ts';
-import { isPrimary } from './node-instances.ts';
-import type { Platform } from './platforms.ts';
+import type { Instance, NetworkInterface } from '../../snapshot/ec2.ts';
+import type { Node } from '../../snapshot/kubernetes.ts';
+import { INSTANCE_TAG, NO_MANAGE_TAG, TRUNK_TAG } from '../node-enis.ts';
+import { isPrimary } from '../node-instances.ts';
+import type { Platform } from '../platforms.ts';
 
 /** Who an ENI belongs to. */
 export type OwnerClass =
@@ -34,7 +34,7 @@ export type OwnerClass =
 /** `high`: interface type or documented tag; `medium`: a description's convention; `low`: a guess. */
 export type OwnerConfidence = 'high' | 'medium' | 'low';
 
-export interface Verdict {
+export interface OwnerVerdict {
   readonly class: OwnerClass;
   readonly name: string;
   readonly confidence: OwnerConfidence;
@@ -52,14 +52,14 @@ export interface OwnerContext {
   readonly fargateIps: ReadonlySet<string>;
 }
 
-type Rule = (eni: NetworkInterface, context: OwnerContext) => Verdict | undefined;
+type Rule = (eni: NetworkInterface, context: OwnerContext) => OwnerVerdict | undefined;
 
 const OWNER_TAG = 'eks:eni:owner';
 const CLUSTER_NAME_TAG = 'cluster.k8s.amazonaws.com/name';
 const CLUSTER_TAG = 'kubernetes.io/cluster/';
 
 /** First match wins; the name of the first rule that can tell is taken. */
-export function ownerOf(eni: NetworkInterface, context: OwnerContext): Verdict {
+export function ownerOf(eni: NetworkInterface, context: OwnerContext): OwnerVerdict {
   for (const rule of RULES) {
     const verdict = rule(eni, context);
     if (verdict) return verdict;
@@ -102,13 +102,13 @@ function is(
   ownerClass: OwnerClass,
   eni: NetworkInterface,
   context: OwnerContext,
-): Verdict | undefined {
+): OwnerVerdict | undefined {
   if (!matches) return undefined;
   const cluster = clusterOf(eni, context);
   return { class: ownerClass, name: cluster ?? 'unknown cluster', confidence: 'high', cluster };
 }
 
-function high(ownerClass: OwnerClass, name: string): Verdict {
+function high(ownerClass: OwnerClass, name: string): OwnerVerdict {
   return { class: ownerClass, name, confidence: 'high' };
 }
 
@@ -120,20 +120,20 @@ function madeByCni(eni: NetworkInterface): boolean {
   );
 }
 
-function controlPlane(eni: NetworkInterface): Verdict | undefined {
+function controlPlane(eni: NetworkInterface): OwnerVerdict | undefined {
   if (eni.origin.kind !== 'eks-control-plane') return undefined;
   return { ...high('control-plane', eni.origin.id ?? 'unknown cluster'), cluster: eni.origin.id };
 }
 
 /** Further ENIs of an Auto Mode node belong to it as well. */
-function autoMode(eni: NetworkInterface, { nodes, cluster }: OwnerContext): Verdict | undefined {
+function autoMode(eni: NetworkInterface, { nodes, cluster }: OwnerContext): OwnerVerdict | undefined {
   const at = nodes?.get(instanceOf(eni) ?? '');
   if (at?.platform !== 'auto-mode') return undefined;
   return { class: 'auto-mode', name: cluster ?? 'this cluster', confidence: 'medium', cluster };
 }
 
 /** Without the node list, ipamd's tag on a primary ENI tells that its instance is a node, and of which cluster the tags tell. */
-function nodePrimary(eni: NetworkInterface, context: OwnerContext): Verdict | undefined {
+function nodePrimary(eni: NetworkInterface, context: OwnerContext): OwnerVerdict | undefined {
   if (!isPrimary(eni)) return undefined;
   if (context.nodes?.has(instanceOf(eni)!)) return ofThisCluster('high', context);
   const tagged = taggedCluster(eni, context);
@@ -142,7 +142,7 @@ function nodePrimary(eni: NetworkInterface, context: OwnerContext): Verdict | un
   return { class: 'node-primary', name: 'unknown cluster', confidence: 'medium' };
 }
 
-function ofThisCluster(confidence: OwnerConfidence, { cluster }: OwnerContext): Verdict {
+function ofThisCluster(confidence: OwnerConfidence, { cluster }: OwnerContext): OwnerVerdict {
   return { class: 'node-primary', name: cluster ?? 'this cluster', confidence, cluster };
 }
 
@@ -175,7 +175,7 @@ const ORIGINS: Readonly<Record<string, readonly [OwnerClass, OwnerConfidence]>> 
   efs: ['efs', 'high'],
 };
 
-function byTypeOrOrigin(eni: NetworkInterface): Verdict | undefined {
+function byTypeOrOrigin(eni: NetworkInterface): OwnerVerdict | undefined {
   const type = TYPES[eni.type];
   if (type !== undefined) return high(type, eni.origin.id ?? eni.type.replaceAll('_', ' '));
   const origin = ORIGINS[eni.origin.kind];
@@ -199,7 +199,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   'network-firewall': 'Network Firewall',
 };
 
-function byOrigin({ origin }: NetworkInterface): Verdict | undefined {
+function byOrigin({ origin }: NetworkInterface): OwnerVerdict | undefined {
   if (origin.kind === 'rds') return { class: 'rds', name: origin.id ?? 'RDS', confidence: 'medium' };
   if (origin.kind === 'elasticache')
     return { class: 'elasticache', name: origin.id ?? 'ElastiCache', confidence: 'medium' };
@@ -208,7 +208,7 @@ function byOrigin({ origin }: NetworkInterface): Verdict | undefined {
 }
 
 /** An instance that is no node of this cluster: of another one, or none. */
-function otherInstance(eni: NetworkInterface, context: OwnerContext): Verdict | undefined {
+function otherInstance(eni: NetworkInterface, context: OwnerContext): OwnerVerdict | undefined {
   const instanceId = instanceOf(eni);
   if (instanceId === undefined || context.nodes?.has(instanceId)) return undefined;
   const cluster = taggedCluster(eni, context);

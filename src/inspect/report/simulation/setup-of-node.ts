@@ -9,10 +9,10 @@ import { nodeInstances } from '../../facts/node-instances.ts';
 import { podSubnets } from '../../facts/pod-subnets.ts';
 import { subnetBlocks } from '../../facts/subnet-blocks.ts';
 import type { Gap } from '../../snapshot/section.ts';
-import { AS_GIVEN, type Ground } from './ground.ts';
 import { initialEnis, podAddressesOn } from './initial-enis.ts';
 import { addressesBySubnet, budgets, nameSubnets } from './node-subnets.ts';
-import { hypervisorOf } from './of-type.ts';
+import { hypervisorOf } from './setup-of-type.ts';
+import { AS_GIVEN, type SimulationSetup } from './simulation-setup.ts';
 
 export interface NodeQuestion {
   readonly name: string;
@@ -23,11 +23,14 @@ export interface NodeQuestion {
   readonly subnets?: NodeSubnets;
 }
 
-/** The ground, or why there is none: `gaps` could not be read, or `unfit` says why this node is none of ipamd's. */
-export type NodeAnswer = { readonly ground: Ground } | { readonly gaps: readonly Gap[] } | { readonly unfit: string };
+/** The setup, or why there is none: `gaps` could not be read, or `unfit` says why this node is none of ipamd's. */
+export type NodeAnswer =
+  | { readonly setup: SimulationSetup }
+  | { readonly gaps: readonly Gap[] }
+  | { readonly unfit: string };
 
 /** `name` must be a node of the snapshot. */
-export function groundOfNode(run: Run, question: NodeQuestion): NodeAnswer {
+export function setupOfNode(run: Run, question: NodeQuestion): NodeAnswer {
   const facts = read(
     run,
     {
@@ -55,7 +58,7 @@ export function groundOfNode(run: Run, question: NodeQuestion): NodeAnswer {
   const { subnets, notes } = budgets(seen, names, { subnets: byId, blocks: v.blocks, customNetworking, further });
   const model = ipamdLimits(own.limits, net);
   return {
-    ground: {
+    setup: {
       instanceType: own.instanceType,
       name: question.name,
       cluster: cluster?.name ?? null,
@@ -103,7 +106,7 @@ function assumptions(seen: NodeEnis, unresolved: readonly string[]): readonly st
   ];
 }
 
-function viewOf(eni: NonNullable<Ground['initial']>[number], index: number, slotsPerEni: number): EniView {
+function viewOf(eni: NonNullable<SimulationSetup['initial']>[number], index: number, slotsPerEni: number): EniView {
   const slots = eni.slots.map(({ pods, prefix }) => ({
     size: prefix ? (16 as const) : (1 as const),
     assigned: pods,

@@ -1,7 +1,7 @@
 /** The question that usually follows: what smaller pools would hold. */
 import { commandLine } from '../../shell.ts';
 import type { SimulatedNode, SimulatedSettings } from '../simulation.ts';
-import { AS_GIVEN } from './ground.ts';
+import { AS_GIVEN } from './simulation-setup.ts';
 
 /** Commands with real names; none where the node has no pool to size, or its settings are to be mended first. */
 export function nextCommands(node: SimulatedNode, settings: SimulatedSettings): readonly string[] {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Env, parseSettings } from '../../../src/calc/ipamd/index.ts';
-import { compareOn, type WalkQuestion } from '../../../src/calc/node-walk/index.ts';
+import { compareOn, type TimelineQuestion } from '../../../src/calc/pod-timeline/index.ts';
 
 const LIMITS = { eniLimit: 3, ipv4PerEni: 10, trunkingCompatible: true, branchEniLimit: 9, prefixCapable: true };
 
-const compare = (env: Env, pods: readonly number[], more: Partial<WalkQuestion> = {}) =>
+const compare = (env: Env, pods: readonly number[], more: Partial<TimelineQuestion> = {}) =>
   compareOn({
     settings: parseSettings(env, { defaults: 'manifest' }),
     limits: LIMITS,

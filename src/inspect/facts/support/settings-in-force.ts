@@ -4,9 +4,9 @@ import {
   type SettingProblem,
   settingProblems,
   usesIpTargets,
-} from '../../calc/ipamd/index.ts';
-import type { SettingInForce } from '../contract/report.ts';
-import type { Addon } from '../snapshot/aws.ts';
+} from '../../../calc/ipamd/index.ts';
+import type { SettingInForce } from '../../contract/report.ts';
+import type { Addon } from '../../snapshot/aws.ts';
 
 type Env = Readonly<Record<string, string>>;
 

@@ -1,8 +1,8 @@
 import { closedForm } from './closed-form.ts';
 import { ADDRESSES_PER_PREFIX } from './constants.ts';
 import { type PoolPolicy, prefixesFor } from './decisions.ts';
+import type { Arrival } from './fresh-node-growth.ts';
 import type { Range } from './holdings.ts';
-import type { Arrival } from './recurrence.ts';
 
 /**
  * How many prefixes a fresh node can end with under WARM_PREFIX_TARGET when pods land on random prefixes: the batch asked
@@ -10,7 +10,7 @@ import type { Arrival } from './recurrence.ts';
  * number of prefixes the node can reach together with the least and most of them that can be in use, so the range holds for
  * any placement; where min equals max placement does not matter.
  */
-export function scatterRange(policy: PoolPolicy, maxDataEnis: number, pods: number, arrival: Arrival): Range {
+export function prefixPlacementRange(policy: PoolPolicy, maxDataEnis: number, pods: number, arrival: Arrival): Range {
   const first = closedForm(policy, maxDataEnis, 0).slots;
   let states: States = new Map([[first, { min: 0, max: 0 }]]);
   if (arrival === 'burst') {
