@@ -178,7 +178,7 @@ const resource = object({
   name: v.optional(text),
 });
 
-const fix = object({
+export const fixSchema = object({
   title: text,
   commands: list(text),
   changes: text,
@@ -187,7 +187,7 @@ const fix = object({
   risk: v.optional(text),
 });
 
-const finding = object({
+export const findingSchema = object({
   id: text,
   code: text,
   longCode: text,
@@ -206,7 +206,7 @@ const finding = object({
     zones: v.optional(list(text)),
   }),
   evidence: v.pipe(v.record(text, v.unknown()), v.readonly()),
-  fixes: list(fix),
+  fixes: list(fixSchema),
   explains: list(text),
   causedBy: v.optional(text),
   caveats: list(text),
@@ -226,7 +226,7 @@ export const inspectionSchema = object({
   nodes: v.nullable(list(nodeReport)),
   daemonSets: v.nullable(list(daemonSet)),
   subnets: v.nullable(list(subnet)),
-  findings: list(finding),
+  findings: list(findingSchema),
   unread: list(object({ section: text, gaps: list(gapSchema) })),
   sources: list(sourceSchema),
 });
