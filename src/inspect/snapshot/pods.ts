@@ -152,23 +152,73 @@ function intern(table: Map<string, number>, text: string): number {
 
 /** All pods of a table, as objects made while walking. */
 export function* podsOf(t: PodTable): Generator<Pod> {
-  const text = (i: number | undefined) => (i ? t.texts[i] : undefined);
-  for (let i = 0; i < t.count; i++) {
-    const flags = t.flags[i]!;
-    yield {
-      namespace: text(t.namespace[i]) ?? '',
-      name: t.name[i]!,
-      node: text(t.node[i]),
-      ip: t.ip[i] || undefined,
-      class: POD_CLASSES[t.class[i]!] ?? 'ordinary',
-      phase: POD_PHASES[t.phase[i]!] ?? 'Unknown',
-      owner: text(t.owner[i]),
-      labels: t.labelSets[t.labels[i]!] ?? {},
-      serviceAccount: text(t.serviceAccount[i]),
-      createdAt: new Date(t.createdAt[i]! * 1000).toISOString(),
-      terminating: (flags & 1) !== 0,
-      waiting: (flags & 2) !== 0,
-      branchEniId: t.branchEni[String(i)],
-    };
+  for (let row = 0; row < t.count; row++) yield new PodRow(t, row);
+}
+
+/** One row, read only where it is asked: writing out 150,000 times costs more than everything else said of the pods. */
+class PodRow implements Pod {
+  readonly #t: PodTable;
+  readonly #row: number;
+
+  constructor(table: PodTable, row: number) {
+    this.#t = table;
+    this.#row = row;
+  }
+
+  get namespace(): string {
+    return this.#text(this.#t.namespace) ?? '';
+  }
+
+  get name(): string {
+    return this.#t.name[this.#row]!;
+  }
+
+  get node(): string | undefined {
+    return this.#text(this.#t.node);
+  }
+
+  get ip(): string | undefined {
+    return this.#t.ip[this.#row] || undefined;
+  }
+
+  get class(): PodClass {
+    return POD_CLASSES[this.#t.class[this.#row]!] ?? 'ordinary';
+  }
+
+  get phase(): PodPhase {
+    return POD_PHASES[this.#t.phase[this.#row]!] ?? 'Unknown';
+  }
+
+  get owner(): string | undefined {
+    return this.#text(this.#t.owner);
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.#t.labelSets[this.#t.labels[this.#row]!] ?? {};
+  }
+
+  get serviceAccount(): string | undefined {
+    return this.#text(this.#t.serviceAccount);
+  }
+
+  get createdAt(): string {
+    return new Date(this.#t.createdAt[this.#row]! * 1000).toISOString();
+  }
+
+  get terminating(): boolean {
+    return (this.#t.flags[this.#row]! & 1) !== 0;
+  }
+
+  get waiting(): boolean {
+    return (this.#t.flags[this.#row]! & 2) !== 0;
+  }
+
+  get branchEniId(): string | undefined {
+    return this.#t.branchEni[String(this.#row)];
+  }
+
+  #text(column: readonly number[]): string | undefined {
+    const at = column[this.#row];
+    return at ? this.#t.texts[at] : undefined;
   }
 }
