@@ -112,10 +112,14 @@ function isOurs(owner: EniOwner, clusterName: string | undefined): boolean {
 
 type Tenant = Evidence['owners'][number];
 
+/** Classes that hold many services: there the service is the kind. */
+const SERVICES: ReadonlySet<string> = new Set<OwnerClass>(['aws-managed', 'other-service', 'aws-service']);
+
 /** By kind of owner, the largest first. */
 function tenantsOf(owners: readonly EniOwner[]): Tenant[] {
-  return [...groupBy(owners, (o) => o.class)]
-    .map(([kind, members]): Tenant => {
+  return [...groupBy(owners, (o) => (SERVICES.has(o.class) ? `${o.class} ${o.name}` : o.class)).values()]
+    .map((members): Tenant => {
+      const kind = members[0]!.class;
       const names = new Set(members.map((o) => o.name));
       return {
         class: kind,
@@ -129,6 +133,7 @@ function tenantsOf(owners: readonly EniOwner[]): Tenant[] {
 
 /** `vpc endpoint 7`, `lambda checkout-hooks 12`. */
 function tenantText({ class: kind, name, addresses }: Tenant): string {
+  if (kind !== 'aws-service' && SERVICES.has(kind)) return `${name} ${count(addresses)}`;
   const words = kind.replaceAll('-', ' ');
   return `${name === '' || name === kind ? words : `${words} ${name}`} ${count(addresses)}`;
 }

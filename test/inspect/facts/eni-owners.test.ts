@@ -86,6 +86,23 @@ describe('whose an ENI is', () => {
       x({ type: 'nat_gateway', ...origin('nat-gateway', 'nat-1') }),
       { class: 'nat-gateway', name: 'nat-1' },
     ],
+    [
+      'a task of ECS on a branch that ECS made',
+      x({ type: 'branch', ...origin('ecs-task', 'attachment/37a927f2') }),
+      { class: 'other-service', name: 'ECS task', detail: 'attachment/37a927f2' },
+    ],
+    ['RDS Proxy', x(origin('rds-proxy', 'orders')), { class: 'rds', name: 'proxy orders', confidence: 'medium' }],
+    ['EMR', x(origin('emr', 'j-1ABC')), { class: 'other-service', name: 'EMR', detail: 'j-1ABC' }],
+    [
+      'a type that EC2 added since',
+      x({ type: 'agentic_ai', requesterManaged: true, requesterId: '727180483921' }),
+      { class: 'aws-managed', name: 'agentic ai', confidence: 'high' },
+    ],
+    [
+      'a service that only its requester names',
+      x({ requesterManaged: true, requesterId: 'amazon-redshift' }),
+      { class: 'other-service', name: 'Redshift', confidence: 'medium' },
+    ],
     ['NLB by type', x({ type: 'network_load_balancer' }), { class: 'load-balancer', confidence: 'high' }],
     [
       'ALB by description',
@@ -99,7 +116,7 @@ describe('whose an ENI is', () => {
     ],
     ['Lambda', x({ type: 'lambda' }), { class: 'lambda', confidence: 'high' }],
     ['EFS', x(origin('efs', 'fs-1')), { class: 'efs', name: 'fs-1', confidence: 'high' }],
-    ['transit gateway', x({ type: 'transit_gateway' }), { class: 'aws-managed', name: 'transit gateway' }],
+    ['transit gateway', x({ type: 'transit_gateway' }), { class: 'aws-managed', name: 'Transit Gateway' }],
     ['RDS', x(origin('rds')), { class: 'rds', confidence: 'medium' }],
     ['ElastiCache', x(origin('elasticache')), { class: 'elasticache', confidence: 'medium' }],
     ['MSK', x(origin('msk')), { class: 'other-service', name: 'MSK', confidence: 'medium' }],

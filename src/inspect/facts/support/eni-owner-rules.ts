@@ -36,7 +36,10 @@ export type OwnerConfidence = 'high' | 'medium' | 'low';
 
 export interface OwnerVerdict {
   readonly class: OwnerClass;
+  /** Cluster, instance, load balancer or service. */
   readonly name: string;
+  /** Which of the service's resources, where its description tells: a broker, a task, a directory. */
+  readonly detail?: string;
   readonly confidence: OwnerConfidence;
   readonly cluster?: string;
 }
@@ -69,6 +72,8 @@ export function ownerOf(eni: NetworkInterface, context: OwnerContext): OwnerVerd
 
 /** A primary ENI carries ipamd's instance tag as well, so that tag alone does not make an ENI a further one. */
 const RULES: readonly Rule[] = [
+  // ECS attaches its tasks through trunks and branches of its own
+  (e) => (e.origin.kind === 'ecs-task' ? byOrigin(e) : undefined),
   (e, c) =>
     is(e.type === 'branch' || e.tags[TRUNK_TAG] !== undefined || e.origin.kind === 'cni-branch', 'sgp-branch', e, c),
   (e, c) => is(e.type === 'trunk' || e.origin.kind === 'cni-trunk', 'sgp-trunk', e, c),
@@ -86,6 +91,7 @@ const RULES: readonly Rule[] = [
   byTypeOrOrigin,
   byOrigin,
   otherInstance,
+  byRequester,
   (e) =>
     e.requesterManaged
       ? { class: 'aws-service', name: e.requesterId ?? 'unknown requester', confidence: 'low' }
@@ -157,15 +163,22 @@ const TYPES: Readonly<Record<string, OwnerClass>> = {
   vpc_endpoint: 'vpc-endpoint',
   lambda: 'lambda',
   efs: 'efs',
-  transit_gateway: 'aws-managed',
-  api_gateway_managed: 'aws-managed',
-  global_accelerator_managed: 'aws-managed',
-  ec2_instance_connect_endpoint: 'aws-managed',
-  quicksight: 'aws-managed',
-  iot_rules_managed: 'aws-managed',
-  aws_codestar_connections_managed: 'aws-managed',
-  evs: 'aws-managed',
 };
+
+/** Types that name the service that manages the interface. */
+const MANAGED: Readonly<Record<string, string>> = {
+  transit_gateway: 'Transit Gateway',
+  api_gateway_managed: 'API Gateway',
+  global_accelerator_managed: 'Global Accelerator',
+  ec2_instance_connect_endpoint: 'EC2 Instance Connect Endpoint',
+  quicksight: 'QuickSight',
+  iot_rules_managed: 'IoT Rules',
+  aws_codestar_connections_managed: 'CodeStar Connections',
+  evs: 'Elastic VMware Service',
+};
+
+/** Types that say nothing of a creator. */
+const ORDINARY: ReadonlySet<string> = new Set(['', 'interface', 'trunk', 'branch', 'efa', 'efa-only']);
 
 const ORIGINS: Readonly<Record<string, readonly [OwnerClass, OwnerConfidence]>> = {
   'nat-gateway': ['nat-gateway', 'high'],
@@ -175,12 +188,16 @@ const ORIGINS: Readonly<Record<string, readonly [OwnerClass, OwnerConfidence]>> 
   efs: ['efs', 'high'],
 };
 
+/** A type that EC2 added after this was written names its service in its own words. */
 function byTypeOrOrigin(eni: NetworkInterface): OwnerVerdict | undefined {
   const type = TYPES[eni.type];
   if (type !== undefined) return high(type, eni.origin.id ?? eni.type.replaceAll('_', ' '));
+  const managed = MANAGED[eni.type];
+  if (managed !== undefined) return { ...high('aws-managed', managed), detail: eni.origin.id };
   const origin = ORIGINS[eni.origin.kind];
-  if (origin === undefined) return undefined;
-  return { class: origin[0], name: eni.origin.id ?? eni.origin.kind, confidence: origin[1] };
+  if (origin !== undefined) return { class: origin[0], name: eni.origin.id ?? eni.origin.kind, confidence: origin[1] };
+  if (ORDINARY.has(eni.type)) return undefined;
+  return high('aws-managed', eni.type.replace(/_managed$/, '').replaceAll('_', ' '));
 }
 
 /** Services told by the convention of their description only. */
@@ -188,23 +205,59 @@ const SERVICES: Readonly<Record<string, string>> = {
   redshift: 'Redshift',
   dax: 'DAX',
   codebuild: 'CodeBuild',
+  codestar: 'CodeStar Connections',
   'ecs-task': 'ECS task',
   dms: 'DMS',
   opensearch: 'OpenSearch',
   msk: 'MSK',
+  mq: 'Amazon MQ',
+  firehose: 'Firehose',
   'route53-resolver': 'Route 53 Resolver',
   'directory-service': 'Directory Service',
+  workspaces: 'WorkSpaces',
+  appstream: 'AppStream',
   emr: 'EMR',
   glue: 'Glue',
+  sagemaker: 'SageMaker',
+  datasync: 'DataSync',
+  cloudhsm: 'CloudHSM',
+  memorydb: 'MemoryDB',
+  fsx: 'FSx',
+  'api-gateway': 'API Gateway',
+  'transit-gateway': 'Transit Gateway',
+  'cloud-wan': 'Cloud WAN',
+  'client-vpn': 'Client VPN',
+  'global-accelerator': 'Global Accelerator',
+  'instance-connect': 'EC2 Instance Connect Endpoint',
   'network-firewall': 'Network Firewall',
 };
 
 function byOrigin({ origin }: NetworkInterface): OwnerVerdict | undefined {
   if (origin.kind === 'rds') return { class: 'rds', name: origin.id ?? 'RDS', confidence: 'medium' };
+  if (origin.kind === 'rds-proxy')
+    return { class: 'rds', name: origin.id ? `proxy ${origin.id}` : 'RDS Proxy', confidence: 'medium' };
   if (origin.kind === 'elasticache')
     return { class: 'elasticache', name: origin.id ?? 'ElastiCache', confidence: 'medium' };
   const service = SERVICES[origin.kind];
-  return service === undefined ? undefined : { class: 'other-service', name: service, confidence: 'medium' };
+  return service === undefined
+    ? undefined
+    : { class: 'other-service', name: service, detail: origin.id, confidence: 'medium' };
+}
+
+/** Requesters that are services; a role's session is told by the name the service gives it. */
+const REQUESTERS: readonly (readonly [RegExp, OwnerClass, string])[] = [
+  [/^amazon-rds$/, 'rds', 'RDS'],
+  [/^amazon-elasticache$/, 'elasticache', 'ElastiCache'],
+  [/^amazon-elb$/, 'load-balancer', 'load balancer'],
+  [/^amazon-redshift$/, 'other-service', 'Redshift'],
+  [/^amazon-(?:elasticsearch|opensearch|es)$/, 'other-service', 'OpenSearch'],
+  [/:AWSCodeBuild-/, 'other-service', 'CodeBuild'],
+  [/:awslambda/, 'lambda', 'Lambda'],
+];
+
+function byRequester({ requesterId }: NetworkInterface): OwnerVerdict | undefined {
+  const found = REQUESTERS.find(([pattern]) => requesterId !== undefined && pattern.test(requesterId));
+  return found && { class: found[1], name: found[2], confidence: 'medium' };
 }
 
 /** An instance that is no node of this cluster: of another one, or none. */

@@ -179,6 +179,18 @@ export const sub005: Case = {
       ],
     },
     {
+      name: 'services that only a description tells are named, each for itself',
+      of: plain()
+        .foreign('eni-emr', 'subnet-0a', 90, { origin: { kind: 'emr' }, requesterManaged: true, status: 'in-use' })
+        .foreign('eni-apigw', 'subnet-0a', 50, {
+          type: 'api_gateway_managed',
+          origin: { kind: 'api-gateway' },
+          status: 'in-use',
+        })
+        .snapshot(),
+      want: [{ id: 'SUB005:subnet-0a', severity: 'info', says: /largest: EMR 90,? (?:and )?API Gateway 50/ }],
+    },
+    {
       name: 'and the next node finds no room',
       of: crowded().hide('subnet-0a', 66).snapshot(),
       want: [{ id: 'SUB005:subnet-0a', severity: 'warning', anyCommand: [/create-subnet/] }],

@@ -42,8 +42,53 @@ describe('eniOrigin', () => {
       'DO NOT DELETE - Amazon MSK network interface for cluster arn:aws:kafka:eu-west-1:1:cluster/logs/ab-1',
       { kind: 'msk', id: 'logs' },
     ],
+    [
+      'Network interface for DBProxy proxy-1734138353499-orders',
+      { kind: 'rds-proxy', id: 'proxy-1734138353499-orders' },
+    ],
+    ['ElastiCache+sessions', { kind: 'elasticache', id: 'sessions' }],
+    ['AWS ElasticMapReduce - j-3H6EATEWWRWS', { kind: 'emr', id: 'j-3H6EATEWWRWS' }],
+    ['AWS ElasticMapReduce', { kind: 'emr' }],
+    ['ENI managed by APIGateway', { kind: 'api-gateway' }],
+    ['AWS CodeStar Connections', { kind: 'codestar' }],
+    ['CloudHSM Managed Interface', { kind: 'cloudhsm' }],
+    ['CloudHsm ENI hsm-lmn2oa4xkdq', { kind: 'cloudhsm', id: 'hsm-lmn2oa4xkdq' }],
+    [
+      'Amazon Kinesis Firehose - 111122223333:kinesis-firehose-payments:1641374697543.',
+      { kind: 'firehose', id: 'kinesis-firehose-payments' },
+    ],
+    [
+      'Network Interface for Transit Gateway Attachment tgw-attach-06bf47fa39e5d1578',
+      { kind: 'transit-gateway', id: 'tgw-attach-06bf47fa39e5d1578' },
+    ],
+    [
+      'Amazon MQ network interface for broker b-03a68f4f-b3f4-43d9-8b61-bcfde3d37c3c',
+      { kind: 'mq', id: 'b-03a68f4f-b3f4-43d9-8b61-bcfde3d37c3c' },
+    ],
+    [
+      '[DO NOT DELETE] ENI managed by SageMaker for Studio Domain(d-vegsk0mcgrdp) - 946a4c21ed31356ee889a8dd95fde7cf',
+      { kind: 'sagemaker', id: 'd-vegsk0mcgrdp' },
+    ],
+    [
+      '[Do not delete] Network Interface created to access resources in your VPC for SageMaker Notebook Instance lab-1',
+      { kind: 'sagemaker', id: 'lab-1' },
+    ],
+    ['Attached to Glue using role: arn:aws:iam::111122223333:role/etl', { kind: 'glue' }],
+    ['Created By Amazon Workspaces for AWS Account ID 111122223333', { kind: 'workspaces' }],
+    ['datasync task-0f3b', { kind: 'datasync', id: 'task-0f3b' }],
+    [
+      'ClientVPN Endpoint resource for cvpn-endpoint-0a1b2c3d4e5f60718',
+      { kind: 'client-vpn', id: 'cvpn-endpoint-0a1b2c3d4e5f60718' },
+    ],
+    ['AWS created network interface for fs-0a1b2c3d4e5f60718', { kind: 'fsx', id: 'fs-0a1b2c3d4e5f60718' }],
+    ['AWS Lambda VPC ENI: 5a1b2c3d-0000-0000-0000-000000000000', { kind: 'lambda' }],
+    ['AWS Lambda VPC ENI-short', { kind: 'lambda', id: 'short' }],
     ['', { kind: 'none' }],
     ['my own appliance', { kind: 'other' }],
+    // what a company writes of its own: these only look like a service's words
+    ['EMRe imaging gateway', { kind: 'other' }],
+    ['Firehose proxy', { kind: 'other' }],
+    ['fs-backup appliance', { kind: 'other' }],
     // the resource controller writes lower case, ipamd upper case: neither may pass for the other
     ['aws-k8s-i-0a1b2c3d4e5f60718', { kind: 'other' }],
   ])('%s', (description, origin) => {
