@@ -2,6 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, Interrupted, NoVerdictError, UsageError } from './commands/exit-code.ts';
 import type { Io } from './commands/io.ts';
+import { formatNames } from './render/format/index.ts';
+import type { ReportKind } from './render/format/kinds.ts';
 import { TOOL } from './tool.ts';
 
 const EXIT_CODES = `
@@ -54,6 +56,7 @@ export function buildProgram(io: Io, setExit: (code: number) => void): Command {
       .option('--cni-version <v>', 'version of the VPC CNI')
       .option('--all-modes', 'the ten pattern and mode pairs side by side')
       .option('--explain', 'where each number comes from'),
+    'MaxPods',
   )
     .addHelpText(
       'after',
@@ -70,6 +73,7 @@ Examples:
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
       .addOption(failOn())
       .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect),
+    'Inspection',
   )
     .addHelpText(
       'after',
@@ -106,6 +110,7 @@ ${EXIT_CODES}`,
       )
       .option('--seed <n>', 'seed of the random placement', natural)
       .option('--input <file>', 'a batch of cases in JSON (- reads standard input)'),
+    'Simulation',
   )
     .addHelpText(
       'after',
@@ -123,6 +128,7 @@ Examples:
     target(program.command('snapshot').argument('[cluster]', 'cluster name or ARN'))
       .description('Collect everything the other commands need into one file')
       .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),
+    'SnapshotSummary',
   )
     .addHelpText(
       'after',
@@ -133,7 +139,11 @@ Examples:
     )
     .action(runs(() => import('./commands/snapshot.ts')));
 
-  output(program.command('explain').argument('[code]', 'a code such as SUB001; without it, the list'))
+  output(
+    program.command('explain').argument('[code]', 'a code such as SUB001; without it, the list'),
+    'CheckList',
+    'Check',
+  )
     .description('What a finding means, how it is decided, how to fix it and how to verify')
     .addHelpText('after', '\nExamples:\n  vpccni explain\n  vpccni explain SUB001')
     .action(runs(() => import('./commands/explain.ts')));
@@ -147,6 +157,7 @@ Examples:
       .option('--principal <arn>', 'IAM principal to fill into the access entry and the bindings')
       .option('--cluster <name>', 'cluster to fill into the commands')
       .option('--region <region>', 'region to fill into the commands'),
+    'Permissions',
   )
     .addHelpText(
       'after',
@@ -180,9 +191,9 @@ function target(command: Command): Command {
 }
 
 /** Flags that say what is written where. */
-function output(command: Command): Command {
+function output(command: Command, ...kinds: readonly ReportKind[]): Command {
   return command
-    .option('-o, --output <format[=file]>', 'table, wide or json; repeatable', collect)
+    .option('-o, --output <format[=file]>', `${formatNames(kinds).join(', ')}; repeatable`, collect)
     .option('--no-headers', 'tables without their heads')
     .option('--ascii', 'ASCII only')
     .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))

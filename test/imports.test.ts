@@ -83,7 +83,7 @@ const TABLE: readonly Row[] = [
     // Of calc only names and constants of the field: pattern numbers, host-network pods.
     may: /^(render\/|inspect\/contract\/|calc\/(patterns|maxpods\/index)\.ts$)/,
     types: /^(calc\/|inspect\/)/,
-    packages: /^(chalk|cli-table3|string-width)$/,
+    packages: /^(chalk|cli-table3|string-width|yaml)$/,
   },
   {
     module: 'commands',
@@ -91,13 +91,19 @@ const TABLE: readonly Row[] = [
     may: /^(commands|inspect|render|calc)\/|^tool\.ts$/,
     packages: /^(node:.*|ora|valibot|fastest-levenshtein|yaml)$/,
   },
-  { module: 'cli', files: /^(cli|tool)\.ts$/, may: /^(commands\/|tool\.ts$)/, packages: /^commander$/ },
+  {
+    module: 'cli',
+    files: /^(cli|tool)\.ts$/,
+    // Of render the registry of formats, for the names in help.
+    may: /^(commands\/|tool\.ts$|render\/format\/(index|kinds)\.ts$)/,
+    packages: /^commander$/,
+  },
 ];
 
 /** Packages that one file alone may use, so that they can be exchanged there. */
 const SOLE_USER: Readonly<Record<string, string>> = {
   chalk: 'render/theme.ts',
-  'cli-table3': 'render/format/table.ts',
+  'cli-table3': 'render/text/table.ts',
   ora: 'commands/progress.ts',
   commander: 'cli.ts',
 };

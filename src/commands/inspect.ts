@@ -21,13 +21,18 @@ export interface InspectFlags extends SnapshotFlags {
 
 export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
   // A format that does not exist is told before anything is read.
-  outputTargets(flags);
+  outputTargets(flags, 'Inspection');
   const snapshot = await loadSnapshot(io, cluster === undefined ? flags : { ...flags, cluster });
   if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
   const catalog = await loadCatalog();
   const report = buildInspection(new Run(snapshot, catalog), policyOf(flags), TOOL);
-  await writeReport(io, flags, { report, view: inspectView });
+  await writeReport(io, flags, { report, view: inspectView, artifact: fileOf(flags) });
   return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
+}
+
+/** The file the report is about: the snapshot given. */
+function fileOf({ from }: InspectFlags): string | undefined {
+  return from === '-' ? undefined : from;
 }
 
 function policyOf(flags: InspectFlags): Policy {

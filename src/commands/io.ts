@@ -1,8 +1,9 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { FORMAT_NAMES, type FormatName, type Presentable, render } from '../render/format/index.ts';
+import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
+import type { AnyReport, ReportKind } from '../render/format/kinds.ts';
 import { UsageError } from './exit-code.ts';
 
 export interface Io {
@@ -26,31 +27,32 @@ export interface OutputFlags {
 }
 
 interface Target {
-  readonly format: FormatName;
+  readonly format: string;
   readonly file?: string;
 }
 
-/** @throws UsageError naming the format that does not exist. */
-export function outputTargets(flags: OutputFlags, formats: readonly FormatName[] = FORMAT_NAMES): readonly Target[] {
-  const given = flags.output?.length ? flags.output : [formats[0]!];
+/** Where a report of this kind goes. @throws UsageError naming a format that does not exist or does not write it. */
+export function outputTargets(flags: OutputFlags, kind: ReportKind): readonly Target[] {
+  const given = flags.output?.length ? flags.output : [formatNames([kind])[0]!];
   return given.map((o) => {
     const at = o.indexOf('=');
     const format = at < 0 ? o : o.slice(0, at);
-    if (!formats.includes(format as FormatName))
-      throw new UsageError(`unknown output format "${format}"; there are: ${formats.join(', ')}`);
-    return at < 0 ? { format: format as FormatName } : { format: format as FormatName, file: o.slice(at + 1) };
+    const refusal = refusalOf(format, kind);
+    if (refusal !== undefined) throw new UsageError(refusal);
+    if (at === o.length - 1) throw new UsageError(`-o ${o} names no file; leave "=" out to write to standard output`);
+    return at < 0 ? { format } : { format, file: o.slice(at + 1) };
   });
 }
 
 /** Renders a report to every target asked for: standard output, or files that appear whole. */
-export async function writeReport<R extends object>(
+export async function writeReport<R extends AnyReport>(
   io: Io,
   flags: OutputFlags,
   presentable: Presentable<R>,
 ): Promise<void> {
-  for (const target of outputTargets(flags)) {
+  for (const target of outputTargets(flags, presentable.report.kind)) {
     const terminal = target.file === undefined;
-    const text = render(target.format, presentable, {
+    const { text, jobSummary } = await render(target.format, presentable, {
       color: colorWanted(io, flags, terminal),
       ascii: flags.ascii ?? false,
       width: terminalWidth(io),
@@ -58,6 +60,16 @@ export async function writeReport<R extends object>(
     });
     if (target.file === undefined) await writeOut(io, text);
     else await writeFileWhole(target.file, text);
+    if (jobSummary !== undefined && io.env.GITHUB_STEP_SUMMARY) await addTo(io.env.GITHUB_STEP_SUMMARY, jobSummary);
+  }
+}
+
+/** Adds to a file that a CI runner shows below the job. */
+async function addTo(path: string, text: string): Promise<void> {
+  try {
+    await appendFile(path, `${text}\n`);
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${reasonOf(error)}`);
   }
 }
 

@@ -19,7 +19,7 @@ const MOST_COMPARED = 8;
 /** Whatever ipamd makes of the settings is a result: exit 0, also where it refuses to start. */
 export async function run(io: Io, flags: SimulateFlags): Promise<number> {
   // A format that does not exist is told before anything is read.
-  outputTargets(flags);
+  outputTargets(flags, 'Simulation');
   const asked = [flags.input, flags.instance, flags.from ?? flags.demo].filter((each) => each !== undefined);
   if (asked.length === 0)
     throw new UsageError('simulate what? --instance m5.large, --demo --node NAME, or --input cases.json');

@@ -14,7 +14,7 @@ interface Flags extends SnapshotFlags {
 
 /** JSON is the snapshot itself; the other formats show what is in it. */
 export async function run(io: Io, cluster: string | undefined, flags: Flags): Promise<number> {
-  const targets = outputTargets(flags);
+  const targets = outputTargets(flags, 'SnapshotSummary');
   const loaded = await loadSnapshot(io, withCluster(cluster, flags));
   const snapshot = flags.redact ? await redacted(loaded) : loaded;
   const text = targets.some((t) => t.format === 'json') ? serializeSnapshot(snapshot) : '';
@@ -24,7 +24,9 @@ export async function run(io: Io, cluster: string | undefined, flags: Flags): Pr
     else await writeFileWhole(target.file, text);
   }
   const notice =
-    flags.quiet || targets.every((t) => t.format !== 'json') ? undefined : snapshotNotice(snapshotSummary(snapshot));
+    flags.quiet || targets.every((t) => t.format !== 'json')
+      ? undefined
+      : snapshotNotice(snapshotSummary(snapshot, TOOL));
   if (notice) io.stderr.write(`${TOOL.name}: ${notice}\n`);
   return EXIT.ok;
 }
@@ -41,5 +43,5 @@ async function writeSummary(
   snapshot: ClusterSnapshot,
 ): Promise<void> {
   const output = [file === undefined ? format : `${format}=${file}`];
-  await writeReport(io, { ...flags, output }, { report: snapshotSummary(snapshot), view: snapshotView });
+  await writeReport(io, { ...flags, output }, { report: snapshotSummary(snapshot, TOOL), view: snapshotView });
 }

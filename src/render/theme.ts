@@ -1,6 +1,7 @@
 /** Colour level and glyphs, decided once. The only user of chalk. */
 import { Chalk } from 'chalk';
 import type { Fill, Tone } from './blocks.ts';
+import { toAscii } from './to-ascii.ts';
 
 export interface Theme {
   readonly width: number;
@@ -53,30 +54,6 @@ const FILLS: Record<Fill, { readonly unicode: string; readonly ascii: string; re
   reserved: { unicode: 'R', ascii: 'R', tone: 'muted' },
 };
 
-/** Characters the views use that have a plain stand-in. */
-const TO_ASCII: Readonly<Record<string, string>> = {
-  '·': '-',
-  '×': 'x',
-  '−': '-',
-  '–': '-',
-  '—': '-',
-  '≤': '<=',
-  '≥': '>=',
-  '→': '->',
-  '←': '<-',
-  '◀': '<',
-  '…': '...',
-  '✖': 'x',
-  '✔': '+',
-  '“': '"',
-  '”': '"',
-  '’': "'",
-  '≈': '~',
-  '≠': '!=',
-  '⌈': 'ceil(',
-  '⌉': ')',
-};
-
 export interface ThemeOptions {
   readonly color: boolean;
   readonly ascii: boolean;
@@ -103,9 +80,4 @@ export function createTheme(options: ThemeOptions): Theme {
     fill: (fill, cells) => painters[FILLS[fill].tone](FILLS[fill][options.ascii ? 'ascii' : 'unicode'].repeat(cells)),
     glyphs: options.ascii ? ASCII : UNICODE,
   };
-}
-
-/** Stand-ins for what the views write; anything else outside ASCII becomes `?`. Non-breaking spaces wait for the printer. */
-export function toAscii(text: string): string {
-  return text.replace(/[^\n\x20-\x7e\u00a0]/gu, (c) => TO_ASCII[c] ?? '?');
 }

@@ -46,13 +46,22 @@ describe('width', () => {
 
 describe('output targets', () => {
   it('reads FORMAT and FORMAT=FILE, a file name may hold "="', () => {
-    expect(outputTargets({ output: ['table', 'json=a=b.json'] })).toEqual([
+    expect(outputTargets({ output: ['table', 'json=a=b.json'] }, 'Inspection')).toEqual([
       { format: 'table' },
       { format: 'json', file: 'a=b.json' },
     ]);
   });
   it('names the formats when one does not exist', () => {
-    expect(() => outputTargets({ output: ['nope'] })).toThrow(/nope.*table, wide, json/);
+    expect(() => outputTargets({ output: ['nope'] }, 'Inspection')).toThrow(/nope.*table, wide, json/);
+  });
+  it('says what a format writes when it does not write this report, and what does', () => {
+    expect(() => outputTargets({ output: ['csv'] }, 'Permissions')).toThrow(
+      /^csv does not write permissions; it writes inspect, maxpods, simulate, .*For permissions there are: table, wide, json/,
+    );
+    expect(() => outputTargets({ output: ['value'] }, 'Inspection')).toThrow('value does not write inspect');
+  });
+  it('misses the name of a file', () => {
+    expect(() => outputTargets({ output: ['json='] }, 'Inspection')).toThrow('names no file');
   });
 });
 

@@ -241,7 +241,8 @@ describe('simulate --instance', () => {
       { ...M5, compare: Array.from({ length: 9 }, (_, n) => `WARM_IP_TARGET=${n}`) },
       /at most 8/,
     ],
-    ['an unknown format', { ...M5, output: ['yaml'] }, /unknown output format/],
+    ['an unknown format', { ...M5, output: ['toml'] }, /unknown output format/],
+    ['a format of other commands', { ...M5, output: ['junit'] }, /junit does not write simulate; it writes inspect/],
   ];
   it.each(refused)('refuses %s', async (_, flags, why) => {
     await expect(printed(flags)).rejects.toThrow(why);

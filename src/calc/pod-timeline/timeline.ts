@@ -57,7 +57,7 @@ export interface TimelineStep {
   readonly eniViews: readonly EniView[];
 }
 
-/** A walk, and how it was made. */
+/** The steps, and how they were made. */
 export interface PodTimeline {
   readonly steps: readonly TimelineStep[];
   /** Seeded runs behind the figures. */

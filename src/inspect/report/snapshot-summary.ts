@@ -1,8 +1,9 @@
 /** What a snapshot holds and what it lacks, for the screen of `vpccni snapshot`. */
+import { REPORT_VERSION, type ReportHead } from '../contract/report.ts';
 import { gapsOf, type Section } from '../snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES, type Source } from '../snapshot.ts';
 
-export interface SnapshotSummary {
+export interface SnapshotSummary extends ReportHead<'SnapshotSummary'> {
   readonly cluster: string | null;
   readonly region: string | null;
   readonly kubernetesVersion: string | null;
@@ -18,10 +19,14 @@ export interface SnapshotSummary {
   readonly sources: readonly Source[];
 }
 
-export function snapshotSummary(snapshot: ClusterSnapshot): SnapshotSummary {
+export function snapshotSummary(snapshot: ClusterSnapshot, tool: SnapshotSummary['tool']): SnapshotSummary {
   const { cluster } = snapshot;
   const known = 'data' in cluster ? cluster.data : undefined;
   return {
+    schemaVersion: REPORT_VERSION,
+    kind: 'SnapshotSummary',
+    tool,
+    generatedAt: snapshot.collectedAt,
     cluster: known?.name ?? null,
     region: known?.region ?? null,
     kubernetesVersion: known?.version ?? null,

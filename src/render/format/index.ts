@@ -1,36 +1,54 @@
-/** The registry of formats. A format turns a report, or the blocks its view makes of it, into text. */
+/** The registry of formats: names, help, validation and errors derive from it. */
 import type { Block } from '../blocks.ts';
-import { createTheme, type ThemeOptions } from '../theme.ts';
-import { renderJson } from './json.ts';
-import { renderText } from './text.ts';
+import { csv } from './csv.ts';
+import type { Format, FormatOptions, Written } from './define-format.ts';
+import { github } from './github.ts';
+import { json } from './json.ts';
+import { junit } from './junit.ts';
+import { type AnyReport, commandOf, type ReportKind } from './kinds.ts';
+import { markdown } from './markdown.ts';
+import { sarif } from './sarif.ts';
+import { table } from './table.ts';
+import { value } from './value.ts';
+import { wide } from './wide.ts';
+import { yaml } from './yaml.ts';
 
-export type FormatName = 'table' | 'wide' | 'json';
-export const FORMAT_NAMES: readonly FormatName[] = ['table', 'wide', 'json'];
+/** In the order in which help names them; the first that writes a report is its default. */
+const FORMATS: readonly Format[] = [table, wide, json, yaml, csv, markdown, value, junit, github, sarif];
 
-export interface FormatOptions extends ThemeOptions {
-  readonly headers: boolean;
-}
-
-/** A report and the view that knows how to show it. `wide` asks for everything, not only what fits one screen. */
-export interface Presentable<R extends object = object> {
+/** A report and the view that knows how to show it. */
+export interface Presentable<R extends AnyReport = AnyReport> {
   readonly report: R;
   readonly view: (report: R, options: { readonly wide: boolean }) => readonly Block[];
+  /** The file the report is about, as given. */
+  readonly artifact?: string | undefined;
 }
 
-const FORMATS: Record<FormatName, <R extends object>(p: Presentable<R>, options: FormatOptions) => string> = {
-  table: (p, o) => text(p, o, false),
-  wide: (p, o) => text(p, o, true),
-  json: (p) => renderJson(p.report),
-};
+/** The names of the formats that write one of these kinds. */
+export function formatNames(kinds: readonly ReportKind[]): readonly string[] {
+  return FORMATS.filter((format) => format.kinds.some((kind) => kinds.includes(kind))).map(({ name }) => name);
+}
 
-export function render<R extends object>(
-  format: FormatName,
-  presentable: Presentable<R>,
+/** Why a report of this kind cannot be written so; undefined where it can. One line for the user. */
+export function refusalOf(name: string, kind: ReportKind): string | undefined {
+  const format = FORMATS.find((each) => each.name === name);
+  const names = formatNames([kind]).join(', ');
+  if (!format) return `unknown output format "${name}"; there are: ${names}`;
+  if (format.kinds.includes(kind)) return undefined;
+  const commands = [...new Set(format.kinds.map(commandOf))];
+  return `${name} does not write ${commandOf(kind)}; it writes ${commands.join(', ')}. For ${commandOf(kind)} there are: ${names}`;
+}
+
+/** `name` must be one that writes the report's kind. */
+export async function render<R extends AnyReport>(
+  name: string,
+  { report, view, artifact }: Presentable<R>,
   options: FormatOptions,
-): string {
-  return FORMATS[format](presentable, options);
-}
-
-function text<R extends object>(p: Presentable<R>, options: FormatOptions, wide: boolean): string {
-  return renderText(p.view(p.report, { wide }), { theme: createTheme(options), wide, headers: options.headers });
+): Promise<Written> {
+  const format = FORMATS.find((each) => each.name === name && each.kinds.includes(report.kind))!;
+  const given = { ...options, artifact };
+  const written = await (format.wants === 'report'
+    ? format.write(report, given)
+    : format.write(view(report, { wide: format.wide }), given));
+  return typeof written === 'string' ? { text: written } : written;
 }

@@ -1,4 +1,10 @@
-/** The report itself, indented, in the order its fields are declared. */
-export function renderJson(report: object): string {
-  return `${JSON.stringify(report, null, 2)}\n`;
-}
+/** `-o json`: the report itself, indented, in the order its fields are declared. */
+import type { ReportFormat } from './define-format.ts';
+import { REPORT_KINDS } from './kinds.ts';
+
+export const json: ReportFormat = {
+  name: 'json',
+  kinds: REPORT_KINDS,
+  wants: 'report',
+  write: (report) => `${JSON.stringify(report, null, 2)}\n`,
+};

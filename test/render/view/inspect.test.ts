@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import { buildInspection } from '../../../src/inspect/report/inspection.ts';
-import { type FormatName, render } from '../../../src/render/format/index.ts';
+import { renderText } from '../../../src/render/text/text.ts';
+import { createTheme } from '../../../src/render/theme.ts';
 import { inspectView } from '../../../src/render/view/inspect.ts';
 import { shop } from '../../support/shop.ts';
 import { denied, type GivenSections, runOf, snapshot } from '../../support/snapshot-builder.ts';
@@ -12,8 +13,13 @@ async function inspect(of: ReturnType<typeof snapshot>): Promise<Inspection> {
   return buildInspection(await runOf(of), DEFAULT_POLICY, { name: 'vpccni', version: '0.0.0' });
 }
 
-function show(report: Inspection, format: FormatName, width: number, ascii = false): string {
-  return render(format, { report, view: inspectView }, { color: false, ascii, width, headers: true });
+function show(report: Inspection, format: 'table' | 'wide', width: number, ascii = false): string {
+  const wide = format === 'wide';
+  return renderText(inspectView(report, { wide }), {
+    theme: createTheme({ color: false, ascii, width }),
+    wide,
+    headers: true,
+  });
 }
 
 const KUBERNETES = [

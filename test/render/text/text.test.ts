@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { type Block, joined, span, unbroken } from '../../../src/render/blocks.ts';
-import { renderText } from '../../../src/render/format/text.ts';
+import { renderText } from '../../../src/render/text/text.ts';
 import { createTheme } from '../../../src/render/theme.ts';
 
 function print(

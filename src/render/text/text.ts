@@ -2,7 +2,8 @@
 import stringWidth from 'string-width';
 import { type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.ts';
 import { sanitize, sanitizeLines } from '../sanitize.ts';
-import { type Theme, toAscii } from '../theme.ts';
+import type { Theme } from '../theme.ts';
+import { toAscii } from '../to-ascii.ts';
 import { paintText } from './paint.ts';
 import { renderTable } from './table.ts';
 

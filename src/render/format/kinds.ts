@@ -1,0 +1,37 @@
+/** The kinds of report there are, and the command that makes each. */
+import type { Inspection, MaxPodsReport } from '../../inspect/contract/report.ts';
+import type { CheckCard, CheckList } from '../../inspect/report/explanation.ts';
+import type { PermissionsReport } from '../../inspect/report/permissions.ts';
+import type { SimulationReport } from '../../inspect/report/simulation.ts';
+import type { SnapshotSummary } from '../../inspect/report/snapshot-summary.ts';
+
+/** Reports by their `kind`. */
+export interface Reports {
+  readonly Inspection: Inspection;
+  readonly MaxPods: MaxPodsReport;
+  readonly Simulation: SimulationReport;
+  readonly SnapshotSummary: SnapshotSummary;
+  readonly CheckList: CheckList;
+  readonly Check: CheckCard;
+  readonly Permissions: PermissionsReport;
+}
+
+export type ReportKind = keyof Reports;
+export type AnyReport = Reports[ReportKind];
+
+/** The command behind each kind: how messages name it. */
+const COMMANDS: Readonly<Record<ReportKind, string>> = {
+  Inspection: 'inspect',
+  MaxPods: 'maxpods',
+  Simulation: 'simulate',
+  SnapshotSummary: 'snapshot',
+  CheckList: 'explain',
+  Check: 'explain CODE',
+  Permissions: 'permissions',
+};
+
+export const REPORT_KINDS = Object.keys(COMMANDS) as readonly ReportKind[];
+
+export function commandOf(kind: ReportKind): string {
+  return COMMANDS[kind];
+}

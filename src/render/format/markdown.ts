@@ -1,0 +1,12 @@
+/** `-o markdown`: what the views show, for a pull request or a wiki. */
+import { renderMarkdown } from '../markdown.ts';
+import type { BlocksFormat } from './define-format.ts';
+import { REPORT_KINDS } from './kinds.ts';
+
+export const markdown: BlocksFormat = {
+  name: 'markdown',
+  kinds: REPORT_KINDS,
+  wants: 'blocks',
+  wide: false,
+  write: (blocks, { ascii }) => renderMarkdown(blocks, { ascii }),
+};

@@ -1,0 +1,12 @@
+/** `-o wide`: everything the views can say. */
+import type { BlocksFormat } from './define-format.ts';
+import { REPORT_KINDS } from './kinds.ts';
+import { writeText } from './table.ts';
+
+export const wide: BlocksFormat = {
+  name: 'wide',
+  kinds: REPORT_KINDS,
+  wants: 'blocks',
+  wide: true,
+  write: (blocks, options) => writeText(blocks, options, true),
+};

@@ -1,0 +1,14 @@
+/** `-o yaml`: the report as JSON has it, in YAML. */
+import type { ReportFormat } from './define-format.ts';
+import { REPORT_KINDS } from './kinds.ts';
+
+export const yaml: ReportFormat = {
+  name: 'yaml',
+  // A snapshot is read back from JSON alone.
+  kinds: REPORT_KINDS.filter((kind) => kind !== 'SnapshotSummary'),
+  wants: 'report',
+  write: async (report) => {
+    const { stringify } = await import('yaml');
+    return stringify(report, { lineWidth: 0, aliasDuplicateObjects: false });
+  },
+};

@@ -1,0 +1,173 @@
+/** Tables as aligned columns without rules. The only user of cli-table3. */
+import Table from 'cli-table3';
+import stringWidth from 'string-width';
+import { type Bars, type Block, type Cell, type Column, isBar, isBars, spansOf } from '../blocks.ts';
+import type { Theme } from '../theme.ts';
+import { paintBar, paintText } from './paint.ts';
+import type { TextOptions } from './text.ts';
+
+const GAP = 2;
+/** Bars take what is left; where nothing is, they shrink before a line sticks out. */
+const BAR = { least: 4, natural: 8, max: 40 } as const;
+/** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
+const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
+const NO_RULES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((k) => [k, '']),
+);
+
+export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
+  const indent = block.indent ?? 0;
+  const { columns, rows } = fitting(block, options, indent);
+  const widths = columnWidths(columns, rows, options, indent);
+  const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
+  const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, options.theme)));
+  const lines = [...head, ...body];
+  return chunks(lines).flatMap((chunk) => layOut(chunk, columns, widths, options).map((l) => ' '.repeat(indent) + l));
+}
+
+/** The library's time grows with the square of the rows; the widths are fixed, so pieces fit under each other. */
+const ROWS_AT_ONCE = 50;
+
+function chunks<T>(rows: readonly T[]): T[][] {
+  const count = Math.ceil(rows.length / ROWS_AT_ONCE);
+  return Array.from({ length: count }, (_, i) => rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE));
+}
+
+function layOut(
+  rows: readonly string[][],
+  columns: readonly Column[],
+  widths: readonly number[],
+  options: TextOptions,
+): string[] {
+  const table = new Table({
+    chars: { ...NO_RULES, middle: ' '.repeat(GAP) },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: [...widths],
+    colAligns: columns.map((c) => c.align ?? 'left'),
+    truncate: options.theme.glyphs.ellipsis,
+  });
+  table.push(...rows);
+  return table.toString().split('\n');
+}
+
+function paintCell(cell: Cell, width: number, theme: Theme): string {
+  if (isBars(cell)) return paintBars(cell, width, theme);
+  if (!isBar(cell)) return paintText(cell, theme);
+  const label = cell.bar.label ? ` ${paintText(cell.bar.label, theme)}` : '';
+  return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
+}
+
+/** Bars of one length, a blank between two. Where a bar is shorter than it has stretches, the longest of them are drawn. */
+function paintBars({ bars }: Bars, width: number, theme: Theme): string {
+  const room = Math.floor((width - (bars.length - 1)) / Math.max(bars.length, 1));
+  const cells = Math.max(Math.min(room, Math.max(...bars.map((bar) => bar.total))), 1);
+  return bars
+    .map((bar) => {
+      const longest = [...bar.segments].sort((a, b) => b.value - a.value).slice(0, cells);
+      const segments = bar.segments.filter((segment) => longest.includes(segment));
+      const drawn = paintBar({ ...bar, segments }, cells, theme);
+      return drawn + ' '.repeat(Math.max(cells - stringWidth(drawn), 0));
+    })
+    .join(' ');
+}
+
+/** One cell for each unit of each bar. */
+function fullWidth({ bars }: Bars): number {
+  return sum(bars.map((bar) => bar.total)) + bars.length - 1;
+}
+
+interface Grid {
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+}
+
+/** The columns to print: those of this format, less the ones the terminal has no room for. */
+function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions, indent: number): Grid {
+  let shown = block.columns.map((c, i) => ({ c, i })).filter(({ c }) => options.wide || c.only !== 'wide');
+  for (;;) {
+    const columns = shown.map(({ c }) => c);
+    const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
+    const next = Math.max(...columns.map((c) => c.drop ?? 0));
+    if (next === 0 || leastWidth({ columns, rows }, options) + indent <= options.theme.width) return { columns, rows };
+    shown = shown.filter(({ c }) => c.drop !== next);
+  }
+}
+
+/** What the table takes with its flexible columns as narrow as they stay readable. */
+function leastWidth({ columns, rows }: Grid, options: TextOptions): number {
+  const natural = naturalWidths(columns, rows, options);
+  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, FLEXIBLE.readable) : w));
+  return sum(least) + GAP * (columns.length - 1);
+}
+
+function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TextOptions): number[] {
+  return columns.map((c, i) =>
+    Math.max(options.headers ? stringWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
+  );
+}
+
+/** Natural widths, bars stretched to what is left, flexible columns narrowed (widest first) until the line fits. */
+function columnWidths(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  options: TextOptions,
+  indent: number,
+): number[] {
+  const room = options.theme.width - indent - GAP * (columns.length - 1);
+  const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!) || isBars(r[i]!)));
+  const widths = naturalWidths(columns, rows, options);
+  let over = sum(widths) - room;
+  while (over > 0) {
+    const i = widestFlexible(columns, widths);
+    if (i === undefined) break;
+    widths[i]!--;
+    over--;
+  }
+  const bar = isBarColumn.lastIndexOf(true);
+  if (bar >= 0 && over > 0) widths[bar] = Math.max(widths[bar]! - over, BAR.least);
+  const spare = room - sum(widths);
+  if (bar >= 0 && spare > 0)
+    widths[bar] = Math.min(widths[bar]! + spare, Math.max(widths[bar]!, longestBar(rows, bar)));
+  return widths;
+}
+
+function longestBar(rows: readonly (readonly Cell[])[], column: number): number {
+  return Math.max(...rows.map((r) => (isBars(r[column]!) ? fullWidth(r[column]) : BAR.max)));
+}
+
+function widestFlexible(columns: readonly Column[], widths: readonly number[]): number | undefined {
+  let best: number | undefined;
+  columns.forEach((c, i) => {
+    if (c.flexible && widths[i]! > FLEXIBLE.narrowest && (best === undefined || widths[i]! > widths[best]!)) best = i;
+  });
+  return best;
+}
+
+function naturalWidth(cell: Cell, theme: Theme): number {
+  if (isBars(cell)) return 2 * cell.bars.length - 1;
+  if (isBar(cell)) return BAR.natural + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
+  return stringWidth(
+    spansOf(cell)
+      .map((s) => theme.paint(s.text, 'plain'))
+      .join(''),
+  );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
