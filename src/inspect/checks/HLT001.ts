@@ -9,6 +9,7 @@ import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
 import { nodeResources, podResources } from './support/resources.ts';
@@ -119,9 +120,9 @@ function reschedule(pods: readonly StuckPod[]): Fix {
   return {
     title: `Read what the pod says, then let ${things(pods.length, 'pod')} be scheduled anew`,
     commands: [
-      kubectl('-n', namespace, 'describe', 'pod', name),
+      kubectl('-n', namespace, 'describe', 'pod', named('pod', name)),
       ...[...byNamespace].map(([ns, names]) =>
-        kubectl('-n', ns, 'delete', 'pod', '--wait=false', ...names.map(([, n]) => n)),
+        kubectl('-n', ns, 'delete', 'pod', '--wait=false', ...names.map(([, n]) => named('pod', n))),
       ),
     ],
     changes: 'Deletes the waiting pods; their controllers make new ones, which may land on another node.',

@@ -6,6 +6,7 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { named } from '../shell.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -128,8 +129,8 @@ function fixesFor(ctx: FixContext, nodes: readonly string[], sample: CniPod, rea
   const pod = ['-n', 'kube-system'] as const;
   const read =
     reason === 'crash' || reason === 'killed'
-      ? kubectl(...pod, 'logs', sample.name, '-c', 'aws-node', '--previous', '--tail=50')
-      : kubectl(...pod, 'describe', 'pod', sample.name);
+      ? kubectl(...pod, 'logs', named('pod', sample.name), '-c', 'aws-node', '--previous', '--tail=50')
+      : kubectl(...pod, 'describe', 'pod', named('pod', sample.name));
   if (reason === 'killed')
     return [
       {

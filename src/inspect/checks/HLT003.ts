@@ -4,6 +4,7 @@ import { section } from '../facts/define-fact.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { named } from '../shell.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
@@ -105,7 +106,7 @@ function allowEverywhere(nodes: readonly string[]): Fix {
   return {
     title: 'Let aws-node run on tainted nodes again',
     commands: [
-      kubectl('get', 'node', ...nodes, '--show-labels'),
+      kubectl('get', 'node', ...nodes.map((n) => named('node', n)), '--show-labels'),
       kubectl('-n', 'kube-system', 'patch', 'ds', 'aws-node', '--type', 'merge', '-p', JSON.stringify(patch)),
     ],
     changes: `Sets the toleration the shipped DaemonSet has, so that aws-node is scheduled on ${things(nodes.length, 'node')}; it restarts node by node.`,

@@ -3,6 +3,7 @@ import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
 import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';
@@ -113,8 +114,8 @@ function removeLeftovers(
   return {
     title: 'Delete what nothing reads',
     commands: [
-      ...(configs.length > 0 ? [kubectl('delete', 'eniconfig', ...configs)] : []),
-      ...policies.map((p) => kubectl('-n', p.namespace, 'delete', 'securitygrouppolicy', p.name)),
+      ...(configs.length > 0 ? [kubectl('delete', 'eniconfig', ...configs.map((c) => named('object', c)))] : []),
+      ...policies.map((p) => kubectl('-n', p.namespace, 'delete', 'securitygrouppolicy', named('object', p.name))),
     ],
     changes: 'Removes the objects; no node of this cluster uses them.',
     effect: 'immediate',

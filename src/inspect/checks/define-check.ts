@@ -5,6 +5,7 @@ import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from 
 import { byTimeToEffect } from '../contract/finding.ts';
 import { type Inputs, type Run, read, type Sources, sourcesOf, type Values } from '../facts/define-fact.ts';
 import type { Policy } from '../policy.ts';
+import { refusalOf } from '../shell.ts';
 import type { Gap } from '../snapshot/section.ts';
 
 export interface Explanation {
@@ -168,10 +169,18 @@ function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema
     resourcesTotal: draft.resources.length,
     scope: draft.scope,
     evidence: draft.evidence,
-    fixes: [...draft.fixes].sort(byTimeToEffect),
+    fixes: draft.fixes.map(withoutRefused).sort(byTimeToEffect),
     explains: d.explains ?? [],
     caveats,
   };
+}
+
+/** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */
+function withoutRefused(fix: Fix): Fix {
+  const why = new Set(fix.commands.flatMap((c) => refusalOf(c) ?? []));
+  if (why.size === 0) return fix;
+  const said = `No command is printed: the cluster names ${[...why].join(' and ')}.`;
+  return { ...fix, commands: [], risk: fix.risk ? `${said} ${fix.risk}` : said };
 }
 
 /** A usual pattern alone is never an error. */

@@ -2,7 +2,7 @@
 import { Document, isScalar, visit } from 'yaml';
 import type { Required, RequiredCall, RequiredRule } from '../collect/permissions.ts';
 import type { ReportHead } from '../contract/report.ts';
-import { commandLine, withInput } from '../shell.ts';
+import { commandLine, refusalOf, withInput } from '../shell.ts';
 
 /** Name of the policy, the roles and the group: one name to look for, and to remove. */
 const NAME = 'vpccni-inspect';
@@ -83,7 +83,7 @@ export function permissionsReport(
     tool: head.tool,
     generatedAt: head.generatedAt,
     iam: { policy, commands: to.principal ? [putPolicy(to.principal, policy)] : [] },
-    rbac: { objects, manifest, commands: [withInput('kubectl apply -f -', manifest)] },
+    rbac: { objects, manifest, commands: [withInput(commandLine('kubectl', 'apply', '-f', '-'), listOf(objects))] },
     accessEntry: { group: NAME, commands: accessEntry(to) },
     flagsMissing: [...(to.principal ? [] : ['--principal']), ...(to.cluster ? [] : ['--cluster'])],
     calls: required.calls,
@@ -112,13 +112,14 @@ function putPolicy({ kind, name }: Principal, policy: object): string {
 
 function accessEntry({ principal, cluster, region }: Recipient): string[] {
   if (!principal || !cluster) return [];
-  return [
-    commandLine(
-      ...['aws', 'eks', 'create-access-entry', '--cluster-name', cluster, '--principal-arn', principal.arn],
-      ...['--kubernetes-groups', NAME],
-      ...(region ? ['--region', region] : []),
-    ),
-  ];
+  const command = commandLine(
+    ...['aws', 'eks', 'create-access-entry', '--cluster-name', cluster, '--principal-arn', principal.arn],
+    ...['--kubernetes-groups', NAME],
+    ...(region ? ['--region', region] : []),
+  );
+  const refusal = refusalOf(command);
+  if (refusal !== undefined) throw new PrincipalError(`--cluster and --region: ${refusal}`);
+  return [command];
 }
 
 const RBAC = 'rbac.authorization.k8s.io';
@@ -150,6 +151,11 @@ function roleAndBinding(rules: readonly RequiredRule[], namespace: string | unde
       subjects: [{ apiGroup: RBAC, kind: 'Group', name: NAME }],
     },
   ];
+}
+
+/** One document of all the objects, as the API knows it. */
+function listOf(items: readonly object[]): object {
+  return { apiVersion: 'v1', kind: 'List', items };
 }
 
 /** Lists of words on one line: a manifest of one screen is read before it is applied. */

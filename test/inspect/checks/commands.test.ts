@@ -46,12 +46,19 @@ describe('commands of fixes', () => {
   });
 
   it('are read by bash as the words they were made of', () => {
-    const withJson = commands.filter((c) => / (?:--configuration-values|-p) '/.test(c));
+    const withJson = commands.filter((c) => / (?:--configuration-values=|-p )'/.test(c));
     expect(withJson.length).toBeGreaterThan(8);
     for (const command of withJson.filter((c) => !c.includes('|'))) {
       const { stdout } = spawnSync('bash', ['-c', `printf '%s\\n' ${command}`], { encoding: 'utf8' });
       const words = stdout.trimEnd().split('\n');
-      const json = words[words.findIndex((w) => w === '--configuration-values' || w === '-p') + 1] ?? '';
+      const json =
+        words
+          .find((w) => w.startsWith('--configuration-values='))
+          ?.split('=')
+          .slice(1)
+          .join('=') ??
+        words[words.indexOf('-p') + 1] ??
+        '';
       expect(() => JSON.parse(json)).not.toThrow();
     }
   });

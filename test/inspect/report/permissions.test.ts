@@ -74,7 +74,7 @@ describe('permissions', () => {
       'aws eks create-access-entry --cluster-name prod --principal-arn arn:aws:iam::111122223333:role/team/sre --kubernetes-groups vpccni-inspect --region eu-west-1',
     ]);
     expect(full.iam.commands[0]).toMatch(
-      /^aws iam put-role-policy --role-name sre --policy-name vpccni-inspect --policy-document '\{/,
+      /^aws iam put-role-policy --role-name sre --policy-name vpccni-inspect --policy-document='\{/,
     );
   });
 

@@ -68,9 +68,9 @@ describe('headings', () => {
 
 describe('commands', () => {
   it('are printed whole, the lines of a here-document untouched', () => {
-    const commands = [`kubectl apply -f - <<'EOF'\nkind: ENIConfig\nEOF`];
+    const commands = [`printf '%s\\n' '{\n  "kind": "ENIConfig"\n}' | kubectl apply -f -`];
     expect(print([{ kind: 'commands', commands, indent: 4 }], { width: 10 })).toBe(
-      "    kubectl apply -f - <<'EOF'\nkind: ENIConfig\nEOF\n",
+      `    printf '%s\\n' '{\n  "kind": "ENIConfig"\n}' | kubectl apply -f -\n`,
     );
   });
 });

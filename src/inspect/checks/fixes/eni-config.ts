@@ -4,7 +4,7 @@ import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import { nodeEnis } from '../../facts/node-enis.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
-import { commandLine, withInput } from '../../shell.ts';
+import { commandLine, json, named, withInput } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type FixContext, kubectl } from '../support/fix-context.ts';
 import { count, some, things } from '../support/say.ts';
@@ -40,7 +40,10 @@ export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
     return [
       {
         title: `Make ENIConfig ${wish.name} with ${present.subnetId} (${present.cidr}, ${count(present.availableIps)} addresses free)`,
-        commands: [withInput('kubectl apply -f -', manifest(wish.name, present.subnetId, groups)), ...restart],
+        commands: [
+          withInput(kubectl('apply', '-f', '-'), manifest(wish.name, named('subnet', present.subnetId), groups)),
+          ...restart,
+        ],
         changes: `Pods of nodes in ${zone} take addresses from ${present.subnetId}.${after}`,
         effect: 'minutes',
       },
@@ -75,11 +78,11 @@ export function moveEniConfig(
   const patch = (subnetId: string) => [
     'patch',
     'eniconfig',
-    name,
+    named('object', name),
     '--type',
     'merge',
     '-p',
-    `{"spec":{"subnet":"${subnetId}"}}`,
+    json({ spec: { subnet: subnetId } }),
   ];
   const changes = `Nodes that use ENIConfig ${name} create their ENIs in ${zone}, where they are.`;
   if (present)
@@ -153,16 +156,17 @@ function tagsFor(ctx: FixContext, zone: string): Readonly<Record<string, string>
   return ctx.cluster ? { Name: `${ctx.cluster.name}-pods-${zone}` } : {};
 }
 
-function manifest(name: string, subnetId: string, groups: readonly string[]): string {
-  return [
-    'apiVersion: crd.k8s.amazonaws.com/v1alpha1',
-    'kind: ENIConfig',
-    'metadata:',
-    `  name: ${JSON.stringify(name)}`,
-    'spec:',
-    `  subnet: ${subnetId}`,
-    ...(groups.length > 0 ? ['  securityGroups:', ...groups.map((g) => `    - ${g}`)] : []),
-  ].join('\n');
+/** `{}` for the subnet's id is filled in by `xargs`. */
+function manifest(name: string, subnetId: string, groups: readonly string[]): object {
+  return {
+    apiVersion: 'crd.k8s.amazonaws.com/v1alpha1',
+    kind: 'ENIConfig',
+    metadata: { name: named('object', name) },
+    spec: {
+      subnet: subnetId,
+      ...(groups.length > 0 ? { securityGroups: groups.map((g) => named('security-group', g)) } : {}),
+    },
+  };
 }
 
 function applyWithNewSubnet(
@@ -172,13 +176,8 @@ function applyWithNewSubnet(
   name: string,
   groups: readonly string[],
 ): string {
-  const object = {
-    apiVersion: 'crd.k8s.amazonaws.com/v1alpha1',
-    kind: 'ENIConfig',
-    metadata: { name },
-    spec: { subnet: '{}', ...(groups.length > 0 ? { securityGroups: groups } : {}) },
-  };
-  return `${withSubnetId(ctx, vpcId, plan, 'echo', JSON.stringify(object))} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
+  const document = json(manifest(name, '{}', groups));
+  return `${withSubnetId(ctx, vpcId, plan, 'printf', '%s\\n', document)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
 }
 
 /** A subnet for the pods of a zone, routed like those the other ENIConfigs name. */

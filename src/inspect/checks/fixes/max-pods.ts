@@ -3,6 +3,7 @@
 import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
+import { named } from '../../shell.ts';
 import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
 import { groupText } from '../support/groups.ts';
 import { things } from '../support/say.ts';
@@ -26,7 +27,9 @@ function karpenter(ctx: FixContext, nodes: readonly NodeCapacity[], first: NodeC
   return [
     {
       title: `Set maxPods: ${maxPods} in EC2NodeClass ${pool.nodeClass.name}`,
-      commands: [kubectl('patch', 'ec2nodeclass', pool.nodeClass.name, '--type', 'merge', '-p', patch)],
+      commands: [
+        kubectl('patch', 'ec2nodeclass', named('object', pool.nodeClass.name), '--type', 'merge', '-p', patch),
+      ],
       changes: `Karpenter sees its nodes drift from the class and replaces them, ${things(nodes.length, 'node')} here, as its disruption budgets allow.`,
       effect: 'node-replacement',
       risk: 'It counts for every instance type of the class. Where a NodePool mixes sizes, set RESERVED_ENIS on the Karpenter controller instead: it then works the number out per type.',

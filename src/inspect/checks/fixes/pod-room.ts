@@ -4,6 +4,7 @@ import { changeSettings } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import { section } from '../../facts/define-fact.ts';
 import { isRelease } from '../../facts/support/cni-release.ts';
+import { json, named } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type FixContext, kubectl } from '../support/fix-context.ts';
 import { count, some } from '../support/say.ts';
@@ -71,7 +72,7 @@ function throughEniConfig(ctx: FixContext, wish: RoomWish): Fix[] {
 }
 
 function patchWords(name: string, subnetId: string): string[] {
-  return ['patch', 'eniconfig', name, '--type', 'merge', '-p', `{"spec":{"subnet":"${subnetId}"}}`];
+  return ['patch', 'eniconfig', named('object', name), '--type', 'merge', '-p', json({ spec: { subnet: subnetId } })];
 }
 
 function throughDiscovery(ctx: FixContext, wish: RoomWish): Fix[] {

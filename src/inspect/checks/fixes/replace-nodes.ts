@@ -1,5 +1,6 @@
 /** Replacing nodes one by one, the way their group allows. */
 import type { NodeGroup } from '../../facts/support/node-group.ts';
+import { named } from '../../shell.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
 import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
 
@@ -8,8 +9,8 @@ import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
  * Auto Scaling group, which starts another.
  */
 export function replaceNode(ctx: FixContext, node: Node, group: NodeGroup): string[] {
-  if (group.kind === 'karpenter') return [kubectl('delete', 'node', node.name)];
-  const drain = kubectl('drain', node.name, '--ignore-daemonsets', '--delete-emptydir-data');
+  if (group.kind === 'karpenter') return [kubectl('delete', 'node', named('node', node.name))];
+  const drain = kubectl('drain', named('node', node.name), '--ignore-daemonsets', '--delete-emptydir-data');
   if (!node.instanceId) return [drain];
   return [
     drain,

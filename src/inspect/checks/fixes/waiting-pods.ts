@@ -1,5 +1,6 @@
 /** Getting pods that wait on full nodes to run elsewhere. */
 import type { Fix } from '../../contract/finding.ts';
+import { named } from '../../shell.ts';
 import { kubectl } from '../support/fix-context.ts';
 import { things, verb } from '../support/say.ts';
 import type { Waiting } from '../support/waiting.ts';
@@ -10,13 +11,13 @@ export function moveWaitingPods(waiting: Waiting): Fix[] {
   const names = new Map<string, string[]>();
   for (const pod of waiting.pods) {
     const [namespace = '', name = ''] = pod.split('/');
-    names.set(namespace, [...(names.get(namespace) ?? []), name]);
+    names.set(namespace, [...(names.get(namespace) ?? []), named('pod', name)]);
   }
   return [
     {
       title: `Let the ${things(waiting.pods.length, 'waiting pod')} start on other nodes`,
       commands: [
-        kubectl('cordon', ...waiting.nodes),
+        kubectl('cordon', ...waiting.nodes.map((n) => named('node', n))),
         ...[...names].map(([namespace, pods]) => kubectl('-n', namespace, 'delete', 'pod', '--wait=false', ...pods)),
       ],
       changes: `Marks ${things(waiting.nodes.length, 'full node')} unschedulable and deletes the pods that wait there; their controllers make new ones. Uncordon once the cause is mended.`,

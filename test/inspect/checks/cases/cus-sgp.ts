@@ -45,7 +45,7 @@ export const cus001: Case = {
             existing: ['eu-west-1a', 'eu-west-1b'],
           },
           commands: [
-            /^kubectl apply -f - <<'EOF'\napiVersion: crd.k8s.amazonaws.com\/v1alpha1\nkind: ENIConfig\n[\s\S]*name: "eu-west-1c"\n[\s\S]*subnet: subnet-pc\n[\s\S]*- sg-pods\nEOF$/,
+            /^printf '%s\\n' '\{\n {2}"apiVersion": "crd.k8s.amazonaws.com\/v1alpha1",\n {2}"kind": "ENIConfig",\n {2}"metadata": \{"name": "eu-west-1c"\},\n {2}"spec": \{"subnet": "subnet-pc", "securityGroups": \["sg-pods"\]\}\n\}' \| kubectl apply -f -$/,
             /^kubectl -n kube-system delete pod --wait=false aws-node-c1$/,
           ],
         },
@@ -60,7 +60,7 @@ export const cus001: Case = {
           severity: 'error',
           commands: [
             /^aws ec2 create-subnet .*--availability-zone eu-west-1c --cidr-block 100\.64\.16\.0\/20 /,
-            /xargs '-I\{\}' echo '\{"apiVersion":.*"subnet":"\{\}","securityGroups":\["sg-pods"\]\}\}' \| kubectl apply -f -$/,
+            /xargs '-I\{\}' printf '%s\\n' '\{"apiVersion":.*"subnet":"\{\}","securityGroups":\["sg-pods"\]\}\}' \| kubectl apply -f -$/,
             /delete pod --wait=false aws-node-c1$/,
           ],
         },
@@ -136,7 +136,7 @@ export const cus002: Case = {
           id: 'CUS002:default',
           severity: 'error',
           evidence: { nodeZones: ['eu-west-1b'] },
-          anyCommand: [/name: "eu-west-1b"/, new RegExp(`ENI_CONFIG_LABEL_DEF":"${ZONE_LABEL}`)],
+          anyCommand: [/"name": "eu-west-1b"/, new RegExp(`ENI_CONFIG_LABEL_DEF":"${ZONE_LABEL}`)],
         },
       ],
     },

@@ -72,7 +72,7 @@ export const add002: Case = {
             setByHand: ['WARM_IP_TARGET'],
           },
           commands: [
-            /^aws eks update-addon .*--resolve-conflicts OVERWRITE --configuration-values '\{"env":\{"ENABLE_POD_ENI":"false"\}\}'/,
+            /^aws eks update-addon .*--resolve-conflicts OVERWRITE --configuration-values='\{"env":\{"ENABLE_POD_ENI":"false"\}\}'/,
           ],
         },
       ],

@@ -170,7 +170,7 @@ export const max001: Case = {
           id: 'MAX001/custom:managed/workers/m5.large',
           severity: 'warning',
           commands: [
-            /^aws ec2 describe-launch-template-versions --launch-template-id lt-1 --versions 3 .*\| sed -E .*29.*20.*\| aws ec2 create-launch-template-version .*\| xargs '-I\{\}' aws eks update-nodegroup-version --cluster-name prod --nodegroup-name workers --launch-template 'id=lt-1,version=\{\}' --region eu-west-1$/,
+            /^aws ec2 describe-launch-template-versions --launch-template-id lt-1 --versions 3 .*\| sed -E .*29.*20.*\| aws ec2 create-launch-template-version .*\| xargs '-I\{\}' aws eks update-nodegroup-version --cluster-name prod --nodegroup-name workers --launch-template='id=lt-1,version=\{\}' --region eu-west-1$/,
           ],
         },
       ],
@@ -223,7 +223,7 @@ export const max001: Case = {
           id: 'MAX001/custom:self-managed/m5.large',
           severity: 'warning',
           commands: [
-            /\| xargs '-I\{\}' aws autoscaling update-auto-scaling-group --auto-scaling-group-name batch --launch-template 'LaunchTemplateId=lt-2,Version=\{\}' --region eu-west-1$/,
+            /\| xargs '-I\{\}' aws autoscaling update-auto-scaling-group --auto-scaling-group-name batch --launch-template='LaunchTemplateId=lt-2,Version=\{\}' --region eu-west-1$/,
             /^kubectl drain s1 /,
             /terminate-instance-in-auto-scaling-group --instance-id i-s1 /,
           ],

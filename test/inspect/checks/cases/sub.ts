@@ -224,7 +224,7 @@ export const sub006: Case = {
           severity: 'warning',
           evidence: { held: 144, used: 8, idle: 136, nodes: 8 },
           commands: [
-            /^aws eks update-addon --cluster-name prod --addon-name vpc-cni --resolve-conflicts PRESERVE --configuration-values '\{"env":\{"ENABLE_POD_ENI":"false","MINIMUM_IP_TARGET":"3","WARM_IP_TARGET":"2"\},"init":\{"x":1\}\}' --region eu-west-1$/,
+            /^aws eks update-addon --cluster-name prod --addon-name vpc-cni --resolve-conflicts PRESERVE --configuration-values='\{"env":\{"ENABLE_POD_ENI":"false","MINIMUM_IP_TARGET":"3","WARM_IP_TARGET":"2"\},"init":\{"x":1\}\}' --region eu-west-1$/,
           ],
         },
       ],
