@@ -18,7 +18,7 @@ describe('vpccni permissions', () => {
   it('prints policy, manifest, access entry and proof, ready to paste', async () => {
     const text = await printed(FULL);
     expect(text).toContain('"ec2:DescribeNetworkInterfaces"');
-    expect(text).toContain('kind: ClusterRole\n');
+    expect(text).toContain('"kind": "ClusterRole"');
     expect(text).toContain('--cluster-name prod --principal-arn arn:aws:iam::111122223333:role/sre');
     expect(text).toContain('--region eu-west-1');
     expect(text).toContain('read-only');
