@@ -1,4 +1,4 @@
-import type { InstanceType } from '../catalog/instance-type.ts';
+import { type InstanceType, supportsPrefixes } from '../catalog/instance-type.ts';
 import { ADDRESSES_PER_PREFIX } from './constants.ts';
 import type { IpamdSettings } from './settings.ts';
 
@@ -10,6 +10,8 @@ export interface NodeLimits {
   readonly ipv4PerEni: number;
   /** ipamd assumes yes for types it does not know (`awsutils.go:IsTrunkingCompatible`). */
   readonly trunkingCompatible: boolean;
+  /** ipamd keeps a slot for a trunk that cannot come: before v1.20.4, on every type (`awsutils.go:IsTrunkingCompatible`). */
+  readonly trunkSlotKept?: boolean;
   /** Branch ENIs the trunk carries. */
   readonly branchEniLimit: number;
   /** Nitro or bare metal: EC2 gives prefixes to this type. */
@@ -22,6 +24,8 @@ export interface OccupiedSlots {
   readonly unmanagedEnis?: number;
   /** ENIs in excluded subnets, the primary not counted. */
   readonly excludedEnis?: number;
+  /** A trunk from before security groups for pods were switched off is still attached (`ipamd.go:hasRoomForEni`). */
+  readonly leftoverTrunk?: boolean;
   /** The primary's subnet carries `kubernetes.io/role/cni=0`; discovery must be on for this to count. */
   readonly primarySubnetExcluded?: boolean;
 }
@@ -34,7 +38,7 @@ export interface Capacity {
   /** Addresses of a slot, 1 or 16: b. */
   readonly addressesPerSlot: number;
   readonly maxPodIPs: number;
-  /** 1 when a trunk is asked for. */
+  /** 1 when a trunk is asked for, or left over. */
   readonly trunkENIs: number;
   /** Branch ENIs possible; 0 without a trunk. */
   readonly branchENILimit: number;
@@ -53,7 +57,7 @@ export function nodeLimits(type: InstanceType): NodeLimits {
     ipv4PerEni: type.ipv4PerEni,
     trunkingCompatible: type.trunkingCompatible ?? true,
     branchEniLimit: type.branchEnis,
-    prefixCapable: type.bareMetal || type.hypervisor !== 'xen',
+    prefixCapable: supportsPrefixes(type),
   };
 }
 
@@ -75,10 +79,12 @@ export function nodeCapacity(settings: IpamdSettings, limits: NodeLimits, occupi
   const primaryClosed =
     settings.customNetworking || (settings.subnetDiscovery && occupied.primarySubnetExcluded === true);
   const closedENIs = (occupied.excludedEnis ?? 0) + (primaryClosed ? 1 : 0);
-  const reserved = settings.podEni && limits.trunkingCompatible ? 1 : 0;
+  const leftover = occupied.leftoverTrunk === true && !settings.podEni;
+  const comes = settings.podEni && limits.trunkingCompatible;
+  const reserved = comes || leftover || (settings.podEni && limits.trunkSlotKept === true) ? 1 : 0;
   const free = eniCeiling - unmanagedENIs;
   // ipamd asks for the trunk only while a slot beside the primary is free (`ipamd.go:tryEnableSecurityGroupsForPods`).
-  const trunkENIs = free >= 2 ? reserved : 0;
+  const trunkENIs = (comes && free >= 2) || leftover ? 1 : 0;
   // Without discovery the node subnet is the only choice, and one tagged 0 is refused (`awsutils.go:createENI`).
   const canCreate = settings.customNetworking || settings.subnetDiscovery || occupied.primarySubnetExcluded !== true;
   const open = Math.max(free - reserved - closedENIs, primaryClosed ? 0 : 1);
@@ -89,7 +95,7 @@ export function nodeCapacity(settings: IpamdSettings, limits: NodeLimits, occupi
     addressesPerSlot,
     maxPodIPs: maxDataENIs * slotsPerENI * addressesPerSlot,
     trunkENIs,
-    branchENILimit: trunkENIs === 0 ? 0 : limits.branchEniLimit,
+    branchENILimit: trunkENIs === 0 || leftover ? 0 : limits.branchEniLimit,
     eniCeiling,
     closedENIs,
     unmanagedENIs,

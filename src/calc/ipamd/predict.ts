@@ -57,7 +57,7 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
     maxPods: demand.maxPods,
   });
   if (settings.provisioningDisabled) {
-    const nothing = packed(settings, capacity, limits, demand, { slots: 0, calls: 0 });
+    const nothing = packed(settings, capacity, demand, { slots: 0, calls: 0 });
     return predictionOf(nothing, {
       exact: false,
       reasons: ['provisioning is off: the node holds what others attached'],
@@ -66,12 +66,12 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
   }
   const arrival = demand.arrival ?? 'oneByOne';
   if (demand.subnets !== undefined || arrival === 'burst')
-    return fromGrowth(settings, limits, demand, capacity, policy, arrival);
+    return fromGrowth(settings, demand, capacity, policy, arrival);
 
   const form = closedForm(policy, capacity.maxDataENIs, demand.pods);
   if (settings.customNetworking && form.slots === 0)
-    return initFailure(packed(settings, capacity, limits, { ...demand, branchPods: 0 }, form), noEniReason(capacity));
-  const base = packed(settings, capacity, limits, demand, form);
+    return initFailure(packed(settings, capacity, { ...demand, branchPods: 0 }, form), noEniReason(capacity));
+  const base = packed(settings, capacity, demand, form);
   const pool = uncertaintyOf(demand, {
     policy,
     capacity,
@@ -85,14 +85,13 @@ export function ipsHeldByNode(settings: IpamdSettings, limits: NodeLimits, deman
 
 function fromGrowth(
   settings: IpamdSettings,
-  limits: NodeLimits,
   demand: PredictionDemand,
   capacity: Capacity,
   policy: PoolPolicy,
   arrival: Arrival | 'unknown',
 ): Prediction {
   const run = (how: Arrival): { base: Holdings; result: FreshNodeGrowth } =>
-    grownHoldings(settings, limits, demand, capacity, policy, how);
+    grownHoldings(settings, demand, capacity, policy, how);
   const { base, result } = run(arrival === 'burst' ? 'burst' : 'oneByOne');
   if (settings.customNetworking && result.emptyAtStart)
     return initFailure(
@@ -120,7 +119,6 @@ function fromGrowth(
 
 function grownHoldings(
   settings: IpamdSettings,
-  limits: NodeLimits,
   demand: PredictionDemand,
   capacity: Capacity,
   policy: PoolPolicy,
@@ -132,7 +130,7 @@ function grownHoldings(
     maxDataEnis: capacity.maxDataENIs,
     primaryOpen: capacity.closedENIs === 0,
     trunk: capacity.trunkENIs === 1,
-    branchPods: Math.min(demand.branchPods ?? 0, limits.branchEniLimit),
+    branchPods: Math.min(demand.branchPods ?? 0, capacity.branchENILimit),
     subnetDiscovery: settings.subnetDiscovery,
     accounts,
   };
@@ -162,7 +160,6 @@ function accountsOf(settings: IpamdSettings, demand: PredictionDemand): SubnetAc
 function packed(
   settings: IpamdSettings,
   capacity: Capacity,
-  limits: NodeLimits,
   demand: PredictionDemand,
   form: { readonly slots: number; readonly calls: number },
 ): Holdings {
@@ -170,7 +167,7 @@ function packed(
   const perENI = packedEnis(form.slots, capacity.slotsPerENI, primaryOpen && capacity.maxDataENIs > 0);
   const ips = form.slots * capacity.addressesPerSlot;
   const trunkENIs = capacity.trunkENIs;
-  const branchENIs = trunkENIs === 0 ? 0 : Math.min(demand.branchPods ?? 0, limits.branchEniLimit);
+  const branchENIs = Math.min(demand.branchPods ?? 0, capacity.branchENILimit);
   const beside = trunkENIs + branchENIs;
   const allocENI = Math.min(Math.max(perENI.length - (primaryOpen ? 1 : 0), 0), form.calls);
   return holdingsOf({

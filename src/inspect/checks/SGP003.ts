@@ -70,7 +70,15 @@ export const SGP003 = defineCheck({
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
-      if (c.trunk === 0 || !enis || enis.trunk || (c.node.podEni ?? 0) > 0 || isYoung(c.node, run, policy)) return [];
+      if (
+        c.trunk === 0 ||
+        c.limits.trunkingCompatible === false ||
+        !enis ||
+        enis.trunk ||
+        (c.node.podEni ?? 0) > 0 ||
+        isYoung(c.node, run, policy)
+      )
+        return [];
       return [{ c, enis, reason: reasonOf(c, enis, cniNodes, events, free) }];
     });
     const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);

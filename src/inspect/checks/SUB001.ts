@@ -38,6 +38,7 @@ export const SUB001 = defineCheck({
   title: 'Subnet that feeds nodes or pods has no usable addresses',
   severity: 'error',
   grain: 'subnet',
+  platform: 'any',
   needs: { accounts: subnetAccounting },
   helps: {
     need: subnetNeed,
@@ -94,11 +95,10 @@ export const SUB001 = defineCheck({
               leaks.filter((l) => l.eni.subnetId === account.subnetId),
             ),
             ...trimWarmPool(ctx, advice, account.subnetId),
-            ...podRoomFixes(ctx, {
-              subnet: account.subnet,
-              addresses: wants?.addresses ?? 1,
-              blocks: wants?.blocks ?? 0,
-            }),
+            // Fargate takes addresses only from the subnets of its profiles: another one for aws-node is no help there.
+            ...(wants
+              ? podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+              : []),
           ],
         },
       ];
@@ -110,7 +110,7 @@ export const SUB001 = defineCheck({
     )}${e.freeElsewhere > 0 ? `; ${count(e.freeElsewhere)} are free in other subnets its nodes may use` : ''}`,
   explanation: {
     why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
-    how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
+    how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for or its DaemonSets need). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
     fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space: a further subnet for pods, in a secondary range of the VPC where its own is full.',
     verify: 'vpccni inspect shows free addresses; new pods get one within two minutes.',
     references: [

@@ -4,9 +4,9 @@ import { section } from '../facts/define-fact.ts';
 import { networking } from '../facts/networking.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
+import { subnetUse, unusedIn } from '../facts/subnet-use.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws, fixContext } from './support/fix-context.ts';
-import { addressesInside } from './support/reservations.ts';
 import { subnetResource } from './support/resources.ts';
 import { count, subnetText, things } from './support/say.ts';
 
@@ -37,19 +37,19 @@ export const SUB009 = defineCheck({
   needs: {
     accounts: subnetAccounting,
     reservations: section('cidrReservations'),
-    enis: section('networkInterfaces'),
+    uses: subnetUse,
     need: subnetNeed,
     networking,
   },
   partialOk: true,
   evidence,
-  evaluate: ({ accounts, reservations, enis, need, networking: net }, { run, policy }) => {
+  evaluate: ({ accounts, reservations, uses, need, networking: net }, { run, policy }) => {
     const ctx = fixContext(run);
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
       const wants = need.get(id);
-      if (!wants || wants.draws.length === 0) return [];
-      const here = enis.filter((e) => e.subnetId === id);
+      const use = uses.get(id);
+      if (!use || !wants || wants.draws.length === 0) return [];
       const closed = reservations.reservations
         .filter((r) => r.subnetId === id && (r.type === 'explicit' || net.mode !== 'prefix'))
         .flatMap((r) => {
@@ -57,7 +57,7 @@ export const SUB009 = defineCheck({
           if (!cidr) return [];
           const size = sizeOf(cidr);
           const { reservationId, type } = r;
-          return [{ reservationId, cidr: r.cidr, type, size, unused: size - addressesInside(cidr, here) }];
+          return [{ reservationId, cidr: r.cidr, type, size, unused: unusedIn(cidr, use) }];
         });
       const kept = closed.reduce((n, r) => n + r.unused, 0);
       if (kept === 0) return [];

@@ -93,7 +93,7 @@ const capacityRow = object({
   addresses: v.nullable(object({ node: count, pod: count })),
   blocks: countOrUnknown,
   worstSubnet: v.nullable(object({ subnetId: text, ratio: count })),
-  roomForNodes: countOrUnknown,
+  roomForNodes: v.nullable(bounded),
   branchPodsAssumed: countOrUnknown,
 });
 
@@ -117,7 +117,7 @@ const nodeReport = object({
   maxPods: countOrUnknown,
   recommendedMaxPods: countOrUnknown,
   podIpCapacity: countOrUnknown,
-  demand: v.nullable(object({ daemonSet: count, other: count, branch: count, hostNetwork: count })),
+  demand: v.nullable(object({ daemonSet: count, other: count, holding: count, branch: count, hostNetwork: count })),
   stuckPods: countOrUnknown,
   configured: v.nullable(pair),
   observed: v.nullable(pair),
@@ -135,6 +135,7 @@ const owner = object({
   class: text,
   name: text,
   confidence: v.picklist(['high', 'medium', 'low']),
+  ours: v.boolean(),
   addresses: count,
   prefixes: count,
   enis: count,
@@ -167,6 +168,7 @@ const subnet = object({
       prefix: count,
       prefixReserved: count,
       explicitReserved: count,
+      upperBound: v.boolean(),
     }),
   ),
   owners: v.nullable(list(owner)),

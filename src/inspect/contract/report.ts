@@ -79,6 +79,7 @@ export interface ClusterSummary {
   readonly nodes: number | null;
   readonly pods: {
     readonly total: number;
+    /** Those that have an address from ipamd. */
     readonly addressed: number;
     readonly branch: number;
     readonly hostNetwork: number;
@@ -133,14 +134,17 @@ export interface CapacityRow {
   /** /28 blocks of today's nodes and pods; null outside prefix mode. */
   readonly blocks: number | null;
   readonly worstSubnet: { readonly subnetId: string; readonly ratio: number } | null;
-  /** Further nodes of the cluster's own mix until a subnet refuses. */
-  readonly roomForNodes: number | null;
+  /** Further nodes of the cluster's own mix until a subnet refuses: at the worst and the best placement of single addresses. */
+  readonly roomForNodes: Bounded | null;
   readonly branchPodsAssumed: number | null;
 }
 
 export interface Demand {
+  /** Pods that take an address from ipamd. */
   readonly daemonSet: number;
   readonly other: number;
+  /** Of both, those that have it. */
+  readonly holding: number;
   readonly branch: number;
   readonly hostNetwork: number;
 }
@@ -201,6 +205,8 @@ export interface OwnerShare {
   readonly class: string;
   readonly name: string;
   readonly confidence: 'high' | 'medium' | 'low';
+  /** This cluster's; false for another's and for what nothing tells of. */
+  readonly ours: boolean;
   /** Addresses outside prefixes. */
   readonly addresses: number;
   readonly prefixes: number;
@@ -236,6 +242,8 @@ export interface SubnetReport {
     readonly prefix: number;
     readonly prefixReserved: number;
     readonly explicitReserved: number;
+    /** Others hold addresses that are not visible, or something was not read: fewer may be free. */
+    readonly upperBound: boolean;
   } | null;
   readonly owners: readonly OwnerShare[] | null;
 }

@@ -12,11 +12,21 @@ export interface NodeDemand {
   readonly hostNetwork: number;
   /** Pods that take an address from ipamd: `daemonSet + other`. */
   readonly addressed: number;
+  /** Of those, the ones that have their address. */
+  readonly holding: number;
   /** What counts towards kubelet's maxPods. */
   readonly total: number;
 }
 
-export const NO_DEMAND: NodeDemand = { daemonSet: 0, other: 0, branch: 0, hostNetwork: 0, addressed: 0, total: 0 };
+export const NO_DEMAND: NodeDemand = {
+  daemonSet: 0,
+  other: 0,
+  branch: 0,
+  hostNetwork: 0,
+  addressed: 0,
+  holding: 0,
+  total: 0,
+};
 
 /** Demand by node name; a node without live pods has no entry. */
 export const demand = defineFact({
@@ -36,11 +46,17 @@ function demandOf(pods: PodTable): ReadonlyMap<string, NodeDemand> {
     else if (pod.class === 'branch') d.branch++;
     else if (pod.class === 'ordinary') {
       d.addressed++;
+      if (holdsAddress(pod)) d.holding++;
       if (pod.owner?.startsWith('DaemonSet/')) d.daemonSet++;
       else d.other++;
     }
   }
   return byNode;
+}
+
+/** Whether the pod has its address or branch ENI: one that waits for it, or for a node, holds nothing. */
+export function holdsAddress(pod: Pick<Pod, 'phase' | 'ip' | 'node'>): boolean {
+  return pod.node !== undefined && isLive(pod) && (pod.ip !== undefined || pod.phase === 'Running');
 }
 
 /** Whether the pod still holds what it was given. */

@@ -1,4 +1,4 @@
-import { FALLBACK_MAX_PODS, ipsHeldByNode, type Prediction } from '../../calc/ipamd/index.ts';
+import { FALLBACK_MAX_PODS, ipsHeldByNode, type Prediction, usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
@@ -22,7 +22,7 @@ export interface Need {
 
 /** What one more node like this one takes, with its present number of pods. */
 export interface NextNodeNeed extends Need {
-  /** What it takes when it joins, before any pod. */
+  /** What it takes when it joins: the pool ipamd starts with, or what its DaemonSets' pods need where that is more. */
   readonly start: Need;
 }
 
@@ -30,14 +30,19 @@ export interface NextNodeNeed extends Need {
 export const joiningNodeNeed = defineFact({
   id: 'joiningNodeNeed',
   needs: { capacity: nodeCapacity, networking, instances: nodeInstances },
-  helps: { subnets: section('subnets') },
-  derive: ({ capacity, networking: net, instances, subnets }): ReadonlyMap<string, Need> => {
+  helps: { subnets: section('subnets'), demand },
+  derive: ({ capacity, networking: net, instances, subnets, demand: pods }): ReadonlyMap<string, Need> => {
     const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
     return new Map(
-      [...capacity].map(([name, c]) => [
-        name,
-        needOf(expected(c, net, NO_DEMAND, isPrimaryExcluded(instances.get(name)?.subnetId, byId, net)), net),
-      ]),
+      [...capacity].map(([name, c]) => {
+        const excluded = isPrimaryExcluded(instances.get(name)?.subnetId, byId, net);
+        const daemonSets = pods?.get(name)?.daemonSet ?? 0;
+        const start = needOf(expected(c, net, NO_DEMAND, excluded), net);
+        return [
+          name,
+          daemonSets === 0 ? start : larger(start, needOf(forDaemonSets(c, net, daemonSets, excluded), net)),
+        ];
+      }),
     );
   },
 });
@@ -65,6 +70,22 @@ export const nextNodeNeed = defineFact({
     );
   },
 });
+
+/** ENIs and slots that so many pods cannot do without, whatever is kept warm beside them. */
+function forDaemonSets(c: NodeCapacity, net: Networking, pods: number, primarySubnetExcluded: boolean): Prediction {
+  const { settings } = net;
+  const warmIpTarget = usesIpTargets(settings) ? 1 : 0;
+  const bare = { ...settings, warmEniTarget: 0, warmPrefixTarget: 0, warmIpTarget };
+  return expected(c, { ...net, settings: bare }, { ...NO_DEMAND, addressed: pods - 1 }, primarySubnetExcluded);
+}
+
+function larger(a: Need, b: Need): Need {
+  return {
+    primary: Math.max(a.primary, b.primary),
+    podSubnetAddresses: Math.max(a.podSubnetAddresses, b.podSubnetAddresses),
+    podSubnetBlocks: Math.max(a.podSubnetBlocks, b.podSubnetBlocks),
+  };
+}
 
 function expected(c: NodeCapacity, net: Networking, pods: NodeDemand, primarySubnetExcluded: boolean): Prediction {
   return ipsHeldByNode(net.settings, ipamdLimits(c.limits, net), {

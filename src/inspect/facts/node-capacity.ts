@@ -1,5 +1,11 @@
 import type { InstanceType } from '../../calc/catalog/instance-type.ts';
-import { nodeCapacity as capacityOf, type IpamdSettings, type NodeLimits, nodeLimits } from '../../calc/ipamd/index.ts';
+import {
+  nodeCapacity as capacityOf,
+  type IpamdSettings,
+  type NodeLimits,
+  nodeLimits,
+  type OccupiedSlots,
+} from '../../calc/ipamd/index.ts';
 import { HOST_PODS, IPV6_ADDRESSES, KUBELET_DEFAULT, vcpuCeiling } from '../../calc/maxpods/index.ts';
 import type { Mode } from '../../calc/patterns.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
@@ -30,7 +36,7 @@ export interface NodeCapacity {
   readonly custom: 0 | 1;
   /** Further attached ENIs in such subnets. */
   readonly excluded: number;
-  /** 1 where a slot is kept for the trunk (T). */
+  /** 1 where a slot is kept for the trunk, or taken by one that is left over (T). */
   readonly trunk: 0 | 1;
   /** ENIs that may hold pod addresses. */
   readonly dataEnis: number;
@@ -88,7 +94,7 @@ function capacity(
     unmanaged: c.unmanagedENIs,
     custom: c.closedENIs > occupied.excludedEnis ? 1 : 0,
     excluded: occupied.excludedEnis,
-    trunk: keepsTrunkSlot(net.settings, model) ? 1 : 0,
+    trunk: c.trunkENIs === 1 || keepsTrunkSlot(net.settings, model) ? 1 : 0,
     dataEnis: c.maxDataENIs,
     slotsPerEni: c.slotsPerENI,
     podIps,
@@ -105,25 +111,26 @@ export function occupiedSlots(
   net: Networking,
   enis: NodeEnis | undefined,
   subnets: ReadonlyMap<string, Subnet>,
-): { readonly unmanagedEnis: number; readonly excludedEnis: number; readonly primarySubnetExcluded: boolean } {
+): Required<OccupiedSlots> {
   const own = at.subnetId === undefined ? undefined : subnets.get(at.subnetId);
   return {
     unmanagedEnis: enis?.unmanaged.length ?? 0,
     excludedEnis: enis?.excluded.filter((e) => e !== enis.primary).length ?? 0,
     primarySubnetExcluded: isExcluded(own, net),
+    leftoverTrunk: enis?.trunk !== undefined && !net.settings.podEni,
   };
 }
 
-/** Limits as the ipamd in force sees them: before v1.20.4 it took every type as able to trunk (`awsutils.go:IsTrunkingCompatible`). */
+/** Limits as the ipamd in force sees them: before v1.20.4 it kept a slot for a trunk on every type (`awsutils.go:IsTrunkingCompatible`). */
 export function ipamdLimits(limits: InstanceType, net: Pick<Networking, 'cniVersion'>): NodeLimits {
   const model = nodeLimits(limits);
   return {
     ...model,
-    trunkingCompatible: model.trunkingCompatible || !isRelease(net.cniVersion, 1, 20, 4),
+    trunkSlotKept: !isRelease(net.cniVersion, 1, 20, 4),
     prefixCapable: prefixesWork(limits, net.cniVersion),
   };
 }
 
 function keepsTrunkSlot(settings: IpamdSettings, limits: NodeLimits): boolean {
-  return settings.podEni && limits.trunkingCompatible;
+  return settings.podEni && (limits.trunkingCompatible || limits.trunkSlotKept === true);
 }

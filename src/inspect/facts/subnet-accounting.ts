@@ -30,7 +30,7 @@ export const subnetAccounting = defineFact({
       .flatMap((s) => {
         const use = uses?.get(s.subnetId);
         const head = { subnet: s, ...headOf(s), sources: roles.get(s.subnetId) ?? [] };
-        if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId)) }];
+        if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId), cluster?.name) }];
         const unseen = withoutEnis(s);
         return unseen ? [{ ...head, ...unseen }] : [];
       })
@@ -45,9 +45,15 @@ function headOf(subnet: Subnet): Pick<SubnetReport, 'subnetId' | 'name' | 'avail
   return { subnetId, name: subnet.tags.Name || null, availabilityZone, cidr };
 }
 
-function whole(use: SubnetUse, owners: ReadonlyMap<string, EniOwner>, blocks: BlockStates | undefined): Body {
+function whole(
+  use: SubnetUse,
+  owners: ReadonlyMap<string, EniOwner>,
+  states: BlockStates | undefined,
+  cluster: string | undefined,
+): Body {
   const { addresses, notes } = subnetNumbers(use);
-  return { addresses, blocks: blocks?.counts ?? null, owners: ownerShares(use, owners), notes };
+  const blocks = states ? { ...states.counts, upperBound: states.upperBound } : null;
+  return { addresses, blocks, owners: ownerShares(use, owners, cluster), notes };
 }
 
 /** Only the count of free addresses is known; a subnet without an IPv4 range has no account. */

@@ -1,6 +1,7 @@
-import { type Blocks, blocksOf } from '../../calc/blocks.ts';
+import type { Blocks } from '../../calc/blocks.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isForeign, type SubnetUse, subnetUse } from './subnet-use.ts';
+import { boundedBlocks } from './support/bounded-blocks.ts';
 import { subnetNumbers } from './support/subnet-numbers.ts';
 
 /** The /28 blocks of one subnet. */
@@ -24,9 +25,8 @@ export const subnetBlocks = defineFact({
 const LAG = 3;
 
 function blocksIn(use: SubnetUse, account: string | undefined): BlockStates {
-  const { cidr, addresses, prefixes } = use;
   const reasons: string[] = [];
-  const { invisible } = subnetNumbers(use).addresses;
+  const { free, invisible, reservedUnallocated } = subnetNumbers(use).addresses;
   if (isForeign(use.subnet, account)) reasons.push('the subnet belongs to another account, whose ENIs are not visible');
   else if (invisible !== null && invisible >= LAG)
     reasons.push(`${invisible} addresses are on ENIs that are not visible`);
@@ -34,7 +34,8 @@ function blocksIn(use: SubnetUse, account: string | undefined): BlockStates {
   if (!use.reservations) reasons.push('its CIDR reservations were not read');
   return {
     subnetId: use.subnet.subnetId,
-    ...blocksOf({ cidr, addresses, prefixes, reservations: use.reservations ?? [] }),
+    // Where EC2 counts unused reserved space as available, that part is not free for whole blocks outside of it.
+    ...boundedBlocks(use, free - Math.max((use.unusedReserved ?? 0) - (reservedUnallocated ?? 0), 0)),
     upperBound: reasons.length > 0,
     upperBoundReasons: reasons,
   };

@@ -1,8 +1,11 @@
-import { defineFact } from './define-fact.ts';
+import type { Node } from '../snapshot/kubernetes.ts';
+import { defineFact, section } from './define-fact.ts';
+import { networking } from './networking.ts';
 import { type NextNodeNeed, nextNodeNeed } from './next-node-need.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { podSubnets } from './pod-subnets.ts';
+import { nodeGroupOf } from './support/node-group.ts';
 
 /** What the nodes of today tell of one more of their kind in a subnet. */
 export interface SubnetNeed {
@@ -18,12 +21,15 @@ export interface SubnetNeed {
   readonly alternatives: readonly string[];
 }
 
-/** By subnet id, for subnets that serve nodes of aws-node. The hungriest node decides. */
+/**
+ * By subnet id, for subnets that serve nodes of aws-node or belong to a managed node group of theirs. The hungriest node
+ * decides; where none runs yet, the hungriest of the group, or of the cluster.
+ */
 export const subnetNeed = defineFact({
   id: 'subnetNeed',
   needs: { nodes: nodesServedByCni, instances: nodeInstances },
-  helps: { nextNodeNeed, podSubnets },
-  derive: ({ nodes, instances, nextNodeNeed: sizes, podSubnets: pods }): ReadonlyMap<string, SubnetNeed> => {
+  helps: { nextNodeNeed, podSubnets, nodegroups: section('nodegroups'), networking },
+  derive: ({ nodes, instances, nextNodeNeed: sizes, podSubnets: pods, nodegroups, networking: net }) => {
     const needs = new Map<string, Draft>();
     for (const { name } of nodes.served) {
       const home = instances.get(name)?.subnetId;
@@ -48,7 +54,20 @@ export const subnetNeed = defineFact({
         draft.blocks = Math.max(draft.blocks, take.blocks);
       }
     }
-    return new Map([...needs].map(([id, d]) => [id, { ...d, alternatives: [...d.alternatives] }]));
+    for (const group of nodegroups ?? []) {
+      const own = nodes.served.filter((n) => isOf(group.name, n));
+      const kin = (own.length > 0 ? own : nodes.served).flatMap((n) => sizes?.get(n.name) ?? []);
+      for (const id of group.subnetIds) {
+        if (needs.has(id) || kin.length === 0) continue;
+        const takes = kin.map((size) => takenHere(size, true, net?.settings.customNetworking === false));
+        const addresses = Math.max(...takes.map((t) => t.addresses));
+        const blocks = Math.max(...takes.map((t) => t.blocks));
+        needs.set(id, { addresses, blocks, launched: [], draws: [], alternatives: new Set() });
+      }
+    }
+    return new Map(
+      [...needs].map(([id, d]): [string, SubnetNeed] => [id, { ...d, alternatives: [...d.alternatives] }]),
+    );
   },
 });
 
@@ -58,6 +77,11 @@ interface Draft {
   launched: string[];
   draws: string[];
   alternatives: Set<string>;
+}
+
+function isOf(group: string, node: Node): boolean {
+  const { kind, name } = nodeGroupOf(node);
+  return kind === 'managed' && name === group;
 }
 
 function takenHere(

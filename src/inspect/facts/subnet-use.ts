@@ -71,8 +71,14 @@ function useOf(
     prefixes: prefixesOf[i]!,
   }));
   const seen = addresses.size + ADDRESSES_PER_BLOCK * prefixes.size;
-  const unusedReserved = reservations?.reduce((n, r) => n + unusedIn(r.cidr, cidr, addresses, prefixes), 0);
+  const unusedReserved = reservations?.reduce((n, r) => n + unusedIn(r.cidr, { cidr, addresses, prefixes }), 0);
   return { subnet, cidr, shares, addresses, prefixes, seen, reservations, unusedReserved };
+}
+
+/** The same subnet as it would be without some of its interfaces. EC2's count of free addresses is left as it was. */
+export function withoutEnis(use: SubnetUse, gone: ReadonlySet<NetworkInterface>): SubnetUse {
+  const left = use.shares.map((s) => s.eni).filter((eni) => !gone.has(eni));
+  return { ...useOf(use.subnet, use.cidr, left, use.reservations), complete: use.complete };
 }
 
 /** Adds what is in the range and not yet there, and counts it. */
@@ -88,16 +94,15 @@ function countNew(
   return known.size - before;
 }
 
-function unusedIn(
+/** Addresses of a reservation that neither an interface nor AWS itself holds. */
+export function unusedIn(
   reservation: Cidr,
-  subnet: Cidr,
-  addresses: ReadonlySet<number>,
-  prefixes: ReadonlySet<number>,
+  { cidr, addresses, prefixes }: Pick<SubnetUse, 'cidr' | 'addresses' | 'prefixes'>,
 ): number {
   let unused = sizeOf(reservation);
   for (const ip of addresses) if (containsAddress(reservation, ip)) unused--;
   for (const first of prefixes) if (containsAddress(reservation, first)) unused -= ADDRESSES_PER_BLOCK;
-  for (const ip of awsAddresses(subnet)) if (containsAddress(reservation, ip) && !addresses.has(ip)) unused--;
+  for (const ip of awsAddresses(cidr)) if (containsAddress(reservation, ip) && !addresses.has(ip)) unused--;
   return Math.max(unused, 0);
 }
 

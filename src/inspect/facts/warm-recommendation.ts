@@ -1,5 +1,6 @@
 import { ADDRESSES_PER_PREFIX, type IpamdSettings, ipsHeldByNode } from '../../calc/ipamd/index.ts';
 import { type Bounded, compareOn } from '../../calc/pod-timeline/index.ts';
+import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
 import { type Networking, networking } from './networking.ts';
@@ -22,6 +23,7 @@ export interface WarmRecommendation {
    * as well; it is not counted.
    */
   readonly frees: number;
+  /** Of those, what is sure to go back in each subnet, in whatever order ipamd walks a node's ENIs; may sum up to less. */
   readonly freesBySubnet: ReadonlyMap<string, number>;
   /** What a rollout costs on a fresh node of the commonest instance type, with the settings in force and with these. */
   readonly rollout: {
@@ -59,8 +61,8 @@ const RUNS = 10;
  */
 export const warmRecommendation = defineFact({
   id: 'warmRecommendation',
-  needs: { capacity: nodeCapacity, demand, enis: nodeEnis, networking, pool: warmPool },
-  derive: ({ capacity, demand: pods, enis, networking: net, pool }): WarmRecommendation | undefined => {
+  needs: { capacity: nodeCapacity, demand, enis: nodeEnis, networking, pool: warmPool, use: addressUse },
+  derive: ({ capacity, demand: pods, enis, networking: net, pool, use }): WarmRecommendation | undefined => {
     const nodes = [...capacity.values()].filter((c) => pool.byNode.has(c.node.name) && c.mode !== 'ipv6');
     const counts = nodes.map((c) => podsOn(c, pods)).sort((a, b) => a - b);
     if (counts.length === 0) return undefined;
@@ -68,9 +70,9 @@ export const warmRecommendation = defineFact({
     const medianPods = percentile(counts, 0.5);
     const settle = (share: number): Settled => {
       const wanted = settingsFor(net, percentile(counts, share));
-      return { wanted, freesBySubnet: freed(nodes, wanted, pods, enis, net) };
+      return { wanted, ...freed(nodes, wanted, pods, enis, net, use) };
     };
-    const choices = COVERAGES.map(settle).map((c) => ({ ...c, frees: sum(c.freesBySubnet.values()) }));
+    const choices = COVERAGES.map(settle);
     const most = Math.max(...choices.map((c) => c.frees));
     const choice = choices.find((c) => c.frees > 0 && c.frees >= ENOUGH * most);
     if (!choice) return undefined;
@@ -89,8 +91,12 @@ export const warmRecommendation = defineFact({
   },
 });
 
-interface Settled {
+interface Settled extends Freed {
   readonly wanted: IpamdSettings;
+}
+
+interface Freed {
+  readonly frees: number;
   readonly freesBySubnet: ReadonlyMap<string, number>;
 }
 
@@ -107,15 +113,17 @@ function freed(
   pods: ReadonlyMap<string, NodeDemand>,
   enis: ReadonlyMap<string, NodeEnis>,
   net: Networking,
-): Map<string, number> {
-  const bySubnet = new Map<string, number>();
+  use: ReadonlyMap<string, AddressUse>,
+): Freed {
+  const freesBySubnet = new Map<string, number>();
+  let frees = 0;
   for (const c of nodes) {
     const seen = enis.get(c.node.name);
     if (!seen) continue;
     const surplus = seen.held - heldAfter(wanted, c, podsOn(c, pods), seen, net);
-    if (surplus > 0) giveBack(bySubnet, seen, surplus);
+    if (surplus > 0) frees += giveBack(freesBySubnet, seen, surplus, use);
   }
-  return bySubnet;
+  return { frees, freesBySubnet };
 }
 
 /**
@@ -177,15 +185,29 @@ function maxPodsOf(c: NodeCapacity): number {
   return c.maxPods ?? c.formulaMaxPods;
 }
 
-/** Takes the surplus from the ENIs that were added last, since those are released first. */
-function giveBack(frees: Map<string, number>, seen: NodeEnis, surplus: number): void {
-  const byDevice = [...seen.data].sort((a, b) => (b.attachment?.deviceIndex ?? 0) - (a.attachment?.deviceIndex ?? 0));
-  let left = surplus;
-  for (const eni of byDevice) {
-    const take = Math.min(left, eni.secondaryIps.length + eni.prefixes.length * ADDRESSES_PER_PREFIX);
-    if (take > 0) frees.set(eni.subnetId, (frees.get(eni.subnetId) ?? 0) + take);
-    left -= take;
+/**
+ * ipamd walks the ENIs in random order and gives back what no pod uses (`ipamd.go:tryUnassignCidrsFromAll`): a subnet is sure
+ * of what the idle addresses of the others cannot make up. Returns what goes back in all.
+ */
+function giveBack(
+  frees: Map<string, number>,
+  seen: NodeEnis,
+  surplus: number,
+  use: ReadonlyMap<string, AddressUse>,
+): number {
+  const idle = new Map<string, number>();
+  for (const eni of seen.data) {
+    const { singles, usedPrefixes } = use.get(eni.eniId) ?? NO_USE;
+    const own = eni.secondaryIps.length - singles + (eni.prefixes.length - usedPrefixes) * ADDRESSES_PER_PREFIX;
+    idle.set(eni.subnetId, (idle.get(eni.subnetId) ?? 0) + own);
   }
+  const all = sum(idle.values());
+  const released = Math.min(surplus, all);
+  for (const [id, here] of idle) {
+    const sure = released - (all - here);
+    if (sure > 0) frees.set(id, (frees.get(id) ?? 0) + sure);
+  }
+  return released;
 }
 
 /** A node of the instance type most nodes have. */

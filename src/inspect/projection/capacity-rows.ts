@@ -1,11 +1,12 @@
 /** Capacity of this cluster under each of the ten pattern and mode pairs, by the closed form of the ipamd model. */
+import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import { parseCniVersion } from '../../calc/maxpods/index.ts';
-import { PAIRS, type Pair } from '../../calc/patterns.ts';
-import type { CapacityRow } from '../contract/report.ts';
+import { PAIRS, type Pair, usesCustomNetworking } from '../../calc/patterns.ts';
+import type { Bounded, CapacityRow } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { networking } from '../facts/networking.ts';
 import { standingOf } from './blockers.ts';
-import { copyOf, type Ledger, ledgerNow, ledgerWithoutNodes, shareUsed } from './ledger.ts';
+import { copyOf, type End, type Ledger, ledgerNow, ledgerWithoutNodes, overdrawn, shareUsed } from './ledger.ts';
 import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './nodes.ts';
 import { type PairModel, pairModel } from './pair.ts';
 import { needOf, place, type SitesOf, sitesOf } from './placement.ts';
@@ -28,7 +29,7 @@ export function capacityRows(run: Run): CapacityRow[] {
   const now = ledgerNow(run);
   const emptied = now && ledgerWithoutNodes(run, now);
   return PAIRS.map((pair) => {
-    const model = pairModel(pair, { settings: inForce.settings, cniVersion, current });
+    const model = pairModel(pair, inForce);
     return {
       ...pair,
       current: model.current,
@@ -72,10 +73,14 @@ function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKno
     const own = model.of(n);
     const { addressed, branch } = split(n, pattern, model.current, own.branchEnis);
     const held = own.held(addressed, branch);
+    const { attached, managed } = own.otherCards;
+    const cards = managed.reduce((sum, e) => sum + e.singles + ADDRESSES_PER_BLOCK * e.blocks, 0);
+    const besidePods = attached.singles + ADDRESSES_PER_BLOCK * attached.blocks;
+    const atHome = !usesCustomNetworking(pattern);
     clusterPods += Math.min(own.maxPods, own.podIps + branch + n.demand.hostNetwork);
-    node += held.subnetIPsBySubnet.node ?? 0;
-    pod += held.subnetIPs - (held.subnetIPsBySubnet.node ?? 0);
-    blocks += held.prefixes;
+    node += (held.subnetIPsBySubnet.node ?? 0) + besidePods + (atHome ? cards : 0);
+    pod += held.subnetIPs - (held.subnetIPsBySubnet.node ?? 0) + (atHome ? 0 : cards);
+    blocks += held.prefixes + attached.blocks + managed.reduce((sum, e) => sum + e.blocks, 0);
     branchPods += branch;
   }
   return {
@@ -102,23 +107,44 @@ function roomIn(
   if (!start || !complete || !demandKnown) return UNKNOWN_ROOM;
   const prefixMode = model.pair.mode === 'prefix';
   const used = subnetsUsed(model, nodes, sites);
-  if (prefixMode && [...used.pods].some((id) => start.get(id)?.freeBlocks === null)) return UNKNOWN_ROOM;
-  const ledger = copyOf(start);
-  if (!model.current) placeAll(model, nodes, ledger, sites);
+  if (prefixMode && [...used.pods].some((id) => start.get(id)?.blocks === null)) return UNKNOWN_ROOM;
+  const ledgers = {
+    best: settled(model, nodes, start, sites, 'best'),
+    worst: settled(model, nodes, start, sites, 'worst'),
+  };
+  const isOverdrawn = (end: End) =>
+    [...used.nodes, ...used.pods].some((id) => {
+      const account = ledgers[end].get(id);
+      return account !== undefined && overdrawn(account, prefixMode && used.pods.has(id));
+    });
+  const room = isOverdrawn('best') ? 0 : roomForNodes(model, nodes, ledgers, sites);
   return {
-    worstSubnet: worstOf(ledger, used, prefixMode),
-    roomForNodes: roomForNodes(model, nodes, ledger, sites),
+    worstSubnet: worstOf(ledgers.best, used, prefixMode),
+    // Where today's nodes do not all fit at one end, none more does at that end.
+    roomForNodes: isOverdrawn('worst') && room !== null ? widened(room) : room,
   };
 }
 
-function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf): void {
+function widened(room: Bounded): Bounded {
+  const max = typeof room === 'number' ? room : room.max;
+  return max === 0 ? 0 : { min: 0, max };
+}
+
+/** The pair in force leaves the ledger as it is. */
+function settled(model: PairModel, nodes: readonly CapacityNode[], start: Ledger, sites: SitesOf, end: End): Ledger {
+  const ledger = copyOf(start);
+  if (!model.current) placeAll(model, nodes, ledger, sites, end);
+  return ledger;
+}
+
+function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf, end: End): void {
   const { pattern } = model.pair;
   for (const node of nodes) {
     const where = sites(node, pattern);
     if (!where) continue;
     const own = model.of(node);
     const { addressed, branch } = split(node, pattern, model.current, own.branchEnis);
-    place(ledger, where, needOf(own.held(addressed, branch), pattern), pattern, false);
+    place(ledger, where, needOf(own.held(addressed, branch), pattern, own.otherCards), pattern, end, false);
   }
 }
 

@@ -1,22 +1,38 @@
-/** What the subnets have left, in addresses and in whole /28, and who takes from them. */
-import { blocksOf } from '../../calc/blocks.ts';
-import { parseCidr, parseIpv4 } from '../../calc/cidr.ts';
+/**
+ * What the subnets have left, in single addresses and in whole /28, and who takes from them. It starts from the account of a
+ * subnet (what EC2 counts as free, less what the interfaces show to be gone, less what reservations keep from automatic
+ * assignment), never from EC2's raw count.
+ */
+import { ADDRESSES_PER_BLOCK, AWS_RESERVED } from '../../calc/blocks.ts';
+import { parseCidr, sizeOf } from '../../calc/cidr.ts';
 import { type Run, section } from '../facts/define-fact.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
-import { groupBy } from '../facts/support/group-by.ts';
+import { type SubnetUse, subnetUse, withoutEnis } from '../facts/subnet-use.ts';
+import { boundedBlocks } from '../facts/support/bounded-blocks.ts';
+import { subnetNumbers } from '../facts/support/subnet-numbers.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 
-const PER_BLOCK = 16;
+/**
+ * Where EC2 puts a single address is not documented. `best`: into a /28 that is broken already, as long as there is one.
+ * `worst`: each one breaks a whole /28, as long as there is one. Every placement lies between the two.
+ */
+export type End = 'best' | 'worst';
 
-/** An account may be overdrawn: a share above 1 says by how much a subnet is too small. */
+/** An account may be overdrawn: a negative count says by how much a subnet is too small. */
 export interface Account {
   readonly subnet: Subnet;
   /** Addresses EC2 could ever hand out here, and /28 blocks a prefix could ever take; null where blocks are unknown. */
   readonly usable: number;
   readonly usableBlocks: number | null;
-  free: number;
-  freeBlocks: number | null;
+  /** Others hold addresses here that are not visible: fewer blocks may be free than counted. */
+  readonly upperBound: boolean;
+  /** Free single addresses outside whole free blocks; all free addresses where blocks are unknown. */
+  singles: number;
+  /** Whole free /28 outside reservations; null where ENIs could not be read. */
+  blocks: number | null;
+  /** Whole free /28 inside prefix reservations: prefixes take them first, single addresses never. */
+  reserved: number;
 }
 
 export type Ledger = ReadonlyMap<string, Account>;
@@ -25,20 +41,13 @@ export type Ledger = ReadonlyMap<string, Account>;
 export function ledgerNow(run: Run): Ledger | undefined {
   const subnets = run.valueOf(section('subnets'));
   if (!subnets) return undefined;
-  const blocks = run.valueOf(subnetBlocks);
+  const uses = run.valueOf(subnetUse);
+  const states = run.valueOf(subnetBlocks);
   return new Map(
-    subnets.map((subnet): [string, Account] => {
-      const counts = blocks?.get(subnet.subnetId)?.counts;
-      return [
-        subnet.subnetId,
-        {
-          subnet,
-          usable: usableAddresses(subnet),
-          usableBlocks: counts?.usable ?? null,
-          free: subnet.availableIps,
-          freeBlocks: counts ? counts.free + counts.prefixReserved : null,
-        },
-      ];
+    subnets.map((subnet) => {
+      const use = uses?.get(subnet.subnetId);
+      const upperBound = states?.get(subnet.subnetId)?.upperBound ?? false;
+      return [subnet.subnetId, use ? opened(use, invisibleIn(use), upperBound) : unseen(subnet)];
     }),
   );
 }
@@ -46,63 +55,73 @@ export function ledgerNow(run: Run): Ledger | undefined {
 /** As it would be without the ENIs of the nodes that aws-node serves; undefined where ENIs could not be read. */
 export function ledgerWithoutNodes(run: Run, now: Ledger): Ledger | undefined {
   const own = run.valueOf(nodeEnis);
-  const enis = run.valueOf(section('networkInterfaces'));
-  if (!own || !enis) return undefined;
-  const mine = new Set<string>();
+  const uses = run.valueOf(subnetUse);
+  if (!own || !uses) return undefined;
+  const mine = new Set<NetworkInterface>();
   for (const n of own.values())
-    for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni.eniId);
-  const bySubnet = groupBy(enis, (e) => e.subnetId);
-  const reservations = run.valueOf(section('cidrReservations'))?.reservations ?? [];
+    for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni);
   return new Map(
     [...now].map(([id, account]): [string, Account] => {
-      const all = bySubnet.get(id) ?? [];
-      const freed = all.filter((e) => mine.has(e.eniId)).reduce((n, e) => n + addressesOf(e), 0);
-      const others = all.filter((e) => !mine.has(e.eniId));
-      const counts = othersBlocks(account.subnet, others, reservations);
+      const use = uses.get(id);
+      if (!use) return [id, { ...account }];
+      const others = withoutEnis(use, mine);
+      // What other accounts hold stays where it is, whoever leaves.
       return [
         id,
-        {
-          ...account,
-          free: account.free + freed,
-          freeBlocks: counts ? counts.free + counts.prefixReserved : null,
-          usableBlocks: counts?.usable ?? null,
-        },
+        opened(others, invisibleIn(use), account.upperBound, freeAddresses(account) + use.seen - others.seen),
       ];
     }),
   );
 }
 
-function othersBlocks(
-  subnet: Subnet,
-  others: readonly NetworkInterface[],
-  reservations: readonly { readonly subnetId: string; readonly cidr: string; readonly type: 'prefix' | 'explicit' }[],
-): { readonly free: number; readonly prefixReserved: number; readonly usable: number } | undefined {
-  const cidr = parseCidr(subnet.cidr);
-  if (!cidr) return undefined;
-  return blocksOf({
-    cidr,
-    addresses: others.flatMap((e) => [e.primaryIp ?? '', ...e.secondaryIps].flatMap((a) => parseIpv4(a) ?? [])),
-    prefixes: others.flatMap((e) => e.prefixes.flatMap((p) => parseCidr(p)?.first ?? [])),
-    reservations: reservations
-      .filter((r) => r.subnetId === subnet.subnetId)
-      .flatMap((r) => {
-        const range = parseCidr(r.cidr);
-        return range ? [{ cidr: range, type: r.type }] : [];
-      }),
-  }).counts;
+/** Undefined where what was read does not tell. */
+function invisibleIn(use: SubnetUse): number | undefined {
+  return subnetNumbers(use).addresses.invisible ?? undefined;
 }
 
-function addressesOf(eni: NetworkInterface): number {
-  return (eni.primaryIp ? 1 : 0) + eni.secondaryIps.length + PER_BLOCK * eni.prefixes.length;
+/** `otherwise`: free addresses where nothing tells how many are invisible. */
+function opened(use: SubnetUse, invisible: number | undefined, upperBound: boolean, otherwise?: number): Account {
+  const total = sizeOf(use.cidr);
+  const known = total - Math.min(AWS_RESERVED, total - use.seen) - use.seen - (use.unusedReserved ?? 0);
+  const fallback = Math.min(otherwise ?? use.subnet.availableIps, known);
+  const free = Math.max(invisible === undefined ? fallback : known - invisible, 0);
+  const counts = boundedBlocks(use, free).counts;
+  return {
+    subnet: use.subnet,
+    usable: total - AWS_RESERVED,
+    usableBlocks: counts.usable,
+    upperBound,
+    singles: free - ADDRESSES_PER_BLOCK * counts.free,
+    blocks: counts.free,
+    reserved: counts.prefixReserved,
+  };
 }
 
-function usableAddresses(subnet: Subnet): number {
+function unseen(subnet: Subnet): Account {
   const cidr = parseCidr(subnet.cidr);
-  return cidr ? 2 ** (32 - cidr.length) - 5 : subnet.availableIps;
+  return {
+    subnet,
+    usable: cidr ? sizeOf(cidr) - AWS_RESERVED : subnet.availableIps,
+    usableBlocks: null,
+    upperBound: true,
+    singles: subnet.availableIps,
+    blocks: null,
+    reserved: 0,
+  };
 }
 
 export function copyOf(ledger: Ledger): Ledger {
   return new Map([...ledger].map(([id, account]) => [id, { ...account }]));
+}
+
+/** Free addresses that EC2 hands out by itself, one by one. */
+export function freeAddresses({ singles, blocks }: Account): number {
+  return singles + ADDRESSES_PER_BLOCK * (blocks ?? 0);
+}
+
+/** Free /28 that a prefix can take; null where ENIs could not be read. */
+export function freeBlocks({ blocks, reserved }: Account): number | null {
+  return blocks === null ? null : blocks + reserved;
 }
 
 /** What one ENI takes: its own address and its slots. */
@@ -111,24 +130,41 @@ export interface EniNeed {
   readonly blocks: number;
 }
 
-/** Whether an ENI could be created; unknown blocks refuse nothing here, callers ask `blocksKnown` first. */
 export function fits(account: Account, { singles, blocks }: EniNeed): boolean {
-  if (account.free < singles + blocks * PER_BLOCK) return false;
-  return blocks === 0 || account.freeBlocks === null || account.freeBlocks >= blocks;
+  const beyond = Math.max(blocks - account.reserved, 0);
+  if (freeAddresses(account) < singles + ADDRESSES_PER_BLOCK * beyond) return false;
+  return beyond === 0 || account.blocks === null || account.blocks >= beyond;
 }
 
-/** Takes it, overdrawing where it must. Single addresses go to blocks that are in part used already, as long as there are any. */
-export function take(account: Account, { singles, blocks }: EniNeed): void {
-  account.free -= singles + blocks * PER_BLOCK;
-  if (account.freeBlocks === null) return;
-  const room = Math.floor(account.free / PER_BLOCK);
-  account.freeBlocks = Math.min(account.freeBlocks - blocks, room);
+/** Takes it, overdrawing where it must. Prefixes use up their reservation first (VPC guide, subnet CIDR reservations). */
+export function take(account: Account, { singles, blocks }: EniNeed, end: End): void {
+  const reserved = Math.min(blocks, account.reserved);
+  account.reserved -= reserved;
+  if (account.blocks === null) {
+    account.singles -= singles + ADDRESSES_PER_BLOCK * (blocks - reserved);
+    return;
+  }
+  account.blocks -= blocks - reserved;
+  const broken = Math.min(Math.max(account.blocks, 0), end === 'worst' ? singles : blocksToBreak(account, singles));
+  account.blocks -= broken;
+  account.singles += ADDRESSES_PER_BLOCK * broken - singles;
+}
+
+function blocksToBreak(account: Account, singles: number): number {
+  return Math.max(Math.ceil((singles - Math.max(account.singles, 0)) / ADDRESSES_PER_BLOCK), 0);
+}
+
+/** Whether more was taken than there is. */
+export function overdrawn(account: Account, prefixMode: boolean): boolean {
+  return freeAddresses(account) < 0 || (prefixMode && (freeBlocks(account) ?? 0) < 0);
 }
 
 /** Share of the subnet in use; above 1 where it is too small. In prefix mode the scarcer of addresses and blocks counts. */
 export function shareUsed(account: Account, prefixMode: boolean): number {
-  const addresses = account.usable > 0 ? (account.usable - account.free) / account.usable : 1;
-  const { usableBlocks, freeBlocks } = account;
-  if (!prefixMode || usableBlocks === null || freeBlocks === null || usableBlocks === 0) return addresses;
-  return Math.max(addresses, (usableBlocks - freeBlocks) / usableBlocks);
+  const free = freeAddresses(account) + (prefixMode ? ADDRESSES_PER_BLOCK * account.reserved : 0);
+  const addresses = account.usable > 0 ? (account.usable - free) / account.usable : 1;
+  const { usableBlocks } = account;
+  const blocks = freeBlocks(account);
+  if (!prefixMode || usableBlocks === null || blocks === null || usableBlocks === 0) return addresses;
+  return Math.max(addresses, (usableBlocks - blocks) / usableBlocks);
 }

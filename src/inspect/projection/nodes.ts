@@ -1,11 +1,11 @@
 /** The nodes whose capacity is compared: what each is, where it stands, what its pods ask for. */
 import type { InstanceType } from '../../calc/catalog/instance-type.ts';
-import { isSubnetExcluded } from '../../calc/ipamd/index.ts';
 import { type Pattern, usesSecurityGroupsForPods } from '../../calc/patterns.ts';
 import { type Run, section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
+import { isExcluded, type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { podsSelectedForBranch } from './selected-pods.ts';
@@ -16,11 +16,23 @@ export interface CapacityNode {
   readonly subnetId: string | undefined;
   readonly limits: InstanceType;
   readonly unmanagedEnis: number;
-  /** Its subnet is tagged `kubernetes.io/role/cni=0` while discovery is on. */
+  /** Its subnet is tagged `kubernetes.io/role/cni=0` while that counts. */
   readonly primaryExcluded: boolean;
+  /** A trunk from before security groups for pods were switched off is attached. */
+  readonly leftoverTrunk: boolean;
+  readonly otherCards: OtherCards;
   /** kubelet's, as it is now. */
   readonly maxPods: number | undefined;
   readonly demand: NodeClasses;
+}
+
+/** Network cards beside card 0. */
+interface OtherCards {
+  /** Cards ipamd manages where ENABLE_MULTI_NIC is on: those without an EFA-only ENI, or with another ENI beside it. */
+  readonly managed: number;
+  /** Addresses and prefixes of the ENIs there. */
+  readonly addresses: number;
+  readonly prefixes: number;
 }
 
 interface NodeClasses {
@@ -49,7 +61,8 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
   const served = run.valueOf(nodesServedByCni)?.served.length ?? capacity.size;
   const demands = run.valueOf(demand);
   const selected = run.valueOf(podsSelectedForBranch);
-  const settings = run.valueOf(networking)?.settings;
+  const inForce = run.valueOf(networking);
+  const enis = run.valueOf(nodeEnis);
   const machines = run.valueOf(nodeInstances);
   const subnets = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s]));
   const nodes = [...capacity.values()].map((c): CapacityNode => {
@@ -62,10 +75,9 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
       subnetId,
       limits: c.limits,
       unmanagedEnis: c.unmanaged,
-      primaryExcluded:
-        settings?.subnetDiscovery === true &&
-        subnet !== undefined &&
-        isSubnetExcluded(subnet.tags, settings.clusterName),
+      primaryExcluded: inForce !== undefined && isExcluded(subnet, inForce),
+      leftoverTrunk: enis?.get(c.node.name)?.trunk !== undefined && inForce?.settings.podEni === false,
+      otherCards: otherCardsOf(c.limits, enis?.get(c.node.name)),
       maxPods: c.maxPods,
       demand: {
         networked: own.addressed + own.branch,
@@ -76,11 +88,41 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
     };
   });
   return {
-    nodes,
+    nodes: nodes.sort(byPlace),
     complete: nodes.length === served,
     demandKnown: demands !== undefined,
     policiesKnown: selected !== undefined,
   };
+}
+
+/** Where ENIs were not read, every further card counts as managed and nothing is known to be attached. */
+function otherCardsOf(limits: InstanceType, seen: NodeEnis | undefined): OtherCards {
+  if (!seen) return { managed: Math.max(limits.networkCards - 1, 0), addresses: 0, prefixes: 0 };
+  const managed = new Set<number | undefined>();
+  let addresses = 0;
+  let prefixes = 0;
+  for (const eni of seen.otherCards) {
+    if (eni.type !== 'efa-only') managed.add(eni.attachment?.networkCardIndex);
+    addresses += (eni.primaryIp === undefined ? 0 : 1) + eni.secondaryIps.length;
+    prefixes += eni.prefixes.length;
+  }
+  return { managed: managed.size, addresses, prefixes };
+}
+
+/** By what decides, names last, so that neither the order of a list nor a renamed node changes a number. */
+function byPlace(a: CapacityNode, b: CapacityNode): number {
+  return (
+    compare(a.zone ?? '', b.zone ?? '') ||
+    b.demand.networked - a.demand.networked ||
+    b.limits.maxEnis * b.limits.ipv4PerEni - a.limits.maxEnis * a.limits.ipv4PerEni ||
+    compare(a.limits.instanceType, b.limits.instanceType) ||
+    compare(a.subnetId ?? '', b.subnetId ?? '') ||
+    compare(a.name, b.name)
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** How the pods of a node split under a pattern: on branch ENIs those selected, as far as the node has branch ENIs. */

@@ -1,14 +1,19 @@
 /** One pattern and mode pair laid over this cluster's own settings, and what it gives on each type of node. */
 import {
+  nodeCapacity as capacityOf,
+  extraCard,
   type IpamdSettings,
   ipsHeldByNode,
   type NodeLimits,
-  nodeLimits,
+  type OccupiedSlots,
   type Prediction,
   usesIpTargets,
 } from '../../calc/ipamd/index.ts';
-import { type MaxPodsOptions, maxPods } from '../../calc/maxpods/index.ts';
+import { HOST_PODS, IPV6_ADDRESSES, KUBELET_DEFAULT, vcpuCeiling } from '../../calc/maxpods/index.ts';
 import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../../calc/patterns.ts';
+import type { Networking } from '../facts/networking.ts';
+import { ipamdLimits } from '../facts/node-capacity.ts';
+import type { EniNeed } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
 
 export interface PairModel {
@@ -16,19 +21,24 @@ export interface PairModel {
   /** The pair in force. */
   readonly current: boolean;
   readonly settings: IpamdSettings;
+  /** A node as it is; under another pair than the one in force, replaced by one like it. */
   readonly of: (node: CapacityNode) => NodeModel;
+  /** One more node like it. */
+  readonly next: (node: CapacityNode) => NodeModel;
 }
 
 /** A node under the pair. */
 export interface NodeModel {
   readonly maxPods: number;
-  /** Addresses ipamd can give to pods at most; 2^48 with IPv6. */
+  /** Addresses ipamd can give to pods at most; 2^48 with IPv6, 0 where ipamd does not start. */
   readonly podIps: number;
   readonly branchEnis: number;
   /** Slots of its ENIs hold prefixes. */
   readonly prefixes: boolean;
-  /** What it holds, settled, with so many pods. */
+  /** What it holds on network card 0, settled, with so many pods. */
   readonly held: (pods: number, branchPods: number) => Prediction;
+  /** ENIs on further network cards that ipamd manages, and those the launch attaches for others, as EFA. */
+  readonly otherCards: { readonly managed: readonly EniNeed[]; readonly attached: EniNeed };
 }
 
 /**
@@ -49,65 +59,99 @@ export function pairSettings(settings: IpamdSettings, pair: Pair): IpamdSettings
   };
 }
 
-export function pairModel(
-  pair: Pair,
-  base: { readonly settings: IpamdSettings; readonly cniVersion: MaxPodsOptions['cniVersion']; readonly current: Pair },
-): PairModel {
-  const current = pair.pattern === base.current.pattern && pair.mode === base.current.mode;
-  const settings = pairSettings(base.settings, pair);
+export function pairModel(pair: Pair, inForce: Networking): PairModel {
+  const current = pair.pattern === inForce.pattern && pair.mode === inForce.mode;
+  const settings = pairSettings(inForce.settings, pair);
   const types = new Map<string, TypeModel>();
-  const typeOf = (node: CapacityNode): TypeModel => {
-    const key = `${node.limits.instanceType} ${node.unmanagedEnis} ${node.primaryExcluded}`;
-    const known = types.get(key) ?? typeModel(node, settings, base.cniVersion);
+  const typeOf = (node: CapacityNode, leftoverTrunk: boolean): TypeModel => {
+    const { limits, unmanagedEnis, primaryExcluded } = node;
+    const key = `${limits.instanceType} ${unmanagedEnis} ${primaryExcluded} ${leftoverTrunk}`;
+    const known =
+      types.get(key) ??
+      typeModel(ipamdLimits(limits, inForce), limits.vcpus, settings, {
+        unmanagedEnis,
+        primarySubnetExcluded: primaryExcluded,
+        leftoverTrunk,
+      });
     types.set(key, known);
     return known;
   };
-  const nodes = new Map<CapacityNode, NodeModel>();
-  const of = (node: CapacityNode): NodeModel => {
-    const known = nodes.get(node) ?? nodeModel(node, typeOf(node), settings, current);
-    nodes.set(node, known);
-    return known;
+  const memoised = (leftover: (node: CapacityNode) => boolean) => {
+    const nodes = new Map<CapacityNode, NodeModel>();
+    return (node: CapacityNode): NodeModel => {
+      const known = nodes.get(node) ?? nodeModel(node, typeOf(node, leftover(node)), settings, current);
+      nodes.set(node, known);
+      return known;
+    };
   };
-  return { pair, current, settings, of };
+  const next = memoised(() => false);
+  return { pair, current, settings, of: current ? memoised((node) => node.leftoverTrunk) : next, next };
+}
+
+interface TypeModel extends Pick<NodeModel, 'podIps' | 'branchEnis' | 'prefixes'> {
+  readonly recommended: number;
+  readonly limits: NodeLimits;
+  readonly occupied: OccupiedSlots;
+}
+
+function typeModel(
+  limits: NodeLimits,
+  vcpus: number | undefined,
+  settings: IpamdSettings,
+  occupied: OccupiedSlots,
+): TypeModel {
+  const capacity = capacityOf(settings, limits, occupied);
+  // In IPv6 ipamd refuses to start where it cannot have prefixes (`ipamd.go:isConfigValid`).
+  const podIps = settings.ipv6 ? (limits.prefixCapable ? IPV6_ADDRESSES : 0) : capacity.maxPodIPs;
+  return {
+    podIps,
+    branchEnis: podIps === 0 && settings.ipv6 ? 0 : capacity.branchENILimit,
+    prefixes: !settings.ipv6 && capacity.prefixes,
+    recommended: Math.min(podIps + HOST_PODS, vcpuCeiling(vcpus) ?? KUBELET_DEFAULT),
+    limits,
+    occupied,
+  };
 }
 
 function nodeModel(node: CapacityNode, type: TypeModel, settings: IpamdSettings, current: boolean): NodeModel {
-  const { limits, unmanagedEnis, recommended, ...rest } = type;
+  const { limits, occupied, recommended, podIps, branchEnis, prefixes } = type;
   const maxPods = (current ? node.maxPods : undefined) ?? recommended;
-  const occupied = { unmanagedEnis, primarySubnetExcluded: node.primaryExcluded };
+  const starts = !settings.ipv6 || podIps > 0;
   return {
-    ...rest,
+    podIps,
+    branchEnis,
+    prefixes,
     maxPods,
-    held: (pods, branchPods) => ipsHeldByNode(settings, limits, { pods, branchPods, maxPods, ...occupied }),
+    held: (pods, branchPods) => {
+      const asked = starts ? settings : { ...settings, podEni: false };
+      return ipsHeldByNode(asked, limits, { pods, branchPods, maxPods, ...occupied });
+    },
+    otherCards: otherCards(node, limits, settings, maxPods),
   };
 }
 
-interface TypeModel extends Omit<NodeModel, 'maxPods' | 'held'> {
-  readonly recommended: number;
-  readonly limits: NodeLimits;
-  readonly unmanagedEnis: number;
-}
-
-function typeModel(node: CapacityNode, settings: IpamdSettings, cniVersion: MaxPodsOptions['cniVersion']): TypeModel {
-  const item = maxPods(node.limits, {
-    prefix: settings.prefixDelegation && !settings.ipv6,
-    ipv6: settings.ipv6,
-    customNetworking: settings.customNetworking,
-    sgp: settings.podEni,
-    maxEni: settings.maxEni >= 1 ? settings.maxEni : undefined,
-    unmanagedEnis: node.unmanagedEnis,
-    excludePrimaryEni: node.primaryExcluded,
-    cniVersion,
-  });
-  // Before v1.20.4 a slot is kept for a trunk that never comes: it is lost like an unmanaged ENI's.
-  const slotKept = item.deductions.some((d) => d.reason === 'trunk');
-  const lost = slotKept && node.limits.trunkingCompatible === false ? 1 : 0;
-  return {
-    recommended: item.maxPods,
-    podIps: item.ipsForPods,
-    branchEnis: item.branchEnis,
-    prefixes: item.mode === 'prefix',
-    limits: nodeLimits(node.limits),
-    unmanagedEnis: node.unmanagedEnis + lost,
-  };
+/**
+ * With ENABLE_MULTI_NIC each managed card holds ENIs of its own (`ipamd.md`: two addresses at idle); without it what others
+ * attached to further cards stays as it is.
+ */
+function otherCards(
+  node: CapacityNode,
+  limits: NodeLimits,
+  settings: IpamdSettings,
+  maxPods: number,
+): NodeModel['otherCards'] {
+  const attached = { singles: node.otherCards.addresses, blocks: node.otherCards.prefixes };
+  if (!settings.multiNic) return { managed: [], attached };
+  const none = { singles: 0, blocks: 0 };
+  if (settings.ipv6)
+    return {
+      managed: Array.from({ length: node.otherCards.managed }, () => ({ singles: 1, blocks: 0 })),
+      attached: none,
+    };
+  const card = extraCard(settings, limits, { pods: 0, maxPods });
+  if (!card) return { managed: [], attached };
+  const prefixes = settings.prefixDelegation && limits.prefixCapable;
+  const slots = card.slots.max;
+  const need: EniNeed = prefixes ? { singles: card.enis, blocks: slots } : { singles: card.enis + slots, blocks: 0 };
+  return { managed: Array.from({ length: node.otherCards.managed }, () => need), attached: none };
 }

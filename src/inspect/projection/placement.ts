@@ -1,4 +1,5 @@
 /** Which subnet each ENI of a node is created in under a pattern. */
+import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import type { Prediction } from '../../calc/ipamd/index.ts';
 import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
 import { type Run, section } from '../facts/define-fact.ts';
@@ -8,8 +9,9 @@ import { isEligible } from '../facts/pod-subnets.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { EniConfig } from '../snapshot/kubernetes.ts';
-import { type Account, type EniNeed, fits, type Ledger, take } from './ledger.ts';
+import { type Account, type End, type EniNeed, fits, freeAddresses, freeBlocks, type Ledger, take } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
+import type { NodeModel } from './pair.ts';
 
 /** Where a node's ENIs may go: the primary's subnet, and the ones further ENIs can be created in. */
 export interface Sites {
@@ -63,21 +65,36 @@ function customSubnets(run: Run): (node: CapacityNode) => string | undefined {
 
 /** What a settled node takes, ENI by ENI. */
 export interface NodeNeed {
-  /** The primary ENI, with its slots where it serves pods. */
+  /** The primary ENI, with its slots where it serves pods, and what the launch attaches to other cards. */
   readonly primary: EniNeed;
   readonly further: readonly EniNeed[];
   /** Trunk and branch ENIs, in the subnet of the primary, or the ENIConfig's under custom networking. */
   readonly beside: number;
 }
 
-export function needOf(held: Prediction, pattern: Pattern): NodeNeed {
+export function needOf(held: Prediction, pattern: Pattern, otherCards: NodeModel['otherCards']): NodeNeed {
   const prefixes = held.prefixes > 0;
   const enis = held.perENI.map(
     (slots): EniNeed => (prefixes ? { singles: 1, blocks: slots } : { singles: 1 + slots, blocks: 0 }),
   );
   const beside = held.trunkENIs + held.branchENIs;
   const primary = primaryServesNoPods(held, pattern) ? undefined : enis[0];
-  return { primary: primary ?? { singles: 1, blocks: 0 }, further: primary ? enis.slice(1) : enis, beside };
+  const { singles, blocks } = primary ?? { singles: 1, blocks: 0 };
+  const { attached, managed } = otherCards;
+  return {
+    primary: { singles: singles + attached.singles, blocks: blocks + attached.blocks },
+    further: [...(primary ? enis.slice(1) : enis), ...managed],
+    beside,
+  };
+}
+
+/** Addresses of the need, prefixes counted as 16. */
+export function addressesOf({ primary, further, beside }: NodeNeed): number {
+  return [primary, ...further].reduce((n, e) => n + e.singles + ADDRESSES_PER_BLOCK * e.blocks, beside);
+}
+
+export function blocksOf({ primary, further }: NodeNeed): number {
+  return [primary, ...further].reduce((n, e) => n + e.blocks, 0);
 }
 
 function primaryServesNoPods(held: Prediction, pattern: Pattern): boolean {
@@ -85,10 +102,18 @@ function primaryServesNoPods(held: Prediction, pattern: Pattern): boolean {
 }
 
 /**
- * Places a node, each further ENI in the eligible subnet with most free addresses (`awsutils.go:GetVpcSubnets`).
- * With `refuse` nothing is overdrawn and false tells that some subnet would not have it.
+ * Places a node, each further ENI in the first eligible subnet that takes it, most free addresses first
+ * (`awsutils.go:GetVpcSubnets`, `createENI`). With `refuse` nothing is overdrawn and false tells that no subnet would have it;
+ * else the roomiest one is overdrawn.
  */
-export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pattern, refuse: boolean): boolean {
+export function place(
+  ledger: Ledger,
+  sites: Sites,
+  need: NodeNeed,
+  pattern: Pattern,
+  end: End,
+  refuse: boolean,
+): boolean {
   const home = ledger.get(sites.node);
   const candidates = sites.pods.flatMap((id) => ledger.get(id) ?? []);
   const custom = usesCustomNetworking(pattern);
@@ -96,13 +121,22 @@ export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pat
   if (!home || candidates.length === 0 || !trunkHome) return false;
   const put = (account: Account, eni: EniNeed): boolean => {
     if (refuse && !fits(account, eni)) return false;
-    take(account, eni);
+    take(account, eni, end);
     return true;
   };
   if (!put(home, need.primary)) return false;
   for (const eni of need.further) {
-    const roomiest = candidates.reduce((best, a) => (a.free > best.free ? a : best));
-    if (!put(roomiest, eni)) return false;
+    const inOrder = candidates.length > 1 ? [...candidates].sort(byRoom) : candidates;
+    if (!put(inOrder.find((a) => fits(a, eni)) ?? inOrder[0]!, eni)) return false;
   }
   return need.beside === 0 || put(trunkHome, { singles: need.beside, blocks: 0 });
+}
+
+/** As EC2's count orders them; what decides no more is the subnet's id. */
+function byRoom(a: Account, b: Account): number {
+  return (
+    freeAddresses(b) - freeAddresses(a) ||
+    (freeBlocks(b) ?? 0) - (freeBlocks(a) ?? 0) ||
+    (a.subnet.subnetId < b.subnet.subnetId ? -1 : 1)
+  );
 }

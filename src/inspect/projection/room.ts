@@ -1,9 +1,10 @@
 /** How many more nodes like today's fit before a subnet refuses one. */
+import type { Bounded } from '../contract/report.ts';
 import { groupBy } from '../facts/support/group-by.ts';
-import type { Ledger } from './ledger.ts';
+import { copyOf, type End, type Ledger } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { PairModel } from './pair.ts';
-import { type NodeNeed, needOf, place, type Sites, type SitesOf } from './placement.ts';
+import { addressesOf, blocksOf, type NodeNeed, needOf, place, type Sites, type SitesOf } from './placement.ts';
 
 /** Nearest rank: the smallest value that at least 95 of 100 do not exceed; 0 for none. */
 export function percentile95(values: readonly number[]): number {
@@ -19,20 +20,27 @@ interface Template {
 /**
  * Adds nodes of the cluster's own mix, each with the 95th percentile of today's pods, as far as the type carries them, zone
  * after zone, until some subnet refuses one. Zones where a node would have no subnet for its pods are passed over.
- * Null where no zone is left. Takes from the ledger it is given.
+ * Null where no zone is left. The number at either end of the fragmentation, each from its own ledger, which is left alone.
  */
 export function roomForNodes(
   model: PairModel,
   nodes: readonly CapacityNode[],
-  ledger: Ledger,
+  ledgers: Readonly<Record<End, Ledger>>,
   sites: SitesOf,
-): number | null {
+): Bounded | null {
   const zones = templatesByZone(model, nodes, sites);
   if (zones.length === 0) return null;
+  const min = roomAt('worst', zones, ledgers.worst, model);
+  const max = roomAt('best', zones, ledgers.best, model);
+  return min === max ? min : { min, max };
+}
+
+function roomAt(end: End, zones: readonly (readonly Template[])[], start: Ledger, model: PairModel): number {
+  const ledger = copyOf(start);
   for (let added = 0; ; added++) {
     const templates = zones[added % zones.length]!;
-    const { sites: where, need } = templates[Math.floor(added / zones.length) % templates.length]!;
-    if (!place(ledger, where, need, model.pair.pattern, true)) return added;
+    const { sites, need } = templates[Math.floor(added / zones.length) % templates.length]!;
+    if (!place(ledger, sites, need, model.pair.pattern, end, true)) return added;
   }
 }
 
@@ -46,11 +54,16 @@ function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites
     const templates = byZone.get(zone)!.flatMap((node): Template[] => {
       const where = sites(node, pattern);
       if (!where) return [];
-      const own = model.of(node);
+      const own = model.next(node);
       const branch = Math.min(branchPods, own.branchEnis, own.maxPods);
       const ordinary = Math.min(pods, own.podIps, own.maxPods - branch);
-      return [{ sites: where, need: needOf(own.held(ordinary, branch), pattern) }];
+      return [{ sites: where, need: needOf(own.held(ordinary, branch), pattern, own.otherCards) }];
     });
-    return templates.length > 0 ? [templates] : [];
+    return templates.length > 0 ? [templates.sort(byNeed)] : [];
   });
+}
+
+/** The hungriest first, so that neither the order of a list nor a name changes the number. */
+function byNeed(a: Template, b: Template): number {
+  return addressesOf(b.need) - addressesOf(a.need) || blocksOf(b.need) - blocksOf(a.need);
 }

@@ -49,7 +49,7 @@ function podTotals(run: Run): ClusterSummary['pods'] {
   const sum = (pick: (d: NodeDemand) => number) => [...perNode.values()].reduce((n, d) => n + pick(d), 0);
   return {
     total: sum((d) => d.total),
-    addressed: sum((d) => d.addressed),
+    addressed: sum((d) => d.holding),
     branch: sum((d) => d.branch),
     hostNetwork: sum((d) => d.hostNetwork),
     stuck: run.valueOf(stuckPods)?.length ?? null,

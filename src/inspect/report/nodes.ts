@@ -54,8 +54,9 @@ export function nodeReports(run: Run): NodeReport[] | null {
     .sort(byGroup);
 }
 
-function demandOf({ daemonSet, other, branch, hostNetwork }: NonNullable<NodeReport['demand']>): NodeReport['demand'] {
-  return { daemonSet, other, branch, hostNetwork };
+function demandOf(demand: NonNullable<NodeReport['demand']>): NodeReport['demand'] {
+  const { daemonSet, other, holding, branch, hostNetwork } = demand;
+  return { daemonSet, other, holding, branch, hostNetwork };
 }
 
 function configuredOn(

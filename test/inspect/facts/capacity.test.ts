@@ -178,7 +178,7 @@ describe('demand', () => {
     ];
     const found = (await runOf(snapshot({ pods }))).valueOf(demand)!;
     expect(Object.fromEntries(found)).toEqual({
-      a: { daemonSet: 1, other: 2, branch: 1, hostNetwork: 1, addressed: 3, total: 6 },
+      a: { daemonSet: 1, other: 2, branch: 1, hostNetwork: 1, addressed: 3, holding: 2, total: 6 },
     });
   });
 

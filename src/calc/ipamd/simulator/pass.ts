@@ -150,7 +150,8 @@ function managesEnis(node: SimNode): boolean {
 function reservedForTrunk(node: SimNode): number {
   const { settings, limits } = node.options;
   const onCard = (node.options.card ?? 0) === 0;
-  return onCard && settings.podEni && limits.trunkingCompatible && !node.trunkKnown ? 1 : 0;
+  const kept = limits.trunkingCompatible || limits.trunkSlotKept === true;
+  return onCard && settings.podEni && kept && !node.trunkKnown ? 1 : 0;
 }
 
 /** Compares the store with what is attached (`ipamd.go:nodeIPPoolReconcile`): the trunk and unknown things become known. */

@@ -29,10 +29,11 @@ export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undef
 }
 
 /** `: 120 in subnet-0a, 48 in subnet-0b`, the most first, where there are several. */
-function bySubnet({ freesBySubnet }: WarmRecommendation): string {
+function bySubnet({ frees, freesBySubnet }: WarmRecommendation): string {
   if (freesBySubnet.size < 2) return '';
   const parts = [...freesBySubnet].sort((a, b) => b[1] - a[1]).map(([id, frees]) => `${count(frees)} in ${id}`);
-  return `: ${parts.slice(0, MOST_SUBNETS).join(', ')}${parts.length > MOST_SUBNETS ? ' and others' : ''}`;
+  const sure = [...freesBySubnet.values()].reduce((a, b) => a + b, 0) < frees ? 'at least ' : '';
+  return `: ${sure}${parts.slice(0, MOST_SUBNETS).join(', ')}${parts.length > MOST_SUBNETS ? ' and others' : ''}`;
 }
 
 const MOST_SUBNETS = 4;

@@ -1,8 +1,8 @@
 /** ENIs that the CNI made and nobody holds any more, old enough to be sure. */
 import { blocksOf } from '../../../calc/blocks.ts';
-import { parseCidr, parseIpv4 } from '../../../calc/cidr.ts';
-import { type Run, section } from '../../facts/define-fact.ts';
+import type { Run } from '../../facts/define-fact.ts';
 import type { EniOwner } from '../../facts/eni-owners.ts';
+import { type SubnetUse, subnetUse, withoutEnis } from '../../facts/subnet-use.ts';
 import type { Policy } from '../../policy.ts';
 import type { NetworkInterface, Subnet } from '../../snapshot/ec2.ts';
 
@@ -59,17 +59,14 @@ export function addressesOn(eni: NetworkInterface): number {
   return (eni.primaryIp === undefined ? 0 : 1) + eni.secondaryIps.length + eni.prefixes.length * 16;
 }
 
-/** /28 blocks of a subnet that become free with these ENIs gone; 0 where ENIs were not read. */
+/** /28 blocks of a subnet that become free for prefixes with these ENIs gone; 0 where ENIs were not read. */
 export function blocksFreedBy(run: Run, subnet: Subnet, gone: ReadonlySet<string>): number {
-  const enis = run.valueOf(section('networkInterfaces'))?.filter((e) => e.subnetId === subnet.subnetId);
-  const cidr = parseCidr(subnet.cidr);
-  if (!enis || !cidr) return 0;
-  const freeWith = (present: readonly NetworkInterface[]): number =>
-    blocksOf({
-      cidr,
-      addresses: present.flatMap((e) => [e.primaryIp ?? '', ...e.secondaryIps]).flatMap((a) => parseIpv4(a) ?? []),
-      prefixes: present.flatMap((e) => e.prefixes).flatMap((p) => parseCidr(p)?.first ?? []),
-      reservations: [],
-    }).counts.free;
-  return freeWith(enis.filter((e) => !gone.has(e.eniId))) - freeWith(enis);
+  const use = run.valueOf(subnetUse)?.get(subnet.subnetId);
+  if (!use) return 0;
+  const enis = new Set(use.shares.map((s) => s.eni).filter((e) => gone.has(e.eniId)));
+  const freeIn = ({ cidr, addresses, prefixes, reservations }: SubnetUse): number => {
+    const { free, prefixReserved } = blocksOf({ cidr, addresses, prefixes, reservations: reservations ?? [] }).counts;
+    return free + prefixReserved;
+  };
+  return freeIn(withoutEnis(use, enis)) - freeIn(use);
 }

@@ -69,7 +69,8 @@ function shortReason(o: Observation): string | undefined {
   const shortage = shortageReason(o);
   if (shortage) return shortage;
   if (capacity.unmanaged > 0) return `${capacity.unmanaged} unmanaged ENIs take slots of this node`;
-  if (capacity.trunk === 1 && !shown.trunk) return 'the trunk ENI is not attached';
+  if (capacity.trunk === 1 && capacity.limits.trunkingCompatible !== false && !shown.trunk)
+    return 'the trunk ENI is not attached';
   return undefined;
 }
 

@@ -7,6 +7,7 @@ interface Row {
   readonly class: string;
   readonly name: string;
   readonly confidence: OwnerShare['confidence'];
+  readonly ours: boolean;
   addresses: number;
   prefixes: number;
   enis: number;
@@ -24,19 +25,25 @@ const KEPT_WARM = 2;
  * Who holds the addresses of a subnet, the largest share first; the rows hold exactly what is seen. A node's primary ENI is
  * split: its own address, and the pod addresses on it, whose ENI is not counted again.
  */
-export function ownerShares(use: SubnetUse, owners: ReadonlyMap<string, EniOwner>): readonly OwnerShare[] {
+export function ownerShares(
+  use: SubnetUse,
+  owners: ReadonlyMap<string, EniOwner>,
+  cluster: string | undefined,
+): readonly OwnerShare[] {
   const rows = new Map<string, Row>();
+  const isOurs = ({ node, cluster: its }: EniOwner) => node !== undefined || (its !== undefined && its === cluster);
+  const rowOf = (ownerClass: string, owner: EniOwner) => rowIn(rows, ownerClass, owner, isOurs(owner));
   for (const share of use.shares) {
     const owner = owners.get(share.eni.eniId);
     if (!owner) continue;
     if (owner.class === 'node-primary') {
-      const own = rowOf(rows, owner.class, owner);
+      const own = rowOf(owner.class, owner);
       own.enis++;
       own.addresses += share.primary;
       own.idle = undefined;
-      if (share.secondaries + share.prefixes > 0) addPods(rowOf(rows, 'node-pods', owner), share, owner);
+      if (share.secondaries + share.prefixes > 0) addPods(rowOf('node-pods', owner), share, owner);
     } else {
-      const row = rowOf(rows, owner.class, owner);
+      const row = rowOf(owner.class, owner);
       row.enis++;
       row.addresses += share.primary;
       addPods(row, share, owner);
@@ -45,14 +52,15 @@ export function ownerShares(use: SubnetUse, owners: ReadonlyMap<string, EniOwner
   return [...rows.values()].map(toShare).sort((a, b) => held(b) - held(a) || (a.name < b.name ? -1 : 1));
 }
 
-function rowOf(rows: Map<string, Row>, ownerClass: string, owner: EniOwner): Row {
-  const key = `${ownerClass} ${owner.confidence} ${owner.name}`;
+function rowIn(rows: Map<string, Row>, ownerClass: string, owner: EniOwner, ours: boolean): Row {
+  const key = `${ownerClass} ${owner.confidence} ${ours} ${owner.idle === undefined} ${owner.name}`;
   const known = rows.get(key);
   if (known) return known;
   const row: Row = {
     class: ownerClass,
     name: owner.name,
     confidence: owner.confidence,
+    ours,
     addresses: 0,
     prefixes: 0,
     enis: 0,
@@ -86,6 +94,7 @@ function toShare(row: Row): OwnerShare {
     class: row.class,
     name: row.name,
     confidence: row.confidence,
+    ours: row.ours,
     addresses: row.addresses,
     prefixes: row.prefixes,
     enis: row.enis,

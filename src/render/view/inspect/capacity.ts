@@ -13,12 +13,13 @@ export function capacityBlocks(report: Inspection): Block[] {
   if (capacity.every((row) => row.maxPodsPerNode === null)) return [];
   const letters = letterOfReason(capacity);
   const zoneOf = new Map(report.subnets?.map((s) => [s.subnetId, shortZone(s.availabilityZone)]));
+  const served = report.nodes?.filter((n) => n.platform === 'vpc-cni').length ?? report.cluster.nodes;
   const branch = capacity.find((c) => (c.branchPodsAssumed ?? 0) > 0)?.branchPodsAssumed;
   return [
     {
       kind: 'heading',
       text: 'CAPACITY BY PATTERN AND MODE',
-      note: span(`today's ${things(report.cluster.nodes, 'node')} and pods, settled`, 'muted'),
+      note: span(`today's ${things(served, 'node')} and pods, settled`, 'muted'),
     },
     {
       kind: 'table',
@@ -77,7 +78,7 @@ function cells(row: CapacityRow, letters: ReadonlyMap<string, string>, zoneOf: R
     say(count(addresses ? addresses.node + addresses.pod : null)),
     say(row.blocks === null ? (row.mode === 'prefix' ? UNKNOWN : '') : count(row.blocks)),
     worst(row, zoneOf, tone),
-    say(row.roomForNodes === null ? UNKNOWN : things(row.roomForNodes, 'node')),
+    say(roomOf(row)),
     span(
       reasonsOf(row)
         .map((r) => letters.get(r))
@@ -86,6 +87,11 @@ function cells(row: CapacityRow, letters: ReadonlyMap<string, string>, zoneOf: R
       'warning',
     ),
   ];
+}
+
+function roomOf({ roomForNodes: room }: CapacityRow): string {
+  if (room === null) return UNKNOWN;
+  return typeof room === 'number' ? things(room, 'node') : `${bounded(room)} nodes`;
 }
 
 function worst({ worstSubnet }: CapacityRow, zoneOf: ReadonlyMap<string, string>, tone: Tone): Span {

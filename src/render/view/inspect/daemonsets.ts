@@ -3,13 +3,16 @@ import type { DaemonSetCost, Inspection } from '../../../inspect/contract/report
 import { type Block, span, unbroken } from '../../blocks.ts';
 import { count, percent, things } from '../words.ts';
 
-export function daemonSetBlocks({ daemonSets, cluster, nodes }: Inspection): Block[] {
+export function daemonSetBlocks({ daemonSets, nodes }: Inspection): Block[] {
   if (!daemonSets || daemonSets.length === 0) return [];
   const paying = daemonSets.filter((d) => d.addresses > 0).sort((a, b) => b.addresses - a.addresses);
   const free = daemonSets.filter((d) => d.hostNetwork);
   const total = paying.reduce((n, d) => n + d.addresses, 0);
+  // Other engines give the pods of their nodes addresses of their own.
+  const served = nodes?.filter((n) => n.platform === 'vpc-cni');
+  const holding = served?.reduce((n, { demand }) => n + (demand?.holding ?? 0) + (demand?.branch ?? 0), 0);
   return [
-    { kind: 'heading', text: 'DAEMONSETS', note: span(note(total, cluster.pods?.addressed, nodes?.length), 'muted') },
+    { kind: 'heading', text: 'DAEMONSETS', note: span(note(total, holding, served?.length), 'muted') },
     ...(paying.length > 0 ? [named('pod IPs:', paying, (d) => `${nameOf(d)} ${count(d.addresses)}`)] : []),
     ...(free.length > 0 ? [named('none, host network:', free, nameOf)] : []),
   ];

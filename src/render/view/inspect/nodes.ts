@@ -14,7 +14,7 @@ export function nodesBlocks({ nodes }: Inspection, wide: boolean): Block[] {
     { kind: 'heading', text: 'NODES', note: span(note, 'muted') },
     table([
       ...groups.flatMap((g) =>
-        grouped(g, (n) => n.instanceType ?? '').map((rows) => ({ rows, first: rows[0] === g[0] })),
+        grouped(g, (n) => `${n.platform} ${n.instanceType ?? ''}`).map((rows) => ({ rows, first: rows[0] === g[0] })),
       ),
     ]),
     ...(wide ? [{ kind: 'blank' } as const, perNode(nodes)] : []),

@@ -87,12 +87,18 @@ function cells(subnet: SubnetReport, findings: readonly Finding[], prefixMode: b
     roles(subnet),
     percent(1 - addresses.free / Math.max(usable, 1)),
     span(count(addresses.free), tone),
-    span(blocks ? count(freeBlocks(blocks)) : UNKNOWN, blockTone(subnet, prefixMode)),
+    span(blocks ? blocksText(blocks) : UNKNOWN, blockTone(subnet, prefixMode)),
     span(blocks ? count(blocks.usable) : UNKNOWN, 'muted'),
     subnet.owners ? topOwners(subnet.owners, 3) : UNKNOWN,
     worstFinding(subnet, findings),
     { bar: barOf(subnet) },
   ];
+}
+
+/** An upper bound is marked as one. */
+function blocksText(blocks: NonNullable<SubnetReport['blocks']>): string {
+  const free = freeBlocks(blocks);
+  return blocks.upperBound && free > 0 ? `≤${count(free)}` : count(free);
 }
 
 function freeBlocks(blocks: NonNullable<SubnetReport['blocks']>): number {
@@ -158,11 +164,15 @@ function barOf({ addresses, owners }: SubnetReport): Bar {
   };
 }
 
-/** What the CNI and its nodes hold, and how much of it no pod uses, warm or leaked; null where pods were not read. */
+/**
+ * What the CNI and its nodes hold, and how much of it no pod uses, warm or leaked; null where pods were not read. Of what other
+ * engines manage here it is not known.
+ */
 function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; readonly idle: number | null } {
-  const mine = owners.filter((o) => CLUSTER.has(o.class));
+  const mine = owners.filter((o) => o.ours && CLUSTER.has(o.class));
   const held = mine.reduce((n, o) => n + heldBy(o), 0);
-  if (mine.some((o) => POOLS.has(o.class) && o.idle === null)) return { held, idle: null };
+  const pools = mine.filter((o) => POOLS.has(o.class));
+  if (pools.length > 0 && pools.every((o) => o.idle === null)) return { held, idle: null };
   return { held, idle: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
 }
 
