@@ -47,7 +47,14 @@ export interface Legend {
 export type Block =
   | { readonly kind: 'heading'; readonly text: string; readonly note?: Text; readonly legend?: readonly Legend[] }
   /** One line, wrapped at words where it must be; continuation lines are indented by `hang`. */
-  | { readonly kind: 'line'; readonly text: Text; readonly indent?: number; readonly hang?: number }
+  | {
+      readonly kind: 'line';
+      readonly text: Text;
+      readonly indent?: number;
+      readonly hang?: number;
+      /** One line whatever its length: what does not fit is cut, with an ellipsis. Never for numbers alone or for commands. */
+      readonly clip?: boolean;
+    }
   | { readonly kind: 'blank' }
   | {
       readonly kind: 'table';

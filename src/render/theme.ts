@@ -61,17 +61,24 @@ export interface ThemeOptions {
   readonly width: number;
 }
 
+/**
+ * Entries of the fixed part of the 256-colour palette (the first sixteen are the user's own and may be anything), each with a
+ * contrast of at least 3:1 on black, on white and on Solarized Light. Meaning never rests on them: a glyph or a word carries it.
+ */
+export const PALETTE = { error: 160, warning: 130, info: 26, ok: 28, accent: 30, muted: 242 } as const;
+
 export function createTheme(options: ThemeOptions): Theme {
-  const chalk = new Chalk({ level: options.color ? 1 : 0 });
+  const chalk = new Chalk({ level: options.color ? 2 : 0 });
+  const colour = (tone: keyof typeof PALETTE) => chalk.ansi256(PALETTE[tone]);
   const painters: Record<Tone, (text: string) => string> = {
     plain: (t) => t,
     strong: chalk.bold,
-    muted: chalk.dim,
-    error: chalk.red,
-    warning: chalk.yellow,
-    info: chalk.blue,
-    ok: chalk.green,
-    accent: chalk.cyan,
+    muted: colour('muted'),
+    error: colour('error'),
+    warning: colour('warning'),
+    info: colour('info'),
+    ok: colour('ok'),
+    accent: colour('accent'),
   };
   const plain = options.ascii ? toAscii : (text: string) => text;
   return {

@@ -4,6 +4,7 @@ import { type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.t
 import { sanitize, sanitizeLines } from '../sanitize.ts';
 import type { Theme } from '../theme.ts';
 import { toAscii } from '../to-ascii.ts';
+import { breakCommand } from './break-command.ts';
 import { paintText } from './paint.ts';
 import { renderTable } from './table.ts';
 
@@ -31,15 +32,11 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
     case 'heading':
       return ['', ...renderHeading(block, theme)];
     case 'line':
-      return wrap(block.text, theme, block.indent ?? 0, (block.indent ?? 0) + (block.hang ?? 0));
+      return block.clip ? [clipped(block.text, theme, block.indent ?? 0)] : wrapBlock(block, theme);
     case 'table':
       return renderTable(block, options);
     case 'commands':
-      return block.commands.flatMap((c) =>
-        sanitizeLines(c)
-          .split('\n')
-          .map((l, i) => (i === 0 ? pad : '') + theme.paint(l, 'accent')),
-      );
+      return block.commands.flatMap((c) => breakCommand(sanitizeLines(c), theme.width).split('\n'));
     case 'verbatim':
       return sanitizeLines(block.text)
         .split('\n')
@@ -61,6 +58,25 @@ function renderHeading(block: Extract<Block, { kind: 'heading' }>, theme: Theme)
   return stringWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
 }
 
+function wrapBlock(block: Extract<Block, { kind: 'line' }>, theme: Theme): string[] {
+  return wrap(block.text, theme, block.indent ?? 0, (block.indent ?? 0) + (block.hang ?? 0));
+}
+
+/** As many whole words as fit on one line. */
+function clipped(text: Text, theme: Theme, indent: number): string {
+  const all = words(spansOf(text), theme);
+  const room = theme.width - indent;
+  if (all.reduce((n, w) => n + stringWidth(w.text), 0) <= room) return ' '.repeat(indent) + paintLine(all, theme);
+  let used = 0;
+  const end = all.findIndex((w) => {
+    used += stringWidth(w.text);
+    return used > room - 1 - theme.glyphs.ellipsis.length;
+  });
+  const kept = all.slice(0, Math.max(end, 1));
+  while (kept.length > 1 && kept.at(-1)!.text.trim() === '') kept.pop();
+  return ' '.repeat(indent) + paintLine([...kept, { text: ` ${theme.glyphs.ellipsis}`, tone: 'plain' }], theme);
+}
+
 /** Wraps at words; a word longer than the line stands alone and may stick out (an ARN must stay copyable). */
 export function wrap(text: Text, theme: Theme, indent: number, hang: number): string[] {
   const lines: Span[][] = [[]];
@@ -77,14 +93,22 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
     line.push(word);
     used += width;
   }
-  return lines.map(
-    (l, i) =>
-      ' '.repeat(i === 0 ? indent : hang) +
-      l
-        .map((s) => theme.paint(s.text.replaceAll(NO_BREAK, ' '), s.tone))
-        .join('')
-        .trimEnd(),
-  );
+  return lines.map((l, i) => ' '.repeat(i === 0 ? indent : hang) + paintLine(l, theme));
+}
+
+/**
+ * Words of one tone as one stretch, so that coloured text can be searched; blanks at the end go before they are coloured,
+ * since a terminal breaks the line at a coloured blank beyond its width.
+ */
+function paintLine(line: readonly Span[], theme: Theme): string {
+  const end = line.findLastIndex((w) => w.text.trim() !== '') + 1;
+  const stretches: { text: string; tone: Span['tone'] }[] = [];
+  for (const { text, tone } of line.slice(0, end)) {
+    const last = stretches.at(-1);
+    if (last && last.tone === tone) last.text += text;
+    else stretches.push({ text, tone });
+  }
+  return stretches.map((s) => theme.paint(s.text.replaceAll(NO_BREAK, ' '), s.tone)).join('');
 }
 
 /** A line that ends between two items needs no dot behind the first. */

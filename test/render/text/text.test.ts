@@ -41,7 +41,7 @@ describe('lines', () => {
   it('carry colour only where asked', () => {
     const block: Block = { kind: 'line', text: span('bad', 'error') };
     expect(print([block])).toBe('bad\n');
-    expect(print([block], { color: true })).toBe('\u001b[31mbad\u001b[39m\n');
+    expect(print([block], { color: true })).toBe('\u001b[38;5;160mbad\u001b[39m\n');
   });
 
   it('are ASCII where asked', () => {
@@ -67,11 +67,32 @@ describe('headings', () => {
 });
 
 describe('commands', () => {
-  it('are printed whole, the lines of a here-document untouched', () => {
+  it('stand at column 0, a quoted document untouched', () => {
     const commands = [`printf '%s\\n' '{\n  "kind": "ENIConfig"\n}' | kubectl apply -f -`];
-    expect(print([{ kind: 'commands', commands, indent: 4 }], { width: 10 })).toBe(
-      `    printf '%s\\n' '{\n  "kind": "ENIConfig"\n}' | kubectl apply -f -\n`,
+    expect(print([{ kind: 'commands', commands }], { width: 90 })).toBe(
+      `printf '%s\\n' '{\n  "kind": "ENIConfig"\n}' | kubectl apply -f -\n`,
     );
+  });
+});
+
+describe('coloured text', () => {
+  const text = [
+    { text: 'a pod has no address and ', tone: 'strong' },
+    { text: 'waits for one', tone: 'error' },
+  ] as const;
+
+  it.each([12, 20, 30, 80])('keeps words together and ends no line in a blank, at %i columns', (width) => {
+    const lines = print([{ kind: 'line', text }], { width, color: true })
+      .trimEnd()
+      .split('\n');
+    const plain = lines.map((l) => l.replace(/\u001b\[[0-9;]*m/g, ''));
+    expect(plain.every((l) => l === l.trimEnd() && l !== '' && stringWidth(l) <= width)).toBe(true);
+    if (width === 80) expect(lines[0]).toContain('no address');
+  });
+
+  it('cuts a line to be clipped at a word', () => {
+    expect(print([{ kind: 'line', text: 'one two three four', clip: true }], { width: 12 })).toBe('one two …\n');
+    expect(print([{ kind: 'line', text: 'one two', clip: true }], { width: 12 })).toBe('one two\n');
   });
 });
 
