@@ -63,7 +63,7 @@ const TABLE: readonly Row[] = [
   {
     module: 'facts',
     files: /^inspect\/facts\//,
-    may: /^(inspect\/(facts\/|contract\/|snapshot)|calc\/)/,
+    may: /^(inspect\/(facts\/|contract\/|snapshot|reach\.ts$)|calc\/)/,
   },
   {
     module: 'report builders',

@@ -27,6 +27,19 @@ export interface CollectOptions extends TargetFlags {
   /** Fires when the user interrupts; the collection then rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
+  /** Told once, before anything is asked: how the cluster will be reached. */
+  readonly onTarget?: (target: ReachedBy) => void;
+}
+
+/** How the two sides are reached, for what the user is told and for the commands he is given. */
+export interface ReachedBy {
+  readonly clusterName?: string;
+  readonly region?: string;
+  readonly profile?: string;
+  /** Of the kubeconfig, where one is used. */
+  readonly context?: string;
+  /** `context "prod" of /home/ada/.kube/config`, `the service account of this pod`; absent where EKS gives access. */
+  readonly origin?: string;
 }
 
 export interface CollectProgress {
@@ -47,6 +60,7 @@ const TARGET = 'cluster';
 export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
   options.signal?.throwIfAborted();
   const target = await resolveTarget(options);
+  options.onTarget?.(reachedBy(target));
   const stop = new AbortController();
   const interrupt = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', interrupt, { once: true });
@@ -71,6 +85,16 @@ export async function collectSnapshot(options: CollectOptions): Promise<ClusterS
     options.signal?.removeEventListener('abort', interrupt);
     run.close();
   }
+}
+
+function reachedBy({ clusterName, region, profile, connection }: Target): ReachedBy {
+  return {
+    ...(clusterName === undefined ? {} : { clusterName }),
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(connection?.context === undefined ? {} : { context: connection.context }),
+    ...(connection === undefined ? {} : { origin: connection.origin }),
+  };
 }
 
 class Collection {

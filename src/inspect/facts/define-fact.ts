@@ -3,6 +3,7 @@
  * what it was made from decides, so nothing can mistake a denied section for an empty one.
  */
 import type { Catalog } from '../../calc/catalog/index.ts';
+import type { Reach } from '../reach.ts';
 import { type Gap, gapsOf } from '../snapshot/section.ts';
 import type { ClusterSnapshot, SectionData, SectionName } from '../snapshot.ts';
 
@@ -56,13 +57,16 @@ type Helps<I extends Inputs> = { readonly [K in keyof I]: Values<I>[K] | undefin
 export class Run {
   readonly snapshot: ClusterSnapshot;
   readonly catalog: Catalog;
+  /** How the cluster was reached; undefined for a snapshot. */
+  readonly reach?: Reach;
   /** Milliseconds since 1970 at which the snapshot was taken; ages are counted from here. */
   readonly now: number;
   readonly #memo = new Map<Fact<unknown>, Result<unknown>>();
 
-  constructor(snapshot: ClusterSnapshot, catalog: Catalog) {
+  constructor(snapshot: ClusterSnapshot, catalog: Catalog, reach?: Reach) {
     this.snapshot = snapshot;
     this.catalog = catalog;
+    this.reach = reach;
     this.now = Date.parse(snapshot.collectedAt);
   }
 

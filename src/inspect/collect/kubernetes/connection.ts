@@ -4,6 +4,8 @@ export interface ClusterConnection {
   readonly server: string;
   /** Where this connection comes from, for errors and the report: `context "prod" of /home/ada/.kube/config`. */
   readonly origin: string;
+  /** The kubeconfig's context, where it comes from one. */
+  readonly context?: string;
   /** `proxy-url` of the kubeconfig; without it HTTPS_PROXY and NO_PROXY decide. */
   readonly proxyUrl?: string;
   /**

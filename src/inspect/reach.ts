@@ -1,0 +1,73 @@
+/**
+ * How a command that the reader types reaches this cluster and account, and no other. What a bare `kubectl` or `aws` would
+ * use may change between the report and the paste, so the words stand in every command.
+ */
+import { commandLine } from './shell.ts';
+
+export interface Reach {
+  /** Words behind `kubectl`: `--context prod-eu`, `--kubeconfig ./shop.kubeconfig`. */
+  readonly kubectl: readonly string[];
+  /** The same behind `helm`, which has its own name for a context. */
+  readonly helm: readonly string[];
+  /** Words behind every `aws` command but the region: `--profile prod`. */
+  readonly aws: readonly string[];
+  /** Commands to run once before the others. */
+  readonly setup: readonly string[];
+}
+
+/** What was used to read the cluster. */
+export interface Used {
+  readonly clusterName: string | undefined;
+  readonly region: string | undefined;
+  /** The kubeconfig's context; undefined where the cluster was reached through EKS, from a pod, or only as a snapshot. */
+  readonly context?: string;
+  /** `--kubeconfig`, where it was given. */
+  readonly kubeconfig?: string;
+  /** The profile that was given, or that the context signs its tokens with. */
+  readonly profile?: string;
+  readonly roleArn?: string;
+  /** Credentials came from environment variables. */
+  readonly environmentCredentials?: boolean;
+}
+
+/**
+ * A kubeconfig of the cluster's own is made where none was used: an alias in the user's file could overwrite a namesake
+ * and would switch his current context.
+ */
+export function reachOf(used: Used): Reach {
+  const aws = used.roleArn ? ['--profile', roleProfile(used)] : used.profile ? ['--profile', used.profile] : [];
+  const role = used.roleArn ? assumeRole(used, used.roleArn) : [];
+  if (used.context !== undefined) {
+    const file = used.kubeconfig === undefined ? [] : ['--kubeconfig', used.kubeconfig];
+    return {
+      kubectl: [...file, '--context', used.context],
+      helm: [...file, '--kube-context', used.context],
+      aws,
+      setup: role,
+    };
+  }
+  const file = `./${used.clusterName ?? 'cluster'}.kubeconfig`;
+  const made = used.clusterName === undefined ? [] : [updateKubeconfig(used.clusterName, file, used.region, aws)];
+  return { kubectl: ['--kubeconfig', file], helm: ['--kubeconfig', file], aws, setup: [...role, ...made] };
+}
+
+function updateKubeconfig(name: string, file: string, region: string | undefined, aws: readonly string[]): string {
+  const where = region ? ['--region', region] : [];
+  return commandLine('aws', 'eks', 'update-kubeconfig', '--name', name, ...where, '--kubeconfig', file, ...aws);
+}
+
+function roleProfile({ clusterName }: Used): string {
+  return `vpccni-${clusterName ?? 'cluster'}`;
+}
+
+/** A profile that assumes the role with the credentials the report was made with (AWS CLI: role_arn, source_profile, credential_source). */
+function assumeRole(used: Used, roleArn: string): string[] {
+  const profile = ['--profile', roleProfile(used)];
+  const source = used.environmentCredentials
+    ? ['credential_source', 'Environment']
+    : ['source_profile', used.profile ?? 'default'];
+  return [
+    commandLine('aws', 'configure', 'set', 'role_arn', roleArn, ...profile),
+    commandLine('aws', 'configure', 'set', ...source, ...profile),
+  ];
+}
