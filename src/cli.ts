@@ -72,7 +72,19 @@ Examples:
     target(program.command('inspect').argument('[cluster]', 'cluster name or ARN'))
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
       .addOption(failOn())
-      .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect),
+      .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
+      .option(
+        '--only <codes>',
+        'show only these codes, families (SUB) or ids; the exit code stays that of all',
+        collect,
+      )
+      .option('--skip <codes>', 'show all but these codes, families or ids', collect)
+      .addOption(
+        new Option('--min-severity <severity>', 'show from this severity on').choices(['error', 'warning', 'info']),
+      )
+      .option('-n, --namespace <name>', 'show what concerns pods of this namespace')
+      .option('--node <name>', 'show what concerns this node')
+      .option('--subnet <id>', 'show what concerns this subnet'),
     'Inspection',
   )
     .addHelpText(
@@ -226,8 +238,18 @@ export async function main(argv: readonly string[], io: Io): Promise<void> {
   const setExit = (code: number) => {
     process.exitCode = code;
   };
+  const own: Io = {
+    get stdin() {
+      return io.stdin;
+    },
+    stdout: io.stdout,
+    stderr: io.stderr,
+    env: io.env,
+    typed: argv,
+    now: io.now,
+  };
   try {
-    await buildProgram(io, setExit).parseAsync([...argv], { from: 'user' });
+    await buildProgram(own, setExit).parseAsync([...argv], { from: 'user' });
   } catch (error) {
     setExit(report(error, io, argv.includes('--debug')));
   }

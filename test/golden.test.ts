@@ -9,6 +9,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { main } from '../src/cli.ts';
 import { GOLDEN_INPUTS } from './support/golden-inputs.ts';
 
+/** Two days after the demo was taken. */
+const NOW = Date.parse('2026-11-26T09:00:00Z');
 const DIRECTORY = 'test/golden';
 const BLOCK = /```console\n\$ (.*)\n([\s\S]*?)```\n\nExit code (\d+)\.\n/g;
 
@@ -32,7 +34,13 @@ async function runLine(line: string): Promise<Outcome> {
       },
     });
   const text = input ? JSON.stringify(GOLDEN_INPUTS[input]!()) : '';
-  await main(words.slice(at + 1), { stdin: Readable.from([text]), stdout: sink(''), stderr: sink('stderr: '), env });
+  await main(words.slice(at + 1), {
+    stdin: Readable.from([text]),
+    stdout: sink(''),
+    stderr: sink('stderr: '),
+    env,
+    now: () => NOW,
+  });
   return { output, code: Number(process.exitCode ?? 0) };
 }
 

@@ -81,7 +81,7 @@ const TABLE: readonly Row[] = [
     module: 'render',
     files: /^render\//,
     // Of calc only names and constants of the field: pattern numbers, host-network pods.
-    may: /^(render\/|inspect\/contract\/|calc\/(patterns|maxpods\/index)\.ts$)/,
+    may: /^(render\/|inspect\/(contract\/|shell\.ts$)|calc\/(patterns|maxpods\/index)\.ts$)/,
     types: /^(calc\/|inspect\/)/,
     packages: /^(chalk|cli-table3|string-width|yaml)$/,
   },

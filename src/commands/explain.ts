@@ -1,14 +1,13 @@
 /** `vpccni explain`: what a finding means, offline. */
-import { CHECK_CODES } from '../inspect/checks/codes.ts';
 import { CHECKS, checkByCode } from '../inspect/checks/index.ts';
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
 import { REPORT_VERSION } from '../inspect/contract/report.ts';
 import { checkCard, checkList } from '../inspect/report/explanation.ts';
 import { checkCardView, checkListView } from '../render/view/explain.ts';
 import { TOOL } from '../tool.ts';
+import { unknownCode } from './codes.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { type Io, type OutputFlags, writeReport } from './io.ts';
-import { nearest } from './nearest.ts';
 
 /** @throws UsageError for a code that does not exist, with what it may have meant. */
 export async function run(io: Io, code: string | undefined, flags: OutputFlags): Promise<number> {
@@ -18,15 +17,7 @@ export async function run(io: Io, code: string | undefined, flags: OutputFlags):
     return EXIT.ok;
   }
   const check = checkByCode(code);
-  if (!check) throw new UsageError(unknown(code));
+  if (!check) throw new UsageError(unknownCode(code));
   await writeReport(io, flags, { report: checkCard(check, requiredPermissions().calls, head), view: checkCardView });
   return EXIT.ok;
-}
-
-function unknown(code: string): string {
-  const typed = code.replace(/^VPCCNI-/i, '').replaceAll('-', '');
-  const codes = CHECK_CODES.map((c) => c.toLowerCase());
-  const near = nearest(typed, codes, 3).map((c) => c.toUpperCase());
-  const hint = near.length > 0 ? `did you mean ${near.join(', ')}?` : '"vpccni explain" lists them all';
-  return `there is no check ${JSON.stringify(code)}; ${hint}`;
 }

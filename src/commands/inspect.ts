@@ -4,29 +4,40 @@ import type { Severity } from '../inspect/contract/finding.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
+import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
 import { gapsOf } from '../inspect/snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
 import { inspectView } from '../render/view/inspect.ts';
 import { TOOL } from '../tool.ts';
+import { knownCodes } from './codes.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
-import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
+import { withCluster } from './target.ts';
 
 /** The options as commander hands them over. */
 export interface InspectFlags extends SnapshotFlags {
   readonly failOn?: Severity;
   /** Codes or ids, comma separated or repeated. */
   readonly suppress?: readonly string[];
+  readonly only?: readonly string[];
+  readonly skip?: readonly string[];
+  readonly minSeverity?: Severity;
+  readonly namespace?: string;
+  readonly node?: string;
+  readonly subnet?: string;
 }
 
 export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
-  // A format that does not exist is told before anything is read.
+  // What does not exist is told before anything is read.
   outputTargets(flags, 'Inspection');
-  const snapshot = await loadSnapshot(io, cluster === undefined ? flags : { ...flags, cluster });
+  const policy = policyOf(flags);
+  const narrowing = narrowingOf(flags);
+  const { snapshot, reach, origin } = await loadCluster(io, withCluster(cluster, flags));
   if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
   const catalog = await loadCatalog();
-  const report = buildInspection(new Run(snapshot, catalog), policyOf(flags), TOOL);
-  await writeReport(io, flags, { report, view: inspectView, artifact: fileOf(flags) });
+  const report = buildInspection(new Run(snapshot, catalog, reach), policy, TOOL, origin);
+  await writeReport(io, flags, { report: narrowed(report, narrowing), view: inspectView, artifact: fileOf(flags) });
   return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
 }
 
@@ -36,8 +47,13 @@ function fileOf({ from }: InspectFlags): string | undefined {
 }
 
 function policyOf(flags: InspectFlags): Policy {
-  const suppress = (flags.suppress ?? []).flatMap((list) => list.split(',')).map((s) => s.trim());
-  return { ...DEFAULT_POLICY, failOn: flags.failOn, suppress: suppress.filter((s) => s !== '') };
+  return { ...DEFAULT_POLICY, failOn: flags.failOn, suppress: knownCodes('--suppress', flags.suppress) };
+}
+
+function narrowingOf(flags: InspectFlags): Narrowing {
+  const { minSeverity, namespace, node, subnet } = flags;
+  const only = knownCodes('--only', flags.only, true);
+  return { only, skip: knownCodes('--skip', flags.skip, true), minSeverity, namespace, node, subnet };
 }
 
 /** Why there is nothing to report, each reason once. */

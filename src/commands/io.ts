@@ -2,8 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { commandLine } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
 import type { AnyReport, ReportKind } from '../render/format/kinds.ts';
+import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
 
 export interface Io {
@@ -11,6 +13,10 @@ export interface Io {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What was typed behind the program's name. */
+  readonly typed?: readonly string[];
+  /** The wall clock, milliseconds since 1970; the machine's own unless given. */
+  readonly now?: () => number;
 }
 
 /** Flags that every command with a report understands. */
@@ -54,9 +60,11 @@ export async function writeReport<R extends AnyReport>(
     const terminal = target.file === undefined;
     const { text, jobSummary } = await render(target.format, presentable, {
       color: colorWanted(io, flags, terminal),
-      ascii: flags.ascii ?? false,
+      ascii: flags.ascii ?? asciiOnly(io),
       width: terminalWidth(io),
       headers: flags.headers ?? true,
+      now: now(io),
+      invocation: invocationOf(io),
     });
     if (target.file === undefined) await writeOut(io, text);
     else await writeFileWhole(target.file, text);
@@ -82,11 +90,28 @@ export function colorWanted(io: Io, flags: OutputFlags, terminal: boolean): bool
   return io.stdout.isTTY === true && io.env.TERM !== 'dumb';
 }
 
-/** `COLUMNS`, the terminal, else 100. */
+/** The wall clock, milliseconds since 1970. */
+export function now(io: Pick<Io, 'now'>): number {
+  return io.now?.() ?? Date.now();
+}
+
+/** What the user typed, without `-o`: what a command that he types next begins with. */
+export function invocationOf({ typed = [] }: Pick<Io, 'typed'>): string {
+  const kept = typed.filter((word, i) => !/^(-o|--output)/.test(word) && !/^(-o|--output)$/.test(typed[i - 1] ?? ''));
+  return commandLine(TOOL.name, ...kept);
+}
+
+/** `COLUMNS`, the terminal behind stdout or, where that is a pipe, behind stderr, else 100. */
 export function terminalWidth(io: Io): number {
   const columns = Number(io.env.COLUMNS);
   if (Number.isInteger(columns) && columns >= 20) return columns;
-  return io.stdout.columns ?? 100;
+  return io.stdout.columns ?? io.stderr.columns ?? 100;
+}
+
+/** True for a terminal that shows nothing else: `TERM=dumb`, or a locale of C or POSIX by the first of the three that is set. */
+export function asciiOnly({ env }: Pick<Io, 'env'>): boolean {
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return env.TERM === 'dumb' || locale === 'C' || locale === 'POSIX';
 }
 
 /** Writes to standard output and waits until it is taken; a reader that went away ends the writing quietly. */

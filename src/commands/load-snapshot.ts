@@ -1,10 +1,15 @@
 /** Where every command gets its snapshot: a file, the bundled demo, or the cluster itself. */
 import { gunzipSync } from 'node:zlib';
-import type { CollectProgress } from '../inspect/collect/runner.ts';
+import type { CollectProgress, ReachedBy } from '../inspect/collect/runner.ts';
+import type { Origin } from '../inspect/contract/report.ts';
+import { type Reach, reachOf } from '../inspect/reach.ts';
 import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
+import { renderText } from '../render/text/text.ts';
+import { createTheme } from '../render/theme.ts';
+import { sourcesView } from '../render/view/sources.ts';
 import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { type Io, type OutputFlags, readJsonInput, readShipped } from './io.ts';
+import { asciiOnly, type Io, now, type OutputFlags, readJsonInput, readShipped, terminalWidth } from './io.ts';
 import { startProgress } from './progress.ts';
 import { collectOptions, type TargetOptions } from './target.ts';
 
@@ -16,15 +21,72 @@ export interface SnapshotFlags extends TargetOptions, OutputFlags {
 
 const DEMO = 'demo.json.gz';
 
+/** A snapshot with where it comes from. */
+export interface Loaded {
+  readonly snapshot: ClusterSnapshot;
+  readonly origin: Origin;
+  /** How the cluster was reached; undefined for a snapshot. */
+  readonly reach?: Reach;
+  readonly reachedBy?: ReachedBy;
+}
+
+/** @throws what `loadCluster` throws */
+export async function loadSnapshot(io: Io, flags: SnapshotFlags): Promise<ClusterSnapshot> {
+  return (await loadCluster(io, flags)).snapshot;
+}
+
 /**
  * @throws UsageError for flags, files and targets the user can mend; NoVerdictError where neither AWS nor Kubernetes
  * tells anything; Interrupted
  */
-export async function loadSnapshot(io: Io, flags: SnapshotFlags): Promise<ClusterSnapshot> {
+export async function loadCluster(io: Io, flags: SnapshotFlags): Promise<Loaded> {
+  const loaded = await load(io, flags);
+  if (flags.verbose && !flags.quiet) writeVerbose(io, flags, loaded);
+  return loaded;
+}
+
+/** Flags that say which cluster to ask, where none is asked. */
+const ASKING = ['region', 'profile', 'roleArn', 'kubeconfig', 'context'] as const;
+
+async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
+  if (flags.demo || flags.from !== undefined) {
+    const idle = ASKING.filter((name) => flags[name] !== undefined);
+    if (idle.length > 0 && !flags.quiet)
+      io.stderr.write(`vpccni: a snapshot is read, nothing is asked: ${idle.map(flagName).join(', ')} ignored\n`);
+  }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
-  if (flags.demo) return parseNamed('the demo', JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
-  if (flags.from !== undefined) return fromFile(io, flags.from, flags.cluster);
+  if (flags.demo) {
+    const snapshot = parseNamed('the demo', JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
+    return { snapshot, origin: { kind: 'demo' } };
+  }
+  if (flags.from !== undefined)
+    return { snapshot: await fromFile(io, flags.from, flags.cluster), origin: { kind: 'snapshot' } };
   return collectLive(io, flags);
+}
+
+/** `roleArn` → `--role-arn`. */
+function flagName(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
+}
+
+function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, reachedBy }: Loaded): void {
+  const by = reachedBy ?? {};
+  const reached =
+    origin.kind === 'live'
+      ? [
+          `Kubernetes through ${by.origin ?? (flags.kube === false ? 'nobody: --no-kube' : 'EKS, with a token of the AWS credentials')}`,
+          `AWS ${flags.aws === false ? 'not asked: --no-aws' : `credentials of ${by.profile ? `profile ${by.profile}` : 'the default chain'}${flags.roleArn ? `, assuming ${flags.roleArn}` : ''}, region ${by.region ?? 'by default'}`}`,
+        ]
+      : [
+          `read ${origin.kind === 'demo' ? 'the bundled demo' : flags.from}, taken at ${snapshot.collectedAt} by ${snapshot.tool.name} ${snapshot.tool.version}; its calls were:`,
+        ];
+  io.stderr.write(
+    renderText(sourcesView(reached, snapshot.sources), {
+      theme: createTheme({ color: false, ascii: asciiOnly(io), width: terminalWidth(io) }),
+      wide: true,
+      headers: true,
+    }),
+  );
 }
 
 async function fromFile(io: Io, path: string, cluster: string | undefined): Promise<ClusterSnapshot> {
@@ -44,14 +106,30 @@ function parseNamed(name: string, json: unknown): ClusterSnapshot {
   }
 }
 
-async function collectLive(io: Io, flags: SnapshotFlags): Promise<ClusterSnapshot> {
+async function collectLive(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   const options = collectOptions(io, flags);
+  const began = now(io);
   const { collectSnapshot, NothingAnswered, TargetError } = await import('../inspect/collect/runner.ts');
   const progress = await startProgress(io, flags, 'asking AWS and Kubernetes');
+  let reached: ReachedBy = {};
   try {
-    return await interruptible((signal) =>
-      collectSnapshot({ ...options, signal, onProgress: (p) => progress.update(progressText(p)) }),
+    const snapshot = await interruptible((signal) =>
+      collectSnapshot({
+        ...options,
+        signal,
+        onProgress: (p) => progress.update(progressText(p)),
+        onTarget: (target) => {
+          reached = target;
+        },
+      }),
     );
+    const requests = snapshot.sources.reduce((n, s) => n + s.requests, 0);
+    return {
+      snapshot,
+      origin: { kind: 'live', seconds: (now(io) - began) / 1000, requests },
+      reach: reachedThrough(io, flags, reached, snapshot),
+      reachedBy: reached,
+    };
   } catch (error) {
     if (error instanceof TargetError) throw new UsageError(error.message);
     if (error instanceof NothingAnswered) throw new NoVerdictError(error.message);
@@ -59,6 +137,20 @@ async function collectLive(io: Io, flags: SnapshotFlags): Promise<ClusterSnapsho
   } finally {
     progress.stop();
   }
+}
+
+/** The words of commands that reach the cluster this snapshot was just taken of. */
+function reachedThrough(io: Io, flags: SnapshotFlags, by: ReachedBy, { cluster }: ClusterSnapshot): Reach {
+  const found = 'data' in cluster ? cluster.data : undefined;
+  return reachOf({
+    clusterName: found?.name ?? by.clusterName,
+    region: found?.region ?? by.region,
+    context: by.context,
+    kubeconfig: flags.kubeconfig,
+    profile: by.profile,
+    roleArn: flags.roleArn,
+    environmentCredentials: Boolean(io.env.AWS_ACCESS_KEY_ID),
+  });
 }
 
 function progressText({ finished, total, requests, waitingFor }: CollectProgress): string {

@@ -65,7 +65,7 @@ describe('suppressed findings', () => {
     const all = await report(shop());
     const leak = all.findings.find((f) => f.code === 'LEK001')!;
     for (const name of ['LEK001', leak.longCode, leak.id]) {
-      const less = await report(shop(), { suppress: [`${name}, SUB999`] });
+      const less = await report(shop(), { suppress: [`${name}, SUB009`] });
       expect(less.findings.map((f) => f.id)).toEqual(all.findings.map((f) => f.id).filter((id) => id !== leak.id));
       expect(less.coverage.suppressed).toBe(1);
     }
@@ -106,5 +106,35 @@ describe('the report', () => {
   it('is refused for another cluster, and for a format that does not exist', async () => {
     await expect(inspect(shop(), {}, 'other')).rejects.toThrow(UsageError);
     await expect(inspect(shop(), { output: ['nope'] })).rejects.toThrow('unknown output format "nope"');
+  });
+});
+
+describe('what the user asks to see', () => {
+  it('leaves the verdict, the counts and the exit code as they are', async () => {
+    const all = await report(shop());
+    const some = await report(shop(), { only: ['CUS'] });
+    expect(some.findings.filter((f) => f.causedBy === undefined).map((f) => f.code)).toEqual(['CUS001']);
+    expect(some.findings.some((f) => f.causedBy?.startsWith('CUS001'))).toBe(true);
+    expect(some.narrowing).toEqual({ by: '--only CUS', hidden: all.findings.length - some.findings.length });
+    expect(some.verdict).toEqual(all.verdict);
+    expect(some.coverage).toEqual(all.coverage);
+    expect((await inspect(shop(), { only: ['LEK'], failOn: 'error' })).code).toBe(1);
+  });
+
+  it('goes by severity, namespace, node and subnet too', async () => {
+    const all = await report(shop());
+    const roots = (r: typeof all) => r.findings.filter((f) => f.causedBy === undefined);
+    expect(roots(await report(shop(), { minSeverity: 'error' })).every((f) => f.severity === 'error')).toBe(true);
+    expect(roots(await report(shop(), { namespace: 'nowhere' }))).toEqual([]);
+    const pfx = all.findings.find((f) => f.code === 'PFX001')!;
+    const bySubnet = roots(await report(shop(), { subnet: pfx.scope.subnets![0]! }));
+    expect(bySubnet).toContainEqual(pfx);
+    expect(bySubnet.length).toBeLessThan(roots(all).length);
+    expect(roots(await report(shop(), { skip: ['PFX001'] }))).not.toContainEqual(pfx);
+  });
+
+  it('is refused where no check has the code', async () => {
+    for (const flags of [{ only: ['ZZZ999'] }, { skip: ['SUB01'] }, { suppress: ['CUS999:x'] }])
+      await expect(inspect(shop(), flags)).rejects.toThrow(/there is no check/);
   });
 });

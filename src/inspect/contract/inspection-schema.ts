@@ -219,6 +219,12 @@ export const inspectionSchema = object({
   kind: v.literal('Inspection'),
   tool: object({ name: text, version: text }),
   generatedAt: text,
+  origin: v.variant('kind', [
+    object({ kind: v.literal('live'), seconds: count, requests: count }),
+    object({ kind: v.picklist(['snapshot', 'demo']) }),
+  ]),
+  narrowing: v.optional(object({ by: text, hidden: count })),
+  setup: list(text),
   cluster,
   verdict,
   waitingPods: v.nullable(list(waitingPod)),

@@ -248,7 +248,17 @@ export interface SubnetReport {
   readonly owners: readonly OwnerShare[] | null;
 }
 
+/** Where the report comes from: the cluster itself, a snapshot file, or the bundled demo. */
+export type Origin =
+  | { readonly kind: 'live'; readonly seconds: number; readonly requests: number }
+  | { readonly kind: 'snapshot' | 'demo' };
+
 export interface Inspection extends ReportHead<'Inspection'> {
+  readonly origin: Origin;
+  /** Which findings the user asked for, and how many others there are; absent where all are here. */
+  readonly narrowing?: { readonly by: string; readonly hidden: number };
+  /** Commands to run once, so that those of the fixes reach this cluster and no other. */
+  readonly setup: readonly string[];
   readonly cluster: ClusterSummary;
   readonly verdict: Verdict;
   /** Pods without an address, the oldest first; null where that cannot be told. */

@@ -1,10 +1,11 @@
 /** Puts the whole report together: facts, findings, capacity, verdict. */
 import type { Analysis } from '../analyze.ts';
 import { analyze } from '../analyze.ts';
-import { type Inspection, REPORT_VERSION, type ReportHead } from '../contract/report.ts';
+import { type Inspection, type Origin, REPORT_VERSION, type ReportHead } from '../contract/report.ts';
 import { changes } from '../facts/changes.ts';
 import { daemonSetCost } from '../facts/daemonset-cost.ts';
 import type { Run } from '../facts/define-fact.ts';
+import { reach } from '../facts/reach.ts';
 import type { Policy } from '../policy.ts';
 import { capacityRows } from '../projection/capacity-rows.ts';
 import { gapsOf } from '../snapshot/section.ts';
@@ -15,17 +16,23 @@ import { subnetReports } from './subnets.ts';
 import { verdictOf } from './verdict.ts';
 import { waitingPods } from './waiting-pods.ts';
 
-export function buildInspection(run: Run, policy: Policy, tool: ReportHead<string>['tool']): Inspection {
-  return assemble(run, analyze(run, policy), tool);
+export function buildInspection(
+  run: Run,
+  policy: Policy,
+  tool: ReportHead<string>['tool'],
+  origin: Origin = { kind: 'snapshot' },
+): Inspection {
+  return { ...assemble(run, analyze(run, policy), tool), origin };
 }
 
-function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Inspection {
+function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Omit<Inspection, 'origin'> {
   const waiting = waitingPods(run, [...analysis.findings, ...analysis.suppressed]);
   return {
     schemaVersion: REPORT_VERSION,
     kind: 'Inspection',
     tool,
     generatedAt: run.snapshot.collectedAt,
+    setup: run.valueOf(reach)?.setup ?? [],
     cluster: clusterSummary(run),
     verdict: verdictOf(run, analysis, waiting),
     waitingPods: waiting,

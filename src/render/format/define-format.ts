@@ -3,7 +3,17 @@ import type { Block } from '../blocks.ts';
 import type { ThemeOptions } from '../theme.ts';
 import type { AnyReport, ReportKind, Reports } from './kinds.ts';
 
-export interface FormatOptions extends ThemeOptions {
+/** What a view is told beside its report. */
+export interface ViewOptions {
+  /** Everything, not only what fits one screen. */
+  readonly wide: boolean;
+  /** The wall clock, milliseconds since 1970: how old a snapshot is. */
+  readonly now: number;
+  /** The command line that made this report, without its formats: what a next command begins with. */
+  readonly invocation: string;
+}
+
+export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide'> {
   /** Tables and rows carry a head. */
   readonly headers: boolean;
   /** The file the report is about, where there is one: the snapshot read, the configuration or the change judged. */

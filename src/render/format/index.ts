@@ -1,7 +1,8 @@
 /** The registry of formats: names, help, validation and errors derive from it. */
 import type { Block } from '../blocks.ts';
+import { commands } from './commands.ts';
 import { csv } from './csv.ts';
-import type { Format, FormatOptions, Written } from './define-format.ts';
+import type { Format, FormatOptions, ViewOptions, Written } from './define-format.ts';
 import { github } from './github.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
@@ -14,12 +15,12 @@ import { wide } from './wide.ts';
 import { yaml } from './yaml.ts';
 
 /** In the order in which help names them; the first that writes a report is its default. */
-const FORMATS: readonly Format[] = [table, wide, json, yaml, csv, markdown, value, junit, github, sarif];
+const FORMATS: readonly Format[] = [table, wide, json, yaml, csv, markdown, value, commands, junit, github, sarif];
 
 /** A report and the view that knows how to show it. */
 export interface Presentable<R extends AnyReport = AnyReport> {
   readonly report: R;
-  readonly view: (report: R, options: { readonly wide: boolean }) => readonly Block[];
+  readonly view: (report: R, options: ViewOptions) => readonly Block[];
   /** The file the report is about, as given. */
   readonly artifact?: string | undefined;
 }
@@ -49,6 +50,6 @@ export async function render<R extends AnyReport>(
   const given = { ...options, artifact };
   const written = await (format.wants === 'report'
     ? format.write(report, given)
-    : format.write(view(report, { wide: format.wide }), given));
+    : format.write(view(report, { wide: format.wide, now: options.now, invocation: options.invocation }), given));
   return typeof written === 'string' ? { text: written } : written;
 }

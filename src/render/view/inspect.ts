@@ -1,31 +1,31 @@
-/** The screen of `inspect`: who, verdict, what changed, how it stands, and the findings last, next to the prompt. */
+/** The screen of `inspect`: who and of when, what changed, how it stands, the findings, and the answer last, next to the prompt. */
 import type { Inspection } from '../../inspect/contract/report.ts';
 import type { Block } from '../blocks.ts';
+import type { ViewOptions } from '../format/define-format.ts';
+import { answerBlocks } from './inspect/answer.ts';
 import { capacityBlocks } from './inspect/capacity.ts';
 import { changesBlocks } from './inspect/changes.ts';
-import { closingBlocks, notEvaluatedBlocks } from './inspect/coverage.ts';
+import { notEvaluatedBlocks } from './inspect/coverage.ts';
 import { daemonSetBlocks } from './inspect/daemonsets.ts';
 import { findingsBlocks } from './inspect/findings.ts';
 import { headerBlocks, settingsBlocks } from './inspect/header.ts';
 import { nodesBlocks } from './inspect/nodes.ts';
 import { subnetBlocks } from './inspect/subnets.ts';
-import { verdictBlocks } from './inspect/verdict.ts';
 import { waitingBlocks } from './inspect/waiting.ts';
 
-export function inspectView(report: Inspection, { wide }: { readonly wide: boolean }): Block[] {
-  const urgent = (report.verdict.stuckPods ?? 0) > 0;
+export function inspectView(report: Inspection, options: ViewOptions): Block[] {
+  const { wide } = options;
   return [
-    ...headerBlocks(report, wide),
-    ...verdictBlocks(report),
-    ...waitingBlocks(report, wide),
+    ...headerBlocks(report, options),
     ...changesBlocks(report, wide),
     ...(wide ? settingsBlocks(report) : []),
-    ...(urgent && !wide ? [] : capacityBlocks(report)),
+    ...(wide || !report.waitingPods?.length ? capacityBlocks(report) : []),
     ...nodesBlocks(report, wide),
-    ...daemonSetBlocks(report),
+    ...(wide ? daemonSetBlocks(report) : []),
     ...subnetBlocks(report, wide),
-    ...findingsBlocks(report, wide),
+    ...(wide ? waitingBlocks(report, wide) : []),
     ...notEvaluatedBlocks(report, wide),
-    ...closingBlocks(report, { wide, capacityWaits: urgent && !wide }),
+    ...findingsBlocks(report, wide),
+    ...answerBlocks(report, options),
   ];
 }

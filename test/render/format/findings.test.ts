@@ -97,7 +97,14 @@ const hostile = (): Inspection => ({
 });
 
 function write(format: string, report: Inspection, artifact?: string) {
-  const options = { color: false, ascii: false, width: 100, headers: true };
+  const options = {
+    color: false,
+    ascii: false,
+    width: 100,
+    headers: true,
+    now: Date.parse('2026-11-26T09:00:00Z'),
+    invocation: 'vpccni inspect',
+  };
   return render(format, { report, view: inspectView, artifact }, options);
 }
 

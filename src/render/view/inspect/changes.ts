@@ -18,6 +18,7 @@ export function changesBlocks({ changes, generatedAt }: Inspection, wide: boolea
         kind: 'line',
         indent: 2,
         hang: width + 2,
+        clip: !wide,
         text: [
           span(unbroken(ages[i]!.padStart(width)), 'muted'),
           unbroken('  '),

@@ -1,8 +1,7 @@
-/** What was not evaluated and what would allow it, and the closing line. */
+/** What was not evaluated, and what would allow it. */
 import type { Inspection, NotEvaluated } from '../../../inspect/contract/report.ts';
-import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
+import { type Block, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
-import { tally } from './findings.ts';
 
 /** One thing that could not be read: what it is called, why, and which checks it silences. */
 interface Hole {
@@ -84,35 +83,4 @@ function dimLine(what: string, text: string): Block {
 
 function checkLine({ code, title }: NotEvaluated): Block {
   return { kind: 'line', indent: 2, hang: 8, text: [span(code, 'warning'), '  ', title] };
-}
-
-/** What was checked, and where to read on. */
-export function closingBlocks(
-  { coverage, findings }: Inspection,
-  { wide, capacityWaits }: { readonly wide: boolean; readonly capacityWaits: boolean },
-): Block[] {
-  const counts: (string | Span)[] = [
-    span(unbroken(`✔ ${things(coverage.passed, 'check')} passed`), 'ok'),
-    ...tally(findings),
-    ...(coverage.notEvaluated.length > 0
-      ? [span(unbroken(`? ${coverage.notEvaluated.length} not evaluated`), 'warning')]
-      : []),
-    ...(coverage.suppressed > 0 ? [unbroken(`${coverage.suppressed} suppressed`)] : []),
-    ...(coverage.notApplicable > 0 ? [unbroken(`${coverage.notApplicable} not applicable`)] : []),
-  ];
-  const code = findings[0]?.code;
-  const denied = coverage.notEvaluated.some((n) => n.permissions.length > 0);
-  const next = [
-    ...(denied ? [unbroken('vpccni permissions: what to grant')] : []),
-    ...(code ? [unbroken(`vpccni explain ${code}`)] : []),
-    ...(wide
-      ? []
-      : [unbroken(capacityWaits ? '-o wide: capacity, every node, every fix' : '-o wide: every node, every fix')]),
-    unbroken('-o json'),
-  ];
-  return [
-    { kind: 'blank' },
-    { kind: 'line', hang: 2, text: joined(counts) },
-    { kind: 'line', hang: 2, text: [span('more: ', 'muted'), ...joined(next)] },
-  ];
 }

@@ -1,47 +1,72 @@
-/** Findings, each with its numbers, what follows from it, and the commands that mend it. */
+/** Findings, each with its numbers and the commands that mend it; the gravest last, next to the prompt. */
+import { EFFECTS } from '../../../inspect/contract/effects.ts';
 import { type Finding, type Fix, SEVERITIES } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
-import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
+import { type Block, NO_BREAK, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
+import { commandsShown } from './commands.ts';
+import { resourcesText } from './resources.ts';
 import { markOf } from './verdict.ts';
 
-const BLANK: Block = { kind: 'blank' };
 const INDENT = 10;
-const RESOURCES_SHOWN = 5;
+/** How many of the gravest carry their commands on the short screen, and how many stand on it at all. */
+const WITH_COMMANDS = 1;
+const SHOWN = 12;
+const INFO_SHOWN = 4;
 const CAVEATS_SHOWN = 4;
 const CAVEAT_WIDTH = 60;
 
-const EFFECTS: Readonly<Record<Fix['effect'], string>> = {
-  immediate: 'at once',
-  minutes: 'within minutes',
-  'node-replacement': 'as nodes are replaced',
-};
-
-export function findingsBlocks({ findings }: Inspection, wide: boolean): Block[] {
+export function findingsBlocks({ findings, waitingPods }: Inspection, wide: boolean): Block[] {
   const causes = findings.filter((f) => f.causedBy === undefined);
   if (causes.length === 0) return [];
+  const symptoms = symptomsByCause(findings);
+  const grave = causes.filter((f) => f.severity !== 'info');
+  const notes = causes.filter((f) => f.severity === 'info');
+  const shown = wide ? grave : grave.slice(0, SHOWN);
+  const firstUse = firstUseOfFixes(shown);
+  // While pods wait, what keeps them waiting has the room; the rest is a line each.
+  const keeping = new Set(waitingPods?.map((p) => p.cause));
+  const urgent = (f: Finding) => wide || keeping.size === 0 || keeping.has(f.id);
   return [
-    { kind: 'heading', text: 'FINDINGS', note: joined(tally(findings)) },
-    ...causes.flatMap((f, i) => [
-      ...(i > 0 && (wide || f.severity !== 'info' || causes[i - 1]?.severity !== 'info') ? [BLANK] : []),
-      ...findingBlocks(
-        f,
-        findings.filter((s) => s.causedBy === f.id),
-        fixesBefore(causes.slice(0, i)),
-        wide,
-      ),
-    ]),
+    { kind: 'heading', text: 'FINDINGS' },
+    ...noteBlocks(notes, wide),
+    ...(grave.length > shown.length
+      ? [
+          {
+            kind: 'line',
+            text: span(`  ${things(grave.length - shown.length, 'more finding')}: -o wide`, 'muted'),
+          } as const,
+        ]
+      : []),
+    ...shown
+      .map((finding, rank) =>
+        !urgent(finding)
+          ? [headLine(finding, true)]
+          : findingBlocks(finding, symptoms.get(finding.id) ?? [], firstUse, {
+              wide,
+              commands: wide || rank < WITH_COMMANDS,
+            }),
+      )
+      .reverse()
+      .flat(),
   ];
 }
 
-/** The first fix of each finding above, by its commands: the same commands are not printed twice. */
-function fixesBefore(findings: readonly Finding[]): ReadonlyMap<string, string> {
-  const shown = new Map<string, string>();
-  for (const { code, severity, fixes } of findings) {
-    const key = severity === 'info' ? '' : keyOf(fixes[0]);
-    if (key && !shown.has(key)) shown.set(key, code);
+function symptomsByCause(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
+  const byCause = new Map<string, Finding[]>();
+  for (const f of findings)
+    if (f.causedBy !== undefined) byCause.set(f.causedBy, [...(byCause.get(f.causedBy) ?? []), f]);
+  return byCause;
+}
+
+/** Which finding prints a fix's commands: the gravest that has them, so that none is printed twice. */
+function firstUseOfFixes(findings: readonly Finding[]): ReadonlyMap<string, Finding> {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = keyOf(finding.fixes[0]);
+    if (key && !first.has(key)) first.set(key, finding);
   }
-  return shown;
+  return first;
 }
 
 function keyOf(fix: Fix | undefined): string {
@@ -61,59 +86,80 @@ export function tally(findings: readonly Finding[]): Span[] {
   return symptoms === 0 ? counts : [...counts, span(unbroken(`${symptoms} more caused by these`), 'muted')];
 }
 
+/** What is only worth knowing: a line each. */
+function noteBlocks(notes: readonly Finding[], wide: boolean): Block[] {
+  const shown = wide ? notes : notes.slice(0, INFO_SHOWN);
+  const hidden = notes.length - shown.length;
+  return [
+    ...(hidden > 0 ? [{ kind: 'line', text: span(`  ${hidden} more info: -o wide`, 'muted') } as const] : []),
+    ...shown.flatMap((f) => [headLine(f, !wide), ...(wide ? detailBlocks(f, [], true) : [])]).reverse(),
+  ];
+}
+
+interface Detail {
+  readonly wide: boolean;
+  /** Print the commands of its first fix. */
+  readonly commands: boolean;
+}
+
 function findingBlocks(
   finding: Finding,
   symptoms: readonly Finding[],
-  shown: ReadonlyMap<string, string>,
-  wide: boolean,
+  firstUse: ReadonlyMap<string, Finding>,
+  { wide, commands }: Detail,
 ): Block[] {
-  const { mark, tone } = markOf(finding.severity);
-  const detailed = wide || finding.severity !== 'info';
   return [
-    {
-      kind: 'line',
-      hang: INDENT,
-      text: [
-        span(mark, tone),
-        ' ',
-        span(finding.code.padEnd(INDENT - 2), tone),
-        span(finding.message, finding.severity === 'info' ? 'plain' : 'strong'),
-      ],
-    },
-    ...(wide ? [detail('id', finding.id)] : []),
-    ...(detailed ? resourceBlocks(finding) : []),
-    ...symptoms.map(symptomBlock),
-    ...(detailed && finding.confidence !== 'observed' && wide ? [detail('confidence', finding.confidence)] : []),
-    ...(detailed ? caveatBlocks(finding.caveats, wide) : []),
-    ...(detailed ? fixBlocks(finding.fixes, shown, wide) : []),
+    ...(wide || commands ? [{ kind: 'blank' } as const] : []),
+    headLine(finding),
+    ...(commands ? detailBlocks(finding, symptoms, wide) : []),
+    ...(wide ? symptoms.map(symptomBlock) : []),
+    ...finding.fixes.flatMap((fix, i) => {
+      if (!wide && i > 0) return [];
+      const owner = firstUse.get(keyOf(fix));
+      if (owner && owner !== finding) return [elsewhere(fix, owner, i === 0)];
+      return fixBlocks(fix, i === 0, { wide, commands });
+    }),
   ];
 }
 
-function detail(word: string, text: string): Block {
-  return { kind: 'line', indent: INDENT, hang: 2, text: [span(`${word}: `, 'muted'), text] };
+function headLine(finding: Finding, clip = false): Block {
+  const { mark, tone } = markOf(finding.severity);
+  return {
+    kind: 'line',
+    hang: INDENT,
+    clip,
+    text: [
+      span(`${mark}${NO_BREAK}${finding.code.padEnd(INDENT - 2)}`, tone),
+      span(finding.message, finding.severity === 'info' ? 'plain' : 'strong'),
+    ],
+  };
 }
 
-/** A handful of permissions is named; a longer tale stands once, at the end of the screen. */
+function detailBlocks(finding: Finding, symptoms: readonly Finding[], wide: boolean): Block[] {
+  const resources = resourcesText(finding, wide);
+  const codes = wide ? [] : [...new Set(symptoms.map((s) => s.code))];
+  const about = [
+    ...(resources === '' ? [] : [`on ${resources}`]),
+    ...(codes.length > 0 ? [`causes ${codes.join(', ')}`] : []),
+  ];
+  return [
+    ...(wide ? [aside(`id ${finding.id}`)] : []),
+    ...(about.length > 0 ? [aside(about.join(' · '))] : []),
+    ...(wide && finding.confidence !== 'observed' ? [aside(`confidence ${finding.confidence}`)] : []),
+    ...caveatBlocks(finding.caveats, wide),
+  ];
+}
+
+function aside(text: string): Block {
+  return { kind: 'line', indent: INDENT, hang: 2, text: span(text, 'muted') };
+}
+
+/** A handful of permissions is named; a longer tale stands once, under what was not evaluated. */
 function caveatBlocks(caveats: readonly string[], wide: boolean): Block[] {
   if (caveats.length === 0) return [];
   const short = caveats.length <= CAVEATS_SHOWN && caveats.every((c) => c.length <= CAVEAT_WIDTH);
-  const text = wide || short ? caveats.join(', ') : `${things(caveats.length, 'source')}, see the end`;
-  return [detail('less certain, not read', text)];
-}
-
-/** The things concerned, unless the message names them all already. */
-function resourceBlocks({ resources, resourcesTotal, message }: Finding): Block[] {
-  if (resources.every((r) => message.includes(r.id))) return [];
-  const shown = resources.slice(0, RESOURCES_SHOWN).map((r) => unbroken(r.name ? `${r.id} (${r.name})` : r.id));
-  const more = resourcesTotal - shown.length;
-  return [
-    {
-      kind: 'line',
-      indent: INDENT,
-      hang: 0,
-      text: span(`${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`, 'muted'),
-    },
-  ];
+  const text = wide || short ? caveats.join(', ') : `${things(caveats.length, 'source')}, see -o wide`;
+  return [aside(`less certain, not read: ${text}`)];
 }
 
 function symptomBlock(symptom: Finding): Block {
@@ -126,36 +172,30 @@ function symptomBlock(symptom: Finding): Block {
   };
 }
 
-/** The quickest fix with its commands, the others by their titles; everything in the wide format. */
-function fixBlocks(fixes: readonly Fix[], shown: ReadonlyMap<string, string>, wide: boolean): Block[] {
-  return fixes.flatMap((fix, i) => {
-    const before = shown.get(keyOf(fix));
-    if (before)
-      return [
-        {
-          kind: 'line',
-          indent: INDENT,
-          hang: 2,
-          text: [
-            span(i === 0 ? '→ ' : 'or ', 'accent'),
-            fix.title,
-            span(`: the commands under ${before} above`, 'muted'),
-          ],
-        },
-      ];
-    const full = wide || i === 0;
-    const beside = [
-      EFFECTS[fix.effect],
-      ...(fix.frees ? [`frees ${fix.frees}`] : []),
-      ...(full && fix.risk ? [`risk: ${fix.risk}`] : []),
-    ];
-    const line: Block = {
-      kind: 'line',
-      indent: INDENT,
-      hang: 2,
-      text: [span(i === 0 ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
-    };
-    if (!full) return [line];
-    return [line, { kind: 'commands', indent: INDENT + 2, commands: fix.commands }];
-  });
+function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
+  return {
+    kind: 'line',
+    indent: INDENT,
+    hang: 2,
+    text: [span(first ? '→ ' : 'or ', 'accent'), fix.title, span(`: the commands under ${owner.code}`, 'muted')],
+  };
+}
+
+/** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
+function fixBlocks(fix: Fix, first: boolean, { wide, commands }: Detail): Block[] {
+  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${fix.frees}`] : [])];
+  const line: Block = {
+    kind: 'line',
+    indent: commands ? 0 : INDENT,
+    hang: 2,
+    clip: !commands,
+    text: [span(first ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
+  };
+  if (!commands) return [line];
+  const minding = [fix.changes, ...(fix.risk ? [`Risk: ${fix.risk}`] : [])].join(' ');
+  return [
+    line,
+    { kind: 'line', indent: 2, hang: 0, text: span(minding, 'muted') },
+    ...commandsShown(fix.commands, wide),
+  ];
 }

@@ -2,7 +2,8 @@
 import { type Mode, type Pattern, patternNumber } from '../../../calc/patterns.ts';
 import type { ClusterSummary, Inspection, SettingInForce } from '../../../inspect/contract/report.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
-import { count, things, UNKNOWN } from '../words.ts';
+import type { ViewOptions } from '../../format/define-format.ts';
+import { age, count, moment, things, UNKNOWN } from '../words.ts';
 
 const INSTALLED: Readonly<Record<string, string>> = {
   'managed-addon': 'managed add-on',
@@ -33,12 +34,15 @@ const ORIGINS: Readonly<Record<SettingInForce['origin'], string>> = {
 
 const WARM = new Set(['WARM_ENI_TARGET', 'WARM_IP_TARGET', 'MINIMUM_IP_TARGET', 'WARM_PREFIX_TARGET', 'MAX_ENI']);
 
-export function headerBlocks(report: Inspection, wide: boolean): Block[] {
+export function headerBlocks(report: Inspection, { wide, now }: ViewOptions): Block[] {
   const { cluster } = report;
-  const parts = [
+  const first = [
     span(cluster.name, 'strong'),
     ...(cluster.kubernetesVersion ? [`EKS ${cluster.kubernetesVersion}`] : []),
     ...(cluster.region ? [cluster.region] : []),
+    takenText(report, now),
+  ];
+  const setUp = [
     cniText(cluster),
     ...(wide && cluster.arn ? [cluster.arn] : []),
     pairText(cluster),
@@ -47,7 +51,18 @@ export function headerBlocks(report: Inspection, wide: boolean): Block[] {
     vpcText(cluster),
     ...sizeTexts(cluster),
   ];
-  return [{ kind: 'line', text: joined(parts.map(whole)), hang: 2 }];
+  return [
+    { kind: 'line', text: joined(first.map(whole)), hang: 2 },
+    { kind: 'line', text: joined(setUp.map(whole)), indent: 2, hang: 0 },
+  ];
+}
+
+/** When this was so, and how it was learnt. */
+function takenText({ origin, generatedAt }: Inspection, now: number): string {
+  if (origin.kind === 'live')
+    return `${moment(generatedAt)}, read in ${origin.seconds.toFixed(1)} s with ${things(origin.requests, 'request')}, read-only`;
+  const old = age((now - Date.parse(generatedAt)) / 1000);
+  return `${origin.kind === 'demo' ? 'DEMO SNAPSHOT' : 'SNAPSHOT'} of ${moment(generatedAt)}, ${old} old`;
 }
 
 function whole(part: string | Span): string | Span {

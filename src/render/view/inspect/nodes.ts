@@ -1,4 +1,5 @@
 /** Nodes by group and type with the demand of their pods; one line a node in the wide format. */
+import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, NodeReport, Range } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span, unbroken } from '../../blocks.ts';
 import { bounded, count, shortZone, things, UNKNOWN } from '../words.ts';
@@ -6,20 +7,36 @@ import { bounded, count, shortZone, things, UNKNOWN } from '../words.ts';
 const DEVIATIONS_SHOWN = 5;
 const NAMES_SHOWN = 3;
 
-export function nodesBlocks({ nodes }: Inspection, wide: boolean): Block[] {
+export function nodesBlocks({ nodes, findings }: Inspection, wide: boolean): Block[] {
   if (!nodes) return [];
-  const groups = grouped(nodes, (n) => `${n.group.kind} ${n.group.name}`);
-  const note = `${things(nodes.length, 'node')} in ${things(groups.length, 'group')} · pod IPs: HELD, WARM in EC2, MODEL expected`;
+  const named = new Set(findings.filter(isAboutNodes).flatMap((f) => f.scope.nodes ?? []));
+  const shown = wide ? nodes : nodes.filter((n) => named.has(n.name));
+  if (shown.length === 0) return [];
+  const groups = grouped(shown, (n) => `${n.group.kind} ${n.group.name}`);
+  const which =
+    shown.length < nodes.length
+      ? `${count(shown.length)} of ${things(nodes.length, 'node')}`
+      : things(nodes.length, 'node');
   return [
-    { kind: 'heading', text: 'NODES', note: span(note, 'muted') },
+    {
+      kind: 'heading',
+      text: 'NODES',
+      note: span(`${which}, in ${things(groups.length, 'group')} · ${HEADS}`, 'muted'),
+    },
     table([
       ...groups.flatMap((g) =>
         grouped(g, (n) => `${n.platform} ${n.instanceType ?? ''}`).map((rows) => ({ rows, first: rows[0] === g[0] })),
       ),
     ]),
-    ...(wide ? [{ kind: 'blank' } as const, perNode(nodes)] : []),
-    ...deviations(nodes, wide),
+    ...(wide ? [{ kind: 'blank' } as const, perNode(nodes), ...deviations(nodes, wide)] : []),
   ];
+}
+
+const HEADS = 'pod IPs in EC2, of them idle, expected by the ipamd model';
+
+/** A finding whose subject is nodes, not one that only happens on some. */
+function isAboutNodes({ grain, severity, causedBy }: Finding): boolean {
+  return (grain === 'node' || grain === 'group') && severity !== 'info' && causedBy === undefined;
 }
 
 function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly first: boolean }[]): Block {
@@ -33,11 +50,11 @@ function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly f
       { title: 'TYPE' },
       { title: 'NODES', align: 'right' },
       { title: 'ZONES', drop: 4 },
-      { title: 'MAX', align: 'right' },
-      ...shown.map((d): Column => ({ title: d.title, align: 'right' })),
-      { title: 'HELD', align: 'right' },
-      { title: 'WARM', align: 'right' },
-      { title: 'MODEL', align: 'right' },
+      { title: 'maxPods', align: 'right' },
+      ...shown.map(demandColumn),
+      { title: 'POD IPs', align: 'right' },
+      { title: 'IDLE', align: 'right' },
+      { title: 'EXPECTED', align: 'right' },
     ],
     rows: rows.map(({ rows: nodes, first }): Cell[] => [
       first ? nodes[0]!.group.name || UNKNOWN : '',
@@ -48,7 +65,7 @@ function table(rows: readonly { readonly rows: readonly NodeReport[]; readonly f
       bounded(rangeOf(nodes.map((n) => n.maxPods))),
       ...shown.map((d): Cell => {
         const n = total(nodes.map(d.of));
-        return d.title === 'STUCK' && n ? span(count(n), 'error') : count(n);
+        return d.title === 'WAITING' && n ? span(count(n), 'error') : count(n);
       }),
       count(total(nodes.map((n) => n.held))),
       count(total(nodes.map((n) => n.warm))),
@@ -64,12 +81,17 @@ const DEMAND: readonly {
   /** Shown even where it is zero everywhere. */
   readonly always: boolean;
 }[] = [
-  { title: 'DS', of: (n) => n.demand?.daemonSet, always: true },
-  { title: 'APP', of: (n) => n.demand?.other, always: true },
-  { title: 'SGP', of: (n) => n.demand?.branch, always: false },
-  { title: 'HOST', of: (n) => n.demand?.hostNetwork, always: true },
-  { title: 'STUCK', of: (n) => n.stuckPods, always: false },
+  { title: 'DAEMONSET', of: (n) => n.demand?.daemonSet, always: true },
+  { title: 'OTHER', of: (n) => n.demand?.other, always: true },
+  { title: 'BRANCH', of: (n) => n.demand?.branch, always: false },
+  { title: 'HOST NET', of: (n) => n.demand?.hostNetwork, always: true },
+  { title: 'WAITING', of: (n) => n.stuckPods, always: false },
 ];
+
+/** What waits is never dropped. */
+function demandColumn({ title, always }: (typeof DEMAND)[number]): Column {
+  return always ? { title, align: 'right', drop: 6 } : { title, align: 'right' };
+}
 
 function demandShown(nodes: readonly NodeReport[]): typeof DEMAND {
   return DEMAND.filter((d) => d.always || nodes.some((n) => (d.of(n) ?? 0) > 0));
@@ -88,13 +110,13 @@ function perNode(nodes: readonly NodeReport[]): Block {
       { title: 'NODE', flexible: true },
       { title: 'AZ' },
       { title: 'TYPE' },
-      { title: 'MAX', align: 'right' },
-      { title: 'POD IPs', align: 'right' },
-      ...shown.map((d): Column => ({ title: d.title, align: 'right' })),
+      { title: 'maxPods', align: 'right' },
+      { title: 'CAPACITY', align: 'right' },
+      ...shown.map(demandColumn),
       { title: 'ENIs', align: 'right' },
-      { title: 'HELD', align: 'right' },
-      { title: 'WARM', align: 'right' },
-      { title: 'MODEL', align: 'right' },
+      { title: 'POD IPs', align: 'right' },
+      { title: 'IDLE', align: 'right' },
+      { title: 'EXPECTED', align: 'right' },
       { title: 'RUNS', drop: 2 },
     ],
     rows: nodes.map((n): Cell[] => [

@@ -2,7 +2,7 @@
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/contract/report.ts';
 import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
-import { count, percent, shortZone, things, UNKNOWN } from '../words.ts';
+import { bounded, count, percent, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';
 
 /** Owners whose addresses serve this cluster's nodes and pods. */
@@ -42,12 +42,17 @@ const ROLES: Readonly<Record<string, string>> = {
 /** Shares of a subnet's addresses still free below which it is worth a look, and scarce. */
 const LOW = 0.2;
 const SCARCE = 0.05;
+/** Less than this share free: shown on the short screen too. */
+const HALF = 0.5;
 
 export function subnetBlocks({ subnets, findings, cluster }: Inspection, wide: boolean): Block[] {
   if (!subnets || subnets.length === 0) return [];
   const ordered = [...subnets].sort(
     (a, b) => a.availabilityZone.localeCompare(b.availabilityZone) || roleRank(a) - roleRank(b) || share(a) - share(b),
   );
+  const shown = wide ? ordered : ordered.filter((s) => worthALook(s, findings));
+  const rest = ordered.filter((s) => !shown.includes(s));
+  if (shown.length === 0) return [{ kind: 'blank' }, restLine(rest, 'SUBNETS  ')];
   return [
     {
       kind: 'heading',
@@ -61,19 +66,32 @@ export function subnetBlocks({ subnets, findings, cluster }: Inspection, wide: b
         { title: 'AZ' },
         { title: 'SUBNET' },
         { title: 'CIDR', drop: 3 },
-        { title: 'FOR' },
+        { title: 'SERVES' },
         { title: 'USED', align: 'right' },
-        { title: 'FREE', align: 'right' },
-        { title: '/28', align: 'right' },
-        { title: 'OF', align: 'right', drop: 4 },
+        { title: 'FREE IPs', align: 'right' },
+        { title: 'FREE /28', align: 'right' },
+        { title: 'ALL /28', align: 'right', drop: 4 },
         { title: 'HELD BY', flexible: true, drop: 5 },
         { title: '' },
         { title: '' },
       ],
-      rows: ordered.map((s) => cells(s, findings, cluster.mode === 'prefix')),
+      rows: shown.map((s) => cells(s, findings, cluster.mode === 'prefix')),
     },
-    ...(wide ? ownerTable(ordered) : ownersLine(subnets)),
+    ...(rest.length > 0 ? [restLine(rest, '  ')] : []),
+    ...(wide ? [...ownersLine(subnets), ...ownerTable(ordered)] : []),
   ];
+}
+
+/** Something is wrong with it, or more than half of it is taken. */
+function worthALook(subnet: SubnetReport, findings: readonly Finding[]): boolean {
+  return findingOf(subnet, findings) !== undefined || share(subnet) < HALF;
+}
+
+function restLine(rest: readonly SubnetReport[], lead: string): Block {
+  const free = rest.map((s) => s.addresses.free);
+  const range = bounded({ min: Math.min(...free), max: Math.max(...free) });
+  const text = `${things(rest.length, 'subnet')} less than half used, ${range} addresses free${rest.length > 1 ? ' each' : ''}`;
+  return { kind: 'line', hang: 2, text: span(`${lead}${lead.trim() === '' ? 'and ' : ''}${text}: -o wide`, 'muted') };
 }
 
 function cells(subnet: SubnetReport, findings: readonly Finding[], prefixMode: boolean): Cell[] {
@@ -90,7 +108,7 @@ function cells(subnet: SubnetReport, findings: readonly Finding[], prefixMode: b
     span(blocks ? blocksText(blocks) : UNKNOWN, blockTone(subnet, prefixMode)),
     span(blocks ? count(blocks.usable) : UNKNOWN, 'muted'),
     subnet.owners ? topOwners(subnet.owners, 3) : UNKNOWN,
-    worstFinding(subnet, findings),
+    findingMark(subnet, findings),
     { bar: barOf(subnet) },
   ];
 }
@@ -132,10 +150,12 @@ function share({ addresses }: SubnetReport): number {
 }
 
 /** The gravest finding about this very subnet, so that the row and the text below find each other. */
-function worstFinding({ subnetId }: SubnetReport, findings: readonly Finding[]): Span {
-  const found = findings.find(
-    (f) => f.severity !== 'info' && f.resources.some((r) => r.kind === 'subnet' && r.id === subnetId),
-  );
+function findingOf({ subnetId }: SubnetReport, findings: readonly Finding[]): Finding | undefined {
+  return findings.find((f) => f.severity !== 'info' && f.scope.subnets?.includes(subnetId));
+}
+
+function findingMark(subnet: SubnetReport, findings: readonly Finding[]): Span {
+  const found = findingOf(subnet, findings);
   if (!found) return span('', 'plain');
   const { mark, tone } = markOf(found.severity);
   return span(`${mark} ${found.code}`, tone);

@@ -1,5 +1,5 @@
-/** Line 2: how it stands. */
-import type { Inspection, Verdict } from '../../../inspect/contract/report.ts';
+/** How it stands, in a line. */
+import type { Verdict } from '../../../inspect/contract/report.ts';
 import { type Block, span, type Tone } from '../../blocks.ts';
 
 const MARKS: Readonly<Record<Verdict['severity'], { readonly mark: string; readonly tone: Tone }>> = {
@@ -14,7 +14,7 @@ export function markOf(severity: Verdict['severity']): { readonly mark: string; 
   return MARKS[severity];
 }
 
-export function verdictBlocks({ verdict }: Inspection): Block[] {
+export function verdictLine(verdict: Verdict): Block {
   const { mark, tone } = MARKS[verdict.severity];
-  return [{ kind: 'line', text: [span(mark, tone), ' ', span(verdict.text, 'strong')], hang: 2 }];
+  return { kind: 'line', text: [span(mark, tone), ' ', span(verdict.text, 'strong')], hang: 2 };
 }
