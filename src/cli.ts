@@ -137,6 +137,28 @@ Examples:
     .action(runs(() => import('./commands/simulate.ts')));
 
   output(
+    target(program.command('subnets'))
+      .description('Who holds the addresses of each subnet, where whole /28 blocks are, and which drains free more')
+      .option('--subnet <ids>', 'subnets by id; comma separated or repeated', collect)
+      .option('--vpc <id>', 'all subnets of a VPC; needs neither a cluster nor Kubernetes')
+      .option('--block <n>', 'who sits in a block: its number on the map, or an address in it')
+      .option('--drain <n>', 'the smallest set of nodes whose drain frees so many blocks', natural),
+    'Subnets',
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni subnets --demo
+  vpccni subnets --cluster prod-eu --subnet subnet-0a1b2c3d4e5f60718
+  vpccni subnets --vpc vpc-0a1b2c3d4e5f60718 --region eu-west-1
+  vpccni subnets --demo --subnet subnet-b68817b2ec7b57c65 --block 12
+  vpccni subnets --cluster prod-eu --drain 4 -o json
+${EXIT_CODES}`,
+    )
+    .action(runs(() => import('./commands/subnets.ts')));
+
+  output(
     target(program.command('snapshot').argument('[cluster]', 'cluster name or ARN'))
       .description('Collect everything the other commands need into one file')
       .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),

@@ -18,6 +18,8 @@ export interface TargetOptions {
   readonly timeout?: string;
   readonly concurrency?: number;
   readonly retryMode?: 'standard' | 'adaptive';
+  /** A VPC or subnets in place of a cluster. */
+  readonly scope?: { readonly vpcId?: string; readonly subnetIds: readonly string[] };
 }
 
 const DEFAULT_TIMEOUT = '60s';
@@ -51,6 +53,7 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
     timeoutMs: milliseconds(flags.timeout ?? DEFAULT_TIMEOUT),
     concurrency,
     retryMode: flags.retryMode ?? 'standard',
+    scope: flags.scope,
   };
 }
 

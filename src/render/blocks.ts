@@ -10,7 +10,19 @@ export interface Span {
 export type Text = string | Span | readonly (string | Span)[];
 
 /** What a stretch of a bar or a cell of a map stands for; the glyph carries the meaning, colour only repeats it. */
-export type Fill = 'pods' | 'warm' | 'other' | 'taken' | 'free' | 'over' | 'fragmented' | 'prefix' | 'reserved';
+export type Fill = 'pods' | 'warm' | 'other' | 'theirs' | 'taken' | 'free' | 'over' | BlockFill;
+
+/** What a /28 of a map is; `mixed` stands for several of which some are free. */
+export type BlockFill =
+  | 'open'
+  | 'fragmented'
+  | 'full'
+  | 'prefix'
+  | 'their-block'
+  | 'reserved'
+  | 'kept-for-prefixes'
+  | 'kept'
+  | 'mixed';
 
 export interface Bar {
   /** Stretches in order, in the same unit as `total`. */
@@ -66,10 +78,17 @@ export type Block =
   | { readonly kind: 'commands'; readonly commands: readonly string[]; readonly indent?: number }
   /** Text to paste into a file, printed verbatim. */
   | { readonly kind: 'verbatim'; readonly text: string; readonly indent?: number }
-  /** A row of cells, each standing for one thing; broken over lines of `perLine` cells behind their label. */
+  /**
+   * Numbered cells in as many columns as the terminal has room for, each line behind the label and the number of its first
+   * cell. A map that would take more than `mostLines` is scaled: then a cell stands for several, and the map says of how many.
+   */
   | {
       readonly kind: 'map';
-      readonly lines: readonly { readonly label: string; readonly cells: readonly Fill[]; readonly note?: Text }[];
+      readonly cells: readonly BlockFill[];
+      /** By cell: what stands before a line that begins with it. */
+      readonly labels: readonly string[];
+      readonly mostLines: number;
+      readonly indent?: number;
     };
 
 export function span(text: string, tone: Tone): Span {

@@ -1,6 +1,8 @@
 /** Blocks → GitHub Markdown. Whatever the cluster's users wrote stays text: no link, no mention, no HTML, no way out of a cell. */
 import { type Bar, type Block, type Cell, isBar, isBars, NO_BREAK, spansOf, type Text } from './blocks.ts';
 import { sanitize, sanitizeLines } from './sanitize.ts';
+import { renderMap } from './text/map.ts';
+import { createTheme } from './theme.ts';
 import { toAscii } from './to-ascii.ts';
 
 export interface MarkdownOptions {
@@ -8,12 +10,12 @@ export interface MarkdownOptions {
 }
 
 export function renderMarkdown(blocks: readonly Block[], options: MarkdownOptions): string {
-  const parts = blocks.flatMap((block) => part(block)).filter((text) => text.trim() !== '');
+  const parts = blocks.flatMap((block) => part(block, options)).filter((text) => text.trim() !== '');
   const text = parts.join('\n\n');
   return `${options.ascii ? toAscii(text) : text}\n`;
 }
 
-function part(block: Block): readonly string[] {
+function part(block: Block, options: MarkdownOptions): readonly string[] {
   switch (block.kind) {
     case 'blank':
       return [];
@@ -28,17 +30,27 @@ function part(block: Block): readonly string[] {
     case 'verbatim':
       return [fenced(sanitizeLines(block.text), '')];
     case 'map':
-      return [block.lines.map(mapLine).join('\n')];
+      return mapOf(block, options);
   }
 }
 
-/** A row of a map as figures: how many cells of each sort. */
-function mapLine({ label, cells, note }: Extract<Block, { kind: 'map' }>['lines'][number]): string {
+/** How many cells of each sort, and the picture as text. */
+function mapOf(block: Extract<Block, { kind: 'map' }>, { ascii }: MarkdownOptions): string[] {
   const counts = new Map<string, number>();
-  for (const fill of cells) counts.set(fill, (counts.get(fill) ?? 0) + 1);
-  const figures = [...counts].map(([fill, n]) => `${n} ${fill}`).join(', ');
-  return `- ${escapeMarkdown(label)}: ${figures}${note === undefined ? '' : ` ${textOf(note)}`}`;
+  for (const fill of block.cells) counts.set(fill, (counts.get(fill) ?? 0) + 1);
+  const figures = [...counts].map(([fill, n]) => `${n} ${(fill === 'open' ? 'free' : fill.replaceAll('-', ' '))}`).join(', ');
+  const theme = createTheme({ color: false, ascii, width: MAP_WIDTH });
+  return [
+    figures,
+    fenced(
+      renderMap({ ...block, indent: 0 }, theme)
+        .map(sanitize)
+        .join('\n'),
+      '',
+    ),
+  ];
 }
+const MAP_WIDTH = 100;
 
 function tableOf({ columns, rows }: Extract<Block, { kind: 'table' }>): string {
   const shown = columns.map((column, i) => ({ column, i })).filter(({ column }) => column.only !== 'wide');

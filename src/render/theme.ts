@@ -50,8 +50,15 @@ const FILLS: Record<Fill, { readonly unicode: string; readonly ascii: string; re
   free: { unicode: '░', ascii: '.', tone: 'muted' },
   over: { unicode: '!', ascii: '!', tone: 'error' },
   prefix: { unicode: '█', ascii: '#', tone: 'accent' },
+  theirs: { unicode: '▚', ascii: '&', tone: 'accent' },
+  open: { unicode: '·', ascii: '.', tone: 'ok' },
   fragmented: { unicode: '▒', ascii: '%', tone: 'warning' },
+  full: { unicode: '▓', ascii: '*', tone: 'error' },
+  'their-block': { unicode: '▚', ascii: '&', tone: 'info' },
   reserved: { unicode: 'R', ascii: 'R', tone: 'muted' },
+  'kept-for-prefixes': { unicode: 'p', ascii: 'p', tone: 'ok' },
+  kept: { unicode: 'x', ascii: 'x', tone: 'muted' },
+  mixed: { unicode: '▪', ascii: 'o', tone: 'warning' },
 };
 
 export interface ThemeOptions {

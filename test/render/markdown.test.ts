@@ -44,8 +44,8 @@ describe('Markdown', () => {
       rows: [[{ bar: { segments: [{ value: 3, fill: 'pods' }], total: 8, label: '38%' } }]],
     };
     expect(write(bar)).toContain('| 3 pods of 8 38% |');
-    const map: Block = { kind: 'map', lines: [{ label: '10.0.0.0', cells: ['free', 'free', 'prefix'], note: 'x' }] };
-    expect(write(map)).toBe('- 10.0.0.0: 2 free, 1 prefix x\n');
+    const map: Block = { kind: 'map', cells: ['open', 'open', 'prefix'], labels: ['10.0.0.0', '', ''], mostLines: 1 };
+    expect(write(map)).toBe('2 free, 1 prefix\n\n```\n10.0.0.0  #0  ··█\n```\n');
   });
 
   it('puts commands into a fence that nothing in them ends', () => {

@@ -42,6 +42,8 @@ export interface Collecting {
   /** As `section`, for what cannot be done without. @throws CollectFailure with the permission or the reason of that section. */
   readonly need: <N extends SectionName>(name: N) => Promise<SectionData<N>>;
   readonly signal: AbortSignal;
+  /** The VPC, where it and not a cluster was asked for. */
+  readonly vpcId?: string;
 }
 
 interface Common<N extends SectionName> {

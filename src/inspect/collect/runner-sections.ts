@@ -22,15 +22,18 @@ export interface RunOptions {
   readonly sides: Sides;
   /** When it fires, sections that are not finished fail with its reason. */
   readonly signal: AbortSignal;
+  /** The VPC, where it and not a cluster is collected. */
+  readonly vpcId?: string;
   readonly onSection?: (section: SectionName) => void;
 }
 
-export async function runCollectors({ collectors, sides, signal, onSection }: RunOptions): Promise<Sections> {
+export async function runCollectors({ collectors, sides, signal, vpcId, onSection }: RunOptions): Promise<Sections> {
   // every section and every request listens to it
   setMaxListeners(0, signal);
   const running = new Map<SectionName, Promise<Section<unknown>>>();
   const ctx: Collecting = {
     signal,
+    ...(vpcId === undefined ? {} : { vpcId }),
     section: async (name) => dataOf(name, await running.get(name)),
     need: async (name) => {
       const section = await running.get(name);

@@ -1,10 +1,12 @@
 /** One collection from start to end: the target, both sides at the same time, the time limit, the snapshot. */
 import { type ClusterSnapshot, type SectionName, type Sections, SNAPSHOT_VERSION } from '../snapshot.ts';
 import { abortable } from './abort.ts';
+import type { AwsAccess } from './aws/access.ts';
 import { eksToken } from './aws/eks-token.ts';
 import { assertSameCluster, eksMaterial, findCluster, TARGET_CALLS } from './aws/identify.ts';
-import { awsAccess, type OpenAwsAccess } from './aws/open-access.ts';
+import { type AwsAccessSettings, awsAccess, type OpenAwsAccess } from './aws/open-access.ts';
 import { type AwsSession, openAws } from './aws/session.ts';
+import type { AwsCollector } from './define-collector.ts';
 import { CollectFailure } from './failure.ts';
 import { COLLECTORS } from './index.ts';
 import { type ClusterConnection, eksConnection } from './kubernetes/connection.ts';
@@ -13,6 +15,7 @@ import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
 import { runCollectors, type Sides } from './runner-sections.ts';
 import { SourceLog } from './source-log.ts';
 import { resolveTarget, type Target, TargetError, type TargetFlags } from './target.ts';
+import { DESCRIBE_SUBNETS, VPC_COLLECTORS, type VpcScope, vpcOf, vpcSections } from './vpc-collection.ts';
 
 export { NothingAnswered, TargetError };
 
@@ -24,6 +27,8 @@ export interface CollectOptions extends TargetFlags {
   /** Parallel AWS requests. */
   readonly concurrency: number;
   readonly retryMode: 'standard' | 'adaptive';
+  /** A VPC, or subnets, in place of a cluster; subnets only where no cluster is named and no kubeconfig leads to one. */
+  readonly scope?: VpcScope;
   /** Fires when the user interrupts; the collection then rejects with its reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: CollectProgress) => void;
@@ -59,7 +64,8 @@ const TARGET = 'cluster';
  */
 export async function collectSnapshot(options: CollectOptions): Promise<ClusterSnapshot> {
   options.signal?.throwIfAborted();
-  const target = await resolveTarget(options);
+  const target = await resolveTarget(options.scope?.vpcId === undefined ? options : { ...options, kubernetes: false });
+  const scope = withoutCluster(options, target);
   options.onTarget?.(reachedBy(target));
   const stop = new AbortController();
   const interrupt = () => stop.abort(options.signal?.reason);
@@ -68,7 +74,7 @@ export async function collectSnapshot(options: CollectOptions): Promise<ClusterS
   const timer = setTimeout(() => stop.abort(late), options.timeoutMs);
   const run = new Collection(options, target, stop);
   try {
-    const sections = await run.sections();
+    const sections = await (scope ? run.vpcSections(scope) : run.sections());
     if (stop.signal.reason instanceof TargetError) throw stop.signal.reason;
     options.signal?.throwIfAborted();
     assertAnswered(sections);
@@ -95,6 +101,12 @@ function reachedBy({ clusterName, region, profile, connection }: Target): Reache
     ...(connection?.context === undefined ? {} : { context: connection.context }),
     ...(connection === undefined ? {} : { origin: connection.origin }),
   };
+}
+
+function withoutCluster({ scope, cluster }: CollectOptions, target: Target): VpcScope | undefined {
+  if (!scope || cluster !== undefined) return undefined;
+  if (scope.vpcId !== undefined) return scope;
+  return target.clusterName === undefined && target.connection === undefined ? scope : undefined;
 }
 
 class Collection {
@@ -132,6 +144,27 @@ class Collection {
     return sections;
   }
 
+  /** One VPC without a cluster. @throws NothingAnswered where AWS does not let us begin */
+  async vpcSections(scope: VpcScope): Promise<Sections> {
+    const { signal } = this.#stop;
+    if (!this.#options.aws) throw new TargetError('a VPC is asked of AWS; leave --no-aws out');
+    const opened = this.#openVpc(scope).catch((error) => {
+      throw error instanceof CollectFailure ? new NothingAnswered(`nothing could be read: ${error.message}`) : error;
+    });
+    const { open, vpcId } = await abortable(opened, signal);
+    const waiting = new Set(VPC_COLLECTORS.map((c) => c.section));
+    return vpcSections(vpcId, { open: Promise.resolve(this.#accessFrom(open)) }, signal, (section) => {
+      waiting.delete(section);
+      this.#tell(waiting, VPC_COLLECTORS.length);
+    });
+  }
+
+  async #openVpc(scope: VpcScope): Promise<{ readonly open: OpenAwsAccess; readonly vpcId: string }> {
+    const session = await this.#openSession();
+    const open = awsAccess({ ...this.#accessSettings(session), clusterName: nameless('only a VPC was asked for') });
+    return { open, vpcId: await vpcOf(open('subnets', [DESCRIBE_SUBNETS]), scope) };
+  }
+
   close(): void {
     for (const o of this.#open) o.close();
   }
@@ -141,14 +174,7 @@ class Collection {
     return {
       aws: aws
         ? {
-            open: aws.then(
-              ({ open }) =>
-                (c) =>
-                  open(
-                    c.section,
-                    c.calls.map((call) => call.iam),
-                  ),
-            ),
+            open: aws.then(({ open }) => this.#accessFrom(open)),
           }
         : { off: 'switched off by --no-aws' },
       kubernetes: kubernetes
@@ -161,14 +187,32 @@ class Collection {
     };
   }
 
-  /** Session, cluster name and access; the name is looked for where only AWS can tell it. */
-  async #openAws(): Promise<OpenedAws> {
+  #accessFrom(open: OpenAwsAccess): (collector: AwsCollector) => AwsAccess {
+    return (c) =>
+      open(
+        c.section,
+        c.calls.map((call) => call.iam),
+      );
+  }
+
+  async #openSession(): Promise<AwsSession> {
     const { env, roleArn, retryMode, concurrency, tool } = this.#options;
-    const { region, profile, connection } = this.#target;
+    const { region, profile } = this.#target;
     const { signal } = this.#stop;
     const session = await openAws({ env, region, profile, roleArn, retryMode, concurrency, tool, signal });
     this.#open.push(session);
-    const settings = { session, concurrency, log: this.log, signal };
+    return session;
+  }
+
+  #accessSettings(session: AwsSession): Omit<AwsAccessSettings, 'clusterName'> {
+    return { session, concurrency: this.#options.concurrency, log: this.log, signal: this.#stop.signal };
+  }
+
+  /** Session, cluster name and access; the name is looked for where only AWS can tell it. */
+  async #openAws(): Promise<OpenedAws> {
+    const { connection } = this.#target;
+    const session = await this.#openSession();
+    const settings = this.#accessSettings(session);
     const first = awsAccess({ ...settings, clusterName: nameless('') });
     const clusterName =
       this.#target.clusterName ?? (await this.#findName(first(TARGET, iamOf(TARGET_CALLS)), connection));
@@ -220,8 +264,7 @@ class Collection {
     if (error instanceof TargetError) this.#stop.abort(error);
   }
 
-  #tell(waiting: ReadonlySet<SectionName>): void {
-    const total = COLLECTORS.length;
+  #tell(waiting: ReadonlySet<SectionName>, total = COLLECTORS.length): void {
     this.#options.onProgress?.({
       finished: total - waiting.size,
       total,

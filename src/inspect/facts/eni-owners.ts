@@ -22,6 +22,8 @@ export interface EniOwner {
   readonly class: OwnerClass;
   /** Cluster, instance, load balancer or service; untrusted where it comes from a tag. */
   readonly name: string;
+  /** Which of a service's resources, where its description tells. */
+  readonly detail?: string;
   readonly confidence: OwnerConfidence;
   /** The instance it is attached to, or was made for; a branch ENI's is that of its trunk. */
   readonly instanceId?: string;

@@ -18,23 +18,37 @@ export interface SubnetAccounting extends SubnetReport {
   readonly notes: readonly string[];
 }
 
-/** Accounts of the subnets with a role, and of others of the VPC that hold ENIs of the cluster, by zone and id. */
-export const subnetAccounting = defineFact({
-  id: 'subnetAccounting',
-  needs: { subnets: section('subnets'), roles: subnetRoles },
-  helps: { uses: subnetUse, owners: eniOwners, blocks: subnetBlocks, cluster: section('cluster') },
-  derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccounting[] => {
-    const occupied = owners ? subnetsOfCluster(owners, cluster?.name) : new Set<string>();
-    return subnets
-      .filter((s) => roles.has(s.subnetId) || occupied.has(s.subnetId))
+/** Accounts of every subnet that was read and has an IPv4 range, by zone and id. */
+export const allSubnetAccounts = defineFact({
+  id: 'allSubnetAccounts',
+  needs: { subnets: section('subnets') },
+  helps: {
+    roles: subnetRoles,
+    uses: subnetUse,
+    owners: eniOwners,
+    blocks: subnetBlocks,
+    cluster: section('cluster'),
+  },
+  derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccounting[] =>
+    subnets
       .flatMap((s) => {
         const use = uses?.get(s.subnetId);
-        const head = { subnet: s, ...headOf(s), sources: roles.get(s.subnetId) ?? [] };
+        const head = { subnet: s, ...headOf(s), sources: roles?.get(s.subnetId) ?? [] };
         if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId), cluster?.name) }];
         const unseen = withoutEnis(s);
         return unseen ? [{ ...head, ...unseen }] : [];
       })
-      .sort((a, b) => compare(a.availabilityZone, b.availabilityZone) || compare(a.subnetId, b.subnetId));
+      .sort((a, b) => compare(a.availabilityZone, b.availabilityZone) || compare(a.subnetId, b.subnetId)),
+});
+
+/** Those of the subnets with a role, and of others of the VPC that hold ENIs of the cluster. */
+export const subnetAccounting = defineFact({
+  id: 'subnetAccounting',
+  needs: { accounts: allSubnetAccounts, roles: subnetRoles },
+  helps: { owners: eniOwners, cluster: section('cluster') },
+  derive: ({ accounts, roles, owners, cluster }): readonly SubnetAccounting[] => {
+    const occupied = owners ? subnetsOfCluster(owners, cluster?.name) : new Set<string>();
+    return accounts.filter((a) => roles.has(a.subnetId) || occupied.has(a.subnetId));
   },
 });
 

@@ -6,6 +6,7 @@ import { findingRows } from './csv/findings.ts';
 import { maxPodsRows } from './csv/max-pods.ts';
 import { simulationRows } from './csv/simulation.ts';
 import { snapshotRows } from './csv/snapshot.ts';
+import { subnetRows } from './csv/subnets.ts';
 import { formatByKind } from './define-format.ts';
 
 export const csv = formatByKind<Rows>(
@@ -14,6 +15,7 @@ export const csv = formatByKind<Rows>(
     Inspection: ({ findings }) => findingRows(findings),
     MaxPods: maxPodsRows,
     Simulation: simulationRows,
+    Subnets: subnetRows,
     SnapshotSummary: snapshotRows,
     CheckList: checkRows,
   },

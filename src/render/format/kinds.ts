@@ -1,5 +1,6 @@
 /** The kinds of report there are, and the command that makes each. */
 import type { Inspection, MaxPodsReport } from '../../inspect/contract/report.ts';
+import type { SubnetsReport } from '../../inspect/contract/subnets.ts';
 import type { CheckCard, CheckList } from '../../inspect/report/explanation.ts';
 import type { PermissionsReport } from '../../inspect/report/permissions.ts';
 import type { SimulationReport } from '../../inspect/report/simulation.ts';
@@ -10,6 +11,7 @@ export interface Reports {
   readonly Inspection: Inspection;
   readonly MaxPods: MaxPodsReport;
   readonly Simulation: SimulationReport;
+  readonly Subnets: SubnetsReport;
   readonly SnapshotSummary: SnapshotSummary;
   readonly CheckList: CheckList;
   readonly Check: CheckCard;
@@ -24,6 +26,7 @@ const COMMANDS: Readonly<Record<ReportKind, string>> = {
   Inspection: 'inspect',
   MaxPods: 'maxpods',
   Simulation: 'simulate',
+  Subnets: 'subnets',
   SnapshotSummary: 'snapshot',
   CheckList: 'explain',
   Check: 'explain CODE',

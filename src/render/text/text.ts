@@ -5,7 +5,7 @@ import { sanitize, sanitizeLines } from '../sanitize.ts';
 import type { Theme } from '../theme.ts';
 import { toAscii } from '../to-ascii.ts';
 import { breakCommand } from './break-command.ts';
-import { paintText } from './paint.ts';
+import { renderMap } from './map.ts';
 import { renderTable } from './table.ts';
 
 export interface TextOptions {
@@ -42,10 +42,7 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
         .split('\n')
         .map((l) => pad + l);
     case 'map':
-      return block.lines.map(
-        (l) =>
-          `${paintText(l.label, theme)}  ${l.cells.map((c) => theme.fill(c, 1)).join('')}${l.note ? `   ${paintText(l.note, theme)}` : ''}`,
-      );
+      return renderMap(block, theme).map((l) => pad + l);
   }
 }
 

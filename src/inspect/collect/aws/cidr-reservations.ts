@@ -42,9 +42,10 @@ export const cidrReservations = defineAwsCollector<'cidrReservations'>({
   },
 });
 
-/** Subnets of the control plane, of nodes and their ENIs, of ENIConfigs and node groups, and those tagged for discovery. */
+/** All of a VPC that was asked for; of a cluster those of the control plane, of nodes and their ENIs, of ENIConfigs and node groups, and those tagged for discovery. */
 async function subnetsInUse(ctx: Collecting): Promise<string[]> {
   const subnets = await ctx.need('subnets');
+  if (ctx.vpcId !== undefined) return subnets.map((s) => s.subnetId);
   const [cluster, eniConfigs, nodegroups, nodes, instances, interfaces] = await Promise.all([
     ctx.section('cluster'),
     ctx.section('eniConfigs'),

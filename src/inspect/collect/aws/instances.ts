@@ -36,7 +36,7 @@ export const instances = defineAwsCollector<'instances'>({
 
 /** All of the VPC in one sweep, which also names the other owners of addresses; without a VPC, the nodes by id, else by tag. */
 async function inputs(aws: AwsAccess, ctx: Collecting): Promise<DescribeInstancesCommandInput[]> {
-  const vpcId = (await ctx.section('cluster'))?.vpcId;
+  const vpcId = ctx.vpcId ?? (await ctx.section('cluster'))?.vpcId;
   if (vpcId) return [{ Filters: [...inVpc(vpcId), ALIVE], MaxResults: 1000 }];
   const ids = ((await ctx.section('nodes')) ?? []).flatMap((n) => n.instanceId ?? []);
   // a filter instead of InstanceIds: one instance that has gone would fail the whole call

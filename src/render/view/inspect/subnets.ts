@@ -2,6 +2,7 @@
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/contract/report.ts';
 import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
+import { heldBy, ownerClass } from '../owners.ts';
 import { bounded, count, percent, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';
 
@@ -196,31 +197,6 @@ function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; r
   return { held, idle: mine.reduce((n, o) => n + (o.idle ?? 0), 0) };
 }
 
-function heldBy(o: OwnerShare): number {
-  return o.addresses + 16 * o.prefixes;
-}
-
-const OWNERS: Readonly<Record<string, string>> = {
-  'node-primary': 'node primaries',
-  'node-pods': 'pods on primary ENIs',
-  'cni-secondary': 'pod ENIs',
-  'sgp-trunk': 'trunks',
-  'sgp-branch': 'branch ENIs',
-  'resource-controller': 'resource controller',
-  'control-plane': 'control plane',
-  'load-balancer': 'load balancers',
-  'nat-gateway': 'NAT gateways',
-  'vpc-endpoint': 'VPC endpoints',
-  'other-cluster': 'other clusters',
-  'other-service': 'other services',
-  lambda: 'Lambda',
-  efs: 'EFS',
-  rds: 'RDS',
-  elasticache: 'ElastiCache',
-  ec2: 'other instances',
-  unattached: 'unattached ENIs',
-};
-
 function topOwners(owners: readonly OwnerShare[], shown: number): string {
   const classes = byClass(owners);
   const more = classes.slice(shown).reduce((n, [, held]) => n + held, 0);
@@ -231,7 +207,7 @@ function topOwners(owners: readonly OwnerShare[], shown: number): string {
 function byClass(owners: readonly OwnerShare[]): [string, number][] {
   const sums = new Map<string, number>();
   for (const o of owners) {
-    const name = OWNERS[o.class] ?? o.class;
+    const name = ownerClass(o.class);
     sums.set(name, (sums.get(name) ?? 0) + heldBy(o));
   }
   return [...sums].filter(([, held]) => held > 0).sort((a, b) => b[1] - a[1]);
@@ -260,7 +236,7 @@ function ownerTable(subnets: readonly SubnetReport[]): Block[] {
       .sort((a, b) => heldBy(b) - heldBy(a))
       .map((o, i): Cell[] => [
         i === 0 ? s.subnetId : '',
-        OWNERS[o.class] ?? o.class,
+        ownerClass(o.class),
         o.name,
         count(o.addresses),
         count(o.prefixes),

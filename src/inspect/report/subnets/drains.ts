@@ -1,0 +1,104 @@
+/** Which drains free whole /28 of a subnet, and which blocks no drain frees. */
+import { ADDRESSES_PER_BLOCK, type BlockState } from '../../../calc/blocks.ts';
+import { overlaps } from '../../../calc/cidr.ts';
+import { type HeldBlock, smallestDrain } from '../../../calc/drains.ts';
+import { replaceNode } from '../../checks/fixes/replace-nodes.ts';
+import { aws, type FixContext, kubectl } from '../../checks/support/fix-context.ts';
+import type { DrainReport, Pinned } from '../../contract/subnets.ts';
+import { section } from '../../facts/define-fact.ts';
+import type { SubnetUse } from '../../facts/subnet-use.ts';
+import { nodeGroupOf } from '../../facts/support/node-group.ts';
+import type { HeldBlocks } from './held-blocks.ts';
+import type { Mover, Movers } from './movers.ts';
+
+export interface Drainable {
+  /** Blocks that come free when all their holders leave. */
+  readonly blocks: readonly HeldBlock[];
+  readonly pinned: readonly Pinned[];
+}
+
+const HELD: ReadonlySet<BlockState> = new Set(['prefix', 'full', 'fragmented']);
+
+/** Blocks that are AWS's own, or kept by an explicit reservation, could serve no prefix even when empty. */
+export function drainable(use: SubnetUse, states: readonly BlockState[], held: HeldBlocks, movers: Movers): Drainable {
+  const blocks: HeldBlock[] = [];
+  const pinned = new Map<string, { class: string; name: string; blocks: number[] }>();
+  const kept = (use.reservations ?? []).filter((r) => r.type === 'explicit').map((r) => r.cidr);
+  for (let block = 1; block < states.length - 1; block++) {
+    const range = { first: use.cidr.first + block * ADDRESSES_PER_BLOCK, length: 28 };
+    if (!HELD.has(states[block]!) || kept.some((cidr) => overlaps(cidr, range))) continue;
+    const leaving = new Set<number>();
+    const staying = held[block]!.filter(({ owner }) => {
+      const mover = movers.of(owner);
+      if (mover !== undefined) leaving.add(mover);
+      return mover === undefined;
+    });
+    if (staying.length === 0) blocks.push({ block, holders: [...leaving] });
+    for (const { class: of, name } of new Map(
+      staying.map(({ owner }) => [`${owner.class} ${owner.name}`, owner]),
+    ).values()) {
+      const known = pinned.get(`${of} ${name}`) ?? { class: of, name, blocks: [] };
+      pinned.set(`${of} ${name}`, known);
+      known.blocks.push(block);
+    }
+  }
+  return { blocks, pinned: [...pinned.values()].sort((a, b) => b.blocks.length - a.blocks.length) };
+}
+
+/** Among sets of one size, a node that a disruption budget holds up is worth this many pods of others. */
+const HELD_UP = 10_000;
+
+/** One set for each number of blocks that more nodes or interfaces buy; a set that frees as much as another is told once. */
+export function drainReports(
+  ctx: FixContext,
+  { blocks }: Drainable,
+  movers: Movers,
+  wants: readonly number[],
+): DrainReport[] {
+  const costs = movers.all.map((m) => (m.pods ?? 0) + (m.blockedBy?.length ? HELD_UP : 0));
+  const reports = new Map<string, DrainReport>();
+  for (const want of [...wants].sort((a, b) => a - b)) {
+    const found = smallestDrain(blocks, costs, want);
+    if (!found) continue;
+    const leaving = found.holders.map((i) => movers.all[i]!).sort((a, b) => (a.id < b.id ? -1 : 1));
+    reports.set(found.holders.join(), {
+      wantBlocks: want,
+      nodes: leaving.filter((m) => m.kind !== 'interface').map((m) => m.id),
+      interfaces: leaving.filter((m) => m.kind === 'interface').map((m) => m.id),
+      freesBlocks: found.frees.length,
+      blocks: found.frees,
+      pods: leaving.every((m) => m.pods !== undefined) ? leaving.reduce((n, m) => n + (m.pods ?? 0), 0) : null,
+      blockedByPdb: budgetsOf(leaving),
+      optimal: found.optimal,
+      bound: found.atLeast,
+      commands: commandsFor(ctx, leaving),
+    });
+  }
+  return [...reports.values()];
+}
+
+/** 1, 2, 4 … up to what all drains together free, and what one more node still lacks. */
+export function usualWants({ blocks }: Drainable, lacking: number): readonly number[] {
+  const wants = [1, 2, 4, 8, 16].filter((n) => n <= blocks.length);
+  return lacking > 0 && lacking <= blocks.length ? [...new Set([...wants, lacking])] : wants;
+}
+
+function budgetsOf(leaving: readonly Mover[]): string[] | null {
+  if (leaving.some((m) => m.blockedBy === undefined)) return null;
+  return [...new Set(leaving.flatMap((m) => m.blockedBy ?? []))].sort();
+}
+
+/** All nodes are cordoned before the first is drained: its pods would move to the next one otherwise. */
+export function commandsFor(ctx: FixContext, leaving: readonly Mover[]): string[] {
+  const byId = new Map(ctx.run.valueOf(section('instances'))?.map((i) => [i.instanceId, i]));
+  const nodes = leaving.flatMap((m) => (m.node ? [m.node] : []));
+  const pods = leaving.filter((m) => m.kind === 'pod').map((m) => m.id.split('/') as [string, string]);
+  return [
+    ...leaving
+      .filter((m) => m.kind === 'interface')
+      .map((m) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', m.id)),
+    ...(nodes.length > 1 ? [kubectl('cordon', ...nodes.map((n) => n.name))] : []),
+    ...nodes.flatMap((node) => replaceNode(ctx, node, nodeGroupOf(node, byId.get(node.instanceId ?? '')))),
+    ...pods.map(([namespace, name]) => kubectl('delete', 'pod', '--namespace', namespace, name)),
+  ];
+}

@@ -1,0 +1,52 @@
+/** The screen of `subnets`: all of them in one table, each with its owners and its map, and last what frees the most. */
+import type { SubnetItem, SubnetsReport } from '../../inspect/contract/subnets.ts';
+import { type Block, joined, span } from '../blocks.ts';
+import { blockBlocks } from './subnets/block.ts';
+import { closingBlocks } from './subnets/closing.ts';
+import { drainBlocks } from './subnets/drains.ts';
+import { inventoryBlocks } from './subnets/inventory.ts';
+import { mapBlocks } from './subnets/map.ts';
+import { ownerBlocks } from './subnets/owners.ts';
+import { summaryBlocks } from './subnets/summary.ts';
+import { moment, things } from './words.ts';
+
+/** Subnets shown one by one on the short screen. */
+const SHOWN = 4;
+
+export function subnetsView(report: SubnetsReport, { wide }: { readonly wide: boolean }): Block[] {
+  if (report.block) return [...headerBlocks(report), ...report.block.flatMap(blockBlocks)];
+  const shown = wide || report.items.length <= SHOWN ? report.items : report.items.filter(feedsPods).slice(0, SHOWN);
+  return [
+    ...headerBlocks(report),
+    ...summaryBlocks(report),
+    ...shown.flatMap((item) => [
+      ...ownerBlocks(item, wide),
+      ...mapBlocks(item, wide),
+      ...drainBlocks(item),
+      ...(wide ? inventoryBlocks(item) : []),
+    ]),
+    ...closingBlocks(report, shown.length),
+  ];
+}
+
+/** Where nodes and pods get their addresses. */
+function feedsPods({ sources }: SubnetItem): boolean {
+  return sources.some((s) => /^(?:node$|discovery$|nodegroup:|eniconfig:|nodeclass:|autoscaling:)/.test(s));
+}
+
+function headerBlocks({ cluster, vpcId, vpcCidrs, items, generatedAt }: SubnetsReport): Block[] {
+  return [
+    {
+      kind: 'line',
+      hang: 2,
+      text: joined([
+        span(cluster?.name ?? vpcId ?? 'no cluster', 'strong'),
+        ...(cluster?.region ? [cluster.region] : []),
+        ...(cluster && vpcId ? [vpcId] : []),
+        ...(vpcCidrs ? [vpcCidrs.join(', ')] : []),
+        things(items.length, 'subnet'),
+        span(`as of ${moment(generatedAt)}`, 'muted'),
+      ]),
+    },
+  ];
+}
