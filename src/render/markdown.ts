@@ -38,7 +38,9 @@ function part(block: Block, options: MarkdownOptions): readonly string[] {
 function mapOf(block: Extract<Block, { kind: 'map' }>, { ascii }: MarkdownOptions): string[] {
   const counts = new Map<string, number>();
   for (const fill of block.cells) counts.set(fill, (counts.get(fill) ?? 0) + 1);
-  const figures = [...counts].map(([fill, n]) => `${n} ${(fill === 'open' ? 'free' : fill.replaceAll('-', ' '))}`).join(', ');
+  const figures = [...counts]
+    .map(([fill, n]) => `${n} ${fill === 'open' ? 'free' : fill.replaceAll('-', ' ')}`)
+    .join(', ');
   const theme = createTheme({ color: false, ascii, width: MAP_WIDTH });
   return [
     figures,

@@ -8,6 +8,7 @@ import type { DrainReport, Pinned } from '../../contract/subnets.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
 import { nodeGroupOf } from '../../facts/support/node-group.ts';
+import { named, refusalOf } from '../../shell.ts';
 import type { HeldBlocks } from './held-blocks.ts';
 import type { Mover, Movers } from './movers.ts';
 
@@ -93,12 +94,17 @@ export function commandsFor(ctx: FixContext, leaving: readonly Mover[]): string[
   const byId = new Map(ctx.run.valueOf(section('instances'))?.map((i) => [i.instanceId, i]));
   const nodes = leaving.flatMap((m) => (m.node ? [m.node] : []));
   const pods = leaving.filter((m) => m.kind === 'pod').map((m) => m.id.split('/') as [string, string]);
-  return [
+  return printable([
     ...leaving
       .filter((m) => m.kind === 'interface')
       .map((m) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', m.id)),
-    ...(nodes.length > 1 ? [kubectl('cordon', ...nodes.map((n) => n.name))] : []),
+    ...(nodes.length > 1 ? [kubectl('cordon', ...nodes.map((n) => named('node', n.name)))] : []),
     ...nodes.flatMap((node) => replaceNode(ctx, node, nodeGroupOf(node, byId.get(node.instanceId ?? '')))),
-    ...pods.map(([namespace, name]) => kubectl('delete', 'pod', '--namespace', namespace, name)),
-  ];
+    ...pods.map(([namespace, name]) => kubectl('delete', 'pod', '-n', namespace, named('pod', name))),
+  ]);
+}
+
+/** Nothing at all where one of them cannot be printed: half a drain is none. */
+export function printable(commands: readonly string[]): string[] {
+  return commands.some((c) => refusalOf(c) !== undefined) ? [] : [...commands];
 }
