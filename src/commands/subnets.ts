@@ -21,6 +21,9 @@ export interface SubnetsFlags extends SnapshotFlags {
   /** A number, an address or a /28. */
   readonly block?: string;
   readonly drain?: number;
+  readonly reserve?: number;
+  /** `/22` or `22`. */
+  readonly grow?: string;
 }
 
 export async function run(io: Io, flags: SubnetsFlags): Promise<number> {
@@ -28,11 +31,14 @@ export async function run(io: Io, flags: SubnetsFlags): Promise<number> {
   const subnetIds = subnetsAskedFor(flags.subnet);
   if (flags.vpc !== undefined && !/^vpc-\w/.test(flags.vpc)) throw new UsageError(`"${flags.vpc}" is no id of a VPC`);
   if (flags.drain === 0) throw new UsageError('--drain must be 1 or more');
+  if (flags.reserve === 0) throw new UsageError('--reserve must be 1 or more');
   const ask: SubnetsAsk = {
     subnetIds,
     wholeVpc: flags.vpc !== undefined,
     block: flags.block === undefined ? undefined : blockAskedFor(flags.block),
     drain: flags.drain,
+    reserve: flags.reserve,
+    grow: flags.grow === undefined ? undefined : lengthAskedFor(flags.grow),
   };
   const scope = flags.vpc !== undefined || subnetIds.length > 0 ? { vpcId: flags.vpc, subnetIds } : undefined;
   const snapshot = await loadSnapshot(io, { ...flags, scope });
@@ -57,6 +63,13 @@ function blockAskedFor(text: string): NonNullable<SubnetsAsk['block']> {
   return { address };
 }
 
+/** EC2's subnets are a /16 to a /28. */
+function lengthAskedFor(text: string): number {
+  const length = Number(/^\/?(\d{1,2})$/.exec(text)?.[1]);
+  if (length >= 16 && length <= 28) return length;
+  throw new UsageError(`--grow "${text}" is no size of a subnet; write /16 to /28`);
+}
+
 /** @throws UsageError for what the snapshot does not hold; NoVerdictError where subnets could not be read */
 function assertAnswers(
   snapshot: ClusterSnapshot,
@@ -77,6 +90,10 @@ function assertAnswers(
     throw new UsageError(`${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not among the subnets read`);
   if (vpcId !== undefined && report.vpcId !== null && report.vpcId !== vpcId)
     throw new UsageError(`the subnets read are those of ${report.vpcId}, not of ${vpcId}`);
+  if (report.reserve && report.reserve.length !== 1)
+    throw report.reserve.length > 1
+      ? new UsageError('--reserve is for one subnet: add --subnet')
+      : new NoVerdictError('which blocks are free is not known: the network interfaces could not be read');
   const found = report.block?.length;
   if (block === undefined || found === 1) return;
   if (found === 0 && report.items.some((i) => i.blocks === null))

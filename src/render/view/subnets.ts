@@ -4,6 +4,7 @@ import { type Block, joined, span } from '../blocks.ts';
 import { blockBlocks } from './subnets/block.ts';
 import { closingBlocks } from './subnets/closing.ts';
 import { drainBlocks } from './subnets/drains.ts';
+import { growBlocks, reserveBlocks } from './subnets/growth.ts';
 import { inventoryBlocks } from './subnets/inventory.ts';
 import { mapBlocks } from './subnets/map.ts';
 import { ownerBlocks } from './subnets/owners.ts';
@@ -15,6 +16,13 @@ const SHOWN = 4;
 
 export function subnetsView(report: SubnetsReport, { wide }: { readonly wide: boolean }): Block[] {
   if (report.block) return [...headerBlocks(report), ...report.block.flatMap(blockBlocks)];
+  if (report.reserve ?? report.grow)
+    return [
+      ...headerBlocks(report),
+      ...summaryBlocks(report),
+      ...(report.reserve ?? []).flatMap(reserveBlocks),
+      ...(report.grow ?? []).flatMap(growBlocks),
+    ];
   const shown = wide || report.items.length <= SHOWN ? report.items : report.items.filter(feedsPods).slice(0, SHOWN);
   return [
     ...headerBlocks(report),

@@ -1,6 +1,7 @@
 /** A new subnet, planned to the last word: where it fits in the VPC, its route table, and how later commands find its id. */
 import { type Cidr, contains, formatCidr, overlaps, parseCidr, sizeOf } from '../../../calc/cidr.ts';
 import { freeCidr, largestFreeCidr } from '../../../calc/free-cidr.ts';
+import { mayAssociate, POD_RANGES } from '../../../calc/vpc-ranges.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { commandLine } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
@@ -29,8 +30,6 @@ export interface SubnetPlan {
   readonly newVpcCidr?: string;
 }
 
-/** Ranges for pods where the VPC has no room: carrier-grade NAT space, which EKS supports (VPC CNI custom networking guide). */
-const POD_RANGES = ['100.64.0.0/16', '100.65.0.0/16', '100.66.0.0/16', '100.67.0.0/16'];
 const POD_RANGE_LENGTH = 18;
 const AWS_KEEPS = 5;
 
@@ -67,7 +66,8 @@ function firstFit(ctx: FixContext, wish: SubnetWish, promised: readonly Cidr[]):
   if (inside) return toPlan(ctx, wish, inside);
   if (wish.mayExtendVpc === false) return undefined;
   const extension = podRange(ctx, ranges);
-  const cidr = extension && freeCidr([extension], promised, Math.max(wish.shortest, POD_RANGE_LENGTH));
+  const length = Math.min(Math.max(wish.shortest, POD_RANGE_LENGTH), wish.longest);
+  const cidr = extension && freeCidr([extension], promised, length);
   return cidr && toPlan(ctx, wish, cidr, formatCidr(extension));
 }
 
@@ -118,7 +118,10 @@ function associate(ctx: FixContext, wish: SubnetWish, plan: SubnetPlan): string[
   return [withSubnetId(ctx, wish.vpcId, plan, ...words, ...(ctx.region ? ['--region', ctx.region] : []))];
 }
 
-/** A range that overlaps nothing the cluster is known to reach: the VPC, its services, hybrid networks, routes. */
+/**
+ * A range that the VPC may have, and that overlaps nothing the cluster is known to reach: its services, hybrid networks, and
+ * what route tables lead to, peers and transit gateways among it.
+ */
 function podRange(ctx: FixContext, vpcRanges: readonly Cidr[]): Cidr | undefined {
   const { cluster } = ctx;
   const routed = (ctx.run.valueOf(section('routeTables')) ?? []).flatMap((t) => t.routes.map((r) => r.destination));
@@ -128,6 +131,6 @@ function podRange(ctx: FixContext, vpcRanges: readonly Cidr[]): Cidr | undefined
     ...(cluster?.remotePodCidrs ?? []),
     ...routed,
   ].flatMap((text) => parseCidr(text) ?? []);
-  const inTheWay = [...vpcRanges, ...known.filter((c) => c.length > 0)];
-  return POD_RANGES.flatMap((r) => parseCidr(r) ?? []).find((r) => !inTheWay.some((c) => overlaps(r, c)));
+  const inTheWay = known.filter((c) => c.length > 0);
+  return POD_RANGES.find((r) => mayAssociate(vpcRanges, r) && !inTheWay.some((c) => overlaps(r, c)));
 }

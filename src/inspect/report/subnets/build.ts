@@ -2,7 +2,7 @@
 
 import { type FixContext, fixContext } from '../../checks/support/fix-context.ts';
 import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
-import type { BlockDetail, SubnetItem, SubnetsReport } from '../../contract/subnets.ts';
+import type { BlockDetail, ReservePlan, SubnetItem, SubnetsReport } from '../../contract/subnets.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
 import { allSubnetAccounts, type SubnetAccounting } from '../../facts/subnet-accounting.ts';
@@ -15,10 +15,12 @@ import { gapsOf } from '../../snapshot/section.ts';
 import { SECTION_NAMES } from '../../snapshot.ts';
 import { blockDetail } from './block.ts';
 import { drainable, drainReports, usualWants } from './drains.ts';
+import { growPlans } from './grow.ts';
 import { type HeldBlocks, heldBlocks } from './held-blocks.ts';
 import { clustersIn, interfacesOf, UNKNOWN_OWNERS } from './interfaces.ts';
 import { fragmentationOf, mapOf } from './map.ts';
 import { type Movers, moversOf } from './movers.ts';
+import { reservePlan } from './reserve.ts';
 
 export interface SubnetsAsk {
   /** Subnets by id; all that concern the cluster where empty. */
@@ -29,6 +31,10 @@ export interface SubnetsAsk {
   readonly block?: { readonly index: number } | { readonly address: number };
   /** Blocks that drains shall free. */
   readonly drain?: number;
+  /** Blocks to reserve for prefixes. */
+  readonly reserve?: number;
+  /** Prefix length of one more subnet in each zone, 16 to 28. */
+  readonly grow?: number;
 }
 
 export function buildSubnets(
@@ -63,8 +69,15 @@ export function buildSubnets(
       addresses: unknown.reduce((n, o) => n + o.addresses + 16 * o.prefixes, 0),
     },
     block: ask.block ? blockDetails(run, parts, ask.block) : null,
-    reserve: null,
-    grow: null,
+    reserve: ask.reserve === undefined ? null : reservePlans(ctx, parts, ask.reserve),
+    grow:
+      ask.grow === undefined
+        ? null
+        : growPlans(
+            ctx,
+            [...parts.accounts].sort((a, b) => rank(parts, a) - rank(parts, b)).map((a) => a.subnet),
+            ask.grow,
+          ),
     unread: SECTION_NAMES.map((name) => ({ section: name, gaps: gapsOf(run.snapshot[name]) })).filter(
       ({ gaps }) => gaps.length > 0,
     ),
@@ -188,5 +201,22 @@ function blockDetails(run: Run, parts: Parts, block: NonNullable<SubnetsAsk['blo
     const index = 'index' in block ? block.index : Math.floor((block.address - use.cidr.first) / 16);
     if (index < 0 || index >= states.states.length) return [];
     return [blockDetail(run, use, states.states, held, parts.movers, index)];
+  });
+}
+
+/** Subnets that pods or nodes get their addresses from come first: their routes are the ones to copy. */
+function rank({ sources }: Parts, { subnetId }: SubnetAccounting): number {
+  const of = sources.get(subnetId) ?? [];
+  if (of.some((s) => s.startsWith('eniconfig:') || s === 'discovery')) return 0;
+  return of.includes('node') ? 1 : 2;
+}
+
+function reservePlans(ctx: FixContext, parts: Parts, want: number): ReservePlan[] {
+  return parts.accounts.flatMap(({ subnetId }) => {
+    const use = parts.uses?.get(subnetId);
+    const states = parts.blocks?.get(subnetId)?.states;
+    const held = parts.held(subnetId);
+    if (!use || !states || !held) return [];
+    return [reservePlan(ctx, use, states, drainable(use, states, held, parts.movers), parts.movers, want)];
   });
 }

@@ -49,6 +49,10 @@ export function drainable(use: SubnetUse, states: readonly BlockState[], held: H
 /** Among sets of one size, a node that a disruption budget holds up is worth this many pods of others. */
 const HELD_UP = 10_000;
 
+export function costsOf(movers: Movers): number[] {
+  return movers.all.map((m) => (m.pods ?? 0) + (m.blockedBy?.length ? HELD_UP : 0));
+}
+
 /** One set for each number of blocks that more nodes or interfaces buy; a set that frees as much as another is told once. */
 export function drainReports(
   ctx: FixContext,
@@ -56,7 +60,7 @@ export function drainReports(
   movers: Movers,
   wants: readonly number[],
 ): DrainReport[] {
-  const costs = movers.all.map((m) => (m.pods ?? 0) + (m.blockedBy?.length ? HELD_UP : 0));
+  const costs = costsOf(movers);
   const reports = new Map<string, DrainReport>();
   for (const want of [...wants].sort((a, b) => a - b)) {
     const found = smallestDrain(blocks, costs, want);

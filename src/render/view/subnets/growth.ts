@@ -1,0 +1,68 @@
+/** Answers to `--reserve` and `--grow`: ranges and the commands that make them. */
+import type { GrowPlan, ReservePlan } from '../../../inspect/contract/subnets.ts';
+import { type Block, type Cell, span } from '../../blocks.ts';
+import { count, listed, things } from '../words.ts';
+
+export function reserveBlocks(plan: ReservePlan): Block[] {
+  return [
+    {
+      kind: 'heading',
+      text: `RESERVE ${things(plan.wantBlocks, 'block')} in ${plan.subnetId}`,
+      note: span('for prefixes: single addresses are placed elsewhere from then on', 'muted'),
+    },
+    ...(plan.ranges.length > 0
+      ? [
+          {
+            kind: 'table' as const,
+            indent: 2,
+            columns: [
+              { title: 'CIDR' },
+              { title: 'BLOCKS', align: 'right' as const },
+              { title: 'FREE NOW', align: 'right' as const },
+              { title: 'THEN DRAIN OR DELETE', flexible: true },
+            ],
+            rows: plan.ranges.map((r): Cell[] => [r.cidr, count(r.blocks), count(r.freeNow), listed(r.drainFirst)]),
+          },
+        ]
+      : []),
+    ...(plan.shortBy > 0
+      ? [
+          {
+            kind: 'line' as const,
+            indent: 2,
+            text: span(`${things(plan.shortBy, 'block')} more cannot be had here, whoever is drained.`, 'warning'),
+          },
+        ]
+      : []),
+    ...noteLine(plan.note),
+    ...commands(plan.commands),
+  ];
+}
+
+export function growBlocks(plan: GrowPlan): Block[] {
+  return [
+    { kind: 'heading', text: `A /${plan.length} in ${plan.zone}`, note: plan.cidr ?? span('fits nowhere', 'warning') },
+    ...(plan.cidr
+      ? [
+          {
+            kind: 'line' as const,
+            indent: 2,
+            hang: 2,
+            text: `${things(plan.addresses, 'address', 'addresses')}, ${count(plan.blocks)} /28 for prefixes${
+              plan.newVpcCidr ? `; the VPC gets ${plan.newVpcCidr} first` : ', in a range the VPC has'
+            }`,
+          },
+        ]
+      : []),
+    ...noteLine(plan.note),
+    ...commands(plan.commands),
+  ];
+}
+
+function noteLine(note: string | null): Block[] {
+  return note === null ? [] : [{ kind: 'line', indent: 2, hang: 2, text: span(note, 'muted') }];
+}
+
+function commands(all: readonly string[]): Block[] {
+  return all.length === 0 ? [] : [{ kind: 'commands', commands: all }];
+}
