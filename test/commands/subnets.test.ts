@@ -55,6 +55,10 @@ describe('vpccni subnets', () => {
     ['needs one subnet', { block: '1' }],
     ['has such a block', { block: '192.168.0.1' }],
     ['--drain must be 1 or more', { drain: 0 }],
+    ['--reserve must be 1 or more', { reserve: 0 }],
+    ['--reserve is for one subnet', { reserve: 2 }],
+    ['is no size of a subnet', { grow: '/8' }],
+    ['is no size of a subnet', { grow: 'big' }],
     ['unknown output format', { output: ['nope'] }],
   ])('refuses what cannot be meant: %s', async (says, flags) => {
     await expect(subnets(shop(), flags)).rejects.toThrow(UsageError);

@@ -50,6 +50,8 @@ const owner = object({
   /** Cluster, instance, load balancer or service. */
   name: text,
   confidence,
+  /** This cluster's; false for another's and for what nothing tells of. */
+  ours: v.boolean(),
   /** Addresses outside prefixes. */
   addresses: count,
   prefixes: count,

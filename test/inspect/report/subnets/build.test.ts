@@ -21,6 +21,7 @@ import {
   runOf,
   snapshot,
   subnet,
+  VPC,
   workloads,
 } from '../../../support/snapshot-builder.ts';
 
@@ -346,5 +347,84 @@ describe('who sits in a block', () => {
     expect(last).toMatchObject({ free: 15 });
     const [lambda] = (await build(BASE, { block: { index: 4 } })).block!;
     expect(lambda).toMatchObject({ free: 14, holders: [{ movable: false, addresses: ['10.0.0.64', '10.0.0.65'] }] });
+  });
+});
+
+describe('ranges to reserve', () => {
+  it('are free blocks first, then those whose holders leave; the reservations are made before anyone does', async () => {
+    const { reserve } = await build(BASE, { reserve: 3 });
+    expect(reserve).toMatchObject([
+      {
+        subnetId: 'subnet-1a',
+        wantBlocks: 3,
+        ranges: [
+          { cidr: '10.0.0.16/28', blocks: 1, freeNow: 0, drainFirst: ['a'] },
+          { cidr: '10.0.0.80/28', blocks: 1, freeNow: 0, drainFirst: ['eni-gone'] },
+          { cidr: '10.0.0.96/28', blocks: 1, freeNow: 1, drainFirst: [] },
+        ],
+        shortBy: 0,
+        note: null,
+      },
+    ]);
+    const { commands } = reserve![0]!;
+    expect(commands[0]).toBe(
+      'aws ec2 create-subnet-cidr-reservation --subnet-id subnet-1a --reservation-type prefix --cidr 10.0.0.16/28 --region eu-west-1',
+    );
+    expect(commands.slice(0, 3).every((c) => c.includes('create-subnet-cidr-reservation'))).toBe(true);
+    expect(commands.slice(3).map((c) => c.split(' ').slice(0, 3).join(' '))).toEqual([
+      'aws ec2 delete-network-interface',
+      expect.stringMatching(/^kubectl/),
+      'aws autoscaling terminate-instance-in-auto-scaling-group',
+    ]);
+  });
+
+  it('say how many cannot be had, whoever leaves', async () => {
+    // one free and four that drains free; Lambda keeps the sixth
+    expect((await build(BASE, { reserve: 9 })).reserve).toMatchObject([{ shortBy: 4 }]);
+  });
+
+  it('come without the drain where a name is none', async () => {
+    const nodes = [node({ name: 'a; rm -rf /', instanceId: 'i-a' }), node({ name: 'b' })];
+    const report = await build({ ...BASE, nodes }, { reserve: 3 });
+    expect(report.reserve![0]!.commands.every((c) => c.includes('create-subnet-cidr-reservation'))).toBe(true);
+    expect(report.items[0]!.drains.flatMap((d) => d.commands).join()).not.toContain('rm');
+  });
+});
+
+describe('one more subnet', () => {
+  const vpc = (...cidrs: string[]) => ({
+    vpc: { vpcId: VPC, cidrs: cidrs.map((cidr) => ({ cidr, state: 'associated' })), ipv6Cidrs: [] },
+  });
+  const grow = async (length: number, sections: GivenSections) =>
+    (await build({ ...BASE, routeTables: [], ...sections }, { grow: length })).grow!;
+  const route = (destination: string) => ({
+    routeTables: [
+      { routeTableId: 'rtb-1', main: true, subnetIds: [], routes: [{ destination, target: 'tgw-1', state: 'active' }] },
+    ],
+  });
+
+  it('stands where the VPC has room', async () => {
+    expect(await grow(24, vpc('10.0.0.0/22'))).toMatchObject([
+      { zone: 'eu-west-1a', cidr: '10.0.1.0/24', newVpcCidr: null, addresses: 251, blocks: 14, note: null },
+    ]);
+  });
+
+  it('gets a range of its own in 100.64.0.0/10 where it has none, clear of routes and services', async () => {
+    const full = vpc('10.0.0.0/25');
+    expect(await grow(20, full)).toMatchObject([{ newVpcCidr: '100.64.0.0/16', cidr: '100.64.0.0/20' }]);
+    expect(await grow(20, { ...full, ...route('100.64.0.0/12') })).toMatchObject([{ newVpcCidr: '100.80.0.0/16' }]);
+    const cluster64 = { cluster: cluster({ serviceIpv4Cidr: '100.64.0.0/20' }) };
+    expect(await grow(20, { ...full, ...cluster64 })).toMatchObject([{ newVpcCidr: '100.65.0.0/16' }]);
+    expect((await grow(17, full))[0]).toMatchObject({ cidr: '100.64.0.0/17' });
+  });
+
+  it('fits nowhere where all of that is led elsewhere: 198.19.0.0/16 is not for a VPC in 10.0.0.0/8', async () => {
+    expect(await grow(20, { ...vpc('10.0.0.0/25'), ...route('100.64.0.0/10') })).toMatchObject([
+      { cidr: null, commands: [], note: expect.stringContaining('no range of this size') },
+    ]);
+  });
+
+  it('is not told where the VPC was not read', async () => {
+    expect(await grow(20, {})).toMatchObject([{ cidr: null, note: 'the ranges of the VPC were not read' }]);
   });
 });
