@@ -92,17 +92,18 @@ function barOf({ addresses, owners, clusters }: SubnetItem): Bar {
         { value: free, fill: 'free' },
       ],
     };
-  const sum = (ours: boolean) => clusters.filter((c) => c.ours === ours).reduce((n, c) => n + c.addresses, 0);
+  const theirs = clusters.filter((c) => !c.ours).reduce((n, c) => n + c.addresses, 0);
   const held = owners.reduce((n, o) => n + heldBy(o), 0);
-  const idle = owners.reduce((n, o) => n + (o.idle ?? 0), 0);
-  const ours = sum(true);
+  const mine = owners.filter((o) => o.ours);
+  const ours = mine.reduce((n, o) => n + heldBy(o), 0);
+  const idle = mine.reduce((n, o) => n + (o.idle ?? 0), 0);
   return {
     total: total - reserved,
     segments: [
       { value: Math.max(ours - idle, 0), fill: 'pods' },
       { value: Math.min(idle, ours), fill: 'warm' },
-      { value: sum(false), fill: 'theirs' },
-      { value: Math.max(held - ours - sum(false), 0) + Math.max(taken - held, 0), fill: 'other' },
+      { value: theirs, fill: 'theirs' },
+      { value: Math.max(held - ours - theirs, 0) + Math.max(taken - held, 0), fill: 'other' },
       { value: free, fill: 'free' },
     ],
   };
