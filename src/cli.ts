@@ -100,6 +100,28 @@ ${EXIT_CODES}`,
     .action(runs(() => import('./commands/inspect.ts')));
 
   output(
+    target(
+      program
+        .command('why')
+        .argument('<subject>', '[NAMESPACE/]POD, deploy/NAME, ds/NAME, job/NAME, a node, an ENI, an address'),
+    )
+      .description('The story of one pod, workload, node, ENI or address: why it is stuck, or what it has and why')
+      .addOption(failOn()),
+  )
+    .addHelpText(
+      'after',
+      `
+A kind in front wins over a namespace of the same name: pod/job/web is pod web of namespace job.
+
+Examples:
+  vpccni why shop/web-7d9f --demo
+  vpccni why deploy/web --cluster prod-eu --region eu-west-1
+  vpccni why 10.40.4.17 --from prod-eu.json.gz
+  vpccni why node/ip-10-40-4-205.eu-west-1.compute.internal -o json`,
+    )
+    .action(runs(() => import('./commands/why.ts')));
+
+  output(
     program
       .command('simulate')
       .description("One node's ipamd, step by step: ENIs, addresses, prefixes, EC2 calls")

@@ -101,6 +101,8 @@ export const eventSchema = v.object({
   node: v.optional(v.string()),
   /** The denied AWS action, `ec2:AssignPrivateIpAddresses`, where the text names one. */
   action: v.optional(v.string()),
+  /** The volume that is not attached or mounted, where the text names one. */
+  volume: v.optional(v.string()),
   count: v.number(),
   firstAt: v.optional(v.string()),
   lastAt: v.optional(v.string()),

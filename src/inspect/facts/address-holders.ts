@@ -1,0 +1,48 @@
+import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
+import { parseIpv4 } from '../../calc/cidr.ts';
+import type { NetworkInterface } from '../snapshot/ec2.ts';
+import { firstOf } from './address-use.ts';
+import { defineFact, section } from './define-fact.ts';
+
+/** How an ENI holds an address: as its own, as a further single one, or inside a /28. */
+export interface AddressHolder {
+  readonly eni: NetworkInterface;
+  readonly as: 'primary' | 'secondary' | 'prefix';
+  /** The /28, where it is inside one. */
+  readonly prefix?: string;
+}
+
+/**
+ * For any IPv4 address, as a number: the ENI that holds it, undefined where no visible one does. An address that EC2 lists
+ * both alone and inside a prefix counts as the prefix's, as in the accounting of its subnet.
+ */
+export const addressHolders = defineFact({
+  id: 'addressHolders',
+  needs: { enis: section('networkInterfaces') },
+  derive: ({ enis }): ((address: number) => AddressHolder | undefined) => {
+    let index: ReturnType<typeof indexOf> | undefined;
+    return (address) => {
+      index ??= indexOf(enis);
+      return index.prefixes.get(address - (address % ADDRESSES_PER_BLOCK)) ?? index.singles.get(address);
+    };
+  },
+});
+
+function indexOf(enis: readonly NetworkInterface[]): {
+  readonly singles: ReadonlyMap<number, AddressHolder>;
+  readonly prefixes: ReadonlyMap<number, AddressHolder>;
+} {
+  const singles = new Map<number, AddressHolder>();
+  const prefixes = new Map<number, AddressHolder>();
+  for (const eni of enis) {
+    for (const prefix of eni.prefixes) add(prefixes, firstOf(prefix), { eni, as: 'prefix', prefix });
+    const secondary: AddressHolder = { eni, as: 'secondary' };
+    for (const ip of eni.secondaryIps) add(singles, parseIpv4(ip), secondary);
+    if (eni.primaryIp !== undefined) add(singles, parseIpv4(eni.primaryIp), { eni, as: 'primary' });
+  }
+  return { singles, prefixes };
+}
+
+function add(map: Map<number, AddressHolder>, key: number | undefined, holder: AddressHolder): void {
+  if (key !== undefined && (!map.has(key) || holder.as === 'primary')) map.set(key, holder);
+}

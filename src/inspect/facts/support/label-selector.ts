@@ -1,0 +1,26 @@
+/** Label selectors as Kubernetes reads them. */
+import type { Selector } from '../../snapshot/kubernetes.ts';
+
+/** An empty selector matches everything. */
+export function matches(selector: Selector, labels: Readonly<Record<string, string>>): boolean {
+  const exact = Object.entries(selector.matchLabels).every(([k, value]) => labels[k] === value);
+  return exact && selector.matchExpressions.every((e) => expressionHolds(e, labels[e.key]));
+}
+
+function expressionHolds(
+  { operator, values }: Selector['matchExpressions'][number],
+  value: string | undefined,
+): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,95 @@
+/** Pods that wait for something else than the network: a volume, an image, a kubelet that is silent, room on a node. */
+
+import { kubectl } from '../../checks/support/fix-context.ts';
+import type { Fix } from '../../contract/finding.ts';
+import type { Link } from '../../contract/why.ts';
+import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
+import { eventWords, often } from './event-words.ts';
+import type { PodPlace } from './place.ts';
+import { link, type Scene } from './scene.ts';
+import { isSilent } from './steps/node.ts';
+import { isNetworkScheduling, unfitText } from './unfit.ts';
+
+export interface OtherTrouble {
+  readonly statement: string;
+  readonly link: Link;
+  readonly fixes: readonly Fix[];
+}
+
+/** Undefined where the network is to blame, or where nothing else is known to be. */
+export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | undefined {
+  const { pod, node, events } = place;
+  if (!node) {
+    const refused = events.filter((e) => e.reason === 'FailedScheduling').at(-1);
+    if (!refused || isNetworkScheduling(refused)) return undefined;
+    return trouble(`no node fits: ${unfitText(refused)}`, 'scheduled', refused, scene, lookAtPod(place));
+  }
+  if (node.at && isSilent(node.at.node))
+    return {
+      statement: `the kubelet of ${node.name} has stopped reporting`,
+      link: link('node', 'broken', `the kubelet of ${node.name} has stopped reporting`, { node: node.name }),
+      fixes: [lookAtNode(node.name)],
+    };
+  // What it was refused last is what it hangs on: volumes come before the sandbox, and the image after it.
+  const last = events.filter((e) => eventWords(e) !== undefined || WAITS[e.kind] !== undefined).at(-1);
+  const words = last && WAITS[last.kind];
+  if (!last || !words) return undefined;
+  return trouble(
+    words(last),
+    words === image ? 'image' : 'volume',
+    last,
+    scene,
+    lookAtPod(place, pod.ip === undefined),
+  );
+}
+
+const volume = (e: ClusterEvent): string =>
+  `${volumeName(e)} is not ${e.reason === 'FailedAttachVolume' ? 'attached' : 'mounted'} (${e.reason})`;
+const image = (e: ClusterEvent): string => `its image cannot be pulled (${e.reason})`;
+
+const WAITS: Readonly<Record<string, (event: ClusterEvent) => string>> = {
+  'volume-failed': volume,
+  'image-pull-failed': image,
+};
+
+function volumeName(event: ClusterEvent): string {
+  return event.volume === undefined ? 'a volume' : `the volume ${event.volume}`;
+}
+
+function trouble(statement: string, step: string, event: ClusterEvent, scene: Scene, fix: Fix): OtherTrouble {
+  const { kind, reason, count, lastAt } = event;
+  return {
+    statement,
+    link: link(step, 'broken', `${statement}, ${often(event, scene.now)}`, {
+      kind,
+      reason,
+      count,
+      lastAt: lastAt ?? null,
+    }),
+    fixes: [fix],
+  };
+}
+
+/** Reading comes first: what else than the network is missing, only the pod's own events say in full. */
+export function lookAtPod({ pod }: PodPlace, volumes = false): Fix {
+  return {
+    title: 'Read what the pod says',
+    commands: [
+      kubectl('-n', pod.namespace, 'describe', 'pod', pod.name),
+      ...(volumes
+        ? [kubectl('-n', pod.namespace, 'get', 'persistentvolumeclaims'), kubectl('get', 'volumeattachments')]
+        : []),
+    ],
+    changes: 'Nothing: it only reads.',
+    effect: 'immediate',
+  };
+}
+
+function lookAtNode(name: string): Fix {
+  return {
+    title: 'Read what the node says',
+    commands: [kubectl('describe', 'node', name)],
+    changes: 'Nothing: it only reads.',
+    effect: 'immediate',
+  };
+}

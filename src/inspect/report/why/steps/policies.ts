@@ -1,0 +1,79 @@
+/**
+ * Network policies that select a pod, and whether anything enforces them. Rules live by the pod's name without its last part,
+ * so pods that share it on one node share their policies (aws-network-policy-agent: pkg/utils/utils.go GetPodIdentifier).
+ */
+import type { Link } from '../../../contract/why.ts';
+import { section } from '../../../facts/define-fact.ts';
+import { matches } from '../../../facts/support/label-selector.ts';
+import { type Pod, podsOf } from '../../../snapshot/pods.ts';
+import { networkPolicyState } from '../../network-policy.ts';
+import type { PodPlace } from '../place.ts';
+import { link, type Scene } from '../scene.ts';
+
+const NEVER: Readonly<Record<string, string>> = {
+  'host-network': 'pods on the host network are never restricted',
+  fargate: 'Fargate enforces none',
+  windows: 'Windows nodes enforce none',
+};
+
+export function policyLink(scene: Scene, { pod }: PodPlace): Link {
+  const policies = scene.get(section('networkPolicies'));
+  const { state, detail } = networkPolicyState(scene.run);
+  if (!policies)
+    return link(
+      'network-policy',
+      'unknown',
+      `which network policies select it is not known: ${scene.missing(section('networkPolicies'))}`,
+      { enforcement: state },
+    );
+  const inNamespace = policies.filter((p) => p.namespace === pod.namespace);
+  const own = inNamespace.filter((p) => matches(p.podSelector, pod.labels));
+  const shared =
+    inNamespace.length > own.length
+      ? throughSiblings(
+          scene,
+          pod,
+          inNamespace.filter((p) => !own.includes(p)),
+        )
+      : [];
+  const evidence = { policies: own.map((p) => p.name), shared: shared.map((p) => p.name), enforcement: state, detail };
+  const names = own.map((p) => p.name).join(', ');
+  const also =
+    shared.length > 0
+      ? `; ${shared.map((p) => p.name).join(', ')} binds it too, through a pod of the same name stem on its node`
+      : '';
+  if (own.length + shared.length === 0) {
+    const denied = state === 'enforced' && detail === 'strict' && NEVER[pod.class] === undefined;
+    const fallback = denied ? ': in strict mode everything is denied to it' : ': everything is allowed';
+    return link('network-policy', 'ok', `no network policy selects it${state === 'unknown' ? '' : fallback}`, evidence);
+  }
+  const what = own.length > 0 ? `selected by ${names}${also}` : `no network policy selects it${also}`;
+  const never = NEVER[pod.class];
+  if (never) return link('network-policy', 'broken', `${what}, and nothing enforces that: ${never}`, evidence);
+  if (state === 'enforced') return link('network-policy', 'ok', `${what}; enforced (${detail} mode)`, evidence);
+  if (state === 'other-engine') return link('network-policy', 'ok', `${what}; left to ${detail}`, evidence);
+  if (state === 'unknown')
+    return link('network-policy', 'unknown', `${what}; whether that is enforced is not known: ${detail}`, evidence);
+  return link('network-policy', 'broken', `${what}, and nothing enforces that: ${detail}`, evidence);
+}
+
+type Policies = readonly {
+  readonly namespace: string;
+  readonly name: string;
+  readonly podSelector: Parameters<typeof matches>[0];
+}[];
+
+function throughSiblings(scene: Scene, pod: Pod, others: Policies): Policies {
+  const stem = stemOf(pod.name);
+  const labels: Readonly<Record<string, string>>[] = [];
+  for (const p of podsOf(scene.get(section('pods'))!))
+    if (p.node === pod.node && p.namespace === pod.namespace && p.name !== pod.name && stemOf(p.name) === stem)
+      labels.push(p.labels);
+  return others.filter((policy) => labels.some((l) => matches(policy.podSelector, l)));
+}
+
+/** `api-5d-b` → `api-5d`; a name without a dash stands alone. */
+function stemOf(name: string): string {
+  const dash = name.lastIndexOf('-');
+  return dash < 0 ? name : name.slice(0, dash);
+}

@@ -1,0 +1,72 @@
+/** The ENIs of a node and what fills their slots. */
+
+import { ADDRESSES_PER_BLOCK } from '../../../../calc/blocks.ts';
+import { parseIpv4 } from '../../../../calc/cidr.ts';
+import { things } from '../../../checks/support/say.ts';
+import type { EniSlots, Link } from '../../../contract/why.ts';
+import { firstOf } from '../../../facts/address-use.ts';
+import { section } from '../../../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../../../facts/demand.ts';
+import { nodeEnis } from '../../../facts/node-enis.ts';
+import type { NetworkInterface } from '../../../snapshot/ec2.ts';
+import { podAddressesOn } from '../../simulation/initial-enis.ts';
+import type { NodePlace } from '../place.ts';
+import { link, type Scene } from '../scene.ts';
+
+/** Primary first, then by device; null where the ENIs or their capacity are not known. ENIs ipamd leaves alone are left out. */
+export function eniSlots(scene: Scene, { name, enis, capacity }: NodePlace): EniSlots[] | null {
+  if (!enis || !capacity) return null;
+  const pods = scene.get(section('pods'));
+  const used = pods ? podAddressesOn(pods, name) : new Set<number>();
+  const order = (eni: NetworkInterface): number => (eni === enis.primary ? -1 : (eni.attachment?.deviceIndex ?? 0));
+  return [...enis.data, ...(enis.trunk ? [enis.trunk] : [])]
+    .sort((a, b) => order(a) - order(b))
+    .map((eni) => ({
+      eniId: eni.eniId,
+      role: roleOf(eni, enis),
+      subnetId: eni.subnetId,
+      closed: eni === enis.trunk || enis.excluded.includes(eni) || (eni === enis.primary && capacity.custom > 0),
+      capacity: eni === enis.trunk ? 0 : capacity.slotsPerEni,
+      slots: [
+        ...eni.secondaryIps.map((ip) => ({ cidr: ip, addresses: 1, pods: used.has(parseIpv4(ip) ?? -1) ? 1 : 0 })),
+        ...eni.prefixes.map((cidr) => ({ cidr, addresses: ADDRESSES_PER_BLOCK, pods: podsIn(cidr, used) })),
+      ],
+    }));
+}
+
+function roleOf(eni: NetworkInterface, enis: NonNullable<NodePlace['enis']>): EniSlots['role'] {
+  if (eni === enis.trunk) return 'trunk';
+  return eni === enis.primary ? 'primary' : 'data';
+}
+
+function podsIn(prefix: string, used: ReadonlySet<number>): number {
+  const first = firstOf(prefix);
+  if (first === undefined) return 0;
+  return Array.from({ length: ADDRESSES_PER_BLOCK }, (_, i) => first + i).filter((a) => used.has(a)).length;
+}
+
+/** What the node holds and how much of it no pod uses. */
+export function enisLink(scene: Scene, { name, enis, capacity }: NodePlace): Link {
+  if (!enis)
+    return link(
+      'enis',
+      'unknown',
+      `the ENIs of the node are not known: ${scene.missing(nodeEnis) || 'EC2 shows none of its instance'}`,
+    );
+  const attached = enis.data.length + enis.unmanaged.length + (enis.trunk ? 1 : 0);
+  const evidence = {
+    enis: attached,
+    eniLimit: capacity?.eniLimit ?? null,
+    held: enis.held,
+    assigned: enis.assigned ?? null,
+    warm: enis.warm ?? null,
+    prefixes: enis.prefixes,
+    slotsPerEni: capacity?.slotsPerEni ?? null,
+  };
+  const of = capacity ? `${attached} of ${things(capacity.eniLimit, 'ENI')}` : things(attached, 'ENI');
+  const idle = enis.warm === undefined ? 'how many are idle is not known' : `${enis.warm} of them idle`;
+  const held = `${of} attached, ${things(enis.held, 'pod address', 'pod addresses')} held, ${idle}`;
+  const wanted = scene.get(demand)?.get(name) ?? NO_DEMAND;
+  const full = enis.warm !== undefined && enis.warm <= 0 && wanted.addressed > enis.held;
+  return link('enis', full ? 'broken' : 'ok', held, evidence);
+}

@@ -1,0 +1,110 @@
+/** A workload: the story of its pod in most trouble, and how its others stand. */
+
+import { things } from '../../checks/support/say.ts';
+import type { Why, WhyState } from '../../contract/why.ts';
+import { section } from '../../facts/define-fact.ts';
+import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import type { Causes } from './cause.ts';
+import { podPlace } from './place.ts';
+import { podState, podStory } from './pod.ts';
+import { link, type Scene } from './scene.ts';
+import type { Story } from './story.ts';
+
+/** Those in trouble come first. */
+const ORDER: readonly WhyState[] = ['stuck', 'pending', 'unknown', 'running', 'finished'];
+
+export function workloadStory(scene: Scene, causes: Causes, namespace: string, owner: string): Story {
+  const subject: Story['subject'] = { kind: 'workload', id: owner, namespace };
+  const pods = podsWhere(scene, (p) => p.namespace === namespace && p.owner === owner);
+  const [first] = pods;
+  if (!first) return withoutPods(scene, subject);
+  const told = podStory(scene, causes, first.pod);
+  const rows = podRows(causes, pods);
+  const tally = tallyOf(rows);
+  return {
+    ...told,
+    subject,
+    summary: `${namespace}/${owner}: ${tally}. ${told.summary}`,
+    chain: [
+      link('pods', rows.some((r) => r.state === 'stuck') ? 'broken' : 'ok', `${tally}; below, ${first.pod.name}`, {
+        pods: rows.length,
+      }),
+      ...told.chain,
+    ],
+    pods: rows,
+  };
+}
+
+interface PodState {
+  readonly pod: Pod;
+  readonly state: WhyState;
+}
+
+/** Pods with their states, those in trouble first, then the oldest. */
+export function podsWhere(scene: Scene, wanted: (pod: Pod) => boolean): readonly PodState[] {
+  const found: PodState[] = [];
+  for (const pod of podsOf(scene.get(section('pods'))!))
+    if (wanted(pod)) found.push({ pod, state: podState(scene, podPlace(scene, pod)) });
+  return found.sort(
+    (a, b) =>
+      ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||
+      (a.pod.createdAt < b.pod.createdAt
+        ? -1
+        : a.pod.createdAt > b.pod.createdAt
+          ? 1
+          : a.pod.name < b.pod.name
+            ? -1
+            : 1),
+  );
+}
+
+export function podRows(causes: Causes, pods: readonly PodState[]): NonNullable<Why['pods']> {
+  return pods.map(({ pod, state }) => ({
+    pod: `${pod.namespace}/${pod.name}`,
+    node: pod.node ?? null,
+    ip: pod.ip ?? null,
+    state,
+    code: state === 'stuck' ? (causes.ofPod(`${pod.namespace}/${pod.name}`)?.code ?? null) : null,
+  }));
+}
+
+/** `3 of 12 pods stuck`, `12 pods running`. */
+export function tallyOf(rows: NonNullable<Why['pods']>): string {
+  const counts = ORDER.map((state) => ({ state, n: rows.filter((r) => r.state === state).length })).filter(
+    ({ n }) => n > 0,
+  );
+  const [only] = counts;
+  if (!only) return 'no pods';
+  if (counts.length === 1) return `${things(rows.length, 'pod')} ${only.state}`;
+  return `of ${things(rows.length, 'pod')} ${counts.map(({ state, n }) => `${n} ${state}`).join(', ')}`;
+}
+
+function withoutPods(scene: Scene, subject: Story['subject']): Story {
+  const name = subject.id.slice(subject.id.indexOf('/') + 1);
+  const controller = scene
+    .get(section('workloads'))
+    ?.controllers.find(
+      (c) => c.name === name && c.namespace === subject.namespace && subject.id.startsWith(`${c.kind}/`),
+    );
+  const wants = controller
+    ? `it wants ${things(controller.replicas, 'replica')}`
+    : 'how many it wants is not in the snapshot';
+  const waits = controller !== undefined && controller.replicas > 0;
+  const statement = `it has no pods; ${wants}`;
+  return {
+    subject,
+    state: waits ? 'stuck' : 'unknown',
+    summary: `${subject.namespace}/${subject.id}: ${statement}`,
+    chain: [link('pods', waits ? 'broken' : 'unknown', statement, { replicas: controller?.replicas ?? null })],
+    cause: waits
+      ? {
+          severity: 'error',
+          network: null,
+          statement: 'its pods are not made; a quota or an admission webhook may refuse them',
+        }
+      : null,
+    fixes: [],
+    enis: null,
+    pods: [],
+  };
+}

@@ -1,0 +1,28 @@
+/** What to type: the quickest way with its commands, the others by their titles; everything in the wide format. */
+import type { Fix } from '../../../inspect/contract/finding.ts';
+import { type Block, span } from '../../blocks.ts';
+
+const EFFECTS: Readonly<Record<Fix['effect'], string>> = {
+  immediate: 'at once',
+  minutes: 'within minutes',
+  'node-replacement': 'as nodes are replaced',
+};
+
+export function fixesBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
+  return fixes.flatMap((fix, i): Block[] => {
+    const full = wide || i === 0;
+    const beside = [
+      EFFECTS[fix.effect],
+      ...(fix.frees ? [`frees ${fix.frees}`] : []),
+      ...(full && fix.risk ? [`risk: ${fix.risk}`] : []),
+    ];
+    return [
+      {
+        kind: 'line',
+        hang: 2,
+        text: [span(i === 0 ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
+      },
+      ...(full ? [{ kind: 'commands', commands: fix.commands, indent: 2 } as const] : []),
+    ];
+  });
+}
