@@ -12,7 +12,8 @@ const { outputFiles } = await build({
     contents: `
       export { inspectionSchema } from './src/inspect/contract/inspection-schema.ts';
       export { snapshotSchema } from './src/inspect/snapshot.ts';
-      export { subnetsSchema } from './src/inspect/contract/subnets.ts';`,
+      export { subnetsSchema } from './src/inspect/contract/subnets.ts';
+      export { whySchema } from './src/inspect/contract/why.ts';`,
     resolveDir: fileURLToPath(root),
   },
   bundle: true,
@@ -20,13 +21,14 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
 });
-const { inspectionSchema, snapshotSchema, subnetsSchema } = await import(
+const { inspectionSchema, snapshotSchema, subnetsSchema, whySchema } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
 );
 
 const schemas = {
   'schema/inspection.schema.json': [inspectionSchema, 'What vpccni inspect -o json writes'],
   'schema/subnets.schema.json': [subnetsSchema, 'What vpccni subnets -o json writes'],
+  'schema/why.schema.json': [whySchema, 'What vpccni why -o json writes'],
   'schema/cluster-snapshot.schema.json': [snapshotSchema, 'What vpccni snapshot writes and --from reads'],
 };
 const check = process.argv.includes('--check');

@@ -1,5 +1,6 @@
 /** What `why` answers with: the story of one pod, workload, node, ENI or address, link by link. */
 import * as v from 'valibot';
+import { fixSchema } from './inspection-schema.ts';
 
 const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly());
 const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(v.object(entries), v.readonly());
@@ -29,15 +30,6 @@ const eniSlots = object({
   /** Slots of the ENI, used or not; 0 for a trunk. */
   capacity: v.number(),
   slots: list(slot),
-});
-
-const fix = object({
-  title: text,
-  commands: list(text),
-  changes: text,
-  effect: v.picklist(['immediate', 'minutes', 'node-replacement']),
-  frees: v.optional(text),
-  risk: v.optional(text),
 });
 
 const cause = object({
@@ -72,7 +64,7 @@ export const whySchema = object({
   summary: text,
   chain: list(link),
   cause: v.nullable(cause),
-  fixes: list(fix),
+  fixes: list(fixSchema),
   /** What was not read and would have told more, with the permission. */
   caveats: list(text),
   /** ENIs of the node concerned with what fills their slots; null where they are not known or do not matter. */

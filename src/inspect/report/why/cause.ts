@@ -30,7 +30,7 @@ export class Causes {
     this.#waiting ??= new Map((waitingPods(this.#run, this.findings) ?? []).map((w) => [w.pod, w.cause]));
     const settled = this.#waiting.get(id);
     if (settled) return this.findings.find((f) => f.id === settled);
-    return this.#gravest((f) => f.scope.pods?.includes(id) ?? false);
+    return this.#gravest((f) => f.severity !== 'info' && (f.scope.pods?.includes(id) ?? false));
   }
 
   /** The gravest error or warning about a node. */

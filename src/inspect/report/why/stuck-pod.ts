@@ -19,9 +19,12 @@ import { eniSlots, enisLink } from './steps/slots.ts';
 import { podSubnetLinks, subnetLinks } from './steps/subnets.ts';
 import type { Story } from './story.ts';
 
-export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, state: WhyState): Story {
+/** @param shown `stuck` or `pending`, by what the pod itself shows */
+export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, shown: WhyState): Story {
   const other = otherTrouble(scene, place);
   const finding = other ? undefined : causes.ofPod(place.id);
+  // A pod without an event to its name can still be among those a finding names.
+  const state = finding ? 'stuck' : shown;
   const links = chainOf(scene, place, other);
   const broken = links.some((l) => l.status === 'broken');
   const chain =

@@ -59,13 +59,17 @@ export function podsWhere(scene: Scene, wanted: (pod: Pod) => boolean): readonly
 }
 
 export function podRows(causes: Causes, pods: readonly PodState[]): NonNullable<Why['pods']> {
-  return pods.map(({ pod, state }) => ({
-    pod: `${pod.namespace}/${pod.name}`,
-    node: pod.node ?? null,
-    ip: pod.ip ?? null,
-    state,
-    code: state === 'stuck' ? (causes.ofPod(`${pod.namespace}/${pod.name}`)?.code ?? null) : null,
-  }));
+  return pods.map(({ pod, state }) => {
+    const id = `${pod.namespace}/${pod.name}`;
+    const cause = state === 'stuck' || state === 'pending' ? causes.ofPod(id) : undefined;
+    return {
+      pod: id,
+      node: pod.node ?? null,
+      ip: pod.ip ?? null,
+      state: cause ? 'stuck' : state,
+      code: cause?.code ?? null,
+    };
+  });
 }
 
 /** `3 of 12 pods stuck`, `12 pods running`. */

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { main } from '../../src/cli.ts';
+import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
+import { shop } from '../support/shop.ts';
+import { denied, pod, wholeSnapshot } from '../support/snapshot-builder.ts';
+import { fakeIo } from './fake-io.ts';
+
+async function why(of: ClusterSnapshot, ...args: string[]) {
+  const io = fakeIo({ stdin: JSON.stringify(of) });
+  process.exitCode = undefined;
+  await main(['why', ...args, '--from', '-'], io);
+  const code = Number(process.exitCode ?? 0);
+  process.exitCode = undefined;
+  return { code, out: io.out(), err: io.err() };
+}
+
+const TWICE = wholeSnapshot({
+  pods: [pod({ name: 'agent', namespace: 'logs' }), pod({ name: 'agent', namespace: 'shop' })],
+});
+
+describe('why', () => {
+  it('ends well whatever it finds, unless told to fail', async () => {
+    expect(await why(shop(), 'shop/cart-a2-0')).toMatchObject({ code: 0, out: expect.stringContaining('PFX001') });
+    expect((await why(shop(), 'shop/cart-a2-0', '--fail-on', 'error')).code).toBe(1);
+    expect((await why(shop(), '10.0.0.1', '--fail-on', 'info')).code).toBe(0);
+    expect((await why(shop(), '203.0.113.7', '--fail-on', 'info')).code).toBe(3);
+  });
+
+  it('asks which one is meant', async () => {
+    const { code, err, out } = await why(TWICE, 'agent');
+    expect([code, err, out]).toEqual([
+      2,
+      'vpccni: "agent" could mean 2 things; say which: pod/logs/agent, pod/shop/agent\n',
+      '',
+    ]);
+  });
+
+  it('says that there is nothing of that name, and what was perhaps meant', async () => {
+    expect(await why(TWICE, 'shop/agnt')).toMatchObject({
+      code: 2,
+      err: 'vpccni: there is no pod "agnt" in namespace "shop"; did you mean shop/agent?\n',
+    });
+    expect((await why(TWICE, 'nowhere/nothing')).code).toBe(2);
+  });
+
+  it('has no verdict where pods were not read', async () => {
+    const { code, err } = await why(shop({ pods: denied('list pods') }), 'shop/cart-a2-0');
+    expect([code, err]).toEqual([3, 'vpccni: the pods were not read: list pods was denied (needs list pods)\n']);
+  });
+
+  it('writes JSON of its own kind', async () => {
+    expect(JSON.parse((await why(shop(), 'deploy/cart', '-o', 'json')).out)).toMatchObject({
+      schemaVersion: 1,
+      kind: 'Why',
+      cluster: 'shop',
+      subject: { kind: 'workload', id: 'Deployment/cart', namespace: 'shop' },
+      state: 'stuck',
+    });
+  });
+});
