@@ -22,7 +22,7 @@ interface WhyFlags extends SnapshotFlags {
 
 /** @throws UsageError where nothing or more than one thing is meant; NoVerdictError where what was asked for was not read */
 export async function run(io: Io, name: string, flags: WhyFlags): Promise<number> {
-  outputTargets(flags);
+  outputTargets(flags, 'Why');
   const snapshot = await loadSnapshot(io, flags);
   const run = new Run(snapshot, await loadCatalog());
   const subject = theOne(name, findSubject(run, name));

@@ -1,6 +1,7 @@
 /** The kinds of report there are, and the command that makes each. */
 import type { Inspection, MaxPodsReport } from '../../inspect/contract/report.ts';
 import type { SubnetsReport } from '../../inspect/contract/subnets.ts';
+import type { Why } from '../../inspect/contract/why.ts';
 import type { CheckCard, CheckList } from '../../inspect/report/explanation.ts';
 import type { PermissionsReport } from '../../inspect/report/permissions.ts';
 import type { SimulationReport } from '../../inspect/report/simulation.ts';
@@ -9,6 +10,7 @@ import type { SnapshotSummary } from '../../inspect/report/snapshot-summary.ts';
 /** Reports by their `kind`. */
 export interface Reports {
   readonly Inspection: Inspection;
+  readonly Why: Why;
   readonly MaxPods: MaxPodsReport;
   readonly Simulation: SimulationReport;
   readonly Subnets: SubnetsReport;
@@ -24,6 +26,7 @@ export type AnyReport = Reports[ReportKind];
 /** The command behind each kind: how messages name it. */
 const COMMANDS: Readonly<Record<ReportKind, string>> = {
   Inspection: 'inspect',
+  Why: 'why',
   MaxPods: 'maxpods',
   Simulation: 'simulate',
   Subnets: 'subnets',
