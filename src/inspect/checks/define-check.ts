@@ -176,7 +176,7 @@ function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema
 }
 
 /** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */
-function withoutRefused(fix: Fix): Fix {
+export function withoutRefused(fix: Fix): Fix {
   const why = new Set(fix.commands.flatMap((c) => refusalOf(c) ?? []));
   if (why.size === 0) return fix;
   const said = `No command is printed: the cluster names ${[...why].join(' and ')}.`;

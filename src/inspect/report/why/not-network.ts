@@ -1,8 +1,10 @@
 /** Pods that wait for something else than the network: a volume, an image, a kubelet that is silent, room on a node. */
 
+import { withoutRefused } from '../../checks/define-check.ts';
 import { kubectl } from '../../checks/support/fix-context.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { Link } from '../../contract/why.ts';
+import { named } from '../../shell.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { eventWords, often } from './event-words.ts';
 import type { PodPlace } from './place.ts';
@@ -72,24 +74,24 @@ function trouble(statement: string, step: string, event: ClusterEvent, scene: Sc
 
 /** Reading comes first: what else than the network is missing, only the pod's own events say in full. */
 export function lookAtPod({ pod }: PodPlace, volumes = false): Fix {
-  return {
+  return withoutRefused({
     title: 'Read what the pod says',
     commands: [
-      kubectl('-n', pod.namespace, 'describe', 'pod', pod.name),
+      kubectl('-n', pod.namespace, 'describe', 'pod', named('pod', pod.name)),
       ...(volumes
         ? [kubectl('-n', pod.namespace, 'get', 'persistentvolumeclaims'), kubectl('get', 'volumeattachments')]
         : []),
     ],
     changes: 'Nothing: it only reads.',
     effect: 'immediate',
-  };
+  });
 }
 
 function lookAtNode(name: string): Fix {
-  return {
+  return withoutRefused({
     title: 'Read what the node says',
-    commands: [kubectl('describe', 'node', name)],
+    commands: [kubectl('describe', 'node', named('node', name))],
     changes: 'Nothing: it only reads.',
     effect: 'immediate',
-  };
+  });
 }
