@@ -5,8 +5,8 @@ import { leaksOf } from '../../checks/support/leaked.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
+import { matches } from '../../facts/support/label-selector.ts';
 import type { Policy } from '../../policy.ts';
-import { matches } from '../../projection/selected-pods.ts';
 import type { Node, Workloads } from '../../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../../snapshot/pods.ts';
 

@@ -1,6 +1,7 @@
 /** What to type: the quickest way with its commands, the others by their titles; everything in the wide format. */
 import type { Fix } from '../../../inspect/contract/finding.ts';
 import { type Block, span } from '../../blocks.ts';
+import { commandsShown } from '../inspect/commands.ts';
 
 const EFFECTS: Readonly<Record<Fix['effect'], string>> = {
   immediate: 'at once',
@@ -22,7 +23,7 @@ export function fixesBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
         hang: 2,
         text: [span(i === 0 ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
       },
-      ...(full ? [{ kind: 'commands', commands: fix.commands, indent: 2 } as const] : []),
+      ...(full ? commandsShown(fix.commands, wide) : []),
     ];
   });
 }
