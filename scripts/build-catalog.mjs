@@ -35,12 +35,15 @@ function interner() {
 const profiles = interner();
 const sourceSets = interner();
 const families = new Map();
-const drift = {};
+const later = {};
 for (const name of names) {
   const type = types[name];
   const card = type.networkCards.find((c) => c.index === type.defaultNetworkCard);
   if (card?.maxEnis !== type.maxEnis) throw new Error(`${name}: maxEnis is not the default card's`);
-  if (type.drift) drift[name] = { maxEnis: type.drift.value, source: type.drift.source, seen: type.drift.seen };
+  if (type.drift) {
+    const { value: maxEnis, networkCards, source, seen } = type.drift;
+    later[name] = { maxEnis, networkCards, source, seen };
+  }
   const flags = [
     { nitro: 'n', xen: 'x', unknown: 'u' }[type.hypervisor],
     type.bareMetal ? 'm' : '',
@@ -60,13 +63,18 @@ for (const name of names) {
   const [family, size] = split(name);
   const line = families.get(family) ?? [];
   families.set(family, line);
-  line.push(`${size} ${profiles.index(profile)}`);
+  line.push(`${size} ${profiles.index(profile)} ${memory(type.memoryMiB)}`);
+}
+
+/** Whole GiB are the rule. */
+function memory(mib) {
+  return mib % 1024 === 0 ? `${mib / 1024}` : `${mib}m`;
 }
 
 const lines = (label, rows) => `export const ${label} = \`\n${rows.join('\n')}\n\`;\n`;
 const catalog = [
   HEADER,
-  '/** A line per family: its name, then size and profile number of each type. */\n',
+  '/** A line per family: its name, then size, profile number and memory (GiB, or MiB with an m; 0 unknown) of each type. */\n',
   lines(
     'FAMILIES',
     [...families].map(([family, sizes]) => `${family} ${sizes.join(' ')}`),
@@ -74,7 +82,8 @@ const catalog = [
   '/** maxEnis, ipv4PerEni, vcpus (0 unknown), branchEnis, networkCards, maxEnisTotal, source set, flags. */\n',
   lines('PROFILES', profiles.values()),
   lines('SOURCE_SETS', sourceSets.values()),
-  `export const DRIFT: Readonly<Record<string, { maxEnis: number; source: string; seen: string }>> = ${JSON.stringify(drift, null, 2)};\n`,
+  '/** Limits that CNI releases after the one the catalog follows carry for these types, and EC2 shows already. */\n',
+  `export const LATER: Readonly<Record<string, { maxEnis: number; networkCards: number; source: string; seen: string }>> = ${JSON.stringify(later, null, 2)};\n`,
   '/** Names seen in published lists for which nobody publishes ENI limits, with where they were seen. */\n',
   `export const NAME_ONLY: Readonly<Record<string, string>> = ${JSON.stringify(provenance.nameOnly, null, 2)};\n`,
 ].join('\n');

@@ -45,7 +45,11 @@ describe('maxpods JSON', () => {
   });
 
   it('names the type that holds a group down', async () => {
-    expect((await json({ instance: ['t3.medium,m5.4xlarge'] })).group).toEqual({ maxPods: 17, becauseOf: 't3.medium' });
+    expect((await json({ instance: ['t3.medium,m5.4xlarge'] })).group).toMatchObject({
+      maxPods: 17,
+      becauseOf: 't3.medium',
+    });
+    expect((await json({ instance: ['t3.medium,m5.large'], prefix: true })).group.becauseOf).toBeNull();
   });
 
   it('has ten items a type with all modes, and nothing to paste', async () => {
@@ -62,6 +66,8 @@ describe('maxpods input', () => {
     await refused({ instance: ['m5.larg'] }).toThrow(/unknown instance type "m5\.larg".*did you mean m5\.large/);
     await refused({ instance: ['m5.larg'] }).toThrow(UsageError);
     await refused({ instance: ['M5.LARGE'] }).toThrow(/did you mean m5\.large/);
+    await refused({ instance: ['ml.g5.xlarge'] }).toThrow(/SageMaker HyperPod.*one ENI for pods, and kubelet shows 14/);
+    await refused({ instance: ['ml.g5.xlarg'] }).toThrow(/SageMaker HyperPod.*did you mean ml\.g5\.xlarge/);
     await refused({ instance: ['qqqqqqqqqqqqqqqqqqqqq'] }).toThrow(/^(?!.*did you mean)/);
   });
 
@@ -125,6 +131,19 @@ describe('maxpods screens', () => {
     const text = await printed({});
     expect(text).toContain('come to 29 by themselves');
     expect(text).not.toContain('NodeConfig,');
+  });
+
+  it('name a type for a group only where it alone is lowest', async () => {
+    const group = { instance: ['t3.medium,m5.large,t3.xlarge'] };
+    expect(await printed({ ...group, prefix: true })).toContain('because the cap of 110 holds for all 3');
+    expect(await printed(group)).toContain('because t3.medium takes no more');
+    expect(await printed({ instance: ['m5.large,c5.large'] })).toContain('because all 2 come to no more');
+    expect(await printed({ ...group, windows: true, prefix: true })).toContain('because t3.medium takes no more');
+  });
+
+  it('say what binds a Windows node', async () => {
+    expect(await printed({ windows: true })).toContain('bound by its one ENI');
+    expect(await printed({ windows: true, prefix: true })).toContain("bound by kubelet's 110");
   });
 
   it('mark the authority an option selects', async () => {

@@ -77,7 +77,7 @@ describe('simulate --input', () => {
     [
       'an unknown arrival',
       [{ id: 'a', kind: 'steady', instanceType: 'm5.large', arrival: 'late' }],
-      /arrival must be oneByOne or burst/,
+      /arrival must be oneByOne, burst or unknown/,
     ],
     ['a type of no limits', [{ id: 'a', kind: 'steady', instanceType: 'zz.huge' }], /catalog does not know/],
     [
@@ -254,6 +254,38 @@ describe('simulate --instance', () => {
     expect(command).toBe(
       'vpccni simulate --instance m5.large --max-pods 20 --env MAX_ENI=2 --compare WARM_IP_TARGET=2,MINIMUM_IP_TARGET=9',
     );
+  });
+});
+
+describe('the smaller pool that simulate offers', () => {
+  const types = ['t3.nano', 't3.medium', 'm5.large', 'c6g.medium', 'm5.4xlarge', 'm4.large', 'p5.48xlarge'];
+  const prefixes = ['ENABLE_PREFIX_DELEGATION=true'];
+  const custom = ['AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG=true'];
+  const cases = types.flatMap((instance) =>
+    [[], prefixes, custom, ['WARM_ENI_TARGET=0'], [...prefixes, 'WARM_PREFIX_TARGET=3']].map((env) => ({
+      instance,
+      env,
+    })),
+  );
+
+  it.each(cases)('is smaller on $instance with $env, or not offered', async ({ instance, env }) => {
+    const [command] = (await json({ instance, env, pods: '0' })).next;
+    if (command === undefined) return;
+    const compare = [command.slice(command.indexOf('--compare ') + '--compare '.length)];
+    const { items } = await json({ instance, env, compare });
+    const [now, offered] = items.map((item: { averageSubnetIPs: number | { max: number } }) =>
+      typeof item.averageSubnetIPs === 'number' ? item.averageSubnetIPs : item.averageSubnetIPs.max,
+    );
+    expect(offered, command).toBeLessThan(now);
+    const [empty, offeredEmpty] = items.map((item: { steps: { subnetIPs: number }[] }) => item.steps[0]!.subnetIPs);
+    expect(offeredEmpty, command).toBeLessThanOrEqual(empty);
+  });
+
+  it('is offered where one is', async () => {
+    const offer = async (flags: Partial<SimulateFlags>) => (await json({ pods: '0', ...flags })).next.join();
+    expect(await offer({ instance: 'm5.large' })).toContain('WARM_IP_TARGET=2,MINIMUM_IP_TARGET=9');
+    expect(await offer({ instance: 'm5.large', env: prefixes })).toContain('WARM_IP_TARGET=2,MINIMUM_IP_TARGET=16');
+    expect(await offer({ instance: 'm5.large', env: ['WARM_ENI_TARGET=0'] })).toBe('');
   });
 });
 

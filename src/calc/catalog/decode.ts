@@ -1,31 +1,43 @@
-import { DRIFT, FAMILIES, NAME_ONLY, PROFILES, SOURCE_SETS } from './catalog.generated.ts';
+import { FAMILIES, LATER, NAME_ONLY, PROFILES, SOURCE_SETS } from './catalog.generated.ts';
 import type { InstanceType } from './instance-type.ts';
 
 const lines = (text: string): readonly string[] => text.trim().split('\n');
 
-/** Type name → number of its profile, in reading order (family, then size). */
-export function decodeNames(): ReadonlyMap<string, number> {
-  const names = new Map<string, number>();
+/** What the family lines say of one type. */
+interface Entry {
+  readonly profile: number;
+  /** MiB; 0 where unknown. */
+  readonly memoryMiB: number;
+}
+
+/** Type name → its entry, in reading order (family, then size). */
+export function decodeNames(): ReadonlyMap<string, Entry> {
+  const names = new Map<string, Entry>();
   for (const line of lines(FAMILIES)) {
     const [family, ...sizes] = line.split(' ');
-    for (let i = 0; i < sizes.length; i += 2) names.set(`${family}.${sizes[i]}`, Number(sizes[i + 1]));
+    for (let i = 0; i < sizes.length; i += 3)
+      names.set(`${family}.${sizes[i]}`, { profile: Number(sizes[i + 1]), memoryMiB: memoryMiB(sizes[i + 2]!) });
   }
   return names;
+}
+
+function memoryMiB(text: string): number {
+  return text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1024;
 }
 
 const HYPERVISORS = { n: 'nitro', x: 'xen', u: 'unknown' } as const;
 
 /** Reads profiles one at a time: a run usually asks for a handful of types. */
-export function profileReader(): (name: string, profile: number) => InstanceType {
+export function profileReader(): (name: string, entry: Entry) => InstanceType {
   const profiles = lines(PROFILES);
   const sourceSets = lines(SOURCE_SETS);
-  return (name, profile) => {
+  return (name, { profile, memoryMiB }) => {
     const [enis, ipv4, vcpus, branch, cards, total, sources, flags = ''] = profiles[profile]!.split(' ');
-    const drift = DRIFT[name];
+    const later = LATER[name];
     return {
       instanceType: name,
       ...(vcpus === '0' ? {} : { vcpus: Number(vcpus) }),
-      ...(flags.includes('i') ? { vcpusInferred: true } : {}),
+      ...(flags.includes('i') ? { sizeInferred: true } : {}),
       maxEnis: Number(enis),
       maxEnisTotal: Number(total),
       networkCards: Number(cards),
@@ -35,7 +47,8 @@ export function profileReader(): (name: string, profile: number) => InstanceType
       ...(/[tf]/.test(flags) ? { trunkingCompatible: flags.includes('t') } : {}),
       branchEnis: Number(branch),
       sources: sourceSets[Number(sources)]!.split(' '),
-      ...(drift ? { drift } : {}),
+      ...(memoryMiB === 0 ? {} : { memoryMiB }),
+      ...(later ? { later } : {}),
     };
   };
 }

@@ -43,17 +43,17 @@ export function loadCatalog(): Promise<Catalog> {
 
 async function buildCatalog(): Promise<Catalog> {
   const { decodeNames, profileReader, whereSeen } = await import('./decode.ts');
-  const profileOf = decodeNames();
+  const entries = decodeNames();
   const read = profileReader();
-  const names = [...profileOf.keys()];
+  const names = [...entries.keys()];
   const types = new Map<string, InstanceType>();
 
   const get = (name: string): InstanceType | undefined => {
-    const profile = profileOf.get(name);
-    if (profile === undefined) return undefined;
+    const entry = entries.get(name);
+    if (entry === undefined) return undefined;
     const known = types.get(name);
     if (known) return known;
-    const type = read(name, profile);
+    const type = read(name, entry);
     types.set(name, type);
     return type;
   };
@@ -63,14 +63,14 @@ async function buildCatalog(): Promise<Catalog> {
     cniRelease: CNI_RELEASE,
     sources: SOURCES,
     names,
-    has: (name) => profileOf.has(name),
+    has: (name) => entries.has(name),
     get,
     seenWithoutLimits: whereSeen,
-    expand: (patterns) => expand(patterns, names, profileOf),
+    expand: (patterns) => expand(patterns, names, entries),
   };
 }
 
-function expand(patterns: readonly string[], names: readonly string[], known: ReadonlyMap<string, number>): Expansion {
+function expand(patterns: readonly string[], names: readonly string[], known: ReadonlyMap<string, unknown>): Expansion {
   const found = new Set<string>();
   const unknown = new Set<string>();
   for (const pattern of patterns.flatMap((list) => list.split(','))) {

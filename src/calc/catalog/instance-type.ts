@@ -3,8 +3,10 @@ export interface InstanceType {
   readonly instanceType: string;
   /** vCPUs by default; undefined where no source tells. */
   readonly vcpus?: number;
-  /** True where vCPUs were inferred from the nearest sibling, not published. */
-  readonly vcpusInferred?: boolean;
+  /** MiB; undefined where no source tells. */
+  readonly memoryMiB?: number;
+  /** True where vCPUs and memory were inferred from the nearest sibling, not published. */
+  readonly sizeInferred?: boolean;
   /** ENIs attachable to the default network card: the figure every formula uses. */
   readonly maxEnis: number;
   /** ENIs attachable over all network cards. */
@@ -21,12 +23,13 @@ export interface InstanceType {
   readonly branchEnis: number;
   /** Which published tables list this type (`eni-max-pods`, `bottlerocket`, `nodeadm`, `cni`, `ec2`, …). */
   readonly sources: readonly string[];
-  /** A fresher observation of `maxEnis` that disagrees with every table, where there is one. */
-  readonly drift?: LimitDrift;
+  /** What CNI releases after the one the catalog follows carry instead, and EC2 shows already; absent where nothing changes. */
+  readonly later?: LaterLimits;
 }
 
-export interface LimitDrift {
+export interface LaterLimits {
   readonly maxEnis: number;
+  readonly networkCards: number;
   /** Which source showed it, and on which day (YYYY-MM-DD). */
   readonly source: string;
   readonly seen: string;

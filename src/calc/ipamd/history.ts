@@ -59,16 +59,18 @@ export function statesPassed(simulation: Simulation): Holdings[] {
 export function playFresh(
   pods: number,
   branchPods: number,
-  arrival: 'oneByOne' | 'burst',
+  arrival: 'oneByOne' | 'burst' | 'unknown',
 ): (simulation: Simulation) => void {
+  let inBurst = arrival === 'burst';
   return (simulation) => {
     for (let idle = 0; idle < IDLE_PASSES; idle++) simulation.pass();
     if (branchPods > 0) {
       simulation.settle(BETWEEN_PODS_SECONDS, START_UP_LIMIT_SECONDS);
       simulation.addBranchPods(branchPods);
     }
-    if (arrival === 'burst') simulation.addPods(pods);
+    if (inBurst) simulation.addPods(pods);
     else for (let pod = 0; pod < pods; pod++) addAndSettle(simulation);
+    if (arrival === 'unknown') inBurst = !inBurst;
   };
 }
 

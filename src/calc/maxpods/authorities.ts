@@ -155,11 +155,13 @@ function karpenter(type: InstanceType, settings: Settings): Answer {
   });
   if (windows) return { setting, note: 'Windows AMI families' };
   const how = `RESERVED_ENIS ${reservedEnis ?? 0}; kubelet.maxPods overrides`;
-  const drift =
-    type.drift &&
-    ` (${karpenterPods({ ...type, maxEnis: type.drift.maxEnis }, { reservedEnis: reservedEnis ?? 0 }).maxPods} seen live on ${type.drift.seen})`;
+  const { later } = type;
+  const live =
+    later && later.maxEnis !== type.maxEnis
+      ? ` (${karpenterPods({ ...type, maxEnis: later.maxEnis }, { reservedEnis: reservedEnis ?? 0 }).maxPods} seen live on ${later.seen})`
+      : '';
   const capped = setting.maxPods < setting.uncapped ? `; podsPerCore ${podsPerCore}, not on Bottlerocket` : '';
-  return { setting, note: `${how}${drift ?? ''}${capped}` };
+  return { setting, note: `${how}${live}${capped}` };
 }
 
 function autoMode(type: InstanceType): Answer {

@@ -66,8 +66,3 @@ export function effectivePods(maxPods: number, podsPerCore: number | undefined, 
   if (!podsPerCore || cores === undefined) return maxPods;
   return Math.min(maxPods, podsPerCore * cores);
 }
-
-/** MiB kubelet reserves for itself on the EKS AMIs, by the maxPods the AMI computed (`nodeadm`, AL2 `bootstrap.sh`). */
-export function kubeReservedMemoryMiB(maxPods: number): number {
-  return 11 * maxPods + 255;
-}

@@ -1,6 +1,6 @@
 import { type InstanceType, supportsPrefixes } from '../catalog/instance-type.ts';
 import type { Mode } from '../patterns.ts';
-import { type CniVersion, has } from './cni-version.ts';
+import { afterCatalog, type CniVersion, has } from './cni-version.ts';
 import type { Deduction } from './item.ts';
 import type { Settings } from './settings.ts';
 
@@ -17,6 +17,13 @@ export interface PodCapacity {
   readonly addressesPerSlot: 1 | 16;
   readonly ipsForPods: number;
   readonly branchEnis: number;
+}
+
+/** The type as the CNI of this release knows it: releases after the catalog's carry other limits for a few types. */
+export function limitsFor(type: InstanceType, version: CniVersion): InstanceType {
+  if (!type.later || !afterCatalog(version)) return type;
+  const { maxEnis, networkCards } = type.later;
+  return { ...type, maxEnis, networkCards };
 }
 
 /** Whether the CNI of this release fills slots of this type with /28 prefixes (`ipamd.go:isConfigValid`). */
@@ -41,7 +48,8 @@ export function podCapacity(type: InstanceType, settings: Settings): PodCapacity
 
   const prefix = settings.prefix && prefixesWork(type, settings.cniVersion);
   const deductions = deductionsOf(type, settings);
-  const usableEnis = Math.max(0, type.maxEnis - total(deductions));
+  const least = primaryServes(settings) && settings.unmanagedEnis < type.maxEnis ? 1 : 0;
+  const usableEnis = Math.max(least, type.maxEnis - total(deductions));
   const addressesPerSlot = prefix ? PREFIX_SIZE : 1;
   return {
     mode: prefix ? 'prefix' : 'secondary',
@@ -101,26 +109,32 @@ export function trunkFits(type: InstanceType, settings: Settings): boolean {
   return eniBound(type, settings.maxEni) - settings.unmanagedEnis > 1;
 }
 
+/** The primary ENI is attached before ipamd starts, so where it may serve pods it does, however few ENIs are allowed. */
+function primaryServes({ customNetworking, excludePrimaryEni, cniVersion }: Settings): boolean {
+  return !customNetworking && !(excludePrimaryEni && has(cniVersion, 'excludedPrimary'));
+}
+
 function branchEnis(type: InstanceType, settings: Settings): number {
   return trunkSlotKept(type, settings) && type.trunkingCompatible ? type.branchEnis : 0;
 }
 
 function deductionsOf(type: InstanceType, settings: Settings): readonly Deduction[] {
   const bound = eniBound(type, settings.maxEni);
-  const excluded = settings.excludePrimaryEni && has(settings.cniVersion, 'excludedPrimary');
+  // A trunk that cannot come costs no slot where the primary is all there is: nothing is taken off the primary itself.
+  const trunk = trunkSlotKept(type, settings) && (trunkFits(type, settings) || !primaryServes(settings));
   const all: readonly Deduction[] = [
     { reason: 'max-eni', enis: type.maxEnis - bound, note: `MAX_ENI=${settings.maxEni} of ${type.maxEnis} ENIs` },
     { reason: 'unmanaged', enis: settings.unmanagedEnis, note: 'ENIs ipamd does not manage' },
     {
       reason: 'trunk',
-      enis: trunkSlotKept(type, settings) ? 1 : 0,
+      enis: trunk ? 1 : 0,
       note: 'slot kept for the trunk ENI of security groups for pods',
     },
     settings.customNetworking
       ? { reason: 'custom-networking', enis: 1, note: 'primary ENI stays in the node subnet and serves no pod' }
       : {
           reason: 'excluded-primary',
-          enis: excluded ? 1 : 0,
+          enis: primaryServes(settings) ? 0 : 1,
           note: 'primary ENI is in a subnet tagged kubernetes.io/role/cni=0',
         },
   ];

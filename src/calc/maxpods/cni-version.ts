@@ -1,3 +1,5 @@
+import { CNI_RELEASE } from '../catalog/sources.generated.ts';
+
 /** A release of the VPC CNI. */
 export interface CniVersion {
   readonly major: number;
@@ -31,8 +33,17 @@ export const SINCE = {
 } as const satisfies Record<string, CniVersion>;
 
 export function has(version: CniVersion, behaviour: keyof typeof SINCE): boolean {
-  const since = SINCE[behaviour];
-  if (version.major !== since.major) return version.major > since.major;
-  if (version.minor !== since.minor) return version.minor > since.minor;
-  return version.patch >= since.patch;
+  return compare(version, SINCE[behaviour]) >= 0;
+}
+
+/** The release whose compiled-in limits the catalog follows. */
+export const CATALOG_RELEASE: CniVersion = parseCniVersion(CNI_RELEASE)!;
+
+/** Whether this release may carry other limits than the catalog's. */
+export function afterCatalog(version: CniVersion): boolean {
+  return compare(version, CATALOG_RELEASE) > 0;
+}
+
+function compare(a: CniVersion, b: CniVersion): number {
+  return a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 }

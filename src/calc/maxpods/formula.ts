@@ -40,5 +40,5 @@ function eniTerm(type: InstanceType, { deductions, usableEnis }: PodCapacity): s
   const taken = deductions.filter(({ reason }) => reason !== 'max-eni').map(({ enis }) => `−${enis}`);
   if (taken.length === 0) return String(attachable);
   const term = `${attachable}${taken.join('')}`;
-  return attachable - takenBy(false) < usableEnis ? `max(${term},0)` : `(${term})`;
+  return attachable - takenBy(false) < usableEnis ? `max(${term},${usableEnis})` : `(${term})`;
 }

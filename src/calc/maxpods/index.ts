@@ -1,10 +1,11 @@
 /** Max-pods arithmetic: how many pods fit on an instance type, and who decides. */
 export { defaultsSuffice } from './authorities.ts';
-export { calculatorPods, effectivePods, karpenterPods, kubeReservedMemoryMiB } from './authority-rules.ts';
+export { calculatorPods, effectivePods, karpenterPods } from './authority-rules.ts';
 export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export { type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';
 export { HOST_PODS } from './formula.ts';
 export type { Authority, AuthorityId, BoundBy, MaxPodsGroup, MaxPodsItem } from './item.ts';
 export { allModes, groupOf, maxPods } from './max-pods.ts';
+export { kubeReservedMemoryMiB, memoryAdvice, reservedMemoryAt } from './memory.ts';
 export { type MaxPodsOptions, settingsOf } from './settings.ts';

@@ -1,7 +1,15 @@
 import type { Mode, Pattern } from '../patterns.ts';
 
 /** What keeps `maxPods` from being higher. */
-export type BoundBy = 'eni-slots' | 'vcpu-ceiling' | 'max-eni' | 'trunk' | 'pods-per-core' | 'none';
+export type BoundBy =
+  | 'eni-slots'
+  | 'vcpu-ceiling'
+  /** kubelet's own 110, on Windows. */
+  | 'kubelet-default'
+  | 'max-eni'
+  | 'trunk'
+  | 'pods-per-core'
+  | 'none';
 
 /** ENIs of the default card that give pods no address, and why. */
 export interface Deduction {
@@ -88,7 +96,19 @@ export interface MaxPodsItem {
   readonly deductions: readonly Deduction[];
   readonly ceiling: Ceiling;
   readonly nodeAddresses: NodeAddresses;
+  readonly kubeReserved: ReservedMemory | null;
   readonly limits: TypeLimits;
+}
+
+/** Memory kubelet keeps for itself where the AMI sizes it by `maxPods`. */
+export interface ReservedMemory {
+  /** MiB kept, and of how many. */
+  readonly mib: number;
+  readonly ofMib: number;
+  /** True where that is more than a third. */
+  readonly excessive: boolean;
+  /** The most pods for which it is not; 0 where none is few enough. */
+  readonly roomyMaxPods: number;
 }
 
 /** The type itself, whatever the options. */
@@ -105,5 +125,9 @@ export interface TypeLimits {
 /** Several types that share one setting: it must suit the smallest. */
 export interface MaxPodsGroup {
   readonly maxPods: number;
-  readonly becauseOf: string;
+  /** The type that alone comes to so few; null where several do. */
+  readonly becauseOf: string | null;
+  /** Types that come to no more, and what holds them all down; null where that differs. */
+  readonly smallest: number;
+  readonly boundBy: BoundBy | null;
 }

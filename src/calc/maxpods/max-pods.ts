@@ -2,10 +2,11 @@ import type { InstanceType } from '../catalog/instance-type.ts';
 import { PAIRS, usesCustomNetworking, usesSecurityGroupsForPods } from '../patterns.ts';
 import { authoritiesOf } from './authorities.ts';
 import { effectivePods } from './authority-rules.ts';
-import { type PodCapacity, podCapacity } from './capacity.ts';
+import { limitsFor, type PodCapacity, podCapacity } from './capacity.ts';
 import { ceilingOf } from './ceiling.ts';
 import { formulaOf, HOST_PODS } from './formula.ts';
 import type { BoundBy, Deduction, MaxPodsGroup, MaxPodsItem, TypeLimits } from './item.ts';
+import { reservedMemoryOf } from './memory.ts';
 import { nodeAddressesOf } from './node-addresses.ts';
 import { type MaxPodsOptions, type Settings, settingsOf } from './settings.ts';
 import { warningsOf } from './warnings.ts';
@@ -14,8 +15,9 @@ import { warningsOf } from './warnings.ts';
  * How many pods fit on a node of this type, who decides it, and what to watch.
  * @throws RangeError for counts that are not whole numbers, or negative ones other than `maxEni`.
  */
-export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsItem {
+export function maxPods(listed: InstanceType, options: MaxPodsOptions): MaxPodsItem {
   const settings = settingsOf(options);
+  const type = limitsFor(listed, settings.cniVersion);
   const capacity = podCapacity(type, settings);
   const formula = formulaOf(type, settings, capacity);
   const ceiling = ceilingOf(type, settings);
@@ -24,6 +26,7 @@ export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsIte
   const admitted = effectivePods(recommended, settings.podsPerCore, type.vcpus);
   const withBranch = Math.min(cap, withBranchPods(formula.value, settings, capacity));
   const authorities = authoritiesOf(type, settings);
+  const kubeReserved = reservedMemoryOf(type, settings, admitted);
   return {
     instanceType: type.instanceType,
     os: settings.windows ? 'windows' : 'linux',
@@ -34,7 +37,7 @@ export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsIte
     maxPods: admitted,
     maxPodsWithBranch: effectivePods(withBranch, settings.podsPerCore, type.vcpus),
     theoreticalMaxPods: formula.value,
-    boundBy: admitted < recommended ? 'pods-per-core' : boundBy(type, capacity, recommended < formula.value),
+    boundBy: admitted < recommended ? 'pods-per-core' : boundBy(type, settings, capacity, recommended < formula.value),
     enis: type.maxEnis,
     usableEnis: capacity.usableEnis,
     ipv4PerEni: type.ipv4PerEni,
@@ -42,11 +45,12 @@ export function maxPods(type: InstanceType, options: MaxPodsOptions): MaxPodsIte
     branchEnis: capacity.branchEnis,
     vcpus: type.vcpus ?? null,
     formula: formula.text,
-    warnings: warningsOf({ type, settings, capacity, authorities }),
+    warnings: warningsOf({ type, listed, settings, capacity, authorities, maxPods: admitted, kubeReserved }),
     authorities,
     deductions: capacity.deductions,
     ceiling,
     nodeAddresses: nodeAddressesOf(type, settings, capacity, admitted),
+    kubeReserved,
     limits: limitsOf(type),
   };
 }
@@ -66,10 +70,18 @@ export function allModes(type: InstanceType, options: MaxPodsOptions): readonly 
 
 /** One setting for several types, as a managed node group injects it: the smallest. Undefined for none. */
 export function groupOf(items: readonly MaxPodsItem[]): MaxPodsGroup | undefined {
-  const [first, ...rest] = items;
+  const [first] = items;
   if (!first) return undefined;
-  const smallest = rest.reduce((least, item) => (item.maxPods < least.maxPods ? item : least), first);
-  return { maxPods: smallest.maxPods, becauseOf: smallest.instanceType };
+  const least = Math.min(...items.map((item) => item.maxPods));
+  const smallest = items.filter((item) => item.maxPods === least);
+  const [only] = smallest;
+  const bounds = new Set(smallest.map((item) => item.boundBy));
+  return {
+    maxPods: least,
+    becauseOf: smallest.length === 1 && items.length > 1 ? only!.instanceType : null,
+    smallest: smallest.length,
+    boundBy: bounds.size === 1 ? only!.boundBy : null,
+  };
 }
 
 /** Branch pods need no address, so with IPv6 they add nothing to what policy allows. */
@@ -78,7 +90,9 @@ function withBranchPods(formula: number, settings: Settings, capacity: PodCapaci
   return capacity.ipsForPods + capacity.branchEnis + HOST_PODS;
 }
 
-function boundBy(type: InstanceType, capacity: PodCapacity, capped: boolean): BoundBy {
+function boundBy(type: InstanceType, { windows }: Settings, capacity: PodCapacity, capped: boolean): BoundBy {
+  // The one ENI of a Windows node is no deduction: the controller never asks for another.
+  if (windows) return capped ? 'kubelet-default' : 'eni-slots';
   if (capped) return 'vcpu-ceiling';
   if (capacity.mode === 'ipv6') return 'none';
   if (costsAddresses(type, capacity, 'max-eni')) return 'max-eni';

@@ -1,7 +1,6 @@
-import { CNI_RELEASE } from '../catalog/sources.generated.ts';
 import type { Mode, Pattern } from '../patterns.ts';
 import { patternOf } from '../patterns.ts';
-import { type CniVersion, parseCniVersion } from './cni-version.ts';
+import { CATALOG_RELEASE, type CniVersion } from './cni-version.ts';
 
 /** What the user or the cluster says about a node. Everything absent is the CNI's default. */
 export interface MaxPodsOptions {
@@ -36,8 +35,6 @@ export interface Settings extends Required<Omit<MaxPodsOptions, 'maxEni' | 'rese
   readonly requestedMode: Mode;
 }
 
-const LATEST: CniVersion = parseCniVersion(CNI_RELEASE)!;
-
 /**
  * Fills in the defaults.
  * @throws RangeError where a count is not a whole number, or negative where the CNI cannot be told so.
@@ -61,7 +58,7 @@ export function settingsOf(options: MaxPodsOptions): Settings {
     excludePrimaryEni: options.excludePrimaryEni ?? false,
     reservedEnis: options.reservedEnis,
     podsPerCore: options.podsPerCore ?? 0,
-    cniVersion: options.cniVersion ?? LATEST,
+    cniVersion: options.cniVersion ?? CATALOG_RELEASE,
     pattern: patternOf({
       customNetworking: linux && (options.customNetworking ?? false),
       securityGroupsForPods: linux && (options.sgp ?? false),

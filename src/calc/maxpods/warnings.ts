@@ -3,16 +3,22 @@ import { SOURCES } from '../catalog/sources.generated.ts';
 import { eniDefault } from './authority-rules.ts';
 import { eniBound, type PodCapacity, trunkFits, trunkSlotKept } from './capacity.ts';
 import { KUBELET_DEFAULT } from './ceiling.ts';
-import { type CniVersion, formatCniVersion, has, SINCE } from './cni-version.ts';
+import { CATALOG_RELEASE, type CniVersion, formatCniVersion, has, SINCE } from './cni-version.ts';
 import { HOST_PODS } from './formula.ts';
-import type { Authority, AuthorityId, Warning } from './item.ts';
+import type { Authority, AuthorityId, ReservedMemory, Warning } from './item.ts';
+import { memoryAdvice } from './memory.ts';
 import type { Settings } from './settings.ts';
 
 export interface Subject {
+  /** With the limits the CNI release in question reads. */
   readonly type: InstanceType;
+  /** With those of the catalog's release. */
+  readonly listed: InstanceType;
   readonly settings: Settings;
   readonly capacity: PodCapacity;
   readonly authorities: readonly Authority[];
+  readonly maxPods: number;
+  readonly kubeReserved: ReservedMemory | null;
 }
 
 type Source = (subject: Subject) => readonly (Warning | undefined | false)[];
@@ -25,6 +31,7 @@ export function warningsOf(subject: Subject): readonly Warning[] {
     trunkWarnings,
     limitWarnings,
     overcommit,
+    memoryWarnings,
     dataWarnings,
   ];
   return sources.flatMap((source) => source(subject)).filter((w): w is Warning => Boolean(w));
@@ -198,9 +205,31 @@ function overcommit({ type, settings, capacity, authorities }: Subject): readonl
   });
 }
 
-function dataWarnings({ type, settings, capacity }: Subject): readonly (Warning | false | undefined)[] {
+/** Memory that no pod can use: the AMIs reserve by maxPods, whatever the type has. */
+function memoryWarnings({ maxPods, kubeReserved, capacity }: Subject): readonly (Warning | false)[] {
+  return [
+    capacity.supported &&
+      kubeReserved?.excessive === true &&
+      warn(
+        'memory-reserved',
+        `kubelet would reserve memory for ${counted(maxPods, 'pod', 'pods')}: ${memoryAdvice(kubeReserved, 'maxPods ')}`,
+      ),
+  ];
+}
+
+/** Types whose limits depend on the CNI release: both numbers are right, each for its releases. */
+function releaseWarning({ type, listed, settings }: Subject): Warning | undefined {
+  const { later } = listed;
+  if (!later) return undefined;
+  const before = `${enis(listed.maxEnis)} on one card up to CNI ${formatCniVersion(CATALOG_RELEASE)} (${eniDefault(listed)} pods by formula)`;
+  const after = `${later.maxEnis} on the first of ${later.networkCards} cards in later releases (${eniDefault({ ...listed, maxEnis: later.maxEnis })}), as EC2 shows since ${later.seen}`;
+  const used = type === listed ? 'the former' : 'the latter';
+  return warn('limits-by-cni', `${before}; ${after}: ${used} is used for CNI ${formatCniVersion(settings.cniVersion)}`);
+}
+
+function dataWarnings(subject: Subject): readonly (Warning | false | undefined)[] {
+  const { type, settings, capacity } = subject;
   const name = type.instanceType;
-  const { drift } = type;
   const lists = (source: string): boolean => type.sources.includes(source);
   const linux = !settings.windows;
   return [
@@ -209,12 +238,8 @@ function dataWarnings({ type, settings, capacity }: Subject): readonly (Warning 
         'multi-card',
         `${type.networkCards} network cards: pods use the ${enis(type.maxEnis)} of the default card, not all ${type.maxEnisTotal} that EC2 adds up`,
       ),
-    drift &&
-      warn(
-        'drift',
-        `the tables say ${enis(type.maxEnis)}, the EC2 API showed ${drift.maxEnis} on ${drift.seen}: the lower number may be right`,
-      ),
-    type.vcpusInferred &&
+    releaseWarning(subject),
+    type.sizeInferred &&
       warn('vcpus-inferred', `${type.vcpus} vCPUs are inferred from a sibling type, and the ceiling with them`),
     type.vcpus === undefined &&
       warn('vcpus-unknown', 'no source publishes its vCPUs: the number is uncapped and no recommendation'),

@@ -16,7 +16,8 @@ interface SourceType {
   branchInterfaces: number | null;
   sources: string[];
   inferred?: string[];
-  drift?: { value: number; source: string; seen: string };
+  memoryMiB: number | null;
+  drift?: { value: number; networkCards: number; source: string; seen: string };
 }
 
 const source = JSON.parse(readFileSync('data/instance-types.json', 'utf8')).types as Record<string, SourceType>;
@@ -30,7 +31,8 @@ describe('catalog', () => {
       expect(catalog.get(name), name).toEqual({
         instanceType: name,
         vcpus: want.vcpus ?? undefined,
-        vcpusInferred: want.inferred?.includes('vcpus') || undefined,
+        memoryMiB: want.memoryMiB ?? undefined,
+        sizeInferred: want.inferred?.includes('vcpus') || undefined,
         maxEnis: want.maxEnis,
         maxEnisTotal: want.maxEnisTotal,
         networkCards: want.networkCards.length,
@@ -40,7 +42,12 @@ describe('catalog', () => {
         trunkingCompatible: want.trunkingCompatible ?? undefined,
         branchEnis: want.branchInterfaces ?? 0,
         sources: want.sources,
-        drift: want.drift && { maxEnis: want.drift.value, source: want.drift.source, seen: want.drift.seen },
+        later: want.drift && {
+          maxEnis: want.drift.value,
+          networkCards: want.drift.networkCards,
+          source: want.drift.source,
+          seen: want.drift.seen,
+        },
       });
     }
   });

@@ -96,9 +96,9 @@ describe('runCase', () => {
     expect(
       steps.map(({ at, actions, assigned, enisAttached }) => [at, actions.length, assigned, enisAttached]),
     ).toEqual([
-      ['boot', 1, 0, 1],
+      ['boot', 2, 0, 1],
       ['pass 1', 0, 0, 1],
-      ['pass 2', 0, 0, 2],
+      ['pass 2', 2, 0, 2],
       ['+2 branch pods', 0, 0, 2],
       ['+1 pods', 0, 1, 2],
       ['cordon', 0, 1, 2],
@@ -107,5 +107,34 @@ describe('runCase', () => {
       ['pass 4', 1, 1, 3],
       ['-1 pods', 0, 0, 3],
     ]);
+    expect(
+      steps.flatMap(({ at, actions }) => actions.filter((a) => 'event' in (a as object)).map((a) => [at, a])),
+    ).toEqual([
+      ['boot', { event: 'trunk ENI asked for' }],
+      ['pass 2', { event: 'trunk ENI attached' }],
+      ['pass 2', { event: 'trunk ENI known to ipamd' }],
+    ]);
+  });
+
+  it('has no certain end where targets pass maxPods and nothing says how pods came', () => {
+    // 20 pods and 10 warm ask for 30, growth stops at 24: one by one at 24, in a burst up to 23 + 10
+    const beyond = {
+      kind: 'steady',
+      instanceType: 'm5.4xlarge',
+      config: { WARM_IP_TARGET: '10' },
+      maxPods: 24,
+      pods: 20,
+    };
+    const open = run(beyond) as unknown as {
+      exact: boolean;
+      podIPsHeld: { min: number; max: number };
+      reasons: string[];
+    };
+    expect(open.exact).toBe(false);
+    expect(open.podIPsHeld.min).toBeLessThanOrEqual(24);
+    expect(open.podIPsHeld.max).toBeGreaterThanOrEqual(30);
+    expect(open.reasons.join()).toContain('maxPods');
+    expect(run({ ...beyond, arrival: 'oneByOne' })).toMatchObject({ exact: true });
+    expect(run({ ...beyond, maxPods: 234 })).toMatchObject({ exact: true, podIPsHeld: 30 });
   });
 });

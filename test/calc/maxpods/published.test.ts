@@ -170,11 +170,28 @@ describe('all modes', () => {
 });
 
 describe('several types', () => {
-  it('take the smallest, named', () => {
-    expect(groupOf(['m5.4xlarge', 't3.medium', 'm5.large'].map((n) => of(n)))).toEqual({
-      maxPods: 17,
-      becauseOf: 't3.medium',
+  const group = (names: string[], options: MaxPodsOptions = {}) => groupOf(names.map((n) => of(n, options)));
+
+  it('take the smallest, named where it alone is so small', () => {
+    expect(group(['m5.4xlarge', 't3.medium', 'm5.large'])).toMatchObject({ maxPods: 17, becauseOf: 't3.medium' });
+  });
+
+  it('name no type where several come to no more, but what holds them', () => {
+    expect(group(['t3.medium', 'm5.large', 't3.xlarge'], { prefix: true })).toEqual({
+      maxPods: 110,
+      becauseOf: null,
+      smallest: 3,
+      boundBy: 'vcpu-ceiling',
     });
+    expect(group(['m5.large', 'c6i.large', 'm5.4xlarge'])).toEqual({
+      maxPods: 29,
+      becauseOf: null,
+      smallest: 2,
+      boundBy: 'eni-slots',
+    });
+  });
+
+  it('are none where none is given', () => {
     expect(groupOf([])).toBeUndefined();
   });
 });

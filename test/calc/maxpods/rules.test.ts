@@ -89,6 +89,18 @@ describe('deductions', () => {
     expect(of('m5.large', { sgp: true }).branchEnis).toBe(9);
     expect(of('m5.large', { sgp: true, maxEni: 1 }).branchEnis).toBe(0);
   });
+
+  it('take nothing off the primary where the trunk cannot come', () => {
+    expect(of('m5.large', { sgp: true, maxEni: 1 })).toMatchObject({
+      ipsForPods: 9,
+      maxPods: 11,
+      formula: '1×(10−1)+2 = 11',
+    });
+    expect(of('m5.large', { sgp: true, unmanagedEnis: 2 })).toMatchObject({ ipsForPods: 9, branchEnis: 0 });
+    expect(of('m5.large', { sgp: true, maxEni: 2, unmanagedEnis: 2 })).toMatchObject({ ipsForPods: 9, branchEnis: 0 });
+    expect(of('m5.large', { sgp: true, maxEni: 1, customNetworking: true })).toMatchObject({ ipsForPods: 0 });
+    expect(of('m5.large', { sgp: true, maxEni: 2 })).toMatchObject({ ipsForPods: 9, branchEnis: 9 });
+  });
 });
 
 describe('ceiling', () => {
@@ -107,8 +119,97 @@ describe('ceiling', () => {
     expect(of('m5.24xlarge', { windows: true, prefix: true })).toMatchObject({
       maxPods: 110,
       theoreticalMaxPods: 784,
-      boundBy: 'vcpu-ceiling',
+      boundBy: 'kubelet-default',
     });
+  });
+});
+
+describe('bound by', () => {
+  const bound = (name: string, options: MaxPodsOptions) => of(name, options).boundBy;
+
+  it("is the one ENI of a Windows node, or kubelet's 110", () => {
+    for (const name of ['t3.nano', 'm5.large', 'm5.24xlarge', 'p5.48xlarge']) {
+      expect(bound(name, { windows: true }), name).toBe('eni-slots');
+      expect(bound(name, { windows: true, maxEni: 2 }), name).toBe('eni-slots');
+    }
+    expect(bound('m5.large', { windows: true, prefix: true })).toBe('kubelet-default');
+    expect(bound('t3.nano', { windows: true, prefix: true })).toBe('eni-slots');
+  });
+
+  it('is MAX_ENI only where one was given that takes ENIs', () => {
+    for (const name of catalog.names) expect(bound(name, {}), name).not.toBe('max-eni');
+    expect(bound('m5.large', { maxEni: 2 })).toBe('max-eni');
+    expect(bound('m5.large', { sgp: true, maxEni: 1 })).toBe('max-eni');
+  });
+});
+
+describe('reserved memory', () => {
+  const reserved = (name: string, options: MaxPodsOptions = {}) => of(name, options).kubeReserved;
+  const warned = (name: string, options: MaxPodsOptions = {}) =>
+    of(name, options).warnings.find((w) => w.id === 'memory-reserved')?.message;
+
+  it('is 255 MiB and 11 a pod, and too much above a third of the memory', () => {
+    expect(reserved('t4g.small', { prefix: true })).toEqual({
+      mib: 1465,
+      ofMib: 2048,
+      excessive: true,
+      roomyMaxPods: 38,
+    });
+    expect(warned('t4g.small', { prefix: true })).toBe(
+      'kubelet would reserve memory for 110 pods: 1465 of 2048 MiB (72 %); maxPods 38 leaves two thirds to the pods',
+    );
+    expect(reserved('t3.medium', { prefix: true })).toMatchObject({ excessive: true, roomyMaxPods: 100 });
+    expect(warned('t3.large', { prefix: true })).toBeUndefined();
+    expect(warned('m5.24xlarge')).toBeUndefined();
+  });
+
+  it('says so where no maxPods is small enough', () => {
+    expect(warned('t3.nano')).toMatch(/299 of 512 MiB \(58 %\); the 255 MiB without any pod are too much already/);
+    expect(reserved('t3.nano')).toMatchObject({ roomyMaxPods: 0 });
+  });
+
+  it('leaves two thirds at the number it names, and not at the next, on every type', () => {
+    for (const name of catalog.names) {
+      const memory = reserved(name, { prefix: true });
+      if (!memory || memory.roomyMaxPods === 0) continue;
+      expect((255 + 11 * memory.roomyMaxPods) * 3, name).toBeLessThanOrEqual(memory.ofMib);
+      expect((255 + 11 * (memory.roomyMaxPods + 1)) * 3, name).toBeGreaterThan(memory.ofMib);
+    }
+  });
+
+  it('is unknown on Windows and where the memory is', () => {
+    expect(reserved('m5.large', { windows: true })).toBeNull();
+    expect(reserved('mac-m3ultra.metal')).toBeNull();
+  });
+});
+
+describe('types with two cards from some CNI release on', () => {
+  const numbers = (name: string, version: string) => {
+    const item = of(name, cni(version));
+    return [item.enis, item.limits.networkCards, item.theoreticalMaxPods];
+  };
+
+  it('follow the release in question', () => {
+    for (const name of ['i7ie.48xlarge', 'i7ie.metal-48xl']) {
+      expect(numbers(name, '1.23.1'), name).toEqual([15, 1, 737]);
+      expect(numbers(name, '1.18.0'), name).toEqual([15, 1, 737]);
+      expect(numbers(name, '1.23.2'), name).toEqual([8, 2, 394]);
+      expect(numbers(name, '1.24.0'), name).toEqual([8, 2, 394]);
+    }
+    for (const name of ['i8ge.48xlarge', 'i8ge.metal-48xl']) {
+      expect(numbers(name, '1.23.1'), name).toEqual([24, 1, 1178]);
+      expect(numbers(name, '2.0.0'), name).toEqual([12, 2, 590]);
+    }
+    expect(numbers('m5.large', '2.0.0')).toEqual([3, 1, 29]);
+  });
+
+  it('say both numbers, and which is used', () => {
+    const said = (version: string) =>
+      of('i7ie.48xlarge', cni(version)).warnings.find((w) => w.id === 'limits-by-cni')?.message;
+    expect(said('1.23.1')).toBe(
+      '15 ENIs on one card up to CNI 1.23.1 (737 pods by formula); 8 on the first of 2 cards in later releases (394), as EC2 shows since 2026-08-21: the former is used for CNI 1.23.1',
+    );
+    expect(said('1.24.0')).toMatch(/the latter is used for CNI 1\.24\.0$/);
   });
 });
 
@@ -182,7 +283,8 @@ describe('warnings', () => {
     ['multi-nic-no-gain', 'p5.48xlarge', { multiNic: true }],
     ['multi-nic-one-card', 'm5.large', { multiNic: true }],
     ['multi-nic-cni-too-old', 'p5.48xlarge', { multiNic: true, ...cni('1.19.6') }],
-    ['drift', 'i8ge.48xlarge', {}],
+    ['limits-by-cni', 'i8ge.48xlarge', {}],
+    ['memory-reserved', 't4g.small', { prefix: true }],
     ['vcpus-inferred', 'm7g-flex.large', {}],
     ['vcpus-unknown', 'mac-m3ultra.metal', {}],
     ['not-in-published-table', 'i3.metal', {}],

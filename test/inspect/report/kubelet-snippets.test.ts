@@ -13,7 +13,11 @@ const paste = (names: string[], options: MaxPodsOptions = {}) =>
 /** What nodeadm's CEL would give: these expressions use only what CEL and JavaScript share. */
 function evaluate(expression: string, name: string): number {
   const type = catalog.get(name)!;
-  return new Function('default_enis', 'ips_per_eni', `return ${expression}`)(type.maxEnis, type.ipv4PerEni);
+  return new Function('default_enis', 'ips_per_eni', 'vcpus', `return ${expression}`)(
+    type.maxEnis,
+    type.ipv4PerEni,
+    type.vcpus,
+  );
 }
 
 function expressionOf(names: string[], options: MaxPodsOptions): string | undefined {
@@ -38,6 +42,7 @@ describe('kubelet snippets', () => {
       ['t3.nano', 'm5.large', 'c6g.medium'],
       ['m5.24xlarge', 'c5.24xlarge'],
       ['p5.48xlarge', 'm5.large'],
+      ['m5.large', 'm5.24xlarge', 't3.nano', 'hpc7a.96xlarge'],
     ];
     const options: MaxPodsOptions[] = [
       {},
@@ -67,9 +72,40 @@ describe('kubelet snippets', () => {
     );
   });
 
+  it('carries the ceiling by size of node in one expression', () => {
+    expect(expressionOf(['m5.large', 'm5.24xlarge'], { prefix: true })).toBe(
+      'default_enis * (ips_per_eni - 1) * 16 + 2 < (vcpus > 30 ? 250 : 110) ? default_enis * (ips_per_eni - 1) * 16 + 2 : (vcpus > 30 ? 250 : 110)',
+    );
+    const of = (names: string[]) => paste(names, { prefix: true }).get('nodeconfig-expression')!.appliesTo;
+    expect(of(['m5.large', 'm5.24xlarge'])).toContain('later than 2026-07-29');
+    expect(of(['m5.large'])).toContain('v20251007');
+  });
+
+  it('says what the expression still does where EKS sets maxPods itself', () => {
+    const { note } = paste(['m5.large'], { prefix: true }).get('nodeconfig-expression')!;
+    expect(note).toMatch(/managed groups .* stays what EKS sets, while kube-reserved memory follows the expression/);
+    expect(note).not.toMatch(/ignored in managed/);
+  });
+
+  it('says what a number does to a small memory, wherever memory is sized by it', () => {
+    // bottlerocket#4472: 255 + 11 * 110 = 1465 of 2048 MiB; 38 pods reserve 673, a third being 682
+    const blocks = paste(['t4g.small'], { prefix: true });
+    for (const id of ['bottlerocket', 'ec2nodeclass', 'eksctl', 'nodeconfig-expression'] as const)
+      expect(blocks.get(id)!.note, id).toContain('1465 of 2048 MiB (72 %)');
+    expect(blocks.get('bottlerocket')!.note).toContain('max-pods = 38 leaves two thirds');
+    expect(blocks.get('nodeconfig-expression')!.note).toContain('(physical_memory_mib / 3 - 255) / 11');
+    expect(Math.floor((Math.floor(2048 / 3) - 255) / 11)).toBe(38);
+    expect(paste(['m5.large', 't4g.small'], { prefix: true }).get('ec2nodeclass')!.note).toContain('t4g.small');
+  });
+
+  it('says that Bottlerocket sizes memory by max-pods, where that does no harm', () => {
+    const { note } = paste(['m5.large'], { prefix: true }).get('bottlerocket')!;
+    expect(note).toBe('sizes kube-reserved memory too: 1465 MiB for 110 pods');
+    expect(paste(['m5.large'], { prefix: true }).get('ec2nodeclass')!.note).toBeUndefined();
+  });
+
   it('has no expression where one cannot suit all types, or nodeadm would refuse its result', () => {
     expect(expressionOf(['m5.large', 't3.medium'], { sgp: true })).toBeUndefined();
-    expect(expressionOf(['m5.large', 'm5.24xlarge'], { prefix: true })).toBeUndefined();
     expect(expressionOf(['m5.large'], { unmanagedEnis: 5 })).toBeUndefined();
     expect(expressionOf(['m5.large'], { podsPerCore: 4 })).toBeUndefined();
   });

@@ -21,7 +21,8 @@ export interface Case {
   readonly maxPods: number;
   readonly pods: number;
   readonly branchPods: number;
-  readonly arrival: 'oneByOne' | 'burst';
+  /** How pods come; `unknown` where the case does not say. */
+  readonly arrival: 'oneByOne' | 'burst' | 'unknown';
   readonly occupied: OccupiedSlots;
   readonly subnets?: NodeSubnets;
   /** after-churn: ENIs found at start-up, with the pods in each slot. */
@@ -104,7 +105,7 @@ function readInitialEni(input: unknown, id: string): { primary: boolean; podsPer
 }
 
 function readArrival(fields: Fields): Case['arrival'] {
-  const given = fields.textOr('arrival', 'oneByOne');
-  if (given === 'oneByOne' || given === 'burst') return given;
-  return fields.refuse('arrival', 'oneByOne or burst');
+  const given = fields.textOr('arrival', 'unknown');
+  if (given === 'oneByOne' || given === 'burst' || given === 'unknown') return given;
+  return fields.refuse('arrival', 'oneByOne, burst or unknown');
 }

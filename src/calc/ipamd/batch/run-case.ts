@@ -63,8 +63,8 @@ export function runCase(input: unknown, lookup: TypeLookup): CaseResult {
 }
 
 function steady(question: Case): Answered {
-  const { settings, limits, pods, branchPods, arrival } = question;
-  const predicted = ipsHeldByNode(settings, limits, { ...question.occupied, ...question });
+  const { settings, pods, branchPods } = question;
+  const { arrival, predicted } = predictionOf(question);
   if (predicted.nodeInitFails) return { exact: true, reasons: predicted.reasons, ...initFailure(question) };
   const play = playFresh(pods, branchPods, arrival);
   const options = simulationOptions(question);
@@ -73,6 +73,17 @@ function steady(question: Case): Answered {
   // The holdings are certain; how many calls it takes is not where a request may be cut short or batches differ.
   if (question.subnets === undefined && !(predicted.prefixes > 0 && settings.warmPrefixTarget > 1)) return answer;
   return { ...answer, ec2Calls: callRanges(sampleOutcomes(options, CALL_RUNS, play)) };
+}
+
+/** Pods came one by one unless the case says otherwise; but where growth stops at maxPods, silence leaves the end open. */
+function predictionOf(question: Case): { arrival: Case['arrival']; predicted: Prediction } {
+  const { settings, limits, occupied, arrival } = question;
+  const predicted = ipsHeldByNode(settings, limits, { ...occupied, ...question });
+  if (arrival !== 'unknown' || predicted.reasons.includes(REASONS.maxPodsStop)) return { arrival, predicted };
+  return {
+    arrival: 'oneByOne',
+    predicted: ipsHeldByNode(settings, limits, { ...occupied, ...question, arrival: 'oneByOne' }),
+  };
 }
 
 function afterChurn(question: Case): Answered {

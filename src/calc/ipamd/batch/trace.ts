@@ -2,7 +2,7 @@ import { type SimEvent, type Simulation, type SimulationOptions, simulate } from
 import type { Case } from './case.ts';
 import { CaseError } from './fields.ts';
 
-/** What ipamd did in a step: a successful call with the number of slots, or the start of the shortage pause. */
+/** What happened in a step: a successful call of ipamd with the number of slots, the start of the shortage pause, a step of the trunk. */
 export type TraceAction =
   | { readonly call: string; readonly count: number; readonly eni: number }
   | { readonly event: string };
@@ -89,8 +89,17 @@ function changePods(simulation: Simulation, add: boolean, branch: boolean, count
   else simulation.removePods(count);
 }
 
+/** The trunk: asked for by ipamd, attached by the resource controller, from then on no slot is kept for it. */
+const TRUNK_EVENTS: Readonly<Record<Extract<SimEvent, { kind: 'trunk' }>['what'], string>> = {
+  asked: 'trunk ENI asked for',
+  attached: 'trunk ENI attached',
+  refused: 'trunk ENI refused: no address in its subnet',
+  known: 'trunk ENI known to ipamd',
+};
+
 function actionOf(event: SimEvent): TraceAction[] {
   if (event.kind === 'pause') return [{ event: 'insufficient addresses: no requests for 120 s' }];
+  if (event.kind === 'trunk') return [{ event: TRUNK_EVENTS[event.what] }];
   if (event.kind !== 'call' || event.result !== 'ok') return [];
   return [{ call: event.call, count: event.count, eni: event.eni }];
 }

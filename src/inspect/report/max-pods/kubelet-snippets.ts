@@ -1,5 +1,12 @@
 /** Text that gives kubelet the number worked out, for each place that sets it. */
-import { HOST_PODS, kubeReservedMemoryMiB, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import {
+  HOST_PODS,
+  kubeReservedMemoryMiB,
+  type MaxPodsItem,
+  memoryAdvice,
+  reservedMemoryAt,
+  vcpuCeiling,
+} from '../../../calc/maxpods/index.ts';
 import type { KubeletSnippet } from '../../contract/report.ts';
 
 /**
@@ -12,12 +19,12 @@ export function kubeletSnippets(items: readonly MaxPodsItem[]): readonly Kubelet
   const value = Math.min(...items.map((item) => item.maxPods));
   const blocks =
     first.os === 'windows'
-      ? [windowsBootstrap(value), ec2NodeClass(value), eksctl(items, value)]
+      ? [windowsBootstrap(value), ec2NodeClass(items, value), eksctl(items, value)]
       : [
           nodeConfig(items, value),
           expression(items),
-          bottlerocket(value),
-          ec2NodeClass(value),
+          bottlerocket(items, value),
+          ec2NodeClass(items, value),
           reservedEnis(items),
           eksctl(items, value),
         ];
@@ -44,17 +51,44 @@ const LIST_WIDTH = 72;
 
 const NODE_CONFIG = ['apiVersion: node.eks.aws/v1alpha1', 'kind: NodeConfig', 'spec:', '  kubelet:'];
 
+/** The most pods whose kube-reserved memory is a third of the node's, as an expression. */
+const MEMORY_CAP = '(physical_memory_mib / 3 - 255) / 11';
+
+/** The ceiling by size of node, as an expression: nodeadm knows `vcpus` since July 2026. */
+const VCPU_CEILING = '(vcpus > 30 ? 250 : 110)';
+
 /** nodeadm evaluates CEL over its own limits (`nodeadm eni_max_pods.go:CalcMaxPods`), releases from v20251007 on. */
 function expression(items: readonly MaxPodsItem[]): KubeletSnippet | undefined {
   const formula = celOf(items);
   if (formula === undefined) return undefined;
+  const release = formula.some((line) => line.includes('vcpus')) ? 'later than 2026-07-29' : 'v20251007 or later';
+  const memory = items.find((item) => item.kubeReserved?.excessive);
   return {
     id: 'nodeconfig-expression',
     title: 'AL2023 NodeConfig, by instance type',
-    appliesTo: 'AMI v20251007 or later, same nodes; sizes kube-reserved memory too',
+    appliesTo: `AMI ${release}, same nodes; sizes kube-reserved memory too`,
     text: [...NODE_CONFIG, '    maxPodsExpression: >-', ...formula.map((line) => `      ${line}`)].join('\n'),
-    note: 'ignored in managed groups without a custom AMI and on Karpenter nodes',
+    note: [
+      'in managed groups without a custom AMI maxPods stays what EKS sets, while kube-reserved memory follows the expression; Karpenter nodes ignore it',
+      ...(memory?.kubeReserved
+        ? [
+            `kube-reserved memory on ${memory.instanceType} becomes ${memoryAdvice(memory.kubeReserved, 'maxPods ')}: ${MEMORY_CAP} caps it, on AMIs later than 2026-07-29`,
+          ]
+        : []),
+    ].join('; '),
   };
+}
+
+/** What a number does to the memory of the smallest of these types, where the place sizes kube-reserved memory by it. */
+function memoryNote(items: readonly MaxPodsItem[], value: number, setting: string): string | undefined {
+  const known = items.filter((item) => item.kubeReserved);
+  const [first, ...rest] = known;
+  if (!first?.kubeReserved) return undefined;
+  const least = rest.reduce((a, b) => (b.kubeReserved!.ofMib < a.kubeReserved!.ofMib ? b : a), first);
+  const reserved = reservedMemoryAt(value, least.kubeReserved!.ofMib);
+  return reserved.excessive
+    ? `kube-reserved memory on ${least.instanceType} becomes ${memoryAdvice(reserved, setting)}`
+    : undefined;
 }
 
 /** An expression, line by line, that gives each of these types its own number; undefined where none fits them all. */
@@ -65,37 +99,45 @@ function celOf(items: readonly MaxPodsItem[]): readonly string[] | undefined {
   const bound = maxEni ? first.enis - maxEni.enis : undefined;
   const taken = first.deductions.filter(({ reason }) => reason !== 'max-eni').reduce((sum, { enis }) => sum + enis, 0);
   const slots = first.mode === 'secondary' ? 1 : 16;
-  const caps = items.filter((item) => item.maxPods < item.theoreticalMaxPods).map((item) => item.maxPods);
-  const cap = caps[0];
+  const caps = new Set(items.filter((item) => item.maxPods < item.theoreticalMaxPods).map((item) => item.maxPods));
+  const [cap] = caps;
 
   const value = (item: MaxPodsItem): number => {
     const enis = Math.min(item.enis, bound ?? item.enis) - taken;
     const pods = enis * (item.ipv4PerEni - 1) * slots + HOST_PODS;
-    return cap === undefined ? pods : Math.min(cap, pods);
+    if (cap === undefined) return pods;
+    return Math.min(caps.size === 1 ? cap : (vcpuCeiling(item.vcpus ?? undefined) ?? pods), pods);
   };
   if (!items.every((item) => value(item) === item.maxPods)) return undefined;
 
   const attached = bound === undefined ? 'default_enis' : `(default_enis < ${bound} ? default_enis : ${bound})`;
   const enis = taken === 0 ? attached : `(${attached} - ${taken})`;
   const pods = `${enis} * (ips_per_eni - 1)${slots === 16 ? ' * 16' : ''} + ${HOST_PODS}`;
-  return cap === undefined ? [pods] : [`${pods} < ${cap}`, `? ${pods}`, `: ${cap}`];
+  if (cap === undefined) return [pods];
+  const ceiling = caps.size === 1 ? String(cap) : VCPU_CEILING;
+  return [`${pods} < ${ceiling}`, `? ${pods}`, `: ${ceiling}`];
 }
 
-function bottlerocket(value: number): KubeletSnippet {
+function bottlerocket(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
   return {
     id: 'bottlerocket',
     title: 'Bottlerocket settings',
     appliesTo: 'Bottlerocket user data: self-managed nodes, managed groups, Karpenter spec.userData',
     text: `[settings.kubernetes]\nmax-pods = ${value}`,
+    note:
+      memoryNote(items, value, 'max-pods = ') ??
+      `sizes kube-reserved memory too: ${kubeReservedMemoryMiB(value)} MiB for ${value} pods`,
   };
 }
 
-function ec2NodeClass(value: number): KubeletSnippet {
+function ec2NodeClass(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
+  const memory = memoryNote(items, value, 'maxPods: ');
   return {
     id: 'ec2nodeclass',
     title: 'Karpenter EC2NodeClass',
     appliesTo: 'every node of the EC2NodeClass, whatever its type; add to its spec',
     text: `spec:\n  kubelet:\n    maxPods: ${value}`,
+    ...(memory ? { note: `with Bottlerocket ${memory}` } : {}),
   };
 }
 
@@ -119,6 +161,7 @@ function eksctl(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
   const types = items.map((item) => item.instanceType);
   const [only] = types;
   const windows = items[0]?.os === 'windows';
+  const memory = memoryNote(items, value, 'maxPodsPerNode: ');
   return {
     id: 'eksctl',
     title: 'eksctl node group',
@@ -130,6 +173,7 @@ function eksctl(items: readonly MaxPodsItem[], value: number): KubeletSnippet {
       ...(windows ? ['    amiFamily: WindowsServer2022CoreContainer'] : []),
       `    maxPodsPerNode: ${value}`,
     ].join('\n'),
+    ...(memory ? { note: `with Bottlerocket ${memory}` } : {}),
   };
 }
 

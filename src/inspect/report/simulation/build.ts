@@ -59,7 +59,7 @@ export function nodeSimulation(setup: SimulationSetup, candidate: Candidate, ask
       ...setup.assumptions,
       ...(timeline && settings.mode !== 'ipv6' ? timelineAssumptions(setup, limit.maxPods, pods, timeline) : []),
     ],
-    next: nextCommands(node, settings),
+    next: nextCommands(setup, node, settings, lastPod(setup, limit.maxPods)),
   };
 }
 

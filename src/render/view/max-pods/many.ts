@@ -1,5 +1,5 @@
 /** Several types under one pair of pattern and mode, a line each. */
-import type { AuthorityId, MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import type { AuthorityId, MaxPodsGroup, MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { snippetBlocks, warningBlocks } from './notes.ts';
@@ -20,7 +20,7 @@ export function manyView(report: MaxPodsReport): readonly Block[] {
             kind: 'line' as const,
             text: [
               span(`${group.maxPods} pods a node`, 'strong'),
-              ` in one group of them all, because of ${group.becauseOf}`,
+              ` in one group of them all, because ${groupReason(group, items.length)}`,
             ],
             hang: 2,
           },
@@ -31,6 +31,15 @@ export function manyView(report: MaxPodsReport): readonly Block[] {
     ...warningBlocks(items, (item) => item.instanceType),
     ...snippetBlocks(items, report.paste),
   ];
+}
+
+/** Names a type only where it alone is lowest; otherwise what holds the lowest of them down. */
+function groupReason({ maxPods, becauseOf, smallest, boundBy }: MaxPodsGroup, types: number): string {
+  if (becauseOf !== null) return `${becauseOf} takes no more`;
+  const who = smallest === types ? `all ${types}` : `${smallest} of ${types}`;
+  if (boundBy === 'vcpu-ceiling') return `the cap of ${maxPods} holds for ${who}`;
+  if (boundBy === 'kubelet-default') return `kubelet's ${maxPods} holds for ${who}`;
+  return `${who} come to no more`;
 }
 
 function table(items: readonly MaxPodsItem[]): Block {

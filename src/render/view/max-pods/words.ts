@@ -19,6 +19,7 @@ export const PATTERN_NAMES: Readonly<Record<Pattern, string>> = {
 const BOUNDS: Readonly<Record<BoundBy, string>> = {
   'eni-slots': 'ENI slots',
   'vcpu-ceiling': 'vCPU cap',
+  'kubelet-default': "kubelet's 110",
   'max-eni': 'MAX_ENI',
   trunk: 'trunk',
   'pods-per-core': 'podsPerCore',
@@ -27,7 +28,7 @@ const BOUNDS: Readonly<Record<BoundBy, string>> = {
 
 export function boundName(item: MaxPodsItem): string {
   if (!item.supported) return 'refused';
-  return item.os === 'windows' && item.boundBy === 'vcpu-ceiling' ? 'default' : BOUNDS[item.boundBy];
+  return item.os === 'windows' && item.boundBy === 'eni-slots' ? 'its one ENI' : BOUNDS[item.boundBy];
 }
 
 export function pairName(item: MaxPodsItem): string {
