@@ -37,12 +37,8 @@ export function buildProgram(io: Io, setExit: (code: number) => void): Command {
     program
       .command('maxpods')
       .description('How many pods fit on an instance type, under each way of assigning addresses, and who decides')
-      .requiredOption(
-        '-i, --instance <types>',
-        'instance types, comma separated or repeated; globs like "m5.*"',
-        collect,
-        [],
-      )
+      .argument('[types...]', 'instance types; globs like "m5.*"')
+      .option('-i, --instance <types>', 'the same as a flag, comma separated or repeated', collect)
       .option('--prefix', 'prefix delegation: a /28 per slot')
       .option('--custom-networking', 'pod ENIs in another subnet; the primary ENI serves no pods')
       .option('--sgp', 'security groups for pods: the trunk takes an ENI')
@@ -54,17 +50,25 @@ export function buildProgram(io: Io, setExit: (code: number) => void): Command {
       .option('--reserved-enis <n>', "Karpenter's RESERVED_ENIS", natural)
       .option('--pods-per-core <n>', "kubelet's podsPerCore", natural)
       .option('--cni-version <v>', 'version of the VPC CNI')
+      .option('--uncapped', 'without the cap of 110 or 250 that AWS recommends')
       .option('--all-modes', 'the ten pattern and mode pairs side by side')
-      .option('--explain', 'where each number comes from'),
+      .option('--explain', 'where each number comes from')
+      .option('--paste <kind>', 'what to paste, alone: nodeconfig, bottlerocket, karpenter, eksctl, …')
+      .addOption(retired('--instance-type <types>').argParser(collect))
+      .addOption(retired('--cni-prefix-delegation-enabled'))
+      .addOption(retired('--cni-custom-networking-enabled'))
+      .addOption(retired('--cni-max-eni <n>').argParser(integer))
+      .addOption(retired('--show-max-allowed')),
     'MaxPods',
   )
     .addHelpText(
       'after',
       `
 Examples:
-  vpccni maxpods --instance m5.large --prefix
-  vpccni maxpods --instance m5.large,c6g.xlarge --all-modes
-  vpccni maxpods --instance 'm7i.*' --custom-networking --sgp -o json`,
+  vpccni maxpods m5.large --prefix
+  vpccni maxpods m5.large --prefix --paste nodeconfig
+  vpccni maxpods m5.large c6g.xlarge --all-modes
+  vpccni maxpods 'm7i.*' --custom-networking --sgp -o json`,
     )
     .action(runs(() => import('./commands/maxpods.ts')));
 
@@ -261,6 +265,11 @@ function output(command: Command, ...kinds: readonly ReportKind[]): Command {
     .option('-q, --quiet', 'nothing on stderr but errors')
     .option('-v, --verbose', 'more on stderr')
     .option('--debug', 'stacks of unexpected errors');
+}
+
+/** A word of the retired calculator: understood, not advertised. */
+function retired(flags: string): Option {
+  return new Option(flags).hideHelp();
 }
 
 function failOn(): Option {

@@ -8,17 +8,20 @@ import {
   maxPods,
   parseCniVersion,
 } from '../calc/maxpods/index.ts';
-import { type MaxPodsReport, REPORT_VERSION } from '../inspect/contract/report.ts';
+import { type KubeletSnippet, type MaxPodsReport, REPORT_VERSION } from '../inspect/contract/report.ts';
 import { kubeletSnippets } from '../inspect/report/max-pods/kubelet-snippets.ts';
+import { pasteView } from '../render/view/max-pods/paste.ts';
+import { PASTE_NAMES } from '../render/view/max-pods/words.ts';
 import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { type Io, type OutputFlags, writeReport } from './io.ts';
+import { type RetiredFlags, retiredWords, translated } from './maxpods/retired-flags.ts';
 import { unknownType } from './unknown-type.ts';
 
 /** The options as commander hands them over. */
-export interface MaxPodsFlags extends OutputFlags {
-  readonly instance: readonly string[];
+export interface MaxPodsFlags extends OutputFlags, RetiredFlags {
+  readonly instance?: readonly string[];
   readonly prefix?: boolean;
   readonly customNetworking?: boolean;
   readonly sgp?: boolean;
@@ -30,13 +33,19 @@ export interface MaxPodsFlags extends OutputFlags {
   readonly reservedEnis?: number;
   readonly podsPerCore?: number;
   readonly cniVersion?: string;
+  /** Leaves the ceiling by vCPUs out. */
+  readonly uncapped?: boolean;
   readonly allModes?: boolean;
   readonly explain?: boolean;
+  /** What to print for a configuration, in place of the screen. */
+  readonly paste?: string;
 }
 
-export async function run(io: Io, flags: MaxPodsFlags): Promise<number> {
+export async function run(io: Io, named: readonly string[], given: MaxPodsFlags): Promise<number> {
+  for (const words of given.quiet ? [] : retiredWords(given)) io.stderr.write(`vpccni: ${words}\n`);
+  const flags = translated(given);
   const catalog = await loadCatalog();
-  const types = typesOf(catalog, flags.instance);
+  const types = typesOf(catalog, [...named, ...(flags.instance ?? [])]);
   const options = optionsOf(flags);
   const items = types.flatMap((type): readonly MaxPodsItem[] =>
     flags.allModes ? allModes(type, options) : [maxPods(type, options)],
@@ -52,15 +61,40 @@ export async function run(io: Io, flags: MaxPodsFlags): Promise<number> {
     ...(group ? { group } : {}),
     paste: flags.allModes ? [] : kubeletSnippets(items),
   };
-  await writeReport(io, flags, { report, view: (r) => maxPodsView(r, { explain: flags.explain ?? false }) });
+  warnOfRefused(io, flags, items);
+  const snippet = flags.paste === undefined ? undefined : snippetFor(report, flags.paste);
+  await writeReport(io, flags, {
+    report,
+    view: (r, { wide }) =>
+      snippet ? pasteView(r, snippet) : maxPodsView(r, { wide, explain: flags.explain ?? false }),
+  });
   return EXIT.ok;
+}
+
+/** A bare number says nothing of a node that cannot run like this. */
+function warnOfRefused(io: Io, flags: MaxPodsFlags, items: readonly MaxPodsItem[]): void {
+  if (flags.quiet || !flags.output?.some((format) => /^value(=|$)/.test(format))) return;
+  for (const { instanceType, supported, requestedMode, warnings } of items)
+    if (!supported) io.stderr.write(`vpccni: ${instanceType} in ${requestedMode} mode: ${warnings[0]?.message}\n`);
+}
+
+/** @throws UsageError where there is no such text for these nodes, with what there is. */
+function snippetFor({ paste }: MaxPodsReport, name: string): KubeletSnippet {
+  const snippet = paste.find(({ id }) => PASTE_NAMES[id].name === name);
+  if (snippet) return snippet;
+  const names = paste.map(({ id }) => PASTE_NAMES[id].name);
+  throw new UsageError(
+    names.length === 0
+      ? '--paste needs one pattern and mode that these types support'
+      : `nothing to paste for "${name}" here; there is: ${names.join(', ')}`,
+  );
 }
 
 /** @throws UsageError for names the catalog does not have, with what they may have meant. */
 function typesOf(catalog: Catalog, patterns: readonly string[]) {
   const { names, unknown } = catalog.expand(patterns);
   if (unknown.length > 0) throw new UsageError(unknown.map((name) => unknownType(catalog, name)).join('; '));
-  if (names.length === 0) throw new UsageError('no instance type given: --instance m5.large');
+  if (names.length === 0) throw new UsageError('no instance type given: vpccni maxpods m5.large');
   return names.map((name) => catalog.get(name)!);
 }
 
@@ -69,8 +103,19 @@ function optionsOf(flags: MaxPodsFlags): MaxPodsOptions {
   const cniVersion = version === undefined ? undefined : parseCniVersion(version);
   if (version !== undefined && cniVersion === undefined)
     throw new UsageError(`not a CNI version: "${version}"; it looks like 1.20.4 or v1.20.4-eksbuild.1`);
-  const { prefix, customNetworking, sgp, ipv6, windows, multiNic, maxEni, unmanagedEnis, reservedEnis, podsPerCore } =
-    flags;
+  const {
+    prefix,
+    customNetworking,
+    sgp,
+    ipv6,
+    windows,
+    multiNic,
+    maxEni,
+    unmanagedEnis,
+    reservedEnis,
+    podsPerCore,
+    uncapped,
+  } = flags;
   const given = {
     prefix,
     customNetworking,
@@ -82,6 +127,7 @@ function optionsOf(flags: MaxPodsFlags): MaxPodsOptions {
     unmanagedEnis,
     reservedEnis,
     podsPerCore,
+    uncapped,
     cniVersion,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as MaxPodsOptions;

@@ -1,14 +1,16 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { UsageError } from '../../src/commands/exit-code.ts';
 import type { Io } from '../../src/commands/io.ts';
 import { type MaxPodsFlags, run } from '../../src/commands/maxpods.ts';
 import { nearest } from '../../src/commands/nearest.ts';
+import { fakeIo } from './fake-io.ts';
 
-async function printed(flags: Partial<MaxPodsFlags>, columns = 80): Promise<string> {
+async function printed(flags: Partial<MaxPodsFlags>, columns = 80, named: string[] = []): Promise<string> {
   const stdout = new PassThrough({ highWaterMark: 2 ** 24 });
   const io: Io = { stdin: Readable.from(['']), stdout, stderr: new PassThrough(), env: { COLUMNS: String(columns) } };
-  expect(await run(io, { instance: ['m5.large'], ...flags })).toBe(0);
+  expect(await run(io, named, { ...(named.length > 0 ? {} : { instance: ['m5.large'] }), ...flags })).toBe(0);
   return String(stdout.read());
 }
 
@@ -65,7 +67,12 @@ describe('maxpods input', () => {
   it('suggests near names for unknown types', async () => {
     await refused({ instance: ['m5.larg'] }).toThrow(/unknown instance type "m5\.larg".*did you mean m5\.large/);
     await refused({ instance: ['m5.larg'] }).toThrow(UsageError);
-    await refused({ instance: ['M5.LARGE'] }).toThrow(/did you mean m5\.large/);
+    await refused({ instance: ['M5.LARGE'] }).toThrow(/lower case: "M5\.LARGE" is m5\.large/);
+    await refused({ instance: ['M5.*'] }).toThrow(/lower case: "M5\.\*" is m5\.\*/);
+    await refused({ instance: ['m5'] }).toThrow(
+      /"m5" is a family: 9 types, m5\.large to m5\.metal; 'm5\.\*' names them all/,
+    );
+    await refused({ instance: ['zz*'] }).toThrow(/no instance type matches "zz\*"/);
     await refused({ instance: ['ml.g5.xlarge'] }).toThrow(/SageMaker HyperPod.*one ENI for pods, and kubelet shows 14/);
     await refused({ instance: ['ml.g5.xlarg'] }).toThrow(/SageMaker HyperPod.*did you mean ml\.g5\.xlarge/);
     await refused({ instance: ['qqqqqqqqqqqqqqqqqqqqq'] }).toThrow(/^(?!.*did you mean)/);
@@ -82,6 +89,87 @@ describe('nearest', () => {
   it('ranks by edits and leaves out what is unlike', () => {
     expect(nearest('m5.larg', ['m5.metal', 'm5.large', 'r5.large'])).toEqual(['m5.large', 'r5.large']);
     expect(nearest('zzz', ['m5.large'])).toEqual([]);
+  });
+});
+
+describe('maxpods by other words', () => {
+  it('takes types by position, beside those of the flag', async () => {
+    expect(await printed({ output: ['value'], prefix: true }, 80, ['m5.large'])).toBe('110\n');
+    expect(await printed({ output: ['value'], instance: ['t3.nano'] }, 80, ['m5.large', 'c6g.*large'])).toMatch(
+      /^m5\.large\t29\nc6g\.large\t29\n[\s\S]*t3\.nano\t4\n$/,
+    );
+  });
+
+  it('understands the retired calculator and says what is said today', async () => {
+    const io = fakeIo();
+    const flags = {
+      instanceType: ['m5.large'],
+      cniPrefixDelegationEnabled: true,
+      cniVersion: '1.9.0',
+      output: ['value'],
+    };
+    await run(io, [], flags);
+    expect(io.out()).toBe('110\n');
+    const said = io.err();
+    expect(said).toMatch(/--instance-type is the retired calculator's word[\s\S]*here it is --prefix/);
+    expect(said).not.toContain('cni-version');
+    expect(await printed({ output: ['value'], cniCustomNetworkingEnabled: true })).toBe('20\n');
+    expect(await printed({ output: ['value'], cniMaxEni: 2 })).toBe('20\n');
+    expect(await printed({ output: ['value'], instance: ['m5.4xlarge'], showMaxAllowed: true })).toBe('234\n');
+    expect(await printed({ output: ['value'], instance: ['m5.24xlarge'], prefix: true, uncapped: true })).toBe(
+      '11762\n',
+    );
+  });
+
+  it('prints what to paste alone, with what there is to say in comments', async () => {
+    const nodeconfig = await printed({ prefix: true, paste: 'nodeconfig' });
+    expect(parse(nodeconfig).spec.kubelet.config.maxPods).toBe(110);
+    expect(nodeconfig).toMatch(/^# AL2023 NodeConfig, one value: /);
+    expect(parse(await printed({ prefix: true, paste: 'expression' })).spec.kubelet.maxPodsExpression).toContain(
+      '< 110',
+    );
+    expect(await printed({ prefix: true, paste: 'bottlerocket' })).toMatch(
+      /\n\[settings.kubernetes\]\nmax-pods = 110\n$/,
+    );
+    expect(parse(await printed({ prefix: true, paste: 'karpenter' }))).toEqual({ spec: { kubelet: { maxPods: 110 } } });
+    expect(parse(await printed({ prefix: true, paste: 'eksctl' })).managedNodeGroups[0].maxPodsPerNode).toBe(110);
+    expect(await printed({ windows: true, paste: 'windows' })).toContain('--max-pods=9');
+    for (const line of nodeconfig.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('refuses to paste what does not fit', async () => {
+    await expect(printed({ prefix: true, paste: 'reserved-enis' })).rejects.toThrow(
+      /nothing to paste for "reserved-enis" here; there is: nodeconfig, expression, bottlerocket, karpenter, eksctl/,
+    );
+    await expect(printed({ paste: 'nodeconfig', allModes: true })).rejects.toThrow(/one pattern and mode/);
+    await expect(printed({ instance: ['m4.large'], ipv6: true, paste: 'nodeconfig' })).rejects.toThrow(UsageError);
+  });
+});
+
+describe('maxpods of one type', () => {
+  it('fits 24 rows and ends with its number, for every type and setting', async () => {
+    const settings: Partial<MaxPodsFlags>[] = [
+      {},
+      { prefix: true },
+      { sgp: true, customNetworking: true },
+      { ipv6: true, sgp: true },
+      { windows: true, sgp: true, prefix: true, customNetworking: true },
+      { maxEni: 1, sgp: true, multiNic: true, cniVersion: '1.8.0', prefix: true, reservedEnis: 1 },
+      { maxEni: 99, unmanagedEnis: 1, podsPerCore: 1, customNetworking: true, prefix: true, multiNic: true },
+    ];
+    const types = ['m5.large', 't3.nano', 'p5.48xlarge', 'bmn-sf1.metal', 'i8ge.metal-48xl', 'm4.large', 'cr1.8xlarge'];
+    for (const flags of settings)
+      for (const type of [...types, 'hpc6id.32xlarge', 'u-6tb1.metal', 'm8i-flex.large'])
+        for (const columns of [80, 100]) {
+          const lines = (await printed({ ...flags, instance: [type] }, columns)).trimEnd().split('\n');
+          expect(
+            lines.length,
+            `${type} ${JSON.stringify(flags)} at ${columns}\n${lines.join('\n')}`,
+          ).toBeLessThanOrEqual(24);
+          const [item] = (await json({ ...flags, instance: [type] })).items;
+          const answer = item.supported ? new RegExp(`\\b${item.maxPods} pods a node`) : /not possible/;
+          expect(lines.slice(-2).join(' '), lines.join('\n')).toMatch(answer);
+        }
   });
 });
 
@@ -122,15 +210,17 @@ describe('maxpods screens', () => {
     expect(text).toContain('110 pods a node');
     expect(text).toMatch(/formula +434 {2}3×\(10−1\)×16\+2/);
     expect(text).toMatch(/addresses for pods +432/);
-    expect(text).toMatch(/nodeadm +29 +−81/);
-    expect(text).toMatch(/maxPods: 110/);
-    expect(text).toMatch(/max-pods = 110/);
+    expect(text).toMatch(/who sets it +110 {2}managed groups without custom AMI: right as it is/);
+    expect(text).toMatch(/\n +29 {2}AL2, AL2023, Bottlerocket, Karpenter: too few, set it/);
+    expect(text).toMatch(/beside them +Auto Mode 27 · Windows 110 · Fargate 1 · kubelet 110/);
+    expect(text).not.toMatch(/maxPods: 110|max-pods = 110/);
+    expect(text.trimEnd().split('\n').at(-1)).toMatch(/^110 pods a node, bound by vCPU cap/);
   });
 
   it('say when there is nothing to set', async () => {
     const text = await printed({});
-    expect(text).toContain('come to 29 by themselves');
-    expect(text).not.toContain('NodeConfig,');
+    expect(text).toContain('nothing to set: AL2023, Bottlerocket, Karpenter come to it');
+    expect(text).not.toContain('--paste');
   });
 
   it('name a type for a group only where it alone is lowest', async () => {
@@ -147,7 +237,8 @@ describe('maxpods screens', () => {
   });
 
   it('mark the authority an option selects', async () => {
-    expect(await printed({ reservedEnis: 1 })).toMatch(/karpenter ◀ +20 +−9/);
+    expect(await printed({ reservedEnis: 1 })).toMatch(/ 20 {2}Karpenter ◀: too few/);
+    expect(await printed({ reservedEnis: 1, output: ['wide'] }, 140)).toMatch(/karpenter ◀ +20 +−9/);
   });
 
   it('put the ten pairs side by side', async () => {

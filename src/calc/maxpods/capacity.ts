@@ -128,10 +128,10 @@ function deductionsOf(type: InstanceType, settings: Settings): readonly Deductio
     {
       reason: 'trunk',
       enis: trunk ? 1 : 0,
-      note: 'slot kept for the trunk ENI of security groups for pods',
+      note: 'slot kept for the trunk ENI',
     },
     settings.customNetworking
-      ? { reason: 'custom-networking', enis: 1, note: 'primary ENI stays in the node subnet and serves no pod' }
+      ? { reason: 'custom-networking', enis: 1, note: 'primary ENI, in the node subnet, serves no pod' }
       : {
           reason: 'excluded-primary',
           enis: primaryServes(settings) ? 0 : 1,

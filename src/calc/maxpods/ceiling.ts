@@ -16,9 +16,10 @@ export function vcpuCeiling(vcpus: number | undefined): number | undefined {
 
 export function ceilingOf(type: InstanceType, settings: Settings): Ceiling {
   if (settings.windows) return { value: KUBELET_DEFAULT, reason: 'Windows nodes start kubelet with 110' };
+  if (settings.uncapped) return { value: null, reason: 'left out as asked: more than AWS recommends' };
   const value = vcpuCeiling(type.vcpus);
   if (value === undefined)
     return { value: null, reason: 'no source publishes its vCPUs, so there is no recommendation' };
   const size = value === LARGE_NODE ? `above ${SMALL_NODE_VCPUS}` : `up to ${SMALL_NODE_VCPUS}`;
-  return { value, reason: `${size} vCPUs; only managed node groups and the retired calculator apply it` };
+  return { value, reason: `AWS's advice ${size} vCPUs; managed groups apply it` };
 }

@@ -115,6 +115,8 @@ export interface ReservedMemory {
 export interface TypeLimits {
   readonly hypervisor: 'nitro' | 'xen' | 'unknown';
   readonly bareMetal: boolean;
+  /** Null where no source tells. */
+  readonly memoryMiB: number | null;
   readonly networkCards: number;
   readonly maxEnisTotal: number;
   /** Null where the resource controller does not list the type. */

@@ -114,6 +114,7 @@ function limitsOf(type: InstanceType): TypeLimits {
   return {
     hypervisor,
     bareMetal,
+    memoryMiB: type.memoryMiB ?? null,
     networkCards,
     maxEnisTotal,
     trunkingCompatible: type.trunkingCompatible ?? null,

@@ -24,6 +24,8 @@ export interface MaxPodsOptions {
   readonly reservedEnis?: number;
   /** kubelet's `podsPerCore`; 0 switches it off. */
   readonly podsPerCore?: number;
+  /** Leaves the ceiling by vCPUs out: what the addresses allow, which AWS does not recommend. */
+  readonly uncapped?: boolean;
   /** Without it the release the catalog follows. */
   readonly cniVersion?: CniVersion;
 }
@@ -58,6 +60,7 @@ export function settingsOf(options: MaxPodsOptions): Settings {
     excludePrimaryEni: options.excludePrimaryEni ?? false,
     reservedEnis: options.reservedEnis,
     podsPerCore: options.podsPerCore ?? 0,
+    uncapped: options.uncapped ?? false,
     cniVersion: options.cniVersion ?? CATALOG_RELEASE,
     pattern: patternOf({
       customNetworking: linux && (options.customNetworking ?? false),

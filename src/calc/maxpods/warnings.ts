@@ -221,10 +221,10 @@ function memoryWarnings({ maxPods, kubeReserved, capacity }: Subject): readonly 
 function releaseWarning({ type, listed, settings }: Subject): Warning | undefined {
   const { later } = listed;
   if (!later) return undefined;
-  const before = `${enis(listed.maxEnis)} on one card up to CNI ${formatCniVersion(CATALOG_RELEASE)} (${eniDefault(listed)} pods by formula)`;
-  const after = `${later.maxEnis} on the first of ${later.networkCards} cards in later releases (${eniDefault({ ...listed, maxEnis: later.maxEnis })}), as EC2 shows since ${later.seen}`;
-  const used = type === listed ? 'the former' : 'the latter';
-  return warn('limits-by-cni', `${before}; ${after}: ${used} is used for CNI ${formatCniVersion(settings.cniVersion)}`);
+  const used = (here: boolean): string => (here ? `, used here for ${formatCniVersion(settings.cniVersion)}` : '');
+  const before = `up to CNI ${formatCniVersion(CATALOG_RELEASE)} ${enis(listed.maxEnis)} on one card (formula ${eniDefault(listed)}${used(type === listed)})`;
+  const after = `later, and for EC2, ${later.maxEnis} on the first of ${later.networkCards} (${eniDefault({ ...listed, maxEnis: later.maxEnis })}${used(type !== listed)})`;
+  return warn('limits-by-cni', `${before}; ${after}`);
 }
 
 function dataWarnings(subject: Subject): readonly (Warning | false | undefined)[] {

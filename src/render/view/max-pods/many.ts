@@ -2,35 +2,32 @@
 import type { AuthorityId, MaxPodsGroup, MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
-import { snippetBlocks, warningBlocks } from './notes.ts';
-import { boundName, branchGain, pairName, subnetAddresses, toneOf } from './words.ts';
+import { warningBlocks } from './notes.ts';
+import { boundName, branchGain, pairName, pasteHint, subnetAddresses, toneOf } from './words.ts';
 
 export function manyView(report: MaxPodsReport): readonly Block[] {
   const { items, group, catalog } = report;
   const modes = [...new Set(items.map(pairName))].join(' / ');
+  const answer = group ? [groupLine(group, items.length)] : [];
   return [
     {
       kind: 'line',
       text: [span(`${items.length} types`, 'strong'), ` · ${modes}`, span(` · data ${catalog.date}`, 'muted')],
       hang: 2,
     },
-    ...(group
-      ? [
-          {
-            kind: 'line' as const,
-            text: [
-              span(`${group.maxPods} pods a node`, 'strong'),
-              ` in one group of them all, because ${groupReason(group, items.length)}`,
-            ],
-            hang: 2,
-          },
-        ]
-      : []),
+    ...answer,
     { kind: 'blank' },
     table(items),
     ...warningBlocks(items, (item) => item.instanceType),
-    ...snippetBlocks(items, report.paste),
+    { kind: 'blank' },
+    ...(report.paste.length > 0 ? [{ kind: 'line' as const, text: span(pasteHint(report), 'muted'), hang: 2 }] : []),
+    ...answer,
   ];
+}
+
+function groupLine(group: MaxPodsGroup, types: number): Block {
+  const text = ` in one group of them all, because ${groupReason(group, types)}`;
+  return { kind: 'line', text: [span(`${group.maxPods} pods a node`, 'strong'), text], hang: 2 };
 }
 
 /** Names a type only where it alone is lowest; otherwise what holds the lowest of them down. */

@@ -1,6 +1,5 @@
-/** What stands below the numbers of every max-pods screen: warnings, and text to paste. */
-import { defaultsSuffice, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
-import type { KubeletSnippet } from '../../../inspect/contract/report.ts';
+/** The warnings below the numbers of every max-pods screen. */
+import type { MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import { type Block, span } from '../../blocks.ts';
 import { listed } from '../words.ts';
 
@@ -10,6 +9,8 @@ const MOST_NAMES = 5;
 const IN_SUM: Readonly<Record<string, string>> = {
   'maxpods-above-addresses':
     'defaults of the AMIs, Karpenter or managed node groups admit more pods than get an address: set maxPods, or the surplus hangs in ContainerCreating',
+  'memory-reserved':
+    'where the AMI sizes kube-reserved memory by maxPods (255 MiB and 11 a pod) it takes more than a third of the node',
 };
 
 /** Each message once, in front of it what it concerns unless that is everything shown. */
@@ -33,20 +34,4 @@ export function warningBlocks(items: readonly MaxPodsItem[], nameOf: (item: MaxP
 function few(names: readonly string[]): string {
   if (names.length <= MOST_NAMES) return listed(names);
   return `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`;
-}
-
-export function snippetBlocks(items: readonly MaxPodsItem[], paste: readonly KubeletSnippet[]): readonly Block[] {
-  if (paste.length === 0) return [];
-  if (items.length === 1 && defaultsSuffice(items)) {
-    const text = `AL2023, Bottlerocket and Karpenter come to ${items[0]!.maxPods} by themselves: nothing to set.`;
-    return [{ kind: 'blank' }, { kind: 'line', text }];
-  }
-  return [
-    { kind: 'heading', text: 'WHAT TO PASTE', note: span('and replace the nodes: kubelet reads it once', 'muted') },
-    ...paste.flatMap(({ title, appliesTo, text, note }): Block[] => [
-      { kind: 'line', text: [span(title, 'accent'), ` · ${appliesTo}`], hang: 2 },
-      { kind: 'verbatim', text, indent: 4 },
-      ...(note ? [{ kind: 'line' as const, text: span(`note: ${note}`, 'muted'), indent: 2, hang: 6 }] : []),
-    ]),
-  ];
 }

@@ -1,46 +1,65 @@
-/** One type under one pair of pattern and mode: how the number comes about and who sets it. */
-import { type Authority, HOST_PODS, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
+/** One type under one pair of pattern and mode: how the number comes about, who sets it, and last the number itself. */
+import type { MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { MaxPodsReport } from '../../../inspect/contract/report.ts';
-import { type Block, type Column, span, type Text } from '../../blocks.ts';
-import { snippetBlocks, warningBlocks } from './notes.ts';
-import {
-  boundName,
-  branchGain,
-  difference,
-  formulaTerm,
-  pairName,
-  subnetAddresses,
-  toneOf,
-  typeLine,
-} from './words.ts';
+import { type Block, type Span, span, spansOf } from '../../blocks.ts';
+import { warningBlocks } from './notes.ts';
+import { settersInFull, settersInShort } from './setters.ts';
+import { step } from './step.ts';
+import { boundName, branchGain, formulaTerm, pairName, pasteHint, subnetAddresses, toneOf, typeLine } from './words.ts';
 
-export function oneView(report: MaxPodsReport, item: MaxPodsItem): readonly Block[] {
-  return [
+/** A screen of a terminal that nobody has made larger. */
+const ROWS = 24;
+const COLUMNS = 80;
+
+export function oneView(report: MaxPodsReport, item: MaxPodsItem, wide: boolean): readonly Block[] {
+  const above: readonly Block[] = [
     { kind: 'line', text: typeLine(item, report.catalog.date), hang: 2 },
-    { kind: 'line', text: verdict(item), hang: 2 },
+    { kind: 'line', text: [...verdict(item), span(`   ${pairName(item)}`, 'muted')], hang: 2 },
     { kind: 'blank' },
     ...derivation(item),
-    ...(item.supported ? authorities(item) : []),
-    ...warningBlocks([item], () => item.instanceType),
-    ...snippetBlocks([item], report.paste),
+    ...(item.supported ? (wide ? settersInFull(item) : settersInShort(item)) : []),
   ];
+  const below: readonly Block[] = [
+    { kind: 'blank' },
+    ...(item.supported ? [{ kind: 'line' as const, text: span(pasteHint(report), 'muted'), hang: 2 }] : []),
+    { kind: 'line', text: verdict(item), hang: 2 },
+  ];
+  const warnings = wide
+    ? warningBlocks([item], () => item.instanceType)
+    : warningsWithin(item, ROWS - rowsOf([...above, ...below]));
+  return [...above, ...warnings, ...below];
 }
 
-function verdict(item: MaxPodsItem): Text {
-  const rest = `   ${pairName(item)} · bound by ${boundName(item)}`;
-  if (!item.supported) return [span('not possible', 'error'), `   ${pairName(item)} is refused on this type and CNI`];
+/** The gravest first, as many as leave the answer in sight. Who admits more pods than get an address is told above. */
+function warningsWithin(item: MaxPodsItem, rows: number): readonly Block[] {
+  const all = item.warnings.filter(({ id }) => id !== 'maxpods-above-addresses');
+  const blocksOf = (count: number): readonly Block[] => [
+    ...warningBlocks([{ ...item, warnings: all.slice(0, count) }], () => item.instanceType),
+    ...(count < all.length
+      ? [{ kind: 'line' as const, text: span(`and ${all.length - count} more to know: -o wide`, 'muted'), indent: 2 }]
+      : []),
+  ];
+  let count = all.length;
+  while (count > 0 && rowsOf(blocksOf(count)) > rows) count--;
+  return blocksOf(count);
+}
+
+/** Rows on a small terminal, never fewer than it takes. */
+function rowsOf(blocks: readonly Block[]): number {
+  return blocks.reduce((sum, block) => {
+    if (block.kind !== 'line') return sum + 1;
+    const length = spansOf(block.text).reduce((n, { text }) => n + text.length, block.indent ?? 0);
+    // Words break before the edge: a line is as good as full ten columns before it.
+    const rest = Math.max(length - COLUMNS, 0) / (COLUMNS - (block.hang ?? 0) - 10);
+    return sum + 1 + Math.ceil(rest);
+  }, 0);
+}
+
+function verdict(item: MaxPodsItem): readonly (string | Span)[] {
+  if (!item.supported) return [span('not possible', 'error'), ': refused on this type and CNI'];
   const gain = branchGain(item);
   const branch = gain > 0 ? `, ${item.maxPodsWithBranch} if ${gain} of them use branch ENIs` : '';
-  return [span(`${item.maxPods} pods a node`, toneOf(item)), branch, rest];
-}
-
-const LABEL = 20;
-const NUMBER = 7;
-
-/** `label  number  why`, wrapped under the why. */
-function step(label: string, number: string | number, why: string): Block {
-  const head = `${label.padEnd(LABEL)}${String(number).padStart(NUMBER)}  `;
-  return { kind: 'line', text: [head, span(why, 'muted')], hang: head.length };
+  return [span(`${item.maxPods} pods a node`, toneOf(item)), branch, `, bound by ${boundName(item)}`];
 }
 
 function derivation(item: MaxPodsItem): readonly Block[] {
@@ -50,14 +69,21 @@ function derivation(item: MaxPodsItem): readonly Block[] {
   const enis = step('ENIs for pods', `${item.usableEnis}/${item.enis}`, lost || eniNote(item));
   if (!item.supported) return [enis];
   return [
-    enis,
+    ...(item.deductions.length > 0 || item.os === 'windows' || item.mode === 'ipv6' ? [enis] : []),
     step('addresses for pods', addresses, addressNote(item)),
     step('formula', item.theoreticalMaxPods, formulaTerm(item)),
     step('cap', item.ceiling.value ?? '?', item.ceiling.reason),
-    ...(item.branchEnis > 0
-      ? [step('branch ENIs', item.branchEnis, 'one pod each, beside the addresses; kubelet counts them too')]
-      : []),
+    ...(item.branchEnis > 0 ? [step('branch ENIs', item.branchEnis, 'one pod each, beside the addresses')] : []),
     step('subnet addresses', subnetAddresses(item), `${full}a node full to ${item.maxPods} pods`),
+    ...(item.kubeReserved
+      ? [
+          step(
+            'kube-reserved MiB',
+            item.kubeReserved.mib,
+            `of ${item.kubeReserved.ofMib}, where the AMI sizes it by maxPods`,
+          ),
+        ]
+      : []),
   ];
 }
 
@@ -65,40 +91,13 @@ function eniNote(item: MaxPodsItem): string {
   if (item.os === 'windows') return 'Windows pods live on the primary ENI';
   if (item.mode === 'ipv6')
     return item.supported ? 'one /80 on the primary ENI serves all pods' : 'the CNI does not start';
-  return 'all of the default card';
+  return 'every ENI of the default card';
 }
 
 function addressNote(item: MaxPodsItem): string {
   if (item.mode === 'ipv6') return 'never the limit';
-  const perEni = `${item.usableEnis} × ${item.ipv4PerEni - 1} slots`;
+  const perEni = `${item.usableEnis} ${item.usableEnis === 1 ? 'ENI' : 'ENIs'} × ${item.ipv4PerEni - 1} slots`;
   return item.mode === 'prefix'
-    ? `${perEni} × /28, if the subnet has free /28 blocks`
+    ? `${perEni} × 16, if the subnet has free /28 blocks`
     : `${perEni}, each ENI's own address aside`;
-}
-
-function authorities(item: MaxPodsItem): readonly Block[] {
-  const columns: readonly Column[] = [
-    { title: 'WHO SETS MAXPODS' },
-    { title: 'PODS', align: 'right' },
-    { title: 'DIFF', align: 'right' },
-    { title: 'UNCAPPED', align: 'right', only: 'wide' },
-    { title: 'AS OF', only: 'wide' },
-    { title: 'NOTE', flexible: true },
-  ];
-  const shown = item.authorities.filter((a) => item.os === 'linux' || a.maxPods !== null);
-  const rows = shown.map((a) => [
-    a.applies ? span(`${a.id} ◀`, 'strong') : a.id,
-    a.maxPods === null ? '–' : String(a.maxPods),
-    a.maxPods === null ? '' : span(difference(a.maxPods, item.maxPods), isOver(item, a) ? 'error' : 'plain'),
-    a.uncappedMaxPods === null ? '' : String(a.uncappedMaxPods),
-    a.asOf,
-    span(a.note, 'muted'),
-  ]);
-  return [{ kind: 'blank' }, { kind: 'table', columns, rows }];
-}
-
-/** Whether this setting lets more pods onto such a node than get an address. */
-function isOver(item: MaxPodsItem, { id, maxPods }: Authority): boolean {
-  if (maxPods === null || id === 'windows' || item.os === 'windows' || item.mode === 'ipv6') return false;
-  return maxPods > item.ipsForPods + HOST_PODS;
 }

@@ -1,6 +1,7 @@
 /** How the max-pods screens name patterns, modes, bounds and the type itself. */
-import type { BoundBy, MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import { type BoundBy, defaultsSuffice, type MaxPodsItem } from '../../../calc/maxpods/index.ts';
 import type { Mode, Pattern } from '../../../calc/patterns.ts';
+import type { KubeletSnippet, MaxPodsReport } from '../../../inspect/contract/report.ts';
 import { span, type Text, type Tone } from '../../blocks.ts';
 
 export const MODE_NAMES: Readonly<Record<Mode, string>> = {
@@ -42,15 +43,15 @@ function hypervisorName({ limits }: MaxPodsItem): string {
   return { nitro: 'Nitro', xen: 'Xen', unknown: 'hypervisor unknown' }[limits.hypervisor];
 }
 
-/** `m5.large · 2 vCPU · Nitro · 3 ENIs × 10 IPv4 · 9 branch ENIs`. */
+/** `m5.large · 2 vCPU · 8 GiB · Nitro · 3 ENIs × 10 IPv4`. */
 export function typeLine(item: MaxPodsItem, date: string): Text {
   const { limits, enis } = item;
-  const cards = limits.networkCards > 1 ? ` on the default of ${limits.networkCards} cards` : '';
+  const cards = limits.networkCards > 1 ? ` on the first of ${limits.networkCards} cards` : '';
   const facts = [
     item.vcpus === null ? 'vCPUs unknown' : `${item.vcpus} vCPU`,
+    ...(limits.memoryMiB === null ? [] : [`${Number((limits.memoryMiB / 1024).toFixed(1))} GiB`]),
     hypervisorName(item),
     `${enis} ${enis === 1 ? 'ENI' : 'ENIs'} × ${item.ipv4PerEni} IPv4${cards}`,
-    limits.trunkingCompatible ? `${limits.branchEnis} branch ENIs` : 'no trunk',
   ];
   return [span(item.instanceType, 'strong'), ` · ${facts.join(' · ')}`, span(` · data ${date}`, 'muted')];
 }
@@ -79,4 +80,22 @@ export function toneOf(item: MaxPodsItem): Tone {
 /** The left side of `3×(10−1)+2 = 29`. */
 export function formulaTerm(item: MaxPodsItem): string {
   return item.formula.slice(0, item.formula.indexOf(' = '));
+}
+
+/** What `--paste` takes, by the snippet it prints; `first` are those the screen names. */
+export const PASTE_NAMES: Readonly<Record<KubeletSnippet['id'], { readonly name: string; readonly first: boolean }>> = {
+  nodeconfig: { name: 'nodeconfig', first: true },
+  'nodeconfig-expression': { name: 'expression', first: false },
+  bottlerocket: { name: 'bottlerocket', first: true },
+  ec2nodeclass: { name: 'karpenter', first: true },
+  'reserved-enis': { name: 'reserved-enis', first: false },
+  eksctl: { name: 'eksctl', first: true },
+  'windows-bootstrap': { name: 'windows', first: true },
+};
+
+/** What comes next: how to set the number, and how a script gets it. */
+export function pasteHint({ items, paste }: MaxPodsReport): string {
+  if (defaultsSuffice(items)) return 'nothing to set: AL2023, Bottlerocket, Karpenter come to it · scripts: -o value';
+  const names = paste.map(({ id }) => PASTE_NAMES[id]).filter(({ first }) => first);
+  return `set it: --paste ${names.map(({ name }) => name).join('|')} · scripts: -o value`;
 }
