@@ -58,6 +58,6 @@ function narrowingOf(flags: InspectFlags): Narrowing {
 
 /** Why there is nothing to report, each reason once. */
 function nothingRead(snapshot: ClusterSnapshot): string {
-  const reasons = SECTION_NAMES.flatMap((name) => gapsOf(snapshot[name])).map((g) => g.reason);
+  const reasons = SECTION_NAMES.flatMap((name) => gapsOf(snapshot[name], name)).map((g) => g.reason);
   return `nothing of the cluster could be read: ${[...new Set(reasons)].slice(0, 3).join('; ')}`;
 }

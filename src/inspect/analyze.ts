@@ -16,9 +16,6 @@ export interface Analysis {
   readonly coverage: Coverage;
 }
 
-/** Reason texts of sections the user switched off himself (`--no-kube`, `--no-aws`). */
-export const SWITCHED_OFF = 'switched off by';
-
 export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
   const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
   const found = outcomes.flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []));
@@ -112,6 +109,6 @@ function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-eva
     permissions: [...new Set(outcome.missing.flatMap((g) => g.permission ?? []))],
     reasons: [...new Set(outcome.missing.map((g) => g.reason))],
     severity: check.worst,
-    byChoice: outcome.missing.every((g) => g.reason.startsWith(SWITCHED_OFF)),
+    byChoice: outcome.missing.every((g) => g.kind === 'switched-off'),
   };
 }

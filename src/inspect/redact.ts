@@ -5,9 +5,9 @@
 
 import { keyedHash } from './redact/hash.ts';
 import { Pseudonyms } from './redact/pseudonyms.ts';
-import { redactReason } from './redact/reasons.ts';
+import { redactGap } from './redact/reasons.ts';
 import { ruleFor } from './redact/rules.ts';
-import type { Gap, Section } from './snapshot/section.ts';
+import { gapsOf, type Section } from './snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES, type Sections } from './snapshot.ts';
 
 export { newKey } from './redact/hash.ts';
@@ -33,13 +33,11 @@ function redactSection(name: string, section: Section<unknown>, p: Pseudonyms): 
       return { ...section, data: redactValue(name, section.data, p) };
     case 'partial':
       return { ...section, data: redactValue(name, section.data, p), missing: section.missing.map(redactGap) };
-    default:
-      return { ...section, reason: redactReason(section.reason) };
+    default: {
+      const { reason, permission = 'a permission' } = redactGap(gapsOf(section, name)[0]!);
+      return section.status === 'denied' ? { ...section, permission, reason } : { ...section, reason };
+    }
   }
-}
-
-function redactGap(gap: Gap): Gap {
-  return { ...gap, reason: redactReason(gap.reason) };
 }
 
 function redactValue(section: string, value: unknown, p: Pseudonyms): unknown {

@@ -104,15 +104,24 @@ export function parseSnapshot(json: unknown): ClusterSnapshot {
     const raw = file[name];
     sections[name] =
       raw === undefined || raw === null
-        ? { status: 'skipped', reason: `not collected by ${head.tool.name} ${head.tool.version}` }
-        : check(sectionSchema(SECTIONS[name]), raw, name);
+        ? {
+            status: 'skipped',
+            kind: 'not-collected',
+            reason: `not collected by ${head.tool.name} ${head.tool.version}`,
+          }
+        : ofFile(check(sectionSchema(SECTIONS[name]), raw, name));
   }
   return { ...head, ...(sections as Sections) };
 }
 
+/** Files of before sections had kinds: what stands in a file as skipped was switched off. */
+function ofFile(section: Section<unknown>): Section<unknown> {
+  return section.status === 'skipped' && section.kind === undefined ? { ...section, kind: 'switched-off' } : section;
+}
+
 /** A snapshot in which nothing was collected, to be overlaid with the sections that were. */
 export function emptySections(reason: string): Sections {
-  const skipped = { status: 'skipped', reason } as const;
+  const skipped = { status: 'skipped', kind: 'not-collected', reason } as const;
   return Object.fromEntries(SECTION_NAMES.map((n) => [n, skipped])) as unknown as Sections;
 }
 

@@ -1,49 +1,55 @@
 /** Why a call gave no answer, in the terms of a section's status. Both sides throw it; the runner makes the section of it. */
-import type { Gap, Section } from '../snapshot/section.ts';
+import type { Gap, GapKind, Section } from '../snapshot/section.ts';
+
+/** Why a call of ours failed. */
+export type FailureKind = GapKind;
 
 /**
- * `denied`: the caller may not; `throttled`: refused for rate after all retries; `timeout`: no answer in time;
- * `unreachable`: no connection; `credentials`: none, unknown or expired; `not-an-api`: something else answered (a proxy's page);
- * `not-found`: the thing asked for does not exist; `other`: anything else.
+ * `message` is one line for the user; `permission` the IAM action or RBAC rule that would have allowed it; `needs` the section
+ * that failed first, where this one only builds on it.
  */
-export type FailureKind =
-  | 'denied'
-  | 'throttled'
-  | 'timeout'
-  | 'unreachable'
-  | 'credentials'
-  | 'not-an-api'
-  | 'not-found'
-  | 'other';
-
-/** `message` is one line for the user; `permission` the IAM action or RBAC rule that would have allowed it. */
 export class CollectFailure extends Error {
   readonly kind: FailureKind;
   readonly permission: string | undefined;
+  readonly needs: string | undefined;
 
-  constructor(kind: FailureKind, message: string, options: { permission?: string; cause?: unknown } = {}) {
+  constructor(
+    kind: FailureKind,
+    message: string,
+    options: { permission?: string; cause?: unknown; needs?: string } = {},
+  ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.permission = options.permission;
+    this.needs = options.needs;
   }
 }
 
 /** The section of a collector that threw. */
 export function sectionOfFailure(error: unknown): Section<never> {
-  if (error instanceof CollectFailure && error.kind === 'denied' && error.permission)
-    return { status: 'denied', permission: error.permission, reason: error.message };
-  return { status: 'failed', reason: reasonOfFailure(error) };
+  const { kind, permission, needs } = error instanceof CollectFailure ? error : ({ kind: 'other' } as const);
+  const about = needs ? { needs } : {};
+  const reason = reasonOfFailure(error);
+  return kind === 'denied' && permission
+    ? { status: 'denied', permission, reason, ...about }
+    : { status: 'failed', kind, reason, ...about };
 }
 
 /** What a failed call leaves out of a section that is otherwise whole. */
 export function gapOfFailure(error: unknown): Gap {
-  const permission = error instanceof CollectFailure ? error.permission : undefined;
-  return { ...(permission ? { permission } : {}), reason: reasonOfFailure(error) };
+  const { kind, permission, needs } = error instanceof CollectFailure ? error : ({ kind: 'other' } as const);
+  return {
+    kind,
+    ...(needs ? { section: needs } : {}),
+    ...(permission ? { permission } : {}),
+    reason: reasonOfFailure(error),
+  };
 }
 
 /** One line; `throttled: …` and `timeout: …` lead with their kind because readers act on it. */
 function reasonOfFailure(error: unknown): string {
   const line = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
-  if (!(error instanceof CollectFailure)) return line;
+  // what builds on another section repeats the line that was made for that one
+  if (!(error instanceof CollectFailure) || error.needs) return line;
   return error.kind === 'throttled' || error.kind === 'timeout' ? `${error.kind}: ${line}` : line;
 }

@@ -32,7 +32,7 @@ function reasonOf(side: 'aws' | 'kubernetes', sections: Sections): string {
   const denied = new Set<string>();
   for (const c of COLLECTORS) {
     const s: Section<unknown> = sections[c.section];
-    if (c.side !== side || !('reason' in s) || s.reason.startsWith('needs ')) continue;
+    if (c.side !== side || !('reason' in s) || ('needs' in s && s.needs)) continue;
     counts.set(s.reason, (counts.get(s.reason) ?? 0) + 1);
     if (s.status === 'denied') denied.add(s.permission);
   }

@@ -1,6 +1,6 @@
 /** Runs every collector at the same time and makes a section of whatever happens to it. */
 import { setMaxListeners } from 'node:events';
-import type { Gap, Section } from '../snapshot/section.ts';
+import { type Gap, gapsOf, type Section } from '../snapshot/section.ts';
 import type { SectionData, SectionName, Sections } from '../snapshot.ts';
 import { emptySections } from '../snapshot.ts';
 import { abortable } from './abort.ts';
@@ -56,7 +56,7 @@ export async function runCollectors({ collectors, sides, signal, vpcId, onSectio
 
 async function run(collector: Collector, sides: Sides, ctx: Collecting): Promise<Section<unknown>> {
   const off = offReason(collector, sides);
-  if (off !== undefined) return { status: 'skipped', reason: off };
+  if (off !== undefined) return { status: 'skipped', kind: 'switched-off', reason: off };
   const gaps: Gap[] = [];
   try {
     const work = collect(collector, sides, ctx, (gap) => gaps.push(gap));
@@ -87,9 +87,7 @@ function dataOf<N extends SectionName>(_: N, section: Section<unknown> | undefin
 
 /** The reason of a section stands in for those built on it: the permission that would allow the one allows the other. */
 function lacking(name: SectionName, section: Section<unknown> | undefined): CollectFailure {
-  const reason = section && 'reason' in section ? section.reason : 'not collected';
-  // what matters is the section that failed first, and that it failed for lack of time or rate
-  const line = /^(?:needs|timeout:|throttled:) /.test(reason) ? reason : `needs ${name}: ${reason}`;
-  if (section?.status === 'denied') return new CollectFailure('denied', line, { permission: section.permission });
-  return new CollectFailure('other', line);
+  const [gap] = section ? gapsOf(section, name) : [];
+  const { kind = 'other', reason = 'not collected', permission, section: needs = name } = gap ?? {};
+  return new CollectFailure(kind, reason, { permission, needs });
 }

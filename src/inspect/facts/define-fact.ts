@@ -25,7 +25,7 @@ export type Result<T> = Known<T> | Unknown;
 
 /** What a `derive` returns where its sources were read and still do not tell, or one it turned out to need was not read. */
 export function notTold(why: string | readonly Gap[]): Unknown {
-  return new NotTold(typeof why === 'string' ? [{ reason: why }] : why);
+  return new NotTold(typeof why === 'string' ? [{ kind: 'not-told', reason: why }] : why);
 }
 
 class NotTold implements Unknown {
@@ -99,7 +99,7 @@ export function section<N extends SectionName>(name: N): Fact<SectionData<N>> {
 
 function sectionResult(run: Run, name: SectionName): Result<unknown> {
   const s = run.snapshot[name];
-  const gaps = gapsOf(s);
+  const gaps = gapsOf(s, name);
   return s.status === 'ok' || s.status === 'partial'
     ? { known: true, value: s.data, gaps, caveats: [] }
     : { known: false, missing: gaps };
@@ -168,5 +168,5 @@ export function read<N extends Inputs, H extends Inputs>(
 }
 
 function distinct(gaps: readonly Gap[]): readonly Gap[] {
-  return [...new Map(gaps.map((g) => [`${g.permission ?? ''} ${g.reason}`, g])).values()];
+  return [...new Map(gaps.map((g) => [`${g.permission ?? ''} ${g.section ?? ''} ${g.reason}`, g])).values()];
 }

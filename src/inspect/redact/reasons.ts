@@ -1,18 +1,26 @@
-/** Why something was not read: the words of ours stay, what a server or a file added goes. */
+/** Why something was not read: its kind and its permission stay, what a server or a file said goes. */
+import type { Gap, GapKind } from '../snapshot/section.ts';
 
-/** Beginnings that others act on or that say all there is. */
-const KEPT = [
-  /^switched off by --no-(?:aws|kube)$/,
-  /^not collected by [\w .+-]+$/,
-  /^timeout: not finished within [\d.]+ s \(--timeout\)$/,
-  /^[a-z0-9]+:(?:Describe|Get|List)\w+ was denied(?: by an explicit deny in a [a-z- ]+|: no [a-z- ]+ allows it)? \(\w+\)$/,
-];
+/** Kinds that say all there is. */
+const SAID: { readonly [K in GapKind]?: string } = {
+  'switched-off': 'switched off',
+  'not-collected': 'not collected',
+  throttled: 'throttled: the reason is redacted',
+  timeout: 'timeout: the reason is redacted',
+};
 
-export function redactReason(reason: string): string {
-  if (KEPT.some((k) => k.test(reason))) return reason;
-  const needs = /^needs [a-zA-Z]+: /.exec(reason)?.[0] ?? '';
-  const rest = reason.slice(needs.length);
-  if (needs && KEPT.some((k) => k.test(rest))) return reason;
-  const kind = /^(?:timeout|throttled): /.exec(rest)?.[0] ?? '';
-  return `${needs}${kind}the reason is redacted`;
+/** An IAM action or an RBAC rule: `ec2:DescribeSubnets`, `get configmaps/amazon-vpc-cni in kube-system`. */
+const PERMISSION =
+  /^(?:[a-z0-9]+:(?:Describe|Get|List)[A-Za-z]+|(?:get, )?(?:get|list) [a-z0-9./-]+(?: in kube-system)?)$/;
+
+export function redactGap(gap: Gap): Gap {
+  const permission = gap.permission !== undefined && PERMISSION.test(gap.permission) ? gap.permission : undefined;
+  const reason =
+    permission === undefined ? (SAID[gap.kind ?? 'other'] ?? 'the reason is redacted') : `${permission} was denied`;
+  return {
+    ...(gap.kind ? { kind: gap.kind } : {}),
+    ...(gap.section ? { section: gap.section } : {}),
+    ...(permission === undefined ? {} : { permission }),
+    reason,
+  };
 }

@@ -43,7 +43,7 @@ function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']
     daemonSets: run.valueOf(daemonSetCost) ?? null,
     subnets: subnetReports(run),
     findings: analysis.findings,
-    unread: SECTION_NAMES.map((section) => ({ section, gaps: gapsOf(run.snapshot[section]) })).filter(
+    unread: SECTION_NAMES.map((section) => ({ section, gaps: gapsOf(run.snapshot[section], section) })).filter(
       ({ gaps }) => gaps.length > 0,
     ),
     sources: run.snapshot.sources,

@@ -38,7 +38,7 @@ export function snapshotSummary(snapshot: ClusterSnapshot, tool: SnapshotSummary
         name,
         status: section.status,
         items: 'data' in section ? countOf(section.data) : null,
-        lacking: gapsOf(section).map((g) => g.reason),
+        lacking: gapsOf(section, name).map((g) => (g.section === name ? g.reason : `needs ${g.section}: ${g.reason}`)),
       };
     }),
     sources: snapshot.sources,

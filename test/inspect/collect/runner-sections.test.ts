@@ -82,7 +82,8 @@ describe('runCollectors', () => {
     const expected = {
       status: 'denied',
       permission: 'eks:DescribeCluster',
-      reason: 'needs instances: eks:DescribeCluster was denied',
+      reason: 'eks:DescribeCluster was denied',
+      needs: 'instances',
     };
     expect(sections.subnets).toEqual(expected);
     expect(sections.addons).toEqual(expected);
@@ -103,7 +104,7 @@ describe('runCollectors', () => {
       built,
     ];
     const sections = await runCollectors({ collectors, sides: both, signal: stop.signal });
-    const late = { status: 'failed', reason: 'timeout: not finished within 1 s (--timeout)' };
+    const late = { status: 'failed', kind: 'timeout', reason: 'timeout: not finished within 1 s (--timeout)' };
     expect(sections.subnets.status).toBe('ok');
     expect(sections.instances).toEqual(late);
     expect(sections.addons).toEqual(late);
@@ -125,8 +126,12 @@ describe('runCollectors', () => {
       sides,
       signal: never,
     });
-    expect(sections.nodes).toEqual({ status: 'skipped', reason: 'switched off by --no-kube' });
-    expect(sections.subnets).toEqual({ status: 'failed', reason: 'no AWS credentials' });
+    expect(sections.nodes).toEqual({
+      status: 'skipped',
+      kind: 'switched-off',
+      reason: 'switched off by --no-kube',
+    });
+    expect(sections.subnets).toEqual({ status: 'failed', kind: 'credentials', reason: 'no AWS credentials' });
   });
 
   it('survives a collector that throws what nobody expects', async () => {
@@ -135,6 +140,6 @@ describe('runCollectors', () => {
       sides: both,
       signal: never,
     });
-    expect(sections.subnets).toEqual({ status: 'failed', reason: 'x is undefined' });
+    expect(sections.subnets).toEqual({ status: 'failed', kind: 'other', reason: 'x is undefined' });
   });
 });

@@ -14,7 +14,7 @@ describe('a fact', () => {
     const run = await runOf(snapshot({ nodes: denied('nodes:list') }));
     expect(run.get(count)).toEqual({
       known: false,
-      missing: [{ permission: 'nodes:list', reason: 'nodes:list was denied' }],
+      missing: [{ kind: 'denied', section: 'nodes', permission: 'nodes:list', reason: 'nodes:list was denied' }],
     });
     expect(run.valueOf(count)).toBeUndefined();
   });

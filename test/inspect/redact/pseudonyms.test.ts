@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keyedHash } from '../../../src/inspect/redact/hash.ts';
 import { Pseudonyms } from '../../../src/inspect/redact/pseudonyms.ts';
-import { redactReason } from '../../../src/inspect/redact/reasons.ts';
+import { redactGap } from '../../../src/inspect/redact/reasons.ts';
 
 const p = new Pseudonyms(keyedHash(Buffer.from('key')), ['10.0.1.0/24']);
 
@@ -65,20 +65,21 @@ describe('pseudonyms', () => {
 
 describe('reasons', () => {
   it.each([
-    'switched off by --no-kube',
-    'timeout: not finished within 60 s (--timeout)',
-    'ec2:DescribeSubnets was denied: no identity-based policy allows it (UnauthorizedOperation)',
-    'needs cluster: eks:DescribeCluster was denied (AccessDeniedException)',
-    'not collected by vpccni 0.1.0',
-  ])('of ours stay: %s', (reason) => {
-    expect(redactReason(reason)).toBe(reason);
-  });
-
-  it.each([
-    ['pods is forbidden: User "arn:aws:iam::1:user/ada" cannot list', 'the reason is redacted'],
-    ['throttled: ask ada', 'throttled: the reason is redacted'],
-    ['needs cluster: cannot reach eks.acme.example', 'needs cluster: the reason is redacted'],
-  ])('of servers go: %s', (reason, redacted) => {
-    expect(redactReason(reason)).toBe(redacted);
+    [{ kind: 'switched-off', reason: 'switched off by --no-kube' }, 'switched off'],
+    [{ kind: 'not-collected', reason: 'not collected by vpccni 0.1.0 of ada' }, 'not collected'],
+    [{ kind: 'throttled', reason: 'ask ada' }, 'throttled: the reason is redacted'],
+    [{ kind: 'unreachable', reason: 'cannot reach eks.acme.example' }, 'the reason is redacted'],
+    [{ reason: 'pods is forbidden: User "arn:aws:iam::1:user/ada" cannot list' }, 'the reason is redacted'],
+    [{ kind: 'denied', permission: 'ec2:DescribeSubnets', reason: 'ada may not' }, 'ec2:DescribeSubnets was denied'],
+    [
+      { kind: 'denied', permission: 'get, list pods', section: 'pods', reason: 'ada may not' },
+      'get, list pods was denied',
+    ],
+    [{ kind: 'denied', permission: 'list ada/pods in acme', reason: 'x' }, 'the reason is redacted'],
+  ] as const)('are made anew from what is ours: %j', (gap, reason) => {
+    const redacted = redactGap(gap);
+    expect(redacted.reason).toBe(reason);
+    expect(JSON.stringify(redacted)).not.toMatch(/ada|acme/);
+    expect(redacted.kind).toBe('kind' in gap ? gap.kind : undefined);
   });
 });

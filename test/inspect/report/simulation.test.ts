@@ -119,7 +119,14 @@ describe('a node of a cluster', () => {
 
   it('is not told where something was not read', async () => {
     expect(await answer({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })).toEqual({
-      gaps: [{ permission: 'ec2:DescribeNetworkInterfaces', reason: 'ec2:DescribeNetworkInterfaces was denied' }],
+      gaps: [
+        {
+          kind: 'denied',
+          section: 'networkInterfaces',
+          permission: 'ec2:DescribeNetworkInterfaces',
+          reason: 'ec2:DescribeNetworkInterfaces was denied',
+        },
+      ],
     });
     expect(await answer({ pods: denied('list pods') })).toMatchObject({ gaps: [{ permission: 'list pods' }] });
     expect(await answer({ instances: [instance({ instanceId: 'i-a', instanceType: 'zz.huge' })] })).toHaveProperty(

@@ -31,8 +31,7 @@ export function notEvaluatedBlocks({ coverage, unread }: Inspection, wide: boole
 
 function holesOf(unread: Inspection['unread'], notEvaluated: readonly NotEvaluated[]): Hole[] {
   const holes = new Map<string, Hole>();
-  const holeOf = (permission: string | undefined, told: string): Hole => {
-    const reason = rootOf(told);
+  const holeOf = (permission: string | undefined, reason: string): Hole => {
     const key = permission ?? reason;
     const hole = holes.get(key) ?? { permission, reason, sections: [], codes: [] };
     holes.set(key, hole);
@@ -41,18 +40,11 @@ function holesOf(unread: Inspection['unread'], notEvaluated: readonly NotEvaluat
   for (const { section, gaps } of unread) for (const g of gaps) holeOf(g.permission, g.reason).sections.push(section);
   const read = [...holes.values()];
   for (const { code, permissions, reasons } of notEvaluated) {
-    const known = read.filter((h) =>
-      h.permission ? permissions.includes(h.permission) : reasons.map(rootOf).includes(h.reason),
-    );
+    const known = read.filter((h) => (h.permission ? permissions.includes(h.permission) : reasons.includes(h.reason)));
     for (const h of known) h.codes.push(code);
     if (known.length === 0) for (const r of reasons) holeOf(undefined, r).codes.push(code);
   }
   return [...holes.values()];
-}
-
-/** A section that needs another says so before the other's reason. */
-function rootOf(reason: string): string {
-  return reason.replace(/^(needs \w+: )+/, '');
 }
 
 function holeBlocks({ permission, reason, sections, codes }: Hole, wide: boolean): Block[] {

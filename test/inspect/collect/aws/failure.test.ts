@@ -86,16 +86,18 @@ describe('sections and gaps of failures', () => {
     expect(sectionOfFailure(denied)).toEqual({ status: 'denied', permission: 'ec2:DescribeSubnets', reason: 'no' });
     expect(sectionOfFailure(new CollectFailure('throttled', 'x'))).toEqual({
       status: 'failed',
+      kind: 'throttled',
       reason: 'throttled: x',
     });
-    expect(sectionOfFailure(new Error('boom\n at'))).toEqual({ status: 'failed', reason: 'boom' });
+    expect(sectionOfFailure(new Error('boom\n at'))).toEqual({ status: 'failed', kind: 'other', reason: 'boom' });
   });
 
   it('carries the permission into a gap', () => {
     expect(gapOfFailure(new CollectFailure('denied', 'no', { permission: 'p' }))).toEqual({
+      kind: 'denied',
       permission: 'p',
       reason: 'no',
     });
-    expect(gapOfFailure(new CollectFailure('timeout', 'late'))).toEqual({ reason: 'timeout: late' });
+    expect(gapOfFailure(new CollectFailure('timeout', 'late'))).toEqual({ kind: 'timeout', reason: 'timeout: late' });
   });
 });

@@ -111,7 +111,9 @@ describe('aws-node as it is set', () => {
     const { data, missing } = await read([awsNode({ container })], { [`${KUBE_SYSTEM}/configmaps/base`]: 'denied' });
     expect(data.containers[0]!.unresolved).toContain('WARM_IP_TARGET');
     expect(data.containers[0]!.unresolved).not.toContain('MAX_ENI');
-    expect(missing).toEqual([{ permission: 'get configmaps/base in kube-system', reason: 'forbidden' }]);
+    expect(missing).toEqual([
+      { kind: 'denied', permission: 'get configmaps/base in kube-system', reason: 'forbidden' },
+    ]);
   });
 
   it('says that a Secret is never read', async () => {
@@ -261,7 +263,7 @@ describe('what is denied', () => {
     });
     const { data, missing } = await collect(cni, access);
     expect(data.installed).toBe(true);
-    expect(missing).toEqual([{ permission: 'list daemonsets.apps', reason: 'forbidden' }]);
+    expect(missing).toEqual([{ kind: 'denied', permission: 'list daemonsets.apps', reason: 'forbidden' }]);
   });
 
   it('is denied as a whole where neither may be read', async () => {

@@ -168,7 +168,9 @@ describe('custom resources', () => {
       }),
     );
     expect(half.data).toHaveLength(1);
-    expect(half.missing).toEqual([{ permission: 'list ec2nodeclasses.karpenter.k8s.aws', reason: 'forbidden' }]);
+    expect(half.missing).toEqual([
+      { kind: 'denied', permission: 'list ec2nodeclasses.karpenter.k8s.aws', reason: 'forbidden' },
+    ]);
     const none = fakeAccess({
       '/apis/karpenter.k8s.aws/v1/ec2nodeclasses': 'denied',
       '/apis/eks.amazonaws.com/v1/nodeclasses': 'denied',
