@@ -54,6 +54,7 @@ async function allPages<Out extends AwsReply, Item>(
   read: (out: Out) => Page<Item>,
 ): Promise<Item[]> {
   const items: Item[] = [];
+  const seen = new Set<string>();
   let token: string | undefined;
   do {
     const current = token;
@@ -68,8 +69,9 @@ async function allPages<Out extends AwsReply, Item>(
     );
     for (const item of page.items) items.push(item);
     token = page.next || undefined;
-    if (token !== undefined && token === current)
-      throw new CollectFailure('other', `${iam} hands out the same page again and again`);
+    if (token !== undefined && seen.has(token))
+      throw new CollectFailure('other', `${iam}: the server repeats itself: it hands out the same page again`);
+    if (token !== undefined) seen.add(token);
   } while (token !== undefined);
   return items;
 }

@@ -12,10 +12,17 @@ interface Client {
   };
 }
 
+interface Watch {
+  readonly onHost: (host: string) => void;
+  /** Middleware that looks at replies before they are read. */
+  readonly checkReply?: unknown;
+}
+
 /**
- * Makes a client refuse anything but Describe, Get and List, give up when the signal fires, and tell the host it asks.
+ * Makes a client refuse anything but Describe, Get and List, give up when the signal fires, tell the host it asks, and check
+ * that what answers is AWS.
  */
-export function guardClient<C extends Client>(client: C, signal: AbortSignal, onHost: (host: string) => void): C {
+export function guardClient<C extends Client>(client: C, signal: AbortSignal, { onHost, checkReply }: Watch): C {
   client.middlewareStack.add(
     (next: (args: unknown) => unknown, context: { commandName?: string }) =>
       (args: { request?: { hostname?: string; port?: number } }) => {
@@ -27,6 +34,13 @@ export function guardClient<C extends Client>(client: C, signal: AbortSignal, on
       },
     { step: 'build', name: 'vpccniReadOnly', override: true },
   );
+  if (checkReply)
+    client.middlewareStack.add(checkReply, {
+      step: 'deserialize',
+      priority: 'low',
+      name: 'vpccniCheckReply',
+      override: true,
+    });
   const send = client.send.bind(client);
   client.send = (command, options) => send(command, { abortSignal: signal, ...options });
   return client;

@@ -7,6 +7,7 @@ import { resolveCredentials } from './credentials.ts';
 import { awsFailure } from './failure.ts';
 import { type Env, requestHandler } from './http.ts';
 import { guardClient } from './read-only.ts';
+import { checkReply } from './reply-shape.ts';
 
 export interface AwsSettings {
   readonly env: Env;
@@ -63,7 +64,10 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
   });
   await abortable(first, settings.signal);
   const guarded = <C extends Parameters<typeof guardClient>[0]>(service: AwsService, client: C): C =>
-    guardClient(client, settings.signal, (host) => hosts.set(service, host));
+    guardClient(client, settings.signal, {
+      onHost: (host) => hosts.set(service, host),
+      checkReply: checkReply(service, () => hosts.get(service)),
+    });
   const shared = { ...config, credentials };
   return {
     region,

@@ -23,7 +23,7 @@ export function pagedAccess(
       const served = await isServed(discovery, what);
       if (served === false) return undefined;
       const reply = await ask({ call, path });
-      if (reply.status === 200) return objectOf(reply, call);
+      if (reply.status === 200) return singleOf(reply, call, what);
       if (reply.status === 404 && (jsonOf(reply) || isGone(served, what))) return undefined;
       throw refusal(reply, call);
     },
@@ -43,6 +43,8 @@ class Listing {
   #delivered = 0;
   #restarted = false;
   #inconsistent = false;
+  /** Tokens and first items of the pages so far: a server that hands one out twice never ends. */
+  readonly #pages = new Set<string>();
 
   constructor(
     path: string,
@@ -73,11 +75,12 @@ class Listing {
         path: this.#url(token),
         ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
         count: (r) => {
-          page = pageOf(r, this.#call);
+          page = pageOf(r, this.#call, this.#what, this.#options.metadataOnly === true);
           return page.items.length;
         },
       });
       if (page) {
+        this.#assertNew(page);
         for (const item of page.items) this.#each(item);
         this.#delivered += page.items.length;
         token = page.next;
@@ -90,6 +93,15 @@ class Listing {
       }
     } while (token !== undefined);
     return true;
+  }
+
+  /** @throws CollectFailure */
+  #assertNew({ items: [first], next }: Page): void {
+    const { uid, namespace, name } = first?.metadata ?? {};
+    const marks = [...(first ? [`item ${uid ?? `${namespace}/${name}`}`] : []), ...(next ? [`token ${next}`] : [])];
+    if (marks.some((m) => this.#pages.has(m)))
+      throw new CollectFailure('other', `${this.#call}: the server repeats itself: it sent the same page again`);
+    for (const m of marks) this.#pages.add(m);
   }
 
   #url(token: string | undefined): string {
@@ -115,6 +127,7 @@ class Listing {
     if (this.#restarted || (this.#delivered > 0 && !this.#options.restart))
       throw new CollectFailure('other', `${this.#call}: the list expired while it was read (410): ${messageOf(reply)}`);
     this.#restarted = true;
+    this.#pages.clear();
     this.#delivered = 0;
     this.#options.restart?.();
     return '';
@@ -126,10 +139,11 @@ interface Page {
   readonly next: string | undefined;
 }
 
-function pageOf(reply: Reply, call: string): Page {
+function pageOf(reply: Reply, call: string, what: ApiPath, metadataOnly: boolean): Page {
   const list = objectOf(reply, call);
-  if (!Array.isArray(list.items) && list.items !== null)
-    throw new CollectFailure('not-an-api', `${call}: the answer is no Kubernetes list`);
+  const isList = isKindOf(list, 'List', what) || (metadataOnly && list.kind === 'PartialObjectMetadataList');
+  if (!isList || (!Array.isArray(list.items) && list.items !== null))
+    throw new CollectFailure('not-an-api', `${call}: the answer is no Kubernetes list of ${what.resource}`);
   const items: readonly KubernetesObject[] = list.items ?? [];
   if (items.length > 2 * PAGE)
     throw new CollectFailure(
@@ -138,6 +152,22 @@ function pageOf(reply: Reply, call: string): Page {
     );
   const next: unknown = list.metadata?.continue;
   return { items, next: typeof next === 'string' && next !== '' ? next : undefined };
+}
+
+function singleOf(reply: Reply, call: string, what: ApiPath): KubernetesObject {
+  const object = objectOf(reply, call);
+  if (!isKindOf(object, '', what))
+    throw new CollectFailure('not-an-api', `${call}: the answer is no object of ${what.resource}`);
+  return object;
+}
+
+/** `PodList` answers for `pods`, `NetworkPolicyList` for `networkpolicies`: a resource is the plural of its kind. */
+function isKindOf(object: KubernetesObject, suffix: '' | 'List', what: ApiPath): boolean {
+  const { kind, apiVersion } = object;
+  if (typeof kind !== 'string' || !kind.endsWith(suffix)) return false;
+  const one = kind.slice(0, kind.length - suffix.length).toLowerCase();
+  const version = what.group === '' ? what.version : `${what.group}/${what.version}`;
+  return apiVersion === version && [`${one}s`, `${one}es`, one.replace(/y$/, 'ies')].includes(what.resource);
 }
 
 function objectOf(reply: Reply, call: string): KubernetesObject {

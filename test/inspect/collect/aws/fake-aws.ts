@@ -64,7 +64,9 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 export function subnetPage(ids: readonly string[], nextToken?: string): Answer {
   const items = ids.map((id) => `<item><subnetId>${id}</subnetId><cidrBlock>10.0.0.0/24</cidrBlock></item>`).join('');
   const next = nextToken ? `<nextToken>${nextToken}</nextToken>` : '';
-  return { body: `<DescribeSubnetsResponse><subnetSet>${items}</subnetSet>${next}</DescribeSubnetsResponse>` };
+  return {
+    body: `<DescribeSubnetsResponse><requestId>r</requestId><subnetSet>${items}</subnetSet>${next}</DescribeSubnetsResponse>`,
+  };
 }
 
 export function ec2Error(code: string, status: number): Answer {

@@ -120,7 +120,43 @@ describe('an AWS session', () => {
 
   it('stops at a token that comes back', async () => {
     const { open } = await accessTo({ DescribeSubnets: [subnetPage(['a'], 'again')] });
-    await expect(subnetIds(open)).rejects.toThrow('the same page again');
+    await expect(subnetIds(open)).rejects.toThrow('the server repeats itself');
+  });
+
+  it('stops at tokens that come in turns', async () => {
+    const pages = ['one', 'two', 'one'].map((token) => subnetPage(['a'], token));
+    const { open } = await accessTo({ DescribeSubnets: pages });
+    await expect(subnetIds(open)).rejects.toThrow('the server repeats itself');
+  });
+
+  it.each([
+    ['a page of HTML', '<html><body>Please log in</body></html>'],
+    ['an empty page', ''],
+    ['the XML of another call', '<DescribeVpcsResponse><requestId>r</requestId><vpcSet/></DescribeVpcsResponse>'],
+    ['XML of something else', '<?xml version="1.0"?><feed><requestId>r</requestId></feed>'],
+    ['a reply without any sign of AWS', '<DescribeSubnetsResponse><subnetSet/></DescribeSubnetsResponse>'],
+    ['a reply that breaks off', '<DescribeSubnetsResponse><requestId>r</requestId><subnetSet><item>'],
+    ['JSON', '{}'],
+  ])('takes %s with status 200 for no answer', async (_, body) => {
+    const { open, log } = await accessTo({ DescribeSubnets: [{ body }] });
+    const failure = await subnetIds(open).catch((e: unknown) => e);
+    expect(failure).toMatchObject({ kind: 'not-an-api' });
+    expect((failure as Error).message).toContain('did not answer ec2:DescribeSubnets like AWS');
+    expect(log.sources()).toMatchObject([{ items: 0, outcome: 'not-an-api' }]);
+  });
+
+  it.each([
+    ['an empty object', '{}'],
+    ['another list', '{"names":[]}'],
+    ['no list', '{"clusters":null}'],
+    ['HTML', '<html></html>'],
+  ])('takes %s in place of the list of clusters for no answer', async (_, body) => {
+    const { open } = await accessTo({ 'GET /clusters?maxResults=100': [{ body, type: 'application/json' }] });
+    const access = open('cluster', ['eks:ListClusters']);
+    const { client, ListClustersCommand } = await access.clients.eks();
+    await expect(
+      access.call('eks:ListClusters', () => client.send(new ListClustersCommand({ maxResults: 100 }))),
+    ).rejects.toMatchObject({ kind: 'not-an-api' });
   });
 
   it('refuses to send what is not a read, before anything leaves', async () => {

@@ -21,8 +21,36 @@ describe('pages', () => {
   });
 
   it('takes a list without items for empty, as CRDs send it', async () => {
-    const server = await serve((_, response) => json(response, 200, { kind: 'List', metadata: {}, items: null }));
+    const server = await serve((_, response) =>
+      json(response, 200, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: null }),
+    );
     expect(await names(talkTo(connectionTo(server.url)).access)).toEqual([]);
+  });
+
+  it.each([
+    ['a list of another kind', { kind: 'NodeList', apiVersion: 'v1', items: [] }],
+    ['a list of another version', { kind: 'PodList', apiVersion: 'v2', items: [] }],
+    ['a list of no kind', { items: [] }],
+    ['an object', { kind: 'Pod', apiVersion: 'v1' }],
+    ['a list without items', { kind: 'PodList', apiVersion: 'v1' }],
+  ])('never takes %s for an empty list of pods', async (_, body) => {
+    const server = await serve((_asked, response) => json(response, 200, body));
+    await expect(names(talkTo(connectionTo(server.url)).access)).rejects.toMatchObject({ kind: 'not-an-api' });
+  });
+
+  it('never takes an object of another kind for the one it asked for', async () => {
+    const server = await serve((_, response) => json(response, 200, { kind: 'Secret', apiVersion: 'v1' }));
+    const { access } = talkTo(connectionTo(server.url));
+    await expect(access.get('/api/v1/namespaces/kube-system/configmaps/x')).rejects.toMatchObject({
+      kind: 'not-an-api',
+    });
+  });
+
+  it('names a server that hands out the same page, or tokens in turns', async () => {
+    const same = await serve((_, response, count) => json(response, 200, page(['a', 'b'], `token-${count}`)));
+    await expect(names(talkTo(connectionTo(same.url)).access)).rejects.toThrow('the server repeats itself');
+    const turns = await serve((_, response, count) => json(response, 200, page([`p${count}`], `token-${count % 2}`)));
+    await expect(names(talkTo(connectionTo(turns.url)).access)).rejects.toThrow('the server repeats itself');
   });
 
   it('unpacks gzip, and asks for it', async () => {
@@ -172,7 +200,13 @@ describe('refusals', () => {
 
     it('lets the list decide where discovery is refused', async () => {
       const server = await serve((asked, response) =>
-        asked.url.pathname === '/apis' ? status(response, 403, 'Forbidden', 'no') : json(response, 200, page(['a'])),
+        asked.url.pathname === '/apis'
+          ? status(response, 403, 'Forbidden', 'no')
+          : json(response, 200, {
+              ...(page(['a']) as object),
+              kind: 'ENIConfigList',
+              apiVersion: 'crd.k8s.amazonaws.com/v1alpha1',
+            }),
       );
       expect(await names(talkTo(connectionTo(server.url)).access, `${GROUP}/eniconfigs`)).toEqual(['a']);
     });
