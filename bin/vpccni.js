@@ -16,4 +16,6 @@ async function start() {
   }
   const { main } = await import('../dist/cli.js');
   await main(process.argv.slice(2), process);
+  // All output is written. What was given up (a retry that waits, a plugin) must not keep the program.
+  setTimeout(() => process.exit(), 250).unref();
 }

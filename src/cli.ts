@@ -4,6 +4,7 @@ import { EXIT, Interrupted, NoVerdictError, UsageError } from './commands/exit-c
 import type { Io } from './commands/io.ts';
 import { formatNames } from './render/format/index.ts';
 import type { ReportKind } from './render/format/kinds.ts';
+import { sanitizeLines } from './render/sanitize.ts';
 import { TOOL } from './tool.ts';
 
 const EXIT_CODES = `
@@ -22,7 +23,7 @@ export function buildProgram(io: Io, setExit: (code: number) => void): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (s) => io.stdout.write(s),
-      writeErr: (s) => io.stderr.write(s),
+      writeErr: (s) => io.stderr.write(sanitizeLines(s)),
       outputError: (s, write) => write(s.replace(/^error: /, 'vpccni: ')),
     })
     .addHelpText('after', EXIT_CODES);
@@ -305,20 +306,33 @@ export async function main(argv: readonly string[], io: Io): Promise<void> {
     typed: argv,
     now: io.now,
   };
+  hearStreams(io, setExit);
   try {
     await buildProgram(own, setExit).parseAsync([...argv], { from: 'user' });
   } catch (error) {
-    setExit(report(error, io, argv.includes('--debug')));
+    setExit(await report(error, io, argv.includes('--debug')));
   }
 }
 
+/** A reader that went away ends the writing quietly, whoever writes; a full disk does not. */
+function hearStreams(io: Io, setExit: (code: number) => void): void {
+  io.stderr.on('error', () => {});
+  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // who waits for the end of a write hears of it himself
+    if (error.code === 'EPIPE' || io.stdout.listenerCount('error') > 1) return;
+    setExit(EXIT.usage);
+    io.stderr.write(`vpccni: cannot write to standard output (${error.code ?? 'unknown error'})\n`);
+  });
+}
+
 /** One line on stderr and the right exit code; a stack only when asked for. */
-function report(error: unknown, io: Io, debug: boolean): number {
+async function report(error: unknown, io: Io, debug: boolean): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof Interrupted) return error.exitCode;
   const line = error instanceof Error ? error.message : String(error);
-  io.stderr.write(`vpccni: ${line}\n`);
-  if (debug && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  const { errorText } = await import('./commands/error-text.ts');
+  io.stderr.write(`vpccni: ${errorText(line)}\n`);
+  if (debug && error instanceof Error) io.stderr.write(`${errorText(error.stack ?? '', true)}\n`);
   if (error instanceof UsageError) return EXIT.usage;
   if (error instanceof NoVerdictError) return EXIT.noVerdict;
   if (!debug) io.stderr.write('This is a defect of vpccni; run again with --debug and report it.\n');

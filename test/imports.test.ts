@@ -94,8 +94,8 @@ const TABLE: readonly Row[] = [
   {
     module: 'cli',
     files: /^(cli|tool)\.ts$/,
-    // Of render the registry of formats, for the names in help.
-    may: /^(commands\/|tool\.ts$|render\/format\/(index|kinds)\.ts$)/,
+    // Of render the registry of formats, for the names in help, and what makes foreign text safe to show.
+    may: /^(commands\/|tool\.ts$|render\/(sanitize|format\/(index|kinds))\.ts$)/,
     packages: /^commander$/,
   },
 ];

@@ -1,12 +1,13 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
 import { existsSync, readFileSync } from 'node:fs';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { commandLine } from '../inspect/shell.ts';
+import { appendFile } from 'node:fs/promises';
+import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
 import type { AnyReport, ReportKind } from '../render/format/kinds.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
+import { reasonOf } from './system-error.ts';
+import { writeFileWhole } from './write-file.ts';
 
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
@@ -98,7 +99,8 @@ export function now(io: Pick<Io, 'now'>): number {
 /** What the user typed, without `-o`: what a command that he types next begins with. */
 export function invocationOf({ typed = [] }: Pick<Io, 'typed'>): string {
   const kept = typed.filter((word, i) => !/^(-o|--output)/.test(word) && !/^(-o|--output)$/.test(typed[i - 1] ?? ''));
-  return commandLine(TOOL.name, ...kept);
+  const line = commandLine(TOOL.name, ...kept);
+  return unprintable(line) === undefined ? line : TOOL.name;
 }
 
 /** `COLUMNS`, the terminal behind stdout or, where that is a pipe, behind stderr, else 100. */
@@ -119,7 +121,8 @@ export function writeOut(io: Io, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     // A closed pipe is told twice, to the callback and as an event; the event would end the process.
     const settle = (error?: Error | null) => {
-      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
+        reject(new UsageError(`cannot write to standard output: ${reasonOf(error)}`));
       else resolve();
     };
     io.stdout.once('error', settle);
@@ -130,80 +133,10 @@ export function writeOut(io: Io, text: string): Promise<void> {
   });
 }
 
-/** Writes a file under a temporary name and renames it; `.gz` names are compressed. */
-export async function writeFileWhole(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, path.endsWith('.gz') ? await compress(text) : text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new UsageError(`cannot write ${path}: ${reasonOf(error)}`);
-  }
-}
-
-/** Reads a file, or standard input for `-`; gzip is recognised by its first bytes. */
-export async function readInput(io: Io, path: string): Promise<string> {
-  const bytes = path === '-' ? await readAll(io.stdin) : await readNamed(path);
-  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  try {
-    return (gzipped ? await decompress(bytes) : bytes).toString('utf8');
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
-  }
-}
-
-/** Parses JSON from a file or standard input. @throws UsageError with the file's name and what is wrong. */
-export async function readJsonInput(io: Io, path: string): Promise<unknown> {
-  const text = await readInput(io, path);
-  if (text.trim() === '') throw new UsageError(`${path === '-' ? 'standard input' : path} is empty`);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${path === '-' ? 'standard input' : path} is not JSON: ${reasonOf(error)}`);
-  }
-}
-
-async function readNamed(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
-  }
-}
-
-async function readAll(stream: NodeJS.ReadableStream): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
-
 /** A file shipped beside the bundle, whose chunks lie one folder deeper; run from the sources it lies in `data`. */
 export function readShipped(name: string): Buffer {
   const places = ['./', '../', '../../data/'].map((folder) => new URL(folder + name, import.meta.url));
   const found = places.find((url) => existsSync(url));
   if (!found) throw new UsageError(`${name} is not part of this build; run "npm run build" in the folder of vpccni`);
   return readFileSync(found);
-}
-
-/** The short reason of a system error, without its stack and path. */
-export function reasonOf(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code;
-  const words: Record<string, string> = {
-    ENOENT: 'no such file or directory',
-    EACCES: 'permission denied',
-    EISDIR: 'it is a directory',
-    ENOTDIR: 'a part of its path is not a directory',
-    ENOSPC: 'no space left on the device',
-  };
-  return (code && words[code]) || (error instanceof Error ? error.message.split('\n')[0]! : String(error));
-}
-
-// zlib is loaded only by the commands that meet a compressed file: most starts need none of it.
-async function compress(text: string): Promise<Buffer> {
-  return promisify((await import('node:zlib')).gzip)(text);
-}
-
-async function decompress(bytes: Buffer): Promise<Buffer> {
-  return promisify((await import('node:zlib')).gunzip)(bytes);
 }

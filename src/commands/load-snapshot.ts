@@ -9,8 +9,9 @@ import { createTheme } from '../render/theme.ts';
 import { sourcesView } from '../render/view/sources.ts';
 import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { asciiOnly, type Io, now, type OutputFlags, readJsonInput, readShipped, terminalWidth } from './io.ts';
+import { asciiOnly, type Io, now, type OutputFlags, readShipped, terminalWidth } from './io.ts';
 import { startProgress } from './progress.ts';
+import { readJsonInput } from './read-input.ts';
 import { collectOptions, type TargetOptions } from './target.ts';
 
 export interface SnapshotFlags extends TargetOptions, OutputFlags {

@@ -1,12 +1,14 @@
 import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
 import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
+import { escapeUnseen, sanitize } from '../render/sanitize.ts';
 import { snapshotNotice, snapshotView } from '../render/view/snapshot.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT } from './exit-code.ts';
-import { type Io, outputTargets, writeFileWhole, writeOut, writeReport } from './io.ts';
+import { type Io, outputTargets, writeOut, writeReport } from './io.ts';
 import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
 import { withCluster } from './target.ts';
+import { writeFileWhole } from './write-file.ts';
 
 interface Flags extends SnapshotFlags {
   readonly redact?: boolean;
@@ -17,17 +19,17 @@ export async function run(io: Io, cluster: string | undefined, flags: Flags): Pr
   const targets = outputTargets(flags, 'SnapshotSummary');
   const loaded = await loadSnapshot(io, withCluster(cluster, flags));
   const snapshot = flags.redact ? await redacted(loaded) : loaded;
-  const text = targets.some((t) => t.format === 'json') ? serializeSnapshot(snapshot) : '';
+  const text = targets.some((t) => t.format === 'json') ? escapeUnseen(serializeSnapshot(snapshot)) : '';
   for (const target of targets) {
     if (target.format !== 'json') await writeSummary(io, flags, target, snapshot);
     else if (target.file === undefined) await writeOut(io, text);
-    else await writeFileWhole(target.file, text);
+    else await writeFileWhole(target.file, text, { secret: true });
   }
   const notice =
     flags.quiet || targets.every((t) => t.format !== 'json')
       ? undefined
       : snapshotNotice(snapshotSummary(snapshot, TOOL));
-  if (notice) io.stderr.write(`${TOOL.name}: ${notice}\n`);
+  if (notice) io.stderr.write(`${TOOL.name}: ${sanitize(notice)}\n`);
   return EXIT.ok;
 }
 

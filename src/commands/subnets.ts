@@ -80,7 +80,7 @@ function assertAnswers(
   const { subnets } = snapshot;
   if (!('data' in subnets))
     throw new NoVerdictError(
-      `subnets could not be read: ${gapsOf(subnets)
+      `subnets could not be read: ${gapsOf(subnets, 'subnets')
         .map((g) => g.reason)
         .join('; ')}`,
     );

@@ -2,7 +2,7 @@
  * How a command that the reader types reaches this cluster and account, and no other. What a bare `kubectl` or `aws` would
  * use may change between the report and the paste, so the words stand in every command.
  */
-import { commandLine } from './shell.ts';
+import { commandLine, named, refusalOf } from './shell.ts';
 
 export interface Reach {
   /** Words behind `kubectl`: `--context prod-eu`, `--kubeconfig ./shop.kubeconfig`. */
@@ -43,12 +43,17 @@ export function reachOf(used: Used): Reach {
       kubectl: [...file, '--context', used.context],
       helm: [...file, '--kube-context', used.context],
       aws,
-      setup: role,
+      setup: printable(role),
     };
   }
-  const file = `./${used.clusterName ?? 'cluster'}.kubeconfig`;
+  const file = `./${used.clusterName === undefined ? 'cluster' : named('cluster', used.clusterName)}.kubeconfig`;
   const made = used.clusterName === undefined ? [] : [updateKubeconfig(used.clusterName, file, used.region, aws)];
-  return { kubectl: ['--kubeconfig', file], helm: ['--kubeconfig', file], aws, setup: [...role, ...made] };
+  return { kubectl: ['--kubeconfig', file], helm: ['--kubeconfig', file], aws, setup: printable([...role, ...made]) };
+}
+
+/** Where a name in them is none, none of them is printed: every other command refuses it too. */
+function printable(commands: readonly string[]): readonly string[] {
+  return commands.some((c) => refusalOf(c) !== undefined) ? [] : commands;
 }
 
 function updateKubeconfig(name: string, file: string, region: string | undefined, aws: readonly string[]): string {
@@ -57,7 +62,7 @@ function updateKubeconfig(name: string, file: string, region: string | undefined
 }
 
 function roleProfile({ clusterName }: Used): string {
-  return `vpccni-${clusterName ?? 'cluster'}`;
+  return `vpccni-${clusterName === undefined ? 'cluster' : named('cluster', clusterName)}`;
 }
 
 /** A profile that assumes the role with the credentials the report was made with (AWS CLI: role_arn, source_profile, credential_source). */

@@ -63,6 +63,7 @@ const FLAGS: Readonly<Record<string, WordKind>> = {
   '--cluster-name': 'cluster',
   '--instance-id': 'instance',
   '--launch-template-id': 'launch-template',
+  '--name': 'cluster',
   '--namespace': 'namespace',
   '--network-interface-id': 'eni',
   '--nodegroup-name': 'nodegroup',

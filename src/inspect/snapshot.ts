@@ -7,6 +7,7 @@ import * as aws from './snapshot/aws.ts';
 import * as ec2 from './snapshot/ec2.ts';
 import * as k8s from './snapshot/kubernetes.ts';
 import { podsSchema } from './snapshot/pods.ts';
+import { readData } from './snapshot/read-section.ts';
 import { type Section, sectionSchema } from './snapshot/section.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -109,15 +110,29 @@ export function parseSnapshot(json: unknown): ClusterSnapshot {
             kind: 'not-collected',
             reason: `not collected by ${head.tool.name} ${head.tool.version}`,
           }
-        : ofFile(check(sectionSchema(SECTIONS[name]), raw, name));
+        : ofFile(name, check(FILE_SECTION, raw, name));
   }
   return { ...head, ...(sections as Sections) };
 }
 
 /** Files of before sections had kinds: what stands in a file as skipped was switched off. */
-function ofFile(section: Section<unknown>): Section<unknown> {
-  return section.status === 'skipped' && section.kind === undefined ? { ...section, kind: 'switched-off' } : section;
+function ofFile(name: SectionName, section: Section<unknown>): Section<unknown> {
+  if (section.status === 'skipped' && section.kind === undefined) return { ...section, kind: 'switched-off' };
+  return 'data' in section ? checkedSection(name, section) : section;
 }
+
+/** A section of data from outside: without what cannot be used, which becomes a gap. */
+export function checkedSection(
+  name: SectionName,
+  section: Extract<Section<unknown>, { data: unknown }>,
+): Section<unknown> {
+  const { data, gaps } = readData(name, SECTIONS[name], section.data);
+  if (data === undefined) return { status: 'failed', kind: 'other', reason: gaps[0]!.reason };
+  const missing = [...('missing' in section ? section.missing : []), ...gaps];
+  return missing.length > 0 ? { status: 'partial', data, missing } : { status: 'ok', data };
+}
+
+const FILE_SECTION = sectionSchema(v.unknown());
 
 /** A snapshot in which nothing was collected, to be overlaid with the sections that were. */
 export function emptySections(reason: string): Sections {

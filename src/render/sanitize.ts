@@ -1,12 +1,31 @@
 /**
- * Makes text that users of the cluster wrote safe for a terminal: control characters, escape sequences and
- * direction marks become a visible stand-in, so that a tag cannot move the cursor or rewrite a line.
+ * Makes text that users of the cluster wrote safe to show: control characters, escape sequences, direction marks and what
+ * no font draws (zero-width characters, tags) become visible, so that a name cannot move the cursor, rewrite a line or hide.
  */
+
+/**
+ * C0 and C1, soft hyphen, Arabic letter mark, Hangul fillers, Mongolian vowel separator, zero-width and direction marks, line
+ * and paragraph separators, invisible operators, direction isolates, byte order mark, interlinear marks, tag characters, and
+ * halves of characters.
+ */
+const UNSEEN =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+
+/** Each becomes a question mark. */
 export function sanitize(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, '?');
+  return text.replace(UNSEEN, '?');
 }
 
 /** The same for text of several lines that we wrote ourselves around such names. */
 export function sanitizeLines(text: string): string {
   return text.split('\n').map(sanitize).join('\n');
+}
+
+/** JSON in which nothing unseen stands as it is: escaped, so that it says the same. Line feeds between its tokens stay. */
+export function escapeUnseen(json: string): string {
+  return json.replace(UNSEEN, (c) =>
+    c === '\n'
+      ? c
+      : [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  );
 }

@@ -5,14 +5,9 @@ import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/commands/exit-code.ts';
-import {
-  colorWanted,
-  type Io,
-  outputTargets,
-  readJsonInput,
-  terminalWidth,
-  writeFileWhole,
-} from '../../src/commands/io.ts';
+import { colorWanted, type Io, outputTargets, terminalWidth } from '../../src/commands/io.ts';
+import { readJsonInput } from '../../src/commands/read-input.ts';
+import { writeFileWhole } from '../../src/commands/write-file.ts';
 
 function io(env: Record<string, string> = {}, tty = false, input = ''): Io {
   const out = Object.assign(new PassThrough(), { isTTY: tty, columns: tty ? 120 : undefined });

@@ -5,7 +5,8 @@ import { REPORT_VERSION } from '../../inspect/contract/report.ts';
 import type { BatchItem, BatchSimulation } from '../../inspect/report/simulation.ts';
 import { TOOL } from '../../tool.ts';
 import { UsageError } from '../exit-code.ts';
-import { type Io, readJsonInput } from '../io.ts';
+import type { Io } from '../io.ts';
+import { readJsonInput } from '../read-input.ts';
 
 /** @throws UsageError naming the item that cannot be read, and why */
 export async function batchReport(io: Io, path: string, catalog: Catalog): Promise<BatchSimulation> {

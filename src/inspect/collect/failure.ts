@@ -1,5 +1,6 @@
 /** Why a call gave no answer, in the terms of a section's status. Both sides throw it; the runner makes the section of it. */
 import type { Gap, GapKind, Section } from '../snapshot/section.ts';
+import { scrub } from './scrub.ts';
 
 /** Why a call of ours failed. */
 export type FailureKind = GapKind;
@@ -18,7 +19,7 @@ export class CollectFailure extends Error {
     message: string,
     options: { permission?: string; cause?: unknown; needs?: string } = {},
   ) {
-    super(message, { cause: options.cause });
+    super(scrub(message), { cause: options.cause });
     this.kind = kind;
     this.permission = options.permission;
     this.needs = options.needs;
@@ -48,7 +49,7 @@ export function gapOfFailure(error: unknown): Gap {
 
 /** One line; `throttled: …` and `timeout: …` lead with their kind because readers act on it. */
 function reasonOfFailure(error: unknown): string {
-  const line = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  const line = scrub((error instanceof Error ? error.message : String(error)).split('\n')[0]!);
   // what builds on another section repeats the line that was made for that one
   if (!(error instanceof CollectFailure) || error.needs) return line;
   return error.kind === 'throttled' || error.kind === 'timeout' ? `${error.kind}: ${line}` : line;

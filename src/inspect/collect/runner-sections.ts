@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Gap, gapsOf, type Section } from '../snapshot/section.ts';
 import type { SectionData, SectionName, Sections } from '../snapshot.ts';
-import { emptySections } from '../snapshot.ts';
+import { checkedSection, emptySections } from '../snapshot.ts';
 import { abortable } from './abort.ts';
 import type { AwsAccess } from './aws/access.ts';
 import type { AwsCollector, Collecting, Collector, KubernetesCollector } from './define-collector.ts';
@@ -61,8 +61,7 @@ async function run(collector: Collector, sides: Sides, ctx: Collecting): Promise
   try {
     const work = collect(collector, sides, ctx, (gap) => gaps.push(gap));
     const { data, missing = [] } = await abortable(work, ctx.signal);
-    const all = [...gaps, ...missing];
-    return all.length > 0 ? { status: 'partial', data, missing: all } : { status: 'ok', data };
+    return checkedSection(collector.section, { status: 'partial', data, missing: [...gaps, ...missing] });
   } catch (error) {
     return sectionOfFailure(error);
   }

@@ -140,7 +140,7 @@ class Collection {
         this.#tell(waiting);
       },
     });
-    await settled;
+    await abortable(settled, signal).catch(() => {});
     return sections;
   }
 

@@ -9,9 +9,14 @@ import {
   KubeconfigError,
   kubeconfigConnection,
 } from './kubernetes/kubeconfig/index.ts';
+import { scrub } from './scrub.ts';
 
 /** A target that cannot be, is not there, or is two clusters at once. One line for the user, who can mend it. */
-export class TargetError extends Error {}
+export class TargetError extends Error {
+  constructor(message: string) {
+    super(scrub(message));
+  }
+}
 
 export interface TargetFlags {
   /** Name or ARN. */

@@ -1,5 +1,6 @@
 /** What AWS says of the account and the EKS cluster. */
 import * as v from 'valibot';
+import { count, textMap, time } from './values.ts';
 
 const healthIssue = v.object({ code: v.string(), message: v.string(), resourceIds: v.array(v.string()) });
 
@@ -31,7 +32,7 @@ export const clusterSchema = v.object({
   remotePodCidrs: v.array(v.string()),
   health: v.array(healthIssue),
   oidcIssuer: v.optional(v.string()),
-  createdAt: v.optional(v.string()),
+  createdAt: v.optional(time),
 });
 
 export const addonSchema = v.object({
@@ -45,8 +46,8 @@ export const addonSchema = v.object({
   /** The document parsed; undefined where there is none. */
   configuration: v.optional(v.record(v.string(), v.unknown())),
   podIdentityAssociations: v.array(v.string()),
-  createdAt: v.optional(v.string()),
-  modifiedAt: v.optional(v.string()),
+  createdAt: v.optional(time),
+  modifiedAt: v.optional(time),
 });
 
 /** Versions of the vpc-cni add-on that EKS offers for the cluster's Kubernetes version. */
@@ -67,24 +68,24 @@ export const nodegroupSchema = v.object({
   launchTemplate: v.optional(
     v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) }),
   ),
-  minSize: v.number(),
-  maxSize: v.number(),
-  desiredSize: v.number(),
-  maxUnavailable: v.optional(v.number()),
-  maxUnavailablePercentage: v.optional(v.number()),
+  minSize: count,
+  maxSize: count,
+  desiredSize: count,
+  maxUnavailable: v.optional(count),
+  maxUnavailablePercentage: v.optional(count),
   nodeRole: v.optional(v.string()),
-  labels: v.record(v.string(), v.string()),
+  labels: textMap,
   autoScalingGroups: v.array(v.string()),
   health: v.array(healthIssue),
-  createdAt: v.optional(v.string()),
-  modifiedAt: v.optional(v.string()),
+  createdAt: v.optional(time),
+  modifiedAt: v.optional(time),
 });
 
 export const fargateProfileSchema = v.object({
   name: v.string(),
   status: v.string(),
   subnetIds: v.array(v.string()),
-  selectors: v.array(v.object({ namespace: v.string(), labels: v.record(v.string(), v.string()) })),
+  selectors: v.array(v.object({ namespace: v.string(), labels: textMap })),
 });
 
 export const podIdentityAssociationSchema = v.object({
@@ -96,24 +97,24 @@ export const podIdentityAssociationSchema = v.object({
 
 export const autoScalingGroupSchema = v.object({
   name: v.string(),
-  minSize: v.number(),
-  maxSize: v.number(),
-  desiredCapacity: v.number(),
+  minSize: count,
+  maxSize: count,
+  desiredCapacity: count,
   subnetIds: v.array(v.string()),
   instanceIds: v.array(v.string()),
   launchTemplate: v.optional(
     v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) }),
   ),
-  tags: v.record(v.string(), v.string()),
+  tags: textMap,
 });
 
 export const launchTemplateSchema = v.object({
   id: v.string(),
-  version: v.number(),
+  version: count,
   imageId: v.optional(v.string()),
   instanceType: v.optional(v.string()),
   /** `maxPods` found in the user data, which itself is dropped. */
-  maxPods: v.optional(v.number()),
+  maxPods: v.optional(count),
   primaryDeleteOnTermination: v.optional(v.boolean()),
 });
 

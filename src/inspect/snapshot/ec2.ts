@@ -1,7 +1,8 @@
 /** What EC2 says of the VPC: subnets, ENIs, instances. */
 import * as v from 'valibot';
+import { count, prefix, subnetCidr, textMap, time } from './values.ts';
 
-const tags = v.record(v.string(), v.string());
+const tags = textMap;
 
 export const vpcSchema = v.object({
   vpcId: v.string(),
@@ -16,9 +17,9 @@ export const subnetSchema = v.object({
   ownerId: v.optional(v.string()),
   availabilityZone: v.string(),
   availabilityZoneId: v.optional(v.string()),
-  cidr: v.string(),
+  cidr: subnetCidr,
   /** AvailableIpAddressCount: what EC2 would still hand out, single addresses. */
-  availableIps: v.number(),
+  availableIps: count,
   state: v.string(),
   mapPublicIp: v.boolean(),
   assignIpv6: v.boolean(),
@@ -117,16 +118,16 @@ export const networkInterfaceSchema = v.object({
   /** Private IPv4 addresses without the primary one. */
   secondaryIps: v.array(v.string()),
   /** /28 prefixes as CIDRs: 16 addresses each, not listed among `secondaryIps`. */
-  prefixes: v.array(v.string()),
+  prefixes: v.array(prefix),
   ipv6Addresses: v.array(v.string()),
   ipv6Prefixes: v.array(v.string()),
   attachment: v.optional(
     v.object({
       instanceId: v.optional(v.string()),
-      deviceIndex: v.number(),
-      networkCardIndex: v.number(),
+      deviceIndex: count,
+      networkCardIndex: count,
       status: v.string(),
-      attachedAt: v.optional(v.string()),
+      attachedAt: v.optional(time),
       deleteOnTermination: v.boolean(),
     }),
   ),
@@ -143,8 +144,8 @@ export const instanceSchema = v.object({
   instanceProfileArn: v.optional(v.string()),
   imageId: v.optional(v.string()),
   publicIp: v.optional(v.string()),
-  launchedAt: v.optional(v.string()),
-  metadata: v.optional(v.object({ endpoint: v.string(), tokens: v.string(), hopLimit: v.number() })),
+  launchedAt: v.optional(time),
+  metadata: v.optional(v.object({ endpoint: v.string(), tokens: v.string(), hopLimit: count })),
   tags,
 });
 
@@ -153,11 +154,11 @@ export const ec2InstanceTypeSchema = v.object({
   instanceType: v.string(),
   hypervisor: v.optional(v.string()),
   bareMetal: v.boolean(),
-  vcpus: v.number(),
-  maxEnis: v.number(),
-  maxEnisTotal: v.number(),
-  networkCards: v.number(),
-  ipv4PerEni: v.number(),
+  vcpus: count,
+  maxEnis: count,
+  maxEnisTotal: count,
+  networkCards: count,
+  ipv4PerEni: count,
 });
 
 export const routeTableSchema = v.object({

@@ -1,28 +1,29 @@
 /** What the Kubernetes API says: nodes, workloads, events, the CNI's own objects. Pods stand in `pods.ts`. */
 import * as v from 'valibot';
+import { count, textMap, time } from './values.ts';
 
-const labels = v.record(v.string(), v.string());
+const labels = textMap;
 
 export const nodeSchema = v.object({
   name: v.string(),
   /** From `spec.providerID`; undefined for nodes that are no EC2 instances. */
   instanceId: v.optional(v.string()),
-  createdAt: v.string(),
+  createdAt: time,
   labels,
   /** Only annotations that concern the CNI, Karpenter or an alternate CNI. */
   annotations: labels,
   taints: v.array(v.object({ key: v.string(), value: v.optional(v.string()), effect: v.string() })),
   unschedulable: v.boolean(),
   /** `status.allocatable.pods`: kubelet's maxPods. */
-  maxPods: v.optional(v.number()),
+  maxPods: v.optional(count),
   /** `vpc.amazonaws.com/pod-eni`; undefined where the node does not advertise it. */
-  podEni: v.optional(v.number()),
+  podEni: v.optional(count),
   /** `vpc.amazonaws.com/PrivateIPv4Address` (Windows). */
-  windowsIps: v.optional(v.number()),
+  windowsIps: v.optional(count),
   ready: v.picklist(['True', 'False', 'Unknown']),
   /** What the Ready condition's message is about, parsed where it is read. */
   readyReason: v.optional(v.picklist(['cni-not-initialized', 'network-not-ready', 'kubelet-silent', 'other'])),
-  readySince: v.optional(v.string()),
+  readySince: v.optional(time),
   internalIps: v.array(v.string()),
   osImage: v.string(),
   os: v.string(),
@@ -38,7 +39,7 @@ const disruptionBudget = v.object({
   name: v.string(),
   matchLabels: labels,
   matchExpressions: v.optional(requirements),
-  disruptionsAllowed: v.number(),
+  disruptionsAllowed: count,
 });
 
 export const workloadsSchema = v.object({
@@ -47,31 +48,31 @@ export const workloadsSchema = v.object({
       namespace: v.string(),
       name: v.string(),
       hostNetwork: v.boolean(),
-      desired: v.number(),
-      ready: v.number(),
+      desired: count,
+      ready: count,
       images: v.array(v.string()),
     }),
   ),
   /** Deployments and StatefulSets. */
   controllers: v.array(
-    v.object({ kind: v.string(), namespace: v.string(), name: v.string(), replicas: v.number(), ready: v.number() }),
+    v.object({ kind: v.string(), namespace: v.string(), name: v.string(), replicas: count, ready: count }),
   ),
   /** ReplicaSet → Deployment, so that a pod's owner can be shown by the name the user wrote. */
-  replicaSetOwners: v.record(v.string(), v.string()),
+  replicaSetOwners: textMap,
   autoscalers: v.array(
     v.object({
       namespace: v.string(),
       name: v.string(),
       targetKind: v.string(),
       targetName: v.string(),
-      minReplicas: v.number(),
-      maxReplicas: v.number(),
-      currentReplicas: v.number(),
+      minReplicas: count,
+      maxReplicas: count,
+      currentReplicas: count,
     }),
   ),
   disruptionBudgets: v.array(disruptionBudget),
   /** `RESERVED_ENIS` of the Karpenter controller, where it was found. */
-  karpenter: v.optional(v.object({ namespace: v.string(), name: v.string(), reservedEnis: v.optional(v.number()) })),
+  karpenter: v.optional(v.object({ namespace: v.string(), name: v.string(), reservedEnis: v.optional(count) })),
 });
 
 /** An event reduced to what it says; the text itself is dropped. */
@@ -103,9 +104,9 @@ export const eventSchema = v.object({
   action: v.optional(v.string()),
   /** The volume that is not attached or mounted, where the text names one. */
   volume: v.optional(v.string()),
-  count: v.number(),
-  firstAt: v.optional(v.string()),
-  lastAt: v.optional(v.string()),
+  count: count,
+  firstAt: v.optional(time),
+  lastAt: v.optional(time),
 });
 
 /** One container of aws-node as its DaemonSet declares it. Values are kept for known CNI variables only. */
@@ -128,13 +129,13 @@ export const cniSchema = v.object({
   version: v.optional(v.string()),
   containers: v.array(containerSchema),
   initContainers: v.array(containerSchema),
-  desired: v.optional(v.number()),
-  ready: v.optional(v.number()),
-  updated: v.optional(v.number()),
-  generation: v.optional(v.number()),
+  desired: v.optional(count),
+  ready: v.optional(count),
+  updated: v.optional(count),
+  generation: v.optional(count),
   /** When the DaemonSet's template last changed: newest controller revision, else managed fields. */
-  changedAt: v.optional(v.string()),
-  revision: v.optional(v.number()),
+  changedAt: v.optional(time),
+  revision: v.optional(count),
   /** `kube-system/amazon-vpc-cni`, known keys; undefined where it does not exist. */
   configMap: v.optional(labels),
   serviceAccountRoleArn: v.optional(v.string()),
@@ -145,10 +146,10 @@ export const cniSchema = v.object({
       node: v.optional(v.string()),
       ready: v.boolean(),
       phase: v.string(),
-      restarts: v.number(),
+      restarts: count,
       waitingReason: v.optional(v.string()),
-      exitCode: v.optional(v.number()),
-      startedAt: v.optional(v.string()),
+      exitCode: v.optional(count),
+      startedAt: v.optional(time),
       image: v.optional(v.string()),
     }),
   ),
@@ -170,7 +171,7 @@ const selector = v.object({
 export const securityGroupPolicySchema = v.object({
   namespace: v.string(),
   name: v.string(),
-  createdAt: v.string(),
+  createdAt: time,
   podSelector: v.optional(selector),
   serviceAccountSelector: v.optional(v.object({ ...selector.entries, matchNames: v.array(v.string()) })),
   securityGroupIds: v.array(v.string()),
@@ -181,7 +182,7 @@ export const cniNodeSchema = v.object({
   features: v.array(v.object({ name: v.string(), value: v.optional(v.string()) })),
   tags: labels,
   deleting: v.boolean(),
-  createdAt: v.string(),
+  createdAt: time,
 });
 
 export const networkPolicySchema = v.object({ namespace: v.string(), name: v.string(), podSelector: selector });
@@ -199,8 +200,8 @@ export const nodeClassSchema = v.object({
   kind: v.string(),
   name: v.string(),
   amiFamily: v.optional(v.string()),
-  maxPods: v.optional(v.number()),
-  podsPerCore: v.optional(v.number()),
+  maxPods: v.optional(count),
+  podsPerCore: v.optional(count),
   subnetIds: v.array(v.string()),
   securityGroupIds: v.array(v.string()),
 });

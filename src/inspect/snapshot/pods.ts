@@ -3,6 +3,7 @@
  * that point into a table of texts.
  */
 import * as v from 'valibot';
+import { column, textMap } from './values.ts';
 
 /** How a pod gets its address. `fargate` and `windows` pods take none from ipamd. */
 export type PodClass = 'ordinary' | 'host-network' | 'branch' | 'fargate' | 'windows';
@@ -33,13 +34,16 @@ export interface Pod {
   readonly branchEniId?: string;
 }
 
-const int = v.array(v.number());
+const int = column;
 
 /** `texts[0]` is the empty text and stands for "none". */
 const tableSchema = v.object({
-  count: v.number(),
+  count: v.pipe(
+    v.number(),
+    v.check((n) => Number.isSafeInteger(n), 'not a whole number'),
+  ),
   texts: v.array(v.string()),
-  labelSets: v.array(v.record(v.string(), v.string())),
+  labelSets: v.array(textMap),
   namespace: int,
   name: v.array(v.string()),
   node: int,
@@ -54,7 +58,7 @@ const tableSchema = v.object({
   /** Bit 0 terminating, bit 1 waiting. */
   flags: int,
   /** Row number → branch ENI. */
-  branchEni: v.record(v.string(), v.string()),
+  branchEni: textMap,
 });
 
 export type PodTable = v.InferOutput<typeof tableSchema>;
@@ -138,7 +142,7 @@ export class PodTableBuilder {
   #labels(labels: Readonly<Record<string, string>>): number {
     const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
     const at = intern(this.#labelSets, key);
-    if (at === this.#labelValues.length) this.#labelValues.push({ ...labels });
+    if (at === this.#labelValues.length) this.#labelValues.push(Object.assign(Object.create(null), labels));
     return at;
   }
 }

@@ -1,4 +1,5 @@
 /** `-o json`: the report itself, indented, in the order its fields are declared. */
+import { escapeUnseen } from '../sanitize.ts';
 import type { ReportFormat } from './define-format.ts';
 import { REPORT_KINDS } from './kinds.ts';
 
@@ -6,5 +7,5 @@ export const json: ReportFormat = {
   name: 'json',
   kinds: REPORT_KINDS,
   wants: 'report',
-  write: (report) => `${JSON.stringify(report, null, 2)}\n`,
+  write: (report) => `${escapeUnseen(JSON.stringify(report, null, 2))}\n`,
 };

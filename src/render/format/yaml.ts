@@ -1,4 +1,5 @@
 /** `-o yaml`: the report as JSON has it, in YAML. */
+import { sanitizeLines } from '../sanitize.ts';
 import type { ReportFormat } from './define-format.ts';
 import { REPORT_KINDS } from './kinds.ts';
 
@@ -9,6 +10,6 @@ export const yaml: ReportFormat = {
   wants: 'report',
   write: async (report) => {
     const { stringify } = await import('yaml');
-    return stringify(report, { lineWidth: 0, aliasDuplicateObjects: false });
+    return sanitizeLines(stringify(report, { lineWidth: 0, aliasDuplicateObjects: false }));
   },
 };

@@ -7,6 +7,7 @@ import {
 } from '../../../src/inspect/collect/define-collector.ts';
 import { CollectFailure } from '../../../src/inspect/collect/failure.ts';
 import { runCollectors, type Sides } from '../../../src/inspect/collect/runner-sections.ts';
+import { instance, subnet } from '../../support/snapshot-builder.ts';
 
 const both: Sides = {
   aws: { open: Promise.resolve(() => ({}) as AwsAccess) },
@@ -51,18 +52,38 @@ describe('runCollectors', () => {
     expect(sections.nodes).toMatchObject({ status: 'partial', missing: [{ reason: 'the list expired on the way' }] });
   });
 
+  it('drops what cannot be used and names it, and keeps what stands twice once', async () => {
+    const found = [subnet(), subnet(), subnet({ subnetId: 'subnet-2', cidr: '0.0.0.0/0' })];
+    const sections = await runCollectors({
+      collectors: [aws('subnets', async () => ({ data: found }))],
+      sides: both,
+      signal: never,
+    });
+    expect(sections.subnets).toMatchObject({
+      status: 'partial',
+      data: [{ subnetId: 'subnet-1a' }],
+      missing: [{ kind: 'other', section: 'subnets', reason: expect.stringContaining('subnet-2 (cidr: ') }],
+    });
+  });
+
   it('waits for the sections a collector builds on, whatever their order', async () => {
     const first = defineAwsCollector({
       section: 'subnets',
       purpose: 'x',
       calls: [],
       collect: async (_, ctx) => ({
-        data: ((await ctx.need('instances')) as unknown as string[]).map((x) => `${x}!`) as never,
+        data: (await ctx.need('instances')).map((i) => subnet({ subnetId: i.subnetId })),
       }),
     });
-    const later = aws('instances', () => new Promise((done) => setTimeout(() => done({ data: ['a'] }), 20)));
+    const later = aws(
+      'instances',
+      () =>
+        new Promise((done) =>
+          setTimeout(() => done({ data: [instance({ instanceId: 'i-1', subnetId: 'subnet-1' })] }), 20),
+        ),
+    );
     const sections = await runCollectors({ collectors: [first as Collector, later], sides: both, signal: never });
-    expect(sections.subnets).toEqual({ status: 'ok', data: ['a!'] });
+    expect(sections.subnets).toMatchObject({ status: 'ok', data: [{ subnetId: 'subnet-1' }] });
   });
 
   it('passes the permission on to what is built on a denied section, once', async () => {

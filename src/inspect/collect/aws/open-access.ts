@@ -1,4 +1,5 @@
 /** The access each AWS collector gets: its calls limited, counted in the log, their errors turned into failures. */
+import { abortable } from '../abort.ts';
 import { CollectFailure } from '../failure.ts';
 import { limit } from '../limit.ts';
 import type { SourceLog } from '../source-log.ts';
@@ -89,7 +90,8 @@ async function recorded<Out extends AwsReply>(
   const done = (items: number, attempts = 1, outcome: 'ok' | CollectFailure['kind'] = 'ok') =>
     log.record({ section, call, milliseconds: performance.now() - start, items, retries: attempts - 1, outcome });
   try {
-    const out = await send();
+    // the SDK sleeps between attempts without an ear for the signal
+    const out = await abortable(send(), signal);
     done(count(out), out.$metadata?.attempts);
     return out;
   } catch (error) {

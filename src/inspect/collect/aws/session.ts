@@ -2,6 +2,7 @@
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { abortable } from '../abort.ts';
 import { CollectFailure } from '../failure.ts';
+import { keepSecret } from '../scrub.ts';
 import type { AwsClients, AwsService } from './access.ts';
 import { resolveCredentials } from './credentials.ts';
 import { awsFailure } from './failure.ts';
@@ -62,7 +63,9 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
   const first = credentials().catch((error) => {
     throw awsFailure(error, { iam: 'sts:AssumeRole', endpoint: undefined });
   });
-  await abortable(first, settings.signal);
+  const { secretAccessKey, sessionToken } = await abortable(first, settings.signal);
+  keepSecret(secretAccessKey);
+  keepSecret(sessionToken);
   const guarded = <C extends Parameters<typeof guardClient>[0]>(service: AwsService, client: C): C =>
     guardClient(client, settings.signal, {
       onHost: (host) => hosts.set(service, host),

@@ -1,3 +1,5 @@
+import { scrub } from '../scrub.ts';
+
 /** How to reach one API server: where it is, and what every request must carry. Made from a kubeconfig, a pod's own service account, or EKS. */
 export interface ClusterConnection {
   /** `https://host[:port][/path]`, without a slash at the end. */
@@ -32,7 +34,11 @@ export interface TlsMaterial {
 }
 
 /** Credentials that cannot be had: an exec plugin failed, a certificate expired, a file is missing. One line for the user. */
-export class CredentialsError extends Error {}
+export class CredentialsError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(scrub(message), options);
+  }
+}
 
 export interface EksMaterial {
   readonly clusterName: string;

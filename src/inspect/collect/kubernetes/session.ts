@@ -7,6 +7,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Gap } from '../../snapshot/section.ts';
 import { CollectFailure } from '../failure.ts';
 import { limit } from '../limit.ts';
+import { keepSecret } from '../scrub.ts';
 import type { RequestRecord } from '../source-log.ts';
 import type { KubernetesAccess } from './access.ts';
 import { type ClusterConnection, type Credentials, CredentialsError } from './connection.ts';
@@ -200,6 +201,7 @@ class Session {
   async #connect(renew: boolean): Promise<Wire> {
     const { server, proxyUrl } = this.#connection;
     const credentials = await this.#connection.credentials(renew);
+    for (const text of Object.values(credentials.headers).flat()) keepSecret(text.replace(/^(?:Bearer|Basic) /, ''));
     const agent = await makeAgent({
       server,
       env: this.#options.env ?? process.env,

@@ -78,7 +78,7 @@ export function buildSubnets(
             [...parts.accounts].sort((a, b) => rank(parts, a) - rank(parts, b)).map((a) => a.subnet),
             ask.grow,
           ),
-    unread: SECTION_NAMES.map((name) => ({ section: name, gaps: gapsOf(run.snapshot[name]) })).filter(
+    unread: SECTION_NAMES.map((name) => ({ section: name, gaps: gapsOf(run.snapshot[name], name) })).filter(
       ({ gaps }) => gaps.length > 0,
     ),
   };

@@ -4,6 +4,7 @@
  * there is a time limit.
  */
 import { spawn } from 'node:child_process';
+import { scrubPlugin } from '../../scrub.ts';
 import { CredentialsError } from '../connection.ts';
 import { type Entry, isText } from './files.ts';
 
@@ -82,6 +83,9 @@ function run(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // it must not outlive the program, however that ends
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
     let out = '';
     let err = '';
     const fail = (why: string) => {
@@ -89,7 +93,8 @@ function run(
       // A grandchild may keep the pipes open long after the plugin itself is gone.
       child.stdout.destroy();
       child.stderr.destroy();
-      child.kill('SIGKILL');
+      process.off('exit', kill);
+      kill();
       reject(new CredentialsError(`exec plugin ${command}: ${why}`));
     };
     const timer = setTimeout(
@@ -112,6 +117,7 @@ function run(
     });
     child.once('close', (code, signal) => {
       clearTimeout(timer);
+      process.off('exit', kill);
       if (code === 0) resolve(out);
       else fail(`${signal ? `ended by ${signal}` : `exit code ${code}`}${said(err)}`);
     });
@@ -121,7 +127,7 @@ function run(
 /** The last line of standard error: the plugin's own explanation. */
 function said(stderr: string): string {
   const line = stderr.trim().split('\n').at(-1)?.trim().slice(0, 300);
-  return line ? `: ${line}` : '';
+  return line ? `: ${scrubPlugin(line)}` : '';
 }
 
 function credentialOf(output: string, command: string, apiVersion: string): ExecCredential {

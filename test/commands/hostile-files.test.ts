@@ -1,0 +1,185 @@
+/** What is read and written may be anything: bombs, pipes, devices, links. */
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/commands/exit-code.ts';
+import { isTooDeep, readJsonInput } from '../../src/commands/read-input.ts';
+import { writeFileWhole } from '../../src/commands/write-file.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'hostile-'));
+let folder = root;
+beforeEach(() => {
+  folder = mkdtempSync(join(root, 'case-'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+const at = (name: string) => join(folder, name);
+
+const bin = join(import.meta.dirname, '../../bin/vpccni.js');
+const sh = (script: string) =>
+  spawnSync('bash', ['-o', 'pipefail', '-c', script], {
+    encoding: 'utf8',
+    cwd: folder,
+    env: { ...process.env, VPCCNI: `${process.execPath} ${bin}` },
+  });
+
+const io = (input = '') => ({
+  stdin: Readable.from([Buffer.from(input)]),
+  stdout: new PassThrough(),
+  stderr: new PassThrough(),
+  env: {},
+});
+
+async function refusal(path: string, input = ''): Promise<string> {
+  const started = performance.now();
+  const error = await readJsonInput(io(input), path).catch((e: unknown) => e);
+  expect(error).toBeInstanceOf(UsageError);
+  expect(performance.now() - started).toBeLessThan(5000);
+  const { message } = error as Error;
+  expect(message).not.toContain('\n');
+  return message;
+}
+
+describe('input', () => {
+  it('is refused where a small file unpacks to a large one', async () => {
+    writeFileSync(at('bomb.json.gz'), gzipSync(Buffer.alloc(64 << 20)));
+    expect(await refusal(at('bomb.json.gz'))).toMatch(/bomb\.json\.gz: it unpacks to more than 32 MiB$/);
+  });
+
+  it('is refused where it is nested beyond all use', async () => {
+    writeFileSync(at('deep.json'), '['.repeat(20 << 20));
+    expect(await refusal(at('deep.json'))).toMatch(/deep\.json is nested deeper than 10000 levels$/);
+  });
+
+  it.each([
+    ['[[{}]]', false],
+    [`{"a":"${'['.repeat(20_000)}"}`, false],
+    [`{"a":"\\"${'['.repeat(20_000)}"}`, false],
+    [`{"a":"\\\\"${'['.repeat(20_000)}`, true],
+    [`"${'['.repeat(20_000)}`, false],
+    ['{"a":'.repeat(20_000), true],
+    ['[],'.repeat(20_000), false],
+  ])('counts only brackets outside strings: %.20s', (text, deep) => {
+    expect(isTooDeep(text)).toBe(deep);
+  });
+
+  it('may begin with a byte order mark', async () => {
+    writeFileSync(at('bom.json'), '\ufeff{"a":1}');
+    expect(await readJsonInput(io(), at('bom.json'))).toEqual({ a: 1 });
+    writeFileSync(at('bom.json.gz'), gzipSync('\ufeff{"a":1}'));
+    expect(await readJsonInput(io(), at('bom.json.gz'))).toEqual({ a: 1 });
+  });
+
+  it.each(['', ' \n', '\u001b]0;pwn\u0007', '{"a":', 'NaN'])(
+    'is refused in one line where it is no JSON: %j',
+    async (text) => {
+      await refusal('-', text);
+    },
+  );
+});
+
+describe('a file', () => {
+  it('keeps its mode, and none of its temporary names stay', async () => {
+    writeFileSync(at('old'), 'old');
+    chmodSync(at('old'), 0o640);
+    await writeFileWhole(at('old'), 'new');
+    expect(readFileSync(at('old'), 'utf8')).toBe('new');
+    expect(statSync(at('old')).mode & 0o777).toBe(0o640);
+    expect(readdirSync(folder)).toEqual(['old']);
+  });
+
+  it('that is new and a snapshot is for its owner', async () => {
+    await writeFileWhole(at('snapshot'), 'x', { secret: true });
+    expect(statSync(at('snapshot')).mode & 0o777).toBe(0o600);
+  });
+
+  it('is replaced behind a link, which stays', async () => {
+    writeFileSync(at('real'), 'old');
+    symlinkSync('real', at('link'));
+    symlinkSync('not-there-yet', at('dangling'));
+    await writeFileWhole(at('link'), 'new');
+    await writeFileWhole(at('dangling'), 'new');
+    expect(lstatSync(at('link')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(at('dangling')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at('real'), 'utf8')).toBe('new');
+    expect(readFileSync(at('not-there-yet'), 'utf8')).toBe('new');
+  });
+
+  it('is not written through a temporary name that somebody foresaw', async () => {
+    writeFileSync(at('victim'), 'victim');
+    symlinkSync('victim', at(`out.${process.pid}.tmp`));
+    await writeFileWhole(at('out'), 'new');
+    expect(readFileSync(at('victim'), 'utf8')).toBe('victim');
+  });
+
+  it('that is a device is written to and stays one', async () => {
+    await writeFileWhole('/dev/null', 'x');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+    await expect(writeFileWhole('/dev/full', 'x')).rejects.toThrow('cannot write /dev/full: no space left');
+    expect(lstatSync('/dev/full').isCharacterDevice()).toBe(true);
+  });
+
+  it('that is a pipe is written to and stays one', async () => {
+    sh('mkfifo pipe');
+    const reader = spawn('cat', [at('pipe')], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const read = reader.stdout.setEncoding('utf8').toArray();
+    await writeFileWhole(at('pipe'), 'through the pipe');
+    expect((await read).join('')).toBe('through the pipe');
+    expect(lstatSync(at('pipe')).isFIFO()).toBe(true);
+  });
+
+  it('in a folder that is not there is one line', async () => {
+    await expect(writeFileWhole(at('no/such/file'), 'x')).rejects.toThrow(
+      /cannot write .*: no such file or directory$/,
+    );
+  });
+});
+
+describe.skipIf(!existsSync(join(import.meta.dirname, '../../dist/cli.js')))('the program', () => {
+  it('ends quietly where nobody reads on', () => {
+    const { stderr, stdout } = sh(
+      '$VPCCNI --help | head -1; $VPCCNI inspect --demo | head -1; $VPCCNI --help | true; echo $?',
+    );
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().endsWith('\n0')).toBe(true);
+  });
+
+  it('ends with its exit code where nobody reads its errors', () => {
+    expect(sh('$VPCCNI inspect --from /no/such/file 2> >(true); echo $?').stdout).toBe('2\n');
+  });
+
+  it('says in one line that the disk is full', () => {
+    const { stderr, status } = sh('$VPCCNI inspect --demo -o json > /dev/full');
+    expect(stderr).toBe('vpccni: cannot write to standard output: no space left on the device\n');
+    expect(status).toBe(2);
+    expect(sh('$VPCCNI --help > /dev/full').status).toBe(2);
+  });
+
+  it('writes to what a shell opens for it', () => {
+    const { stdout } = sh('$VPCCNI maxpods -i m5.large -o json=>(cat) -o table=/dev/null; sleep 0.2');
+    expect(JSON.parse(stdout)).toMatchObject({ kind: 'MaxPods' });
+  });
+
+  it('shows no control character on any stream', () => {
+    writeFileSync(at('x.json'), '\u001b]0;pwn\u0007');
+    const { stderr } = sh(
+      "$VPCCNI inspect --from x.json; $VPCCNI explain $'\\e[31mX\\u202e'; $VPCCNI inspect $'--\\e[2Jfoo'",
+    );
+    expect(stderr.split('\n').length).toBeGreaterThan(2);
+    expect(stderr).toMatch(/^[\n\x20-\x7e]*$/);
+  });
+});
