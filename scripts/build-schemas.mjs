@@ -1,19 +1,20 @@
-// Writes schema/*.schema.json from the schemas the program itself reads and writes by.
+// Writes schema/*.schema.json from the schemas that the program's types are inferred from, and that it reads snapshots by.
 // Usage: node scripts/build-schemas.mjs [--check]    --check writes nothing and exits 1 when a file is out of date.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { build } from 'esbuild';
 
 const root = new URL('../', import.meta.url);
+const contract = readdirSync(new URL('src/inspect/contract/', root)).filter((file) => file.endsWith('.ts'));
 
 const { outputFiles } = await build({
   stdin: {
-    contents: `
-      export { inspectionSchema } from './src/inspect/contract/inspection-schema.ts';
-      export { snapshotSchema } from './src/inspect/snapshot.ts';
-      export { subnetsSchema } from './src/inspect/contract/subnets.ts';
-      export { whySchema } from './src/inspect/contract/why.ts';`,
+    contents: [
+      ...contract.map((file, i) => `export * as contract${i} from './src/inspect/contract/${file}';`),
+      "export { gapSchema } from './src/inspect/snapshot/section.ts';",
+      "export { SECTIONS, snapshotSchema, sourceSchema } from './src/inspect/snapshot.ts';",
+    ].join('\n'),
     resolveDir: fileURLToPath(root),
   },
   bundle: true,
@@ -21,20 +22,40 @@ const { outputFiles } = await build({
   format: 'esm',
   platform: 'node',
 });
-const { inspectionSchema, snapshotSchema, subnetsSchema, whySchema } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+const built = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+const modules = contract.map((_, i) => built[`contract${i}`]);
 
-const schemas = {
-  'schema/inspection.schema.json': [inspectionSchema, 'What vpccni inspect -o json writes'],
-  'schema/subnets.schema.json': [subnetsSchema, 'What vpccni subnets -o json writes'],
-  'schema/why.schema.json': [whySchema, 'What vpccni why -o json writes'],
-  'schema/cluster-snapshot.schema.json': [snapshotSchema, 'What vpccni snapshot writes and --from reads'],
+/** What is written once and referred to: every schema with a name, and the data of every section. */
+const named = [
+  ...modules.flatMap((module) => Object.entries(module)),
+  ['gap', built.gapSchema],
+  ['source', built.sourceSchema],
+];
+const definitions = Object.fromEntries([
+  ...named.filter(([, value]) => isSchema(value)).map(([name, schema]) => [upper(name.replace(/Schema$/, '')), schema]),
+  ...Object.entries(built.SECTIONS).map(([name, schema]) => [upper(name), schema]),
+]);
+const { SCHEMAS } = modules.find((module) => module.SCHEMAS);
+
+const files = {
+  'schema/cluster-snapshot.schema.json': [built.snapshotSchema, 'What vpccni snapshot writes and --from reads'],
+  ...Object.fromEntries(
+    Object.entries(SCHEMAS).map(([kind, schema]) => [
+      `schema/${kind.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase()}.schema.json`,
+      [schema, `A report of kind ${kind}`],
+    ]),
+  ),
 };
+
 const check = process.argv.includes('--check');
-for (const [path, [schema, title]] of Object.entries(schemas)) {
-  const json = toJsonSchema(schema, { ignoreActions: ['readonly', 'check', 'check_items'], errorMode: 'throw' });
-  const text = `${JSON.stringify({ $schema: json.$schema, title, ...json }, null, 2)}\n`;
+for (const [path, [schema, title]] of Object.entries(files)) {
+  const others = Object.fromEntries(Object.entries(definitions).filter(([, each]) => each !== schema));
+  const json = toJsonSchema(schema, {
+    definitions: others,
+    ignoreActions: ['readonly', 'check', 'check_items'],
+    errorMode: 'throw',
+  });
+  const text = `${JSON.stringify({ $schema: json.$schema, title, ...withUsedDefinitions(json) }, null, 2)}\n`;
   const url = new URL(path, root);
   if (check && existsSync(url) && readFileSync(url, 'utf8') === text) continue;
   if (check) {
@@ -44,4 +65,32 @@ for (const [path, [schema, title]] of Object.entries(schemas)) {
     mkdirSync(new URL('.', url), { recursive: true });
     writeFileSync(url, text);
   }
+}
+
+function isSchema(value) {
+  return typeof value === 'object' && value !== null && value.kind === 'schema' && !isPlain(value);
+}
+
+/** A bare string or number needs no definition. */
+function isPlain({ type }) {
+  return ['string', 'number', 'boolean', 'nullable'].includes(type);
+}
+
+/** Definitions that the schema refers to, directly or through others. */
+function withUsedDefinitions({ $defs = {}, ...schema }) {
+  const used = new Set();
+  const visit = (part) => {
+    for (const [, name] of JSON.stringify(part).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)) {
+      if (used.has(name)) continue;
+      used.add(name);
+      visit($defs[name]);
+    }
+  };
+  visit(schema);
+  const kept = Object.entries($defs).filter(([name]) => used.has(name));
+  return kept.length > 0 ? { ...schema, $defs: Object.fromEntries(kept) } : schema;
+}
+
+function upper(name) {
+  return name[0].toUpperCase() + name.slice(1);
 }

@@ -2,8 +2,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { EXIT, Interrupted, NoVerdictError, UsageError } from './commands/exit-code.ts';
 import type { Io } from './commands/io.ts';
+import type { ReportKind } from './inspect/contract/kinds.ts';
 import { formatNames } from './render/format/index.ts';
-import type { ReportKind } from './render/format/kinds.ts';
 import { sanitizeLines } from './render/sanitize.ts';
 import { TOOL } from './tool.ts';
 

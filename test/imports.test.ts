@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { dirname, join, normalize, sep } from 'node:path';
+import { parseSync, Visitor } from 'oxc-parser';
 import { describe, expect, it } from 'vitest';
 
 const SRC = 'src';
@@ -95,7 +96,8 @@ const TABLE: readonly Row[] = [
     module: 'cli',
     files: /^(cli|tool)\.ts$/,
     // Of render the registry of formats, for the names in help, and what makes foreign text safe to show.
-    may: /^(commands\/|tool\.ts$|render\/(sanitize|format\/(index|kinds))\.ts$)/,
+    may: /^(commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
+    types: /^inspect\/contract\/kinds\.ts$/,
     packages: /^commander$/,
   },
 ];
@@ -114,29 +116,35 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
 
 const imports = files.flatMap((f) => importsOf(f, readFileSync(join(SRC, f), 'utf8')));
 
-/** Reads the imports of a source text. */
+/** Reads the imports of a source text: declarations, re-exports, `import()` and `import('…')` in a type. */
 function importsOf(from: string, source: string): Import[] {
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|[^:'"`\\])\/\/[^\n]*/g, '$1');
+  const { module, program, errors } = parseSync(from, source);
+  if (errors.length > 0) throw new Error(`${from}: ${errors[0]!.message}`);
   const found: Import[] = [];
   const add = (specifier: string, typeOnly: boolean, dynamic: boolean) =>
     found.push({ from, to: resolve(from, specifier), typeOnly, dynamic });
-  for (const [, clause, specifier] of code.matchAll(
-    /^\s*(?:import|export)\s+([\w\s{},*$]*?)\s*from\s*['"]([^'"]+)['"]/gm,
-  ))
-    add(specifier!, namesTypesOnly(clause!), false);
-  for (const [, specifier] of code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)) add(specifier!, false, false);
-  for (const [, open, specifier] of code.matchAll(/(typeof\s+)?\bimport\(\s*['"]([^'"]+)['"]\s*\)/g))
-    add(specifier!, open !== undefined, true);
+  for (const { moduleRequest, entries } of module.staticImports)
+    add(moduleRequest.value, entries.length > 0 && entries.every((entry) => entry.isType), false);
+  for (const { entries } of module.staticExports) {
+    const reExported = entries.filter((entry) => entry.moduleRequest !== null);
+    for (const specifier of new Set(reExported.map((entry) => entry.moduleRequest!.value)))
+      add(
+        specifier,
+        reExported.every((e) => e.moduleRequest!.value !== specifier || e.isType),
+        false,
+      );
+  }
+  new Visitor({
+    ImportExpression: ({ source: specifier }) => {
+      if (specifier.type === 'Literal' && typeof specifier.value === 'string') add(specifier.value, false, true);
+      else add(COMPUTED, false, true);
+    },
+    TSImportType: ({ source: specifier }) => add(specifier.value, true, true),
+  }).visit(program);
   return found;
 }
-
-function namesTypesOnly(clause: string): boolean {
-  if (/^type\b/.test(clause)) return true;
-  const names = /^\{([\s\S]*)\}$/.exec(clause.trim())?.[1];
-  if (names === undefined) return false;
-  const parts = names.split(',').map((n) => n.trim());
-  return parts.filter((n) => n !== '').every((n) => n.startsWith('type '));
-}
+/** Stands for what an `import()` works out at run time. */
+const COMPUTED = 'computed';
 
 function resolve(from: string, specifier: string): string {
   if (specifier.startsWith('.'))
@@ -173,17 +181,22 @@ describe('imports', () => {
       import '@scope/side/effect';
       const x = await import('node:fs'); // import y from './comment.ts'
       type Z = typeof import('./z.ts');
+      export type { G } from './g.ts';
+      const text = "import q from './string.ts'";
+      const y = await import(text);
     `;
     expect(importsOf('m/file.ts', source).map((i) => [i.to, i.typeOnly, i.dynamic])).toEqual([
       ['m/a.ts', false, false],
       ['m/t.ts', true, false],
       ['m/u.ts', false, false],
       ['m/w.ts', true, false],
+      ['@scope/side', false, false],
       ['m/e.ts', false, false],
       ['pkg', false, false],
-      ['@scope/side', false, false],
+      ['m/g.ts', true, false],
       ['node:fs', false, true],
       ['m/z.ts', true, true],
+      ['computed', false, true],
     ]);
   });
 
@@ -203,8 +216,7 @@ describe('imports', () => {
   });
 
   it('computes no import at run time', () => {
-    const computed = files.filter((f) => /\bimport\(\s*[^'"\s)]/.test(readFileSync(join(SRC, f), 'utf8')));
-    expect(computed).toEqual([]);
+    expect(imports.filter((i) => i.to === COMPUTED).map((i) => i.from)).toEqual([]);
   });
 
   it('keeps some packages to one file each', () => {
@@ -216,6 +228,20 @@ describe('imports', () => {
     const eager = imports.filter((i) => SDK.test(`${i.to}/`) && !i.dynamic && !i.typeOnly);
     const reached = reachable('cli.ts');
     expect(eager.filter((i) => reached.has(i.from)).map((i) => `${i.from} imports ${i.to}`)).toEqual([]);
+  });
+
+  it('starts offline commands without the library of schemas', () => {
+    const loaded = ['cli.ts', 'commands/maxpods.ts', 'commands/simulate.ts'].flatMap((entry) => [...reachable(entry)]);
+    const users = imports.filter((i) => i.to === 'valibot' && !i.typeOnly && loaded.includes(i.from));
+    expect(users.map((i) => i.from)).toEqual([]);
+  });
+
+  it('takes from the schemas of reports their types alone', () => {
+    const schemas = new Set(imports.filter((i) => i.to === 'valibot' && !i.typeOnly).map((i) => i.from));
+    const users = imports.filter((i) => /^inspect\/contract\//.test(i.to) && schemas.has(i.to) && !i.typeOnly);
+    expect(users.filter((i) => !/^inspect\/contract\//.test(i.from)).map((i) => `${i.from} imports ${i.to}`)).toEqual(
+      [],
+    );
   });
 
   it('reads no clock and no chance in calc and render', () => {

@@ -1,6 +1,7 @@
 /** The exit codes of every command, decided in one place from the unfiltered report, the same for every format. */
-import { atLeast, type Finding, type Severity } from '../inspect/contract/finding.ts';
+import type { Finding, Severity } from '../inspect/contract/finding.ts';
 import type { NotEvaluated } from '../inspect/contract/report.ts';
+import { atLeast } from '../inspect/contract/severity.ts';
 
 export const EXIT = { ok: 0, failed: 1, usage: 2, noVerdict: 3, interrupted: 130, terminated: 143 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

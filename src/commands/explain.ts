@@ -1,7 +1,6 @@
 /** `vpccni explain`: what a finding means, offline. */
 import { CHECKS, checkByCode } from '../inspect/checks/index.ts';
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
-import { REPORT_VERSION } from '../inspect/contract/report.ts';
 import { checkCard, checkList } from '../inspect/report/explanation.ts';
 import { checkCardView, checkListView } from '../render/view/explain.ts';
 import { TOOL } from '../tool.ts';
@@ -11,13 +10,13 @@ import { type Io, type OutputFlags, writeReport } from './io.ts';
 
 /** @throws UsageError for a code that does not exist, with what it may have meant. */
 export async function run(io: Io, code: string | undefined, flags: OutputFlags): Promise<number> {
-  const head = { schemaVersion: REPORT_VERSION, tool: TOOL, generatedAt: new Date().toISOString() };
+  const madeBy = { tool: TOOL, generatedAt: new Date().toISOString() };
   if (code === undefined) {
-    await writeReport(io, flags, { report: checkList(CHECKS, head), view: checkListView });
+    await writeReport(io, flags, { report: checkList(CHECKS, madeBy), view: checkListView });
     return EXIT.ok;
   }
   const check = checkByCode(code);
   if (!check) throw new UsageError(unknownCode(code));
-  await writeReport(io, flags, { report: checkCard(check, requiredPermissions().calls, head), view: checkCardView });
+  await writeReport(io, flags, { report: checkCard(check, requiredPermissions().calls, madeBy), view: checkCardView });
   return EXIT.ok;
 }

@@ -1,9 +1,9 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
 import { existsSync, readFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
-import type { AnyReport, ReportKind } from '../render/format/kinds.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
 import { reasonOf } from './system-error.ts';

@@ -8,7 +8,8 @@ import {
   maxPods,
   parseCniVersion,
 } from '../calc/maxpods/index.ts';
-import { type KubeletSnippet, type MaxPodsReport, REPORT_VERSION } from '../inspect/contract/report.ts';
+import { reportHead } from '../inspect/contract/head.ts';
+import type { KubeletSnippet, MaxPodsReport } from '../inspect/contract/report.ts';
 import { kubeletSnippets } from '../inspect/report/max-pods/kubelet-snippets.ts';
 import { pasteView } from '../render/view/max-pods/paste.ts';
 import { PASTE_NAMES } from '../render/view/max-pods/words.ts';
@@ -52,10 +53,7 @@ export async function run(io: Io, named: readonly string[], given: MaxPodsFlags)
   );
   const group = flags.allModes || types.length === 1 ? undefined : groupOf(items);
   const report: MaxPodsReport = {
-    schemaVersion: REPORT_VERSION,
-    kind: 'MaxPods',
-    tool: TOOL,
-    generatedAt: new Date().toISOString(),
+    ...reportHead('MaxPods', { tool: TOOL, generatedAt: new Date().toISOString() }),
     catalog: { date: catalog.dataDate, cniRelease: catalog.cniRelease, sources: catalog.sources },
     items,
     ...(group ? { group } : {}),

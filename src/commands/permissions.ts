@@ -1,6 +1,5 @@
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
 import { parseCluster, TargetError } from '../inspect/collect/target.ts';
-import { REPORT_VERSION } from '../inspect/contract/report.ts';
 import { PrincipalError, parsePrincipal, permissionsReport, type Recipient } from '../inspect/report/permissions.ts';
 import { permissionsView } from '../render/view/permissions.ts';
 import { TOOL } from '../tool.ts';
@@ -15,8 +14,8 @@ interface PermissionsFlags extends OutputFlags {
 }
 
 export async function run(io: Io, flags: PermissionsFlags): Promise<number> {
-  const head = { schemaVersion: REPORT_VERSION, tool: TOOL, generatedAt: new Date().toISOString() };
-  const report = permissionsReport(requiredPermissions(), recipientOf(flags), head);
+  const madeBy = { tool: TOOL, generatedAt: new Date().toISOString() };
+  const report = permissionsReport(requiredPermissions(), recipientOf(flags), madeBy);
   await writeReport(io, flags, { report, view: permissionsView });
   return EXIT.ok;
 }

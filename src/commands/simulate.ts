@@ -1,9 +1,9 @@
 /** `vpccni simulate`: one node's ipamd. Offline: a batch of cases, a node that could be, or a node of a snapshot. */
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import { parsePodList } from '../calc/pod-timeline/index.ts';
+import type { SimulationReport } from '../inspect/contract/simulation.ts';
 import { type Asked, type Candidate, comparedSimulation, nodeSimulation } from '../inspect/report/simulation/build.ts';
 import { type SimulationSetup, settingsOn } from '../inspect/report/simulation/simulation-setup.ts';
-import type { SimulationReport } from '../inspect/report/simulation.ts';
 import { simulationView } from '../render/view/simulation.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';

@@ -1,6 +1,7 @@
 /** `vpccni why`: the story of one pod, workload, node, ENI or address. */
 import { loadCatalog } from '../calc/catalog/index.ts';
-import { atLeast, type Severity } from '../inspect/contract/finding.ts';
+import type { Severity } from '../inspect/contract/finding.ts';
+import { atLeast } from '../inspect/contract/severity.ts';
 import type { Why } from '../inspect/contract/why.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY } from '../inspect/policy.ts';

@@ -2,8 +2,10 @@
 
 import type { Check, Outcome } from './checks/define-check.ts';
 import { CHECKS } from './checks/index.ts';
-import { type Finding, scopesOverlap, severityRank } from './contract/finding.ts';
+import type { Finding } from './contract/finding.ts';
 import type { Coverage, NotEvaluated } from './contract/report.ts';
+import { scopesOverlap } from './contract/scope.ts';
+import { severityRank } from './contract/severity.ts';
 import type { Run } from './facts/define-fact.ts';
 import { networking } from './facts/networking.ts';
 import { nodesServedByCni } from './facts/platforms.ts';

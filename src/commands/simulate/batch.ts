@@ -1,8 +1,8 @@
 /** `simulate --input`: a file of cases, each answered by itself. */
 import type { Catalog } from '../../calc/catalog/index.ts';
 import { CaseError, runCase } from '../../calc/ipamd/index.ts';
-import { REPORT_VERSION } from '../../inspect/contract/report.ts';
-import type { BatchItem, BatchSimulation } from '../../inspect/report/simulation.ts';
+import { reportHead } from '../../inspect/contract/head.ts';
+import type { BatchItem, BatchSimulation } from '../../inspect/contract/simulation.ts';
 import { TOOL } from '../../tool.ts';
 import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -14,10 +14,7 @@ export async function batchReport(io: Io, path: string, catalog: Catalog): Promi
   const cases = await readJsonInput(io, path);
   if (!Array.isArray(cases)) throw new UsageError(`${file} must hold a JSON array of cases`);
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Simulation',
-    tool: TOOL,
-    generatedAt: new Date().toISOString(),
+    ...reportHead('Simulation', { tool: TOOL, generatedAt: new Date().toISOString() }),
     question: 'batch',
     items: cases.map((each: unknown, index) => answer(each, catalog, `${file}, item ${index}${named(each)}`)),
   };

@@ -1,8 +1,8 @@
 /** One diagnostic: what it needs, how it decides, what it says and what to do. The engine does the rest (`analyze.ts`). */
 import type * as v from 'valibot';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
+import { byTimeToEffect } from '../contract/effects.ts';
 import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from '../contract/finding.ts';
-import { byTimeToEffect } from '../contract/finding.ts';
 import { type Inputs, type Run, read, type Sources, sourcesOf, type Values } from '../facts/define-fact.ts';
 import type { Policy } from '../policy.ts';
 import { refusalOf } from '../shell.ts';

@@ -1,92 +1,68 @@
 /** What a check says: findings and the fixes they carry. */
-export type Severity = 'error' | 'warning' | 'info';
+import * as v from 'valibot';
+import { count, list, object, table, text } from './fields.ts';
+
+export const severitySchema = v.picklist(['error', 'warning', 'info']);
 /** observed: an API reply or an event shows it; derived: computed by documented rules; heuristic: a usual pattern. */
-export type Confidence = 'observed' | 'derived' | 'heuristic';
-export type Grain = 'cluster' | 'zone' | 'subnet' | 'group' | 'node' | 'pod' | 'eni';
-
-export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
-
-/** 0 is the most severe. */
-export function severityRank(severity: Severity): number {
-  return SEVERITIES.indexOf(severity);
-}
-
-export function atLeast(severity: Severity, floor: Severity): boolean {
-  return severityRank(severity) <= severityRank(floor);
-}
+export const confidenceSchema = v.picklist(['observed', 'derived', 'heuristic']);
+export const grainSchema = v.picklist(['cluster', 'zone', 'subnet', 'group', 'node', 'pod', 'eni']);
 
 /** Which parts of the cluster a finding concerns; causes and symptoms are matched by overlap. Pods are `namespace/name`. */
-export interface Scope {
-  readonly nodes?: readonly string[];
-  readonly pods?: readonly string[];
-  readonly subnets?: readonly string[];
-  readonly zones?: readonly string[];
-}
+export const scopeSchema = object({
+  nodes: v.optional(list(text)),
+  pods: v.optional(list(text)),
+  subnets: v.optional(list(text)),
+  zones: v.optional(list(text)),
+});
 
-export interface Resource {
-  readonly kind:
-    | 'cluster'
-    | 'zone'
-    | 'subnet'
-    | 'nodegroup'
-    | 'node'
-    | 'pod'
-    | 'eni'
-    | 'eniconfig'
-    | 'addon'
-    | 'daemonset';
-  readonly id: string;
+export const resourceSchema = object({
+  kind: v.picklist(['cluster', 'zone', 'subnet', 'nodegroup', 'node', 'pod', 'eni', 'eniconfig', 'addon', 'daemonset']),
+  id: text,
   /** A name the user gave, where there is one. Untrusted text. */
-  readonly name?: string;
-}
+  name: v.optional(text),
+});
 
-export interface Fix {
-  readonly title: string;
-  /** Complete command lines with real ids; run in this order. A here-document is one entry. */
-  readonly commands: readonly string[];
+export const fixSchema = object({
+  title: text,
+  /** Complete command lines with real ids; run in this order. */
+  commands: list(text),
   /** What running them changes, in a sentence. */
-  readonly changes: string;
-  readonly effect: 'immediate' | 'minutes' | 'node-replacement';
+  changes: text,
+  effect: v.picklist(['immediate', 'minutes', 'node-replacement']),
   /** What comes free, "176 addresses in subnet-0a1". */
-  readonly frees?: string;
-  readonly risk?: string;
-}
+  frees: v.optional(text),
+  risk: v.optional(text),
+});
 
-export interface Finding {
+export const findingSchema = object({
   /** `CODE[/sub]:key`: what baselines and suppressions refer to. */
-  readonly id: string;
-  readonly code: string;
+  id: text,
+  code: text,
   /** `VPCCNI-SUB-001`. */
-  readonly longCode: string;
-  readonly subReason?: string;
-  readonly severity: Severity;
-  readonly confidence: Confidence;
-  readonly title: string;
-  readonly message: string;
-  readonly grain: Grain;
-  readonly resources: readonly Resource[];
-  readonly resourcesTotal: number;
-  readonly scope: Scope;
-  readonly evidence: Readonly<Record<string, unknown>>;
-  readonly fixes: readonly Fix[];
+  longCode: text,
+  subReason: v.optional(text),
+  severity: severitySchema,
+  confidence: confidenceSchema,
+  title: text,
+  message: text,
+  grain: grainSchema,
+  resources: list(resourceSchema),
+  resourcesTotal: count,
+  scope: scopeSchema,
+  evidence: table(v.unknown()),
+  fixes: list(fixSchema),
   /** Codes of symptoms this finding may account for. */
-  readonly explains: readonly string[];
+  explains: list(text),
   /** Id of the finding that accounts for this one. */
-  readonly causedBy?: string;
+  causedBy: v.optional(text),
   /** What could not be read and would have made this more certain. */
-  readonly caveats: readonly string[];
-}
+  caveats: list(text),
+});
 
-/** Effects in the order in which they help. */
-const EFFECTS: readonly Fix['effect'][] = ['immediate', 'minutes', 'node-replacement'];
-
-export function byTimeToEffect(a: Fix, b: Fix): number {
-  return EFFECTS.indexOf(a.effect) - EFFECTS.indexOf(b.effect);
-}
-
-export function scopesOverlap(a: Scope, b: Scope): boolean {
-  return (['nodes', 'pods', 'subnets', 'zones'] as const).some((k) => {
-    const other = new Set(b[k]);
-    return a[k]?.some((x) => other.has(x)) ?? false;
-  });
-}
+export type Severity = v.InferOutput<typeof severitySchema>;
+export type Confidence = v.InferOutput<typeof confidenceSchema>;
+export type Grain = v.InferOutput<typeof grainSchema>;
+export type Scope = v.InferOutput<typeof scopeSchema>;
+export type Resource = v.InferOutput<typeof resourceSchema>;
+export type Fix = v.InferOutput<typeof fixSchema>;
+export type Finding = v.InferOutput<typeof findingSchema>;

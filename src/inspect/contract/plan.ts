@@ -3,10 +3,9 @@
  * The types are inferred from these schemas, and so is the JSON Schema that is shipped.
  */
 import * as v from 'valibot';
-import { findingSchema, fixSchema } from './inspection-schema.ts';
+import { list, object } from './fields.ts';
+import { findingSchema, fixSchema } from './finding.ts';
 
-const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly());
-const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(v.object(entries), v.readonly());
 const count = v.number();
 const text = v.string();
 const textOrUnknown = v.nullable(text);

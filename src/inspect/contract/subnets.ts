@@ -4,13 +4,8 @@
  */
 import * as v from 'valibot';
 import { gapSchema } from '../snapshot/section.ts';
+import { count, countOrUnknown, headOf, list, object, text, textOrUnknown } from './fields.ts';
 
-const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly());
-const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(v.object(entries), v.readonly());
-const count = v.number();
-const countOrUnknown = v.nullable(v.number());
-const text = v.string();
-const textOrUnknown = v.nullable(v.string());
 const confidence = v.picklist(['high', 'medium', 'low']);
 
 const addresses = object({
@@ -210,10 +205,7 @@ const growPlan = object({
 });
 
 export const subnetsSchema = object({
-  schemaVersion: count,
-  kind: v.literal('Subnets'),
-  tool: object({ name: text, version: text }),
-  generatedAt: text,
+  ...headOf('Subnets'),
   cluster: v.nullable(object({ name: text, region: textOrUnknown, account: textOrUnknown, mode: textOrUnknown })),
   vpcId: textOrUnknown,
   vpcCidrs: v.nullable(list(text)),

@@ -1,13 +1,10 @@
 /** What `why` answers with: the story of one pod, workload, node, ENI or address, link by link. */
 import * as v from 'valibot';
-import { fixSchema } from './inspection-schema.ts';
-
-const list = <S extends v.GenericSchema>(item: S) => v.pipe(v.array(item), v.readonly());
-const object = <E extends v.ObjectEntries>(entries: E) => v.pipe(v.object(entries), v.readonly());
-const text = v.string();
+import { headOf, list, object, text } from './fields.ts';
+import { fixSchema } from './finding.ts';
 
 /** `skipped`: the question does not arise here. */
-export const LINK_STATUSES = ['ok', 'broken', 'unknown', 'skipped'] as const;
+const LINK_STATUSES = ['ok', 'broken', 'unknown', 'skipped'] as const;
 
 /** One link of the chain, with what proves it. */
 const link = object({
@@ -47,10 +44,7 @@ const cause = object({
 const state = v.picklist(['stuck', 'running', 'pending', 'finished', 'held', 'free', 'unknown']);
 
 export const whySchema = object({
-  schemaVersion: v.number(),
-  kind: v.literal('Why'),
-  tool: object({ name: text, version: text }),
-  generatedAt: text,
+  ...headOf('Why'),
   cluster: v.nullable(text),
   subject: object({
     kind: v.picklist(['pod', 'workload', 'node', 'eni', 'address']),

@@ -1,45 +1,8 @@
-/** What `explain` reports: the list of checks, or the card of one. */
-import type { Mode, Pattern } from '../../calc/patterns.ts';
+/** What `explain` reports, made of the registry of checks. */
 import { GROUPS } from '../checks/codes.ts';
 import type { Check } from '../checks/define-check.ts';
-import type { Grain, Severity } from '../contract/finding.ts';
-import type { ReportHead } from '../contract/report.ts';
-
-export interface CheckSummary {
-  readonly code: string;
-  readonly longCode: string;
-  readonly title: string;
-  /** As a rule, and at worst. */
-  readonly severity: Severity;
-  readonly worst: Severity;
-  readonly grain: Grain;
-}
-
-export interface CheckList extends ReportHead<'CheckList'> {
-  readonly groups: readonly {
-    readonly prefix: string;
-    readonly title: string;
-    readonly checks: readonly CheckSummary[];
-  }[];
-}
-
-export interface CheckCard extends ReportHead<'Check'>, CheckSummary {
-  readonly group: string;
-  /** Null: all of them. */
-  readonly patterns: readonly Pattern[] | null;
-  readonly modes: readonly Mode[] | null;
-  /** `any`, or only clusters with nodes that aws-node serves. */
-  readonly platform: Check['platform'];
-  /** Symptoms it may account for. */
-  readonly explains: readonly string[];
-  readonly why: string;
-  readonly how: string;
-  readonly fix: string;
-  readonly verify: string;
-  readonly references: readonly string[];
-  /** Calls without which it is not evaluated, and those that make it more certain or its commands complete. */
-  readonly permissions: { readonly needed: readonly string[]; readonly helpful: readonly string[] };
-}
+import type { CheckCard, CheckList, CheckSummary } from '../contract/explanation.ts';
+import { type MadeBy, reportHead } from '../contract/head.ts';
 
 /** A call and the sections of the snapshot that come from it. */
 export interface SectionCall {
@@ -47,13 +10,10 @@ export interface SectionCall {
   readonly sections: readonly string[];
 }
 
-type Head = Omit<ReportHead<string>, 'kind'>;
-
-export function checkList(checks: readonly Check[], head: Head): CheckList {
+export function checkList(checks: readonly Check[], madeBy: MadeBy): CheckList {
   const prefixes = [...new Set(checks.map((c) => c.code.slice(0, 3)))];
   return {
-    ...head,
-    kind: 'CheckList',
+    ...reportHead('CheckList', madeBy),
     groups: prefixes.map((prefix) => ({
       prefix,
       title: GROUPS[prefix] ?? prefix,
@@ -62,12 +22,11 @@ export function checkList(checks: readonly Check[], head: Head): CheckList {
   };
 }
 
-export function checkCard(check: Check, calls: readonly SectionCall[], head: Head): CheckCard {
+export function checkCard(check: Check, calls: readonly SectionCall[], madeBy: MadeBy): CheckCard {
   const { needs, helps } = check.sources;
   const needed = callsFor(needs, calls);
   return {
-    ...head,
-    kind: 'Check',
+    ...reportHead('Check', madeBy),
     ...summaryOf(check),
     group: GROUPS[check.code.slice(0, 3)] ?? check.code.slice(0, 3),
     patterns: check.patterns ?? null,

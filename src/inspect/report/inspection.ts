@@ -1,7 +1,8 @@
 /** Puts the whole report together: facts, findings, capacity, verdict. */
 import type { Analysis } from '../analyze.ts';
 import { analyze } from '../analyze.ts';
-import { type Inspection, type Origin, REPORT_VERSION, type ReportHead } from '../contract/report.ts';
+import { type MadeBy, reportHead } from '../contract/head.ts';
+import type { Inspection, Origin } from '../contract/report.ts';
 import { changes } from '../facts/changes.ts';
 import { daemonSetCost } from '../facts/daemonset-cost.ts';
 import type { Run } from '../facts/define-fact.ts';
@@ -19,19 +20,16 @@ import { waitingPods } from './waiting-pods.ts';
 export function buildInspection(
   run: Run,
   policy: Policy,
-  tool: ReportHead<string>['tool'],
+  tool: MadeBy['tool'],
   origin: Origin = { kind: 'snapshot' },
 ): Inspection {
   return { ...assemble(run, analyze(run, policy), tool), origin };
 }
 
-function assemble(run: Run, analysis: Analysis, tool: ReportHead<string>['tool']): Omit<Inspection, 'origin'> {
+function assemble(run: Run, analysis: Analysis, tool: MadeBy['tool']): Omit<Inspection, 'origin'> {
   const waiting = waitingPods(run, [...analysis.findings, ...analysis.suppressed]);
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Inspection',
-    tool,
-    generatedAt: run.snapshot.collectedAt,
+    ...reportHead('Inspection', { tool, generatedAt: run.snapshot.collectedAt }),
     setup: run.valueOf(reach)?.setup ?? [],
     cluster: clusterSummary(run),
     verdict: verdictOf(run, analysis, waiting),

@@ -1,6 +1,7 @@
 /** What of a report the user wants to see. The verdict, the counts and the exit code stay those of the whole. */
-import { atLeast, type Finding, type Severity } from '../contract/finding.ts';
+import type { Finding, Severity } from '../contract/finding.ts';
 import type { Inspection } from '../contract/report.ts';
+import { atLeast } from '../contract/severity.ts';
 
 export interface Narrowing {
   /** Codes (`SUB001`), families (`SUB`) or ids; empty: all. */

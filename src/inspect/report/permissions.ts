@@ -1,43 +1,12 @@
 /** What an administrator pastes: the IAM policy, the RBAC manifest, the EKS access entry, each for the principal given. */
 import { Document, isScalar, visit } from 'yaml';
-import type { Required, RequiredCall, RequiredRule } from '../collect/permissions.ts';
-import type { ReportHead } from '../contract/report.ts';
+import type { Required, RequiredRule } from '../collect/permissions.ts';
+import { type MadeBy, reportHead } from '../contract/head.ts';
+import type { PermissionsReport, PolicyStatement } from '../contract/permissions.ts';
 import { commandLine, refusalOf, withInput } from '../shell.ts';
 
 /** Name of the policy, the roles and the group: one name to look for, and to remove. */
 const NAME = 'vpccni-inspect';
-
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Resource: '*';
-  readonly Action: readonly string[];
-}
-
-export interface PermissionsReport extends ReportHead<'Permissions'> {
-  readonly iam: {
-    readonly policy: { readonly Version: '2012-10-17'; readonly Statement: readonly PolicyStatement[] };
-    /** Gives the policy to the principal. */
-    readonly commands: readonly string[];
-  };
-  readonly rbac: {
-    readonly objects: readonly object[];
-    /** The objects as YAML. */
-    readonly manifest: string;
-    readonly commands: readonly string[];
-  };
-  /** Lets the principal in as a member of the group the roles are bound to. */
-  readonly accessEntry: { readonly group: string; readonly commands: readonly string[] };
-  /** Flags that would complete the commands. */
-  readonly flagsMissing: readonly string[];
-  readonly calls: readonly RequiredCall[];
-  readonly proof: {
-    readonly awsVerbs: readonly string[];
-    readonly kubernetesVerbs: readonly string[];
-    /** True where every call of the registry is one of these verbs. */
-    readonly readOnly: boolean;
-  };
-}
 
 export interface Recipient {
   readonly principal?: Principal;
@@ -69,19 +38,12 @@ export function parsePrincipal(arn: string): Principal {
   throw new PrincipalError(`"${arn}" is not the ARN of an IAM role or user`);
 }
 
-export function permissionsReport(
-  required: Required,
-  to: Recipient,
-  head: Pick<PermissionsReport, 'tool' | 'generatedAt' | 'schemaVersion'>,
-): PermissionsReport {
+export function permissionsReport(required: Required, to: Recipient, madeBy: MadeBy): PermissionsReport {
   const policy = policyOf(required);
   const objects = manifestOf(required.rules);
   const manifest = objects.map(yamlOf).join('---\n');
   return {
-    schemaVersion: head.schemaVersion,
-    kind: 'Permissions',
-    tool: head.tool,
-    generatedAt: head.generatedAt,
+    ...reportHead('Permissions', madeBy),
     iam: { policy, commands: to.principal ? [putPolicy(to.principal, policy)] : [] },
     rbac: { objects, manifest, commands: [withInput(commandLine('kubectl', 'apply', '-f', '-'), listOf(objects))] },
     accessEntry: { group: NAME, commands: accessEntry(to) },
@@ -122,10 +84,12 @@ function accessEntry({ principal, cluster, region }: Recipient): string[] {
   return [command];
 }
 
+type KubernetesObject = PermissionsReport['rbac']['objects'][number];
+
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** A ClusterRole for what is asked cluster-wide, a Role a namespace for the rest, each bound to the group. */
-function manifestOf(rules: readonly RequiredRule[]): object[] {
+function manifestOf(rules: readonly RequiredRule[]): KubernetesObject[] {
   const namespaces = [...new Set(rules.flatMap((r) => r.namespace ?? []))].sort();
   return [undefined, ...namespaces].flatMap((namespace) => {
     const mine = rules.filter((r) => r.namespace === namespace);
@@ -133,7 +97,7 @@ function manifestOf(rules: readonly RequiredRule[]): object[] {
   });
 }
 
-function roleAndBinding(rules: readonly RequiredRule[], namespace: string | undefined): object[] {
+function roleAndBinding(rules: readonly RequiredRule[], namespace: string | undefined): KubernetesObject[] {
   const prefix = namespace === undefined ? 'Cluster' : '';
   const metadata = { name: NAME, ...(namespace === undefined ? {} : { namespace }) };
   return [

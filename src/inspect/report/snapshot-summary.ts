@@ -1,32 +1,14 @@
 /** What a snapshot holds and what it lacks, for the screen of `vpccni snapshot`. */
-import { REPORT_VERSION, type ReportHead } from '../contract/report.ts';
+import { type MadeBy, reportHead } from '../contract/head.ts';
+import type { SnapshotSummary } from '../contract/snapshot-summary.ts';
 import { gapsOf, type Section } from '../snapshot/section.ts';
-import { type ClusterSnapshot, SECTION_NAMES, type Source } from '../snapshot.ts';
+import { type ClusterSnapshot, SECTION_NAMES } from '../snapshot.ts';
 
-export interface SnapshotSummary extends ReportHead<'SnapshotSummary'> {
-  readonly cluster: string | null;
-  readonly region: string | null;
-  readonly kubernetesVersion: string | null;
-  readonly collectedAt: string;
-  readonly redacted: boolean;
-  readonly sections: readonly {
-    readonly name: string;
-    readonly status: Section<unknown>['status'];
-    /** Number of things in it; null where it is one thing or none was read. */
-    readonly items: number | null;
-    readonly lacking: readonly string[];
-  }[];
-  readonly sources: readonly Source[];
-}
-
-export function snapshotSummary(snapshot: ClusterSnapshot, tool: SnapshotSummary['tool']): SnapshotSummary {
+export function snapshotSummary(snapshot: ClusterSnapshot, tool: MadeBy['tool']): SnapshotSummary {
   const { cluster } = snapshot;
   const known = 'data' in cluster ? cluster.data : undefined;
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'SnapshotSummary',
-    tool,
-    generatedAt: snapshot.collectedAt,
+    ...reportHead('SnapshotSummary', { tool, generatedAt: snapshot.collectedAt }),
     cluster: known?.name ?? null,
     region: known?.region ?? null,
     kubernetesVersion: known?.version ?? null,

@@ -1,7 +1,8 @@
 /** The one line that says how the cluster stands. */
 import type { Analysis } from '../analyze.ts';
-import { atLeast, type Finding } from '../contract/finding.ts';
+import type { Finding } from '../contract/finding.ts';
 import type { Verdict, WaitingPod } from '../contract/report.ts';
+import { atLeast } from '../contract/severity.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';

@@ -1,7 +1,8 @@
 /** Pods without an address, each with the one finding that accounts for it. */
 
-import { type Finding, severityRank } from '../contract/finding.ts';
+import type { Finding } from '../contract/finding.ts';
 import type { WaitingPod } from '../contract/report.ts';
+import { severityRank } from '../contract/severity.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';

@@ -1,7 +1,8 @@
 /** What a format is: its name, the reports it writes, and how it writes them. */
+
+import type { AnyReport, ReportKind, Reports } from '../../inspect/contract/kinds.ts';
 import type { Block } from '../blocks.ts';
 import type { ThemeOptions } from '../theme.ts';
-import type { AnyReport, ReportKind, Reports } from './kinds.ts';
 
 /** What a view is told beside its report. */
 export interface ViewOptions {

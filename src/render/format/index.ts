@@ -1,4 +1,6 @@
 /** The registry of formats: names, help, validation and errors derive from it. */
+
+import { type AnyReport, commandOf, type ReportKind } from '../../inspect/contract/kinds.ts';
 import type { Block } from '../blocks.ts';
 import { commands } from './commands.ts';
 import { csv } from './csv.ts';
@@ -6,7 +8,6 @@ import type { Format, FormatOptions, ViewOptions, Written } from './define-forma
 import { github } from './github.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
-import { type AnyReport, commandOf, type ReportKind } from './kinds.ts';
 import { markdown } from './markdown.ts';
 import { sarif } from './sarif.ts';
 import { table } from './table.ts';

@@ -1,7 +1,8 @@
 /** `-o json`: the report itself, indented, in the order its fields are declared. */
+
+import { REPORT_KINDS } from '../../inspect/contract/kinds.ts';
 import { escapeUnseen } from '../sanitize.ts';
 import type { ReportFormat } from './define-format.ts';
-import { REPORT_KINDS } from './kinds.ts';
 
 export const json: ReportFormat = {
   name: 'json',

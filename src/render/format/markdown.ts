@@ -1,7 +1,8 @@
 /** `-o markdown`: what the views show, for a pull request or a wiki. */
+
+import { REPORT_KINDS } from '../../inspect/contract/kinds.ts';
 import { renderMarkdown } from '../markdown.ts';
 import type { BlocksFormat } from './define-format.ts';
-import { REPORT_KINDS } from './kinds.ts';
 
 export const markdown: BlocksFormat = {
   name: 'markdown',

@@ -1,7 +1,8 @@
 /** `-o table`: what fits one screen. */
+
+import { REPORT_KINDS } from '../../inspect/contract/kinds.ts';
 import type { Block } from '../blocks.ts';
 import type { BlocksFormat, FormatOptions } from './define-format.ts';
-import { REPORT_KINDS } from './kinds.ts';
 
 export const table: BlocksFormat = {
   name: 'table',

@@ -1,6 +1,7 @@
 /** `-o wide`: everything the views can say. */
+
+import { REPORT_KINDS } from '../../inspect/contract/kinds.ts';
 import type { BlocksFormat } from './define-format.ts';
-import { REPORT_KINDS } from './kinds.ts';
 import { writeText } from './table.ts';
 
 export const wide: BlocksFormat = {

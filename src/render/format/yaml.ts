@@ -1,7 +1,8 @@
 /** `-o yaml`: the report as JSON has it, in YAML. */
+
+import { REPORT_KINDS } from '../../inspect/contract/kinds.ts';
 import { sanitizeLines } from '../sanitize.ts';
 import type { ReportFormat } from './define-format.ts';
-import { REPORT_KINDS } from './kinds.ts';
 
 export const yaml: ReportFormat = {
   name: 'yaml',

@@ -1,5 +1,5 @@
 /** The list of checks, and the card of one: why it matters, how it is decided, what to do. */
-import type { CheckCard, CheckList } from '../../inspect/report/explanation.ts';
+import type { CheckCard, CheckList } from '../../inspect/contract/explanation.ts';
 import { type Block, span, unbroken } from '../blocks.ts';
 import { markOf } from './inspect/verdict.ts';
 

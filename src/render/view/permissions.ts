@@ -1,5 +1,5 @@
 /** `vpccni permissions`: what to paste, in the order in which it is pasted, then the proof that nothing is written. */
-import type { PermissionsReport } from '../../inspect/report/permissions.ts';
+import type { PermissionsReport } from '../../inspect/contract/permissions.ts';
 import { type Block, span } from '../blocks.ts';
 
 export function permissionsView(report: PermissionsReport, { wide }: { readonly wide: boolean }): Block[] {

@@ -1,5 +1,5 @@
 /** One node's ipamd: a batch of cases, a node step by step, or settings side by side. */
-import type { SimulationReport } from '../../inspect/report/simulation.ts';
+import type { SimulationReport } from '../../inspect/contract/simulation.ts';
 import type { Block } from '../blocks.ts';
 import { batchView } from './simulation/batch.ts';
 import { comparisonView } from './simulation/comparison.ts';

@@ -1,5 +1,5 @@
 /** `vpccni snapshot`: what was collected, what was not and why, and what it took. */
-import type { SnapshotSummary } from '../../inspect/report/snapshot-summary.ts';
+import type { SnapshotSummary } from '../../inspect/contract/snapshot-summary.ts';
 import { type Block, span, type Text, type Tone } from '../blocks.ts';
 
 type Status = SnapshotSummary['sections'][number]['status'];

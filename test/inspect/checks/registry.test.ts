@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { CHECK_CODES, GROUPS, shortCode } from '../../../src/inspect/checks/codes.ts';
 import { CHECKS, checkByCode } from '../../../src/inspect/checks/index.ts';
-import { atLeast } from '../../../src/inspect/contract/finding.ts';
+import { atLeast } from '../../../src/inspect/contract/severity.ts';
 
 describe('registry', () => {
   it('has every code once, in its place', () => {

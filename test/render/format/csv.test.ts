@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Reports } from '../../../src/inspect/contract/kinds.ts';
 import { cellOf, rowsOf, writeRows } from '../../../src/render/format/csv/cells.ts';
 import { simulationRows } from '../../../src/render/format/csv/simulation.ts';
-import type { Reports } from '../../../src/render/format/kinds.ts';
 
 describe('cells of comma-separated values', () => {
   it.each([

@@ -8,19 +8,17 @@ import {
   type TimelineQuestion,
   thereAndBack,
 } from '../../../calc/pod-timeline/index.ts';
-import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
+import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type {
   ComparedSimulation,
   NodeSimulation,
   SimulatedNode,
   SimulatedSettings,
   SimulatedSubnet,
-} from '../simulation.ts';
+} from '../../contract/simulation.ts';
 import { nextCommands } from './next-commands.ts';
 import { simulatedSettings, type UnknownVariables } from './settings.ts';
 import { type SimulationSetup, settingsOn } from './simulation-setup.ts';
-
-type Head = Pick<ReportHead<'Simulation'>, 'tool' | 'generatedAt'>;
 
 /** A group of settings to put beside others; `given` lies over the variables of the setup. */
 export interface Candidate {
@@ -39,7 +37,12 @@ export interface Asked {
 const MOST_STEPS = 10;
 const STAGES = 4;
 
-export function nodeSimulation(setup: SimulationSetup, candidate: Candidate, asked: Asked, head: Head): NodeSimulation {
+export function nodeSimulation(
+  setup: SimulationSetup,
+  candidate: Candidate,
+  asked: Asked,
+  madeBy: MadeBy,
+): NodeSimulation {
   const settings = simulatedSettings(setup, candidate.given, candidate.unknown);
   const limit = setup.maxPods(settingsOn(setup, candidate.given));
   const pods = asked.pods ?? defaultPods(setup, limit.maxPods);
@@ -47,9 +50,7 @@ export function nodeSimulation(setup: SimulationSetup, candidate: Candidate, ask
   const timeline = settings.starts ? podTimeline(question) : undefined;
   const node = nodeOf(setup, limit, asked.seed);
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Simulation',
-    ...head,
+    ...reportHead('Simulation', madeBy),
     question: 'node',
     node,
     settings,
@@ -67,7 +68,7 @@ export function comparedSimulation(
   setup: SimulationSetup,
   candidates: readonly Candidate[],
   asked: Asked,
-  head: Head,
+  madeBy: MadeBy,
 ): ComparedSimulation {
   const limits = candidates.map((candidate) => setup.maxPods(settingsOn(setup, candidate.given)));
   const limit = limits.reduce((most, each) => (each.maxPods > most.maxPods ? each : most));
@@ -86,9 +87,7 @@ export function comparedSimulation(
   });
   const runs = Math.max(...items.map((item) => item.runs));
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Simulation',
-    ...head,
+    ...reportHead('Simulation', madeBy),
     question: 'comparison',
     node: nodeOf(setup, limit, asked.seed),
     now: setup.now,

@@ -1,7 +1,7 @@
 /** The question that usually follows: what a smaller pool would hold and cost. */
 import { ipsHeldByNode } from '../../../calc/ipamd/index.ts';
+import type { SimulatedNode, SimulatedSettings } from '../../contract/simulation.ts';
 import { commandLine } from '../../shell.ts';
-import type { SimulatedNode, SimulatedSettings } from '../simulation.ts';
 import { AS_GIVEN, type SimulationSetup, settingsOn } from './simulation-setup.ts';
 
 /** Free addresses that let single pods start without a wait. */

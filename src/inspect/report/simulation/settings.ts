@@ -9,7 +9,7 @@ import {
   usesPrefixes,
 } from '../../../calc/ipamd/index.ts';
 import { patternOf } from '../../../calc/patterns.ts';
-import type { SimulatedSettings } from '../simulation.ts';
+import type { SimulatedSettings } from '../../contract/simulation.ts';
 import { defaultsOn, envOn, type SimulationSetup, settingsOn } from './simulation-setup.ts';
 
 export type UnknownVariables = SimulatedSettings['unknown'];

@@ -3,7 +3,7 @@ import type { Catalog } from '../../../calc/catalog/index.ts';
 import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
 import { type IpamdSettings, type NodeSubnets, nodeLimits, TRUNK_VLANS } from '../../../calc/ipamd/index.ts';
 import { HOST_PODS, KUBELET_DEFAULT, maxPods } from '../../../calc/maxpods/index.ts';
-import type { SimulatedNode } from '../simulation.ts';
+import type { SimulatedNode } from '../../contract/simulation.ts';
 import { AS_GIVEN, type SimulationSetup } from './simulation-setup.ts';
 
 export interface TypeQuestion {

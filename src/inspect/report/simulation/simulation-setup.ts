@@ -8,7 +8,7 @@ import {
   type OccupiedSlots,
   parseSettings,
 } from '../../../calc/ipamd/index.ts';
-import type { NodeNow, SimulatedNode } from '../simulation.ts';
+import type { NodeNow, SimulatedNode } from '../../contract/simulation.ts';
 
 /** Where a figure comes from that the command line gave. */
 export const AS_GIVEN = 'as given';

@@ -1,7 +1,7 @@
 /** Who holds each subnet's addresses, where whole /28 are, and what frees more: facts → the report of `subnets`. */
 
 import { type FixContext, fixContext } from '../../checks/support/fix-context.ts';
-import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
+import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { BlockDetail, ReservePlan, SubnetItem, SubnetsReport } from '../../contract/subnets.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
@@ -37,22 +37,14 @@ export interface SubnetsAsk {
   readonly grow?: number;
 }
 
-export function buildSubnets(
-  run: Run,
-  ask: SubnetsAsk,
-  policy: Policy,
-  tool: ReportHead<string>['tool'],
-): SubnetsReport {
+export function buildSubnets(run: Run, ask: SubnetsAsk, policy: Policy, tool: MadeBy['tool']): SubnetsReport {
   const ctx = fixContext(run);
   const vpc = run.valueOf(section('vpc'));
   const parts = partsOf(run, ask, policy);
   const items = parts.accounts.map((account) => item(ctx, parts, account, ask));
   const unknown = items.flatMap((i) => (i.owners ?? []).filter((o) => UNKNOWN_OWNERS.has(o.class)));
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Subnets',
-    tool,
-    generatedAt: run.snapshot.collectedAt,
+    ...reportHead('Subnets', { tool, generatedAt: run.snapshot.collectedAt }),
     cluster: ctx.cluster
       ? {
           name: ctx.cluster.name,

@@ -1,6 +1,6 @@
 /** Tells the story of one subject. */
 import { analyze } from '../../analyze.ts';
-import { REPORT_VERSION, type ReportHead } from '../../contract/report.ts';
+import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { Why } from '../../contract/why.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import type { Policy } from '../../policy.ts';
@@ -14,15 +14,12 @@ import type { Story } from './story.ts';
 import type { Subject } from './subject.ts';
 import { workloadStory } from './workload.ts';
 
-export function buildWhy(run: Run, policy: Policy, tool: ReportHead<string>['tool'], subject: Subject): Why {
+export function buildWhy(run: Run, policy: Policy, tool: MadeBy['tool'], subject: Subject): Why {
   const scene = new Scene(run);
   const causes = new Causes(run, () => analyze(run, policy));
   const story = tell(scene, causes, subject);
   return {
-    schemaVersion: REPORT_VERSION,
-    kind: 'Why',
-    tool,
-    generatedAt: run.snapshot.collectedAt,
+    ...reportHead('Why', { tool, generatedAt: run.snapshot.collectedAt }),
     cluster: run.valueOf(section('cluster'))?.name ?? null,
     ...story,
     caveats: scene.caveats,

@@ -1,6 +1,7 @@
 /** The finding that accounts for a subject, at the root of its chain of causes. */
 import type { Analysis } from '../../analyze.ts';
-import { type Finding, severityRank } from '../../contract/finding.ts';
+import type { Finding } from '../../contract/finding.ts';
+import { severityRank } from '../../contract/severity.ts';
 import type { WhyCause } from '../../contract/why.ts';
 import type { Run } from '../../facts/define-fact.ts';
 import { waitingPods } from '../waiting-pods.ts';

@@ -1,5 +1,5 @@
 /** `explain -o csv`: one row a check. */
-import type { CheckList } from '../../../inspect/report/explanation.ts';
+import type { CheckList } from '../../../inspect/contract/explanation.ts';
 import { type Rows, rowsOf } from './cells.ts';
 
 export function checkRows({ groups }: CheckList): Rows {

@@ -1,5 +1,5 @@
 /** `simulate -o csv`: one row a number of pods, a group of settings and number of pods, or a case of a file. */
-import type { SimulationReport } from '../../../inspect/report/simulation.ts';
+import type { SimulationReport } from '../../../inspect/contract/simulation.ts';
 import { type CsvValue, type Rows, rowsOf } from './cells.ts';
 
 export function simulationRows(report: SimulationReport): Rows {

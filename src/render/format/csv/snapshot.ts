@@ -1,5 +1,5 @@
 /** `snapshot -o csv`: one row a section. */
-import type { SnapshotSummary } from '../../../inspect/report/snapshot-summary.ts';
+import type { SnapshotSummary } from '../../../inspect/contract/snapshot-summary.ts';
 import { type Rows, rowsOf } from './cells.ts';
 
 export function snapshotRows({ sections }: SnapshotSummary): Rows {

@@ -1,6 +1,7 @@
 /** What the formats for CI read: findings, wherever a report has them. A kind of report takes part by one entry here. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
-import type { NotEvaluated, ReportHead } from '../../../inspect/contract/report.ts';
+import type { ReportHead } from '../../../inspect/contract/head.ts';
+import type { NotEvaluated } from '../../../inspect/contract/report.ts';
 import type { ByKind } from '../define-format.ts';
 
 export interface FindingSet {

@@ -1,7 +1,8 @@
 /** Findings, each with its numbers and the commands that mend it; the gravest last, next to the prompt. */
 import { EFFECTS } from '../../../inspect/contract/effects.ts';
-import { type Finding, type Fix, SEVERITIES } from '../../../inspect/contract/finding.ts';
+import type { Finding, Fix } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
+import { SEVERITIES } from '../../../inspect/contract/severity.ts';
 import { type Block, NO_BREAK, type Span, span, unbroken } from '../../blocks.ts';
 import { things } from '../words.ts';
 import { commandsShown } from './commands.ts';

@@ -1,7 +1,7 @@
 /** A file of cases: one line each, the figures of its kind in the columns they fit. */
 
 import type { Bounded, Range } from '../../../inspect/contract/report.ts';
-import type { BatchItem, BatchSimulation } from '../../../inspect/report/simulation.ts';
+import type { BatchItem, BatchSimulation } from '../../../inspect/contract/simulation.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { bounded, things } from '../words.ts';
 

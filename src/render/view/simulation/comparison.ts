@@ -1,5 +1,5 @@
 /** Settings side by side over the same pods. */
-import type { ComparedSettings, ComparedSimulation } from '../../../inspect/report/simulation.ts';
+import type { ComparedSettings, ComparedSimulation } from '../../../inspect/contract/simulation.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { bounded } from '../words.ts';
 import { assumptionLines, most, nodeLine, problemLines, subnetLines, unwanted } from './words.ts';

@@ -1,7 +1,7 @@
 /** One node taken through counts of pods. */
 
 import type { Bounded } from '../../../inspect/contract/report.ts';
-import type { NodeNow, NodeSimulation } from '../../../inspect/report/simulation.ts';
+import type { NodeNow, NodeSimulation } from '../../../inspect/contract/simulation.ts';
 import { type Bars, type Block, type Cell, type Column, span } from '../../blocks.ts';
 import { bounded, count } from '../words.ts';
 import { type Drawing, slotBars, slotLegend } from './slots.ts';

@@ -1,7 +1,7 @@
 /** What the simulation screens say about the node and its settings. */
 
 import type { Bounded, Range } from '../../../inspect/contract/report.ts';
-import type { SimulatedNode, SimulatedSettings, SimulatedSubnet } from '../../../inspect/report/simulation.ts';
+import type { SimulatedNode, SimulatedSettings, SimulatedSubnet } from '../../../inspect/contract/simulation.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { bounded, count, things } from '../words.ts';
 

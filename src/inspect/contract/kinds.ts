@@ -1,11 +1,12 @@
 /** The kinds of report there are, and the command that makes each. */
-import type { Inspection, MaxPodsReport } from '../../inspect/contract/report.ts';
-import type { SubnetsReport } from '../../inspect/contract/subnets.ts';
-import type { Why } from '../../inspect/contract/why.ts';
-import type { CheckCard, CheckList } from '../../inspect/report/explanation.ts';
-import type { PermissionsReport } from '../../inspect/report/permissions.ts';
-import type { SimulationReport } from '../../inspect/report/simulation.ts';
-import type { SnapshotSummary } from '../../inspect/report/snapshot-summary.ts';
+import type { CheckCard, CheckList } from './explanation.ts';
+import type { Inspection } from './inspection.ts';
+import type { MaxPodsReport } from './max-pods.ts';
+import type { PermissionsReport } from './permissions.ts';
+import type { SimulationReport } from './simulation.ts';
+import type { SnapshotSummary } from './snapshot-summary.ts';
+import type { SubnetsReport } from './subnets.ts';
+import type { Why } from './why.ts';
 
 /** Reports by their `kind`. */
 export interface Reports {
