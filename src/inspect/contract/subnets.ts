@@ -143,6 +143,8 @@ const subnet = object({
   /** Addresses of interfaces by EKS cluster. */
   clusters: v.nullable(list(object({ name: text, ours: v.boolean(), addresses: count }))),
   owners: v.nullable(list(owner)),
+  /** On unattached interfaces that the CNI left behind; null where interfaces could not be read. */
+  leakedAddresses: countOrUnknown,
   reservations: v.nullable(list(object({ id: text, cidr: text, type: v.picklist(['prefix', 'explicit']) }))),
   map: v.nullable(map),
   drains: list(drain),

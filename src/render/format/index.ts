@@ -9,6 +9,8 @@ import { github } from './github.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
+import { openmetrics } from './openmetrics.ts';
+import { openmetricsBackfill } from './openmetrics-backfill.ts';
 import { sarif } from './sarif.ts';
 import { table } from './table.ts';
 import { value } from './value.ts';
@@ -16,7 +18,21 @@ import { wide } from './wide.ts';
 import { yaml } from './yaml.ts';
 
 /** In the order in which help names them; the first that writes a report is its default. */
-const FORMATS: readonly Format[] = [table, wide, json, yaml, csv, markdown, value, commands, junit, github, sarif];
+const FORMATS: readonly Format[] = [
+  table,
+  wide,
+  json,
+  yaml,
+  csv,
+  markdown,
+  value,
+  commands,
+  junit,
+  github,
+  sarif,
+  openmetrics,
+  openmetricsBackfill,
+];
 
 /** A report and the view that knows how to show it. */
 export interface Presentable<R extends AnyReport = AnyReport> {

@@ -147,6 +147,9 @@ function item(ctx: FixContext, parts: Parts, account: SubnetAccounting, ask: Sub
         : null,
     clusters: use && parts.owners ? clustersIn(use, parts.owners, parts.clusterName) : null,
     owners: account.owners,
+    leakedAddresses: parts.owners
+      ? parts.movers.leaks.filter((l) => l.eni.subnetId === subnetId).reduce((n, l) => n + l.addresses, 0)
+      : null,
     reservations: reservationsOf(ctx.run, subnetId),
     ...inBlocks(ctx, parts, subnetId, ask),
     interfaces: use && parts.owners ? interfacesOf(use, parts.owners) : null,

@@ -1,7 +1,7 @@
 /** What can leave a subnet: nodes by draining, Fargate pods by eviction, interfaces that were left behind by deletion. */
 
 import { runningInstances } from '../../checks/support/instances.ts';
-import { leaksOf } from '../../checks/support/leaked.ts';
+import { type Leak, leaksOf } from '../../checks/support/leaked.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
@@ -23,6 +23,8 @@ export interface Mover {
 }
 
 export interface Movers {
+  /** Left behind by the CNI, those of other clusters included. */
+  readonly leaks: readonly Leak[];
   readonly all: readonly Mover[];
   /** Index of the mover with which an interface leaves; undefined where it stays. */
   readonly of: (owner: EniOwner) => number | undefined;
@@ -67,7 +69,7 @@ export function moversOf(run: Run, policy: Policy): Movers {
     if (nodes || owner.instanceId === undefined || !isNode(owner, cluster)) return undefined;
     return index({ kind: 'instance', id: owner.instanceId });
   };
-  return { all, of };
+  return { leaks, all, of };
 }
 
 const OF_NODES: ReadonlySet<string> = new Set(['node-primary', 'cni-secondary', 'sgp-trunk', 'sgp-branch']);
