@@ -246,7 +246,7 @@ function target(command: Command): Command {
     .option('--no-aws', 'do not ask AWS')
     .option('--from <file>', 'read a snapshot instead of a cluster (- reads standard input)')
     .option('--demo', 'read the bundled snapshot')
-    .option('--timeout <duration>', 'time after which unfinished sections are given up', '60s')
+    .option('--timeout <duration>', 'time for the whole; unless given, what makes no progress for 60 s is given up')
     .option('--concurrency <n>', 'parallel AWS calls, at most 5 unless told', natural)
     .addOption(
       new Option('--retry-mode <mode>', 'how the AWS SDK retries')

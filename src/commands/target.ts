@@ -22,7 +22,6 @@ export interface TargetOptions {
   readonly scope?: { readonly vpcId?: string; readonly subnetIds: readonly string[] };
 }
 
-const DEFAULT_TIMEOUT = '60s';
 /** EC2's allowance is shared with aws-node, Karpenter and every other tool of the account. */
 const DEFAULT_CONCURRENCY = 5;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -50,7 +49,7 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
     aws,
     env: io.env,
     tool: TOOL,
-    timeoutMs: milliseconds(flags.timeout ?? DEFAULT_TIMEOUT),
+    ...(flags.timeout === undefined ? {} : { timeoutMs: milliseconds(flags.timeout) }),
     concurrency,
     retryMode: flags.retryMode ?? 'standard',
     scope: flags.scope,

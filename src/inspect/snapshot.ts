@@ -8,7 +8,7 @@ import * as ec2 from './snapshot/ec2.ts';
 import * as k8s from './snapshot/kubernetes.ts';
 import { podsSchema } from './snapshot/pods.ts';
 import { readData } from './snapshot/read-section.ts';
-import { type Section, sectionSchema } from './snapshot/section.ts';
+import { type GapKind, type Section, sectionSchema } from './snapshot/section.ts';
 
 export const SNAPSHOT_VERSION = 1;
 
@@ -135,8 +135,8 @@ export function checkedSection(
 const FILE_SECTION = sectionSchema(v.unknown());
 
 /** A snapshot in which nothing was collected, to be overlaid with the sections that were. */
-export function emptySections(reason: string): Sections {
-  const skipped = { status: 'skipped', kind: 'not-collected', reason } as const;
+export function emptySections(reason: string, kind: GapKind = 'not-collected'): Sections {
+  const skipped = { status: 'skipped', kind, reason } as const;
   return Object.fromEntries(SECTION_NAMES.map((n) => [n, skipped])) as unknown as Sections;
 }
 

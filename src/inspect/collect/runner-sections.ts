@@ -8,6 +8,7 @@ import type { AwsAccess } from './aws/access.ts';
 import type { AwsCollector, Collecting, Collector, KubernetesCollector } from './define-collector.ts';
 import { CollectFailure, sectionOfFailure } from './failure.ts';
 import type { KubernetesAccess } from './kubernetes/access.ts';
+import { type Stall, watchProgress } from './stall.ts';
 
 /** A side that answers, or the reason why the user does not want it asked. */
 export type Side<Access> = { readonly off: string } | { readonly open: Promise<Access> };
@@ -25,9 +26,12 @@ export interface RunOptions {
   /** The VPC, where it and not a cluster is collected. */
   readonly vpcId?: string;
   readonly onSection?: (section: SectionName) => void;
+  /** A section that makes no progress for so long is given up. */
+  readonly stall?: Stall;
 }
 
-export async function runCollectors({ collectors, sides, signal, vpcId, onSection }: RunOptions): Promise<Sections> {
+export async function runCollectors(options: RunOptions): Promise<Sections> {
+  const { collectors, sides, signal, vpcId, onSection, stall } = options;
   // every section and every request listens to it
   setMaxListeners(0, signal);
   const running = new Map<SectionName, Promise<Section<unknown>>>();
@@ -48,22 +52,26 @@ export async function runCollectors({ collectors, sides, signal, vpcId, onSectio
   for (const collector of collectors)
     running.set(
       collector.section,
-      start.then(() => run(collector, sides, ctx)).finally(() => onSection?.(collector.section)),
+      start.then(() => run(collector, sides, ctx, stall)).finally(() => onSection?.(collector.section)),
     );
   const entries = await Promise.all([...running].map(async ([name, section]) => [name, await section] as const));
   return { ...emptySections('not collected by this version'), ...(Object.fromEntries(entries) as Partial<Sections>) };
 }
 
-async function run(collector: Collector, sides: Sides, ctx: Collecting): Promise<Section<unknown>> {
+async function run(collector: Collector, sides: Sides, all: Collecting, stall?: Stall): Promise<Section<unknown>> {
   const off = offReason(collector, sides);
   if (off !== undefined) return { status: 'skipped', kind: 'switched-off', reason: off };
   const gaps: Gap[] = [];
+  const watch = stall ? watchProgress(collector.section, stall, all) : undefined;
+  const ctx = watch?.ctx ?? all;
   try {
     const work = collect(collector, sides, ctx, (gap) => gaps.push(gap));
     const { data, missing = [] } = await abortable(work, ctx.signal);
     return checkedSection(collector.section, { status: 'partial', data, missing: [...gaps, ...missing] });
   } catch (error) {
     return sectionOfFailure(error);
+  } finally {
+    watch?.stop();
   }
 }
 

@@ -14,6 +14,7 @@ import { type KubernetesSession, openSession } from './kubernetes/session.ts';
 import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
 import { runCollectors, type Sides } from './runner-sections.ts';
 import { SourceLog } from './source-log.ts';
+import type { Stall } from './stall.ts';
 import { resolveTarget, type Target, TargetError, type TargetFlags } from './target.ts';
 import { DESCRIBE_SUBNETS, VPC_COLLECTORS, type VpcScope, vpcOf, vpcSections } from './vpc-collection.ts';
 
@@ -22,8 +23,8 @@ export { NothingAnswered, TargetError };
 export interface CollectOptions extends TargetFlags {
   readonly roleArn?: string;
   readonly tool: { readonly name: string; readonly version: string };
-  /** Milliseconds after which unfinished sections are given up. */
-  readonly timeoutMs: number;
+  /** Milliseconds for the whole, after which unfinished sections are given up; without it only what makes no progress is. */
+  readonly timeoutMs?: number;
   /** Parallel AWS requests. */
   readonly concurrency: number;
   readonly retryMode: 'standard' | 'adaptive';
@@ -70,8 +71,7 @@ export async function collectSnapshot(options: CollectOptions): Promise<ClusterS
   const stop = new AbortController();
   const interrupt = () => stop.abort(options.signal?.reason);
   options.signal?.addEventListener('abort', interrupt, { once: true });
-  const late = new CollectFailure('timeout', `not finished within ${options.timeoutMs / 1000} s (--timeout)`);
-  const timer = setTimeout(() => stop.abort(late), options.timeoutMs);
+  const timer = options.timeoutMs === undefined ? undefined : abortAfter(options.timeoutMs, stop);
   const run = new Collection(options, target, stop);
   try {
     const sections = await (scope ? run.vpcSections(scope) : run.sections());
@@ -109,6 +109,14 @@ function withoutCluster({ scope, cluster }: CollectOptions, target: Target): Vpc
   return target.clusterName === undefined && target.connection === undefined ? scope : undefined;
 }
 
+/** 150,000 pods at 200 ms a page take longer than a minute, and come all the same. */
+const LONGEST_STALL_MS = 60_000;
+
+function abortAfter(ms: number, stop: AbortController): NodeJS.Timeout {
+  const late = new CollectFailure('timeout', `not finished within ${ms / 1000} s (--timeout)`);
+  return setTimeout(() => stop.abort(late), ms);
+}
+
 class Collection {
   readonly log = new SourceLog();
   readonly #options: CollectOptions;
@@ -135,6 +143,7 @@ class Collection {
       collectors: COLLECTORS,
       signal,
       sides: this.#sides(aws, kubernetes),
+      ...this.#stall(),
       onSection: (section) => {
         waiting.delete(section);
         this.#tell(waiting);
@@ -258,6 +267,11 @@ class Collection {
     const { open, clusterName } = await aws;
     if (clusterName instanceof CollectFailure) return;
     await assertSameCluster(open(TARGET, iamOf(TARGET_CALLS)), clusterName, this.#target.connection);
+  }
+
+  #stall(): { stall?: Stall } {
+    if (this.#options.timeoutMs !== undefined) return {};
+    return { stall: { ms: LONGEST_STALL_MS, progressOf: this.log.progressOf } };
   }
 
   #endIfWrongTarget(error: unknown): void {

@@ -18,7 +18,13 @@ export interface RequestRecord {
 export class SourceLog {
   readonly #sums = new Map<string, Omit<Source, 'outcome'> & { outcomes: Map<string, number> }>();
 
+  readonly #bySection = new Map<string, number>();
+
+  /** Requests of one section that ended so far: its progress. */
+  readonly progressOf = (section: string): number => this.#bySection.get(section) ?? 0;
+
   readonly record = (r: RequestRecord): void => {
+    this.#bySection.set(r.section, this.progressOf(r.section) + 1);
     const key = `${r.section} ${r.call}`;
     const sum = this.#sums.get(key) ?? {
       section: r.section,

@@ -65,5 +65,5 @@ export async function vpcSections(
     onSection,
   });
   const read = Object.fromEntries(VPC_COLLECTORS.map((c) => [c.section, sections[c.section]]));
-  return { ...emptySections(why), ...(read as Partial<Sections>) };
+  return { ...emptySections(why, 'switched-off'), ...(read as Partial<Sections>) };
 }

@@ -63,7 +63,11 @@ describe('the sections of a VPC', () => {
     // every subnet of the VPC, not only those that nodes use
     expect(sections.cidrReservations).toMatchObject({ status: 'ok', data: { subnetIds: ['subnet-a', 'subnet-b'] } });
     expect(sections.networkInterfaces).toMatchObject({ status: 'denied', permission: 'ec2:DescribeNetworkInterfaces' });
-    expect(sections.cluster).toEqual({ status: 'skipped', reason: 'no cluster was asked for, only a VPC' });
+    expect(sections.cluster).toEqual({
+      status: 'skipped',
+      kind: 'switched-off',
+      reason: 'no cluster was asked for, only a VPC',
+    });
     expect(sections.pods).toMatchObject({ status: 'skipped' });
     expect(done).toContain('subnets');
     expect(h.sent.filter((s) => /Cluster|Nodegroup|Addon/.test(s.name))).toEqual([]);

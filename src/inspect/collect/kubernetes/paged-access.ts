@@ -45,6 +45,8 @@ class Listing {
   #inconsistent = false;
   /** Tokens and first items of the pages so far: a server that hands one out twice never ends. */
   readonly #pages = new Set<string>();
+  readonly #unusable: string[] = [];
+  #ahead: { readonly token: string; readonly reply: Promise<Asked> } | undefined;
 
   constructor(
     path: string,
@@ -67,21 +69,12 @@ class Listing {
   async run(): Promise<boolean> {
     const served = await isServed(this.#discovery, this.#what);
     if (served === false) return false;
-    let token: string | undefined;
+    let token: string | undefined = '';
     do {
-      let page: Page | undefined;
-      const reply = await this.#ask({
-        call: this.#call,
-        path: this.#url(token),
-        ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
-        count: (r) => {
-          page = pageOf(r, this.#call, this.#what, this.#options.metadataOnly === true);
-          return page.items.length;
-        },
-      });
+      const { reply, page } = await this.#page(token);
       if (page) {
         this.#assertNew(page);
-        for (const item of page.items) this.#each(item);
+        for (const item of page.items) this.#give(item);
         this.#delivered += page.items.length;
         token = page.next;
       } else if (reply.status === 410) {
@@ -92,7 +85,58 @@ class Listing {
         throw refusal(reply, this.#call);
       }
     } while (token !== undefined);
+    if (this.#unusable.length > 0) this.#gap({ kind: 'other', reason: unusable(this.#call, this.#unusable) });
     return true;
+  }
+
+  /** One page; one that breaks off is asked for again, from the same token. */
+  async #page(token: string): Promise<Asked> {
+    for (let attempt = 1; ; attempt++) {
+      const ahead = this.#ahead;
+      this.#ahead = undefined;
+      const asked = await (ahead?.token === token ? ahead.reply : this.#request(token));
+      if (!asked.broken) return asked;
+      if (attempt === TRIES) throw notJson(asked.reply, this.#call);
+    }
+  }
+
+  async #request(token: string): Promise<Asked> {
+    let page: Page | undefined;
+    let broken = false;
+    const reply = await this.#ask({
+      call: this.#call,
+      path: this.#url(token),
+      ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
+      count: (r) => {
+        this.#askAhead(r);
+        broken = r.contentType === 'application/json' && jsonOf(r) === undefined;
+        if (broken) return 0;
+        page = pageOf(r, this.#call, this.#what, this.#options.metadataOnly === true);
+        return page.items.length;
+      },
+    });
+    return { reply, page, broken };
+  }
+
+  /** The next page is asked for before this one is parsed: its token stands at the head of the list. */
+  #askAhead(reply: Reply): void {
+    const token = tokenAtHead(reply.body);
+    if (token === undefined || this.#pages.has(`token ${token}`)) return;
+    const next = this.#request(token);
+    // who needs it hears of its failure
+    next.catch(() => {});
+    this.#ahead = { token, reply: next };
+  }
+
+  /** An object that cannot be read costs itself. */
+  #give(item: KubernetesObject): void {
+    try {
+      this.#each(item);
+    } catch (error) {
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      const { namespace, name } = (item?.metadata ?? {}) as { namespace?: unknown; name?: unknown };
+      this.#unusable.push([namespace, name].filter((t) => typeof t === 'string').join('/') || 'one without a name');
+    }
   }
 
   /** @throws CollectFailure */
@@ -134,6 +178,16 @@ class Listing {
   }
 }
 
+/** One page may break off and come whole the next time. */
+const TRIES = 3;
+
+interface Asked {
+  readonly reply: Reply;
+  readonly page: Page | undefined;
+  /** JSON by its head, and no JSON. */
+  readonly broken: boolean;
+}
+
 interface Page {
   readonly items: readonly KubernetesObject[];
   readonly next: string | undefined;
@@ -172,13 +226,33 @@ function isKindOf(object: KubernetesObject, suffix: '' | 'List', what: ApiPath):
 
 function objectOf(reply: Reply, call: string): KubernetesObject {
   const object = jsonOf(reply);
-  if (!object)
-    throw new CollectFailure(
-      'not-an-api',
-      `${call}: the answer is not JSON (${reply.contentType || 'no content type'})`,
-    );
+  if (!object) throw notJson(reply, call);
   return object;
 }
+
+function notJson(reply: Reply, call: string): CollectFailure {
+  return new CollectFailure(
+    'not-an-api',
+    `${call}: the answer is not JSON (${reply.contentType || 'no content type'})`,
+  );
+}
+
+function unusable(call: string, names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return `${call}: ${names.length === 1 ? 'one object' : `${names.length} objects`} could not be read: ${names.slice(0, NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+const NAMED = 3;
+
+/**
+ * The continue token, where it stands in the head of a list as API servers write it (apimachinery: ListMeta comes before
+ * items). Undefined on the last page, and where the list is written in another order: then it is found once it is parsed.
+ */
+function tokenAtHead(body: string): string | undefined {
+  const head = body.slice(0, HEAD);
+  const items = head.indexOf('"items"');
+  return /"continue"\s*:\s*"([A-Za-z0-9+/=_-]+)"/.exec(items < 0 ? head : head.slice(0, items))?.[1];
+}
+const HEAD = 4096;
 
 /**
  * Discovery is asked before a kind that comes from a CRD: a limited user gets 403, not 404, for one that does not exist.

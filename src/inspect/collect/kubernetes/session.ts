@@ -131,13 +131,16 @@ class Session {
 
   async #persist(ask: Ask, signal: AbortSignal, onRetry: () => void): Promise<Reply> {
     let renewed = false;
+    let stalls = 0;
     for (let attempt = 0; ; attempt++) {
       if (this.#unreachable) throw this.#unreachable;
       this.#wire ??= this.#connect(false);
       const used = this.#wire;
       const outcome = await this.#once(ask, await used, signal);
       if (outcome instanceof Error) {
-        if (!outcome.retry || attempt >= MAX_RETRIES) throw outcome.failure;
+        // a silence is long: it is given one more chance
+        if (outcome.failure.kind === 'timeout') stalls++;
+        if (!outcome.retry || stalls > 1 || attempt >= MAX_RETRIES) throw outcome.failure;
       } else if (outcome.status === 401 && !renewed) {
         renewed = true;
         // Parallel requests are refused together; the first of them renews for all.

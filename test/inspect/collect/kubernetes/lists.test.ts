@@ -1,3 +1,4 @@
+import type http from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { json, page, pem, plainText, status } from './fake-server.ts';
@@ -341,8 +342,77 @@ describe('trouble on the way', () => {
         kind: 'timeout',
         message: expect.stringContaining('no answer for'),
       });
-      expect(server.asked).toHaveLength(1);
+      // once more, since a list that stalls may come the next time
+      expect(server.asked).toHaveLength(2);
     }
+  });
+
+  it('goes on with a list that stalled in the middle', async () => {
+    const server = await serve((asked, response, count) => {
+      const second = asked.url.searchParams.get('continue') === 'two';
+      if (count !== 2) return json(response, 200, second ? page(['c']) : page(['a', 'b'], 'two'));
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"items":[');
+    });
+    const talk = talkTo(connectionTo(server.url), { limits: { idleMs: 150 } });
+    expect(await names(talk.access)).toEqual(['a', 'b', 'c']);
+    expect(talk.gaps).toEqual([]);
+  });
+
+  it('takes again a page that is half a JSON, and gives up where it stays so', async () => {
+    const whole = JSON.stringify(page(many(400)));
+    const half = (response: http.ServerResponse) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(whole.slice(0, whole.length / 2));
+    };
+    const once = await serve((_, response, count) => (count === 1 ? half(response) : json(response, 200, page(['a']))));
+    expect(await names(talkTo(connectionTo(once.url)).access)).toEqual(['a']);
+    const always = await serve((_, response) => half(response));
+    await expect(names(talkTo(connectionTo(always.url)).access)).rejects.toThrow('the answer is not JSON');
+    expect(always.asked).toHaveLength(3);
+  });
+
+  it('counts no silence while it does not listen itself', async () => {
+    const server = await serve((_, response) => {
+      setTimeout(() => json(response, 200, page(['a'])), 60);
+    });
+    const talk = talkTo(connectionTo(server.url), { limits: { idleMs: 400 } });
+    const list = names(talk.access);
+    await new Promise((later) => setTimeout(later, 20));
+    // as long as a process that is stopped, or too busy to look at its sockets
+    const until = performance.now() + 1500;
+    while (performance.now() < until);
+    expect(await list).toEqual(['a']);
+    expect(server.asked).toHaveLength(1);
+  });
+
+  it('asks for the next page before it has read this one', async () => {
+    const order: string[] = [];
+    const server = await serve((asked, response) => {
+      const token = asked.url.searchParams.get('continue') ?? '1';
+      order.push(`asked ${token}`);
+      json(response, 200, page([`p${token}`], token === '3' ? undefined : String(Number(token) + 1)));
+    });
+    const talk = talkTo(connectionTo(server.url));
+    await talk.access.list('/api/v1/pods', (pod) => {
+      order.push(`read ${pod.metadata.name}`);
+      const until = performance.now() + 100;
+      while (performance.now() < until);
+    });
+    expect(order.filter((o) => o.startsWith('read'))).toEqual(['read p1', 'read p2', 'read p3']);
+    expect(server.asked.map((a) => a.url.searchParams.get('continue'))).toEqual([null, '2', '3']);
+    expect(talk.records).toHaveLength(3);
+  });
+
+  it('loses one object that cannot be read, and names it', async () => {
+    const server = await serve((_, response) => json(response, 200, page(['a', 'bad', 'c'])));
+    const talk = talkTo(connectionTo(server.url));
+    const read: string[] = [];
+    await talk.access.list('/api/v1/pods', ({ metadata }) => {
+      if (metadata.name === 'bad') throw new RangeError('Invalid time value');
+      read.push(metadata.name);
+    });
+    expect(read).toEqual(['a', 'c']);
+    expect(talk.gaps).toEqual([{ kind: 'other', reason: 'list pods: one object could not be read: default/bad' }]);
   });
 
   it('ends at once when the time is up', async () => {

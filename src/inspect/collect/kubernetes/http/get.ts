@@ -65,6 +65,8 @@ export async function get(url: URL, target: GetTarget, limits: GetLimits, signal
     request.destroy();
     // Node reports a request destroyed in the middle of a reply as a reset connection.
     throw watch.silence() ?? error;
+  } finally {
+    watch.stop();
   }
 }
 
@@ -81,22 +83,36 @@ function open(url: URL, target: GetTarget, signal: AbortSignal): http.ClientRequ
   return url.protocol === 'http:' ? http.request(url, options) : https.request(url, options);
 }
 
-function watchSilence(request: http.ClientRequest, limits: GetLimits): { silence: () => TimeoutError | undefined } {
+/**
+ * Counts silence in ticks, not by the clock: while this process is stopped or busy nobody listens, and what the peer sent
+ * meanwhile waits in the socket. A tick without a byte counts one; a byte begins anew.
+ */
+function watchSilence(
+  request: http.ClientRequest,
+  limits: GetLimits,
+): { silence: () => TimeoutError | undefined; stop: () => void } {
   let silence: TimeoutError | undefined;
+  let quiet = 0;
+  let seen = -1;
+  const tick = Math.min(TICK_MS, limits.connectMs / 4, limits.idleMs / 4);
   const give = (phase: 'connect' | 'reply', ms: number) => {
     silence = new TimeoutError(phase, ms / 1000);
+    clearInterval(timer);
     request.destroy(silence);
   };
-  const connecting = setTimeout(() => give('connect', limits.connectMs), limits.connectMs);
-  const connected = () => clearTimeout(connecting);
-  request.once('socket', (socket) => {
-    if (socket.connecting) socket.once('connect', connected);
-    else connected();
-  });
-  request.once('close', connected);
-  request.setTimeout(limits.idleMs, () => give('reply', limits.idleMs));
-  return { silence: () => silence };
+  const timer = setInterval(() => {
+    const { socket } = request;
+    const connected = socket !== null && socket !== undefined && !socket.connecting;
+    const bytes = connected ? socket.bytesRead : -1;
+    quiet = bytes === seen ? quiet + tick : 0;
+    seen = bytes;
+    if (!connected && quiet >= limits.connectMs) give('connect', limits.connectMs);
+    else if (connected && quiet >= limits.idleMs) give('reply', limits.idleMs);
+  }, tick);
+  return { silence: () => silence, stop: () => clearInterval(timer) };
 }
+
+const TICK_MS = 1000;
 
 async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes: number): Promise<string> {
   const source: Readable = packed ? unpack(response) : response;

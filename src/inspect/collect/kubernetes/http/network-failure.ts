@@ -38,7 +38,7 @@ export function networkFailure(error: unknown, server: string, origin: string): 
   });
   if (e instanceof TimeoutError && e.phase === 'connect')
     return fail('timeout', `${host}: ${e.message}; a private endpoint answers only from inside its network`);
-  if (e instanceof TimeoutError) return fail('timeout', `${host}: ${e.message}`, 'once');
+  if (e instanceof TimeoutError) return fail('timeout', `${host}: ${e.message}`, 'retry');
   if (e instanceof TooLargeError) return fail('other', `${host}: ${e.message}`, 'once');
   if (UNTRUSTED.has(code))
     return fail(

@@ -3,8 +3,15 @@ import { CollectFailure } from '../../failure.ts';
 import type { KubernetesObject } from '../access.ts';
 import type { Reply } from './get.ts';
 
-/** The body as a JSON object, or undefined where it is none. */
+const parsed = new WeakMap<Reply, KubernetesObject | undefined>();
+
+/** The body as a JSON object, or undefined where it is none. Parsed once. */
 export function jsonOf(reply: Reply): KubernetesObject | undefined {
+  if (!parsed.has(reply)) parsed.set(reply, parse(reply));
+  return parsed.get(reply);
+}
+
+function parse(reply: Reply): KubernetesObject | undefined {
   if (reply.contentType !== 'application/json' && !/^\s*\{/.test(reply.body.slice(0, 64))) return undefined;
   try {
     const value: unknown = JSON.parse(reply.body);
