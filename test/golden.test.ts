@@ -8,6 +8,7 @@ import { Readable, Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { main } from '../src/cli.ts';
 import { GOLDEN_INPUTS } from './support/golden-inputs.ts';
+import { maskCounts } from './support/mask-counts.ts';
 
 /** Two days after the demo was taken. */
 const NOW = Date.parse('2026-11-26T09:00:00Z');
@@ -41,7 +42,7 @@ async function runLine(line: string): Promise<Outcome> {
     env,
     now: () => NOW,
   });
-  return { output, code: Number(process.exitCode ?? 0) };
+  return { output: maskCounts(output), code: Number(process.exitCode ?? 0) };
 }
 
 afterEach(() => {

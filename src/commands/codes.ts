@@ -1,5 +1,5 @@
 /** Codes and ids of findings as the user types them. */
-import { CHECK_CODES } from '../inspect/checks/codes.ts';
+import { CHECK_CODES } from '../inspect/checks/index.ts';
 import { UsageError } from './exit-code.ts';
 import { nearest } from './nearest.ts';
 

@@ -4,7 +4,7 @@ import type { Check, Outcome } from './checks/define-check.ts';
 import { CHECKS } from './checks/index.ts';
 import type { Finding } from './contract/finding.ts';
 import type { Coverage, NotEvaluated } from './contract/report.ts';
-import { scopesOverlap } from './contract/scope.ts';
+import { SCOPES } from './contract/scope.ts';
 import { severityRank } from './contract/severity.ts';
 import type { Run } from './facts/define-fact.ts';
 import { networking } from './facts/networking.ts';
@@ -22,16 +22,12 @@ export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHE
   const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
   const found = outcomes.flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []));
   const folded = fold(found, checks).sort(byGravity);
-  const suppressed = folded.filter((f) => isSuppressed(policy, f));
-  const kept = folded.filter((f) => !isSuppressed(policy, f));
-  const ids = new Set(kept.map((f) => f.id));
-  const findings = kept.map((f) => (f.causedBy === undefined || ids.has(f.causedBy) ? f : withoutCause(f)));
+  const unwanted = new Set(folded.filter((f) => isSuppressed(policy, f)).map((f) => f.id));
+  // A symptom goes with its cause: who knows the cause knows what follows from it.
+  const isHidden = (f: Finding) => unwanted.has(f.id) || (f.causedBy !== undefined && unwanted.has(f.causedBy));
+  const suppressed = folded.filter(isHidden);
+  const findings = folded.filter((f) => !isHidden(f));
   return { findings, suppressed, coverage: coverageOf(outcomes, codesOf(findings), codesOf(suppressed)) };
-}
-
-/** A symptom whose cause is suppressed stands for itself. */
-function withoutCause({ causedBy: _, ...finding }: Finding): Finding {
-  return finding;
 }
 
 function codesOf(findings: readonly Finding[]): ReadonlySet<string> {
@@ -58,19 +54,55 @@ function notConcerned(check: Check, run: Run): string | undefined {
 /** Marks symptoms with the cause at the bottom of it; residual symptoms that have a cause are dropped. */
 function fold(findings: readonly Finding[], checks: readonly Check[]): Finding[] {
   const residual = new Set(checks.filter((c) => c.residual).map((c) => c.code));
+  const causeOf = directCauses(findings);
   return findings.flatMap((symptom) => {
-    const cause = rootCause(symptom, findings);
+    const cause = rootCause(symptom, causeOf);
     if (cause === symptom) return [symptom];
     return residual.has(symptom.code) ? [] : [{ ...symptom, causedBy: cause.id }];
   });
 }
 
-/** Follows causes of causes; two that explain each other both stand for themselves. */
-function rootCause(symptom: Finding, findings: readonly Finding[], seen: readonly Finding[] = []): Finding {
-  const explains = (a: Finding, b: Finding) => a.explains.includes(b.code) && scopesOverlap(a.scope, b.scope);
-  const cause = findings.find((c) => c !== symptom && explains(c, symptom) && !explains(symptom, c));
-  if (!cause || seen.includes(cause)) return symptom;
-  return rootCause(cause, findings, [...seen, symptom]);
+/** Follows causes of causes; a chain that comes back to itself ends where it would. */
+function rootCause(symptom: Finding, causeOf: ReadonlyMap<Finding, Finding>): Finding {
+  const seen = new Set([symptom]);
+  let at = symptom;
+  for (let next = causeOf.get(at); next && !seen.has(next); next = causeOf.get(at)) {
+    seen.add(next);
+    at = next;
+  }
+  return at;
+}
+
+/**
+ * The first finding that accounts for each: it explains the code and shares a member of the scope. Two that explain each other
+ * both stand for themselves. Causes are looked up by scope member and code, since thousands of nodes make thousands of findings.
+ */
+function directCauses(findings: readonly Finding[]): ReadonlyMap<Finding, Finding> {
+  const byMember = new Map<string, number[]>();
+  findings.forEach((cause, i) => {
+    for (const member of cause.explains.length > 0 ? membersOf(cause) : [])
+      for (const code of cause.explains) {
+        const key = `${code} ${member}`;
+        const known = byMember.get(key);
+        if (known) known.push(i);
+        else byMember.set(key, [i]);
+      }
+  });
+  const causes = new Map<Finding, Finding>();
+  for (const symptom of findings) {
+    let first = findings.length;
+    for (const member of membersOf(symptom)) {
+      const candidates = byMember.get(`${symptom.code} ${member}`) ?? [];
+      const i = candidates.find((c) => findings[c] !== symptom && !symptom.explains.includes(findings[c]!.code));
+      if (i !== undefined && i < first) first = i;
+    }
+    if (first < findings.length) causes.set(symptom, findings[first]!);
+  }
+  return causes;
+}
+
+function membersOf({ scope }: Finding): string[] {
+  return SCOPES.flatMap((kind) => (scope[kind] ?? []).map((id) => `${kind} ${id}`));
 }
 
 /** Gravest first, then by how much is hit, then by id so that the order is stable. */
@@ -105,6 +137,7 @@ function coverageOf(
 }
 
 function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-evaluated' }>): NotEvaluated {
+  const { unjudged } = outcome;
   return {
     code: check.code,
     title: check.title,
@@ -112,5 +145,6 @@ function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-eva
     reasons: [...new Set(outcome.missing.map((g) => g.reason))],
     severity: check.worst,
     byChoice: outcome.missing.every((g) => g.kind === 'switched-off'),
+    ...(unjudged ? { unjudged: { count: unjudged.count, of: unjudged.of, what: unjudged.what } } : {}),
   };
 }

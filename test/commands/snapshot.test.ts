@@ -7,7 +7,7 @@ import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
 import { loadSnapshot } from '../../src/commands/load-snapshot.ts';
 import { run } from '../../src/commands/snapshot.ts';
 import { serializeSnapshot } from '../../src/inspect/snapshot/serialize.ts';
-import { parseSnapshot } from '../../src/inspect/snapshot.ts';
+import { parseSnapshot, SECTION_NAMES } from '../../src/inspect/snapshot.ts';
 import { shop } from '../support/shop.ts';
 import { denied } from '../support/snapshot-builder.ts';
 import { fakeIo } from './fake-io.ts';
@@ -101,7 +101,7 @@ describe('vpccni snapshot', () => {
     await run(io, undefined, { from });
     const screen = io.out();
     expect(screen).toMatch(/networkInterfaces +denied +ec2:DescribeNetworkInterfaces was denied/);
-    expect(screen).toContain('28 of 29 sections whole');
+    expect(screen).toContain(`${SECTION_NAMES.length - 1} of ${SECTION_NAMES.length} sections whole`);
     for (const line of screen.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
@@ -112,7 +112,9 @@ describe('vpccni snapshot', () => {
     );
     const io = fakeIo();
     await run(io, undefined, { from, output: [`json=${join(dir, 'o.json')}`] });
-    expect(io.err()).toBe('vpccni: 1 of 29 sections are not whole: networkInterfaces denied; -o table tells why\n');
+    expect(io.err()).toBe(
+      `vpccni: 1 of ${SECTION_NAMES.length} sections are not whole: networkInterfaces denied; -o table tells why\n`,
+    );
     const quiet = fakeIo();
     await run(quiet, undefined, { from, quiet: true, output: [`json=${join(dir, 'o.json')}`] });
     expect(quiet.err()).toBe('');

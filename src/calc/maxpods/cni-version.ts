@@ -18,7 +18,7 @@ export function formatCniVersion(version: CniVersion): string {
   return `${version.major}.${version.minor}.${version.patch}`;
 }
 
-/** First release with each behaviour that changes how many pods get an address (release notes of amazon-vpc-cni-k8s). */
+/** First release with each behaviour that this program asks for (release notes of amazon-vpc-cni-k8s): the one table of versions. */
 export const SINCE = {
   podEni: { major: 1, minor: 7, patch: 0 },
   podEniSupported: { major: 1, minor: 7, patch: 7 },
@@ -26,13 +26,19 @@ export const SINCE = {
   ipv6: { major: 1, minor: 10, patch: 0 },
   prefixOnBareMetal: { major: 1, minor: 11, patch: 0 },
   podEniWithIpv6: { major: 1, minor: 16, patch: 0 },
+  /** Further ENIs in tagged subnets (`ENABLE_SUBNET_DISCOVERY`). */
+  subnetDiscovery: { major: 1, minor: 18, patch: 0 },
   multiNic: { major: 1, minor: 20, patch: 0 },
   /** No trunk slot is kept on types known not to trunk. */
   trunkListRead: { major: 1, minor: 20, patch: 4 },
   excludedPrimary: { major: 1, minor: 22, patch: 0 },
+  /** Values of the tags on subnets count, not their presence alone: `kubernetes.io/role/cni=0` excludes, a cluster's tag reserves. */
+  subnetTagValues: { major: 1, minor: 22, patch: 0 },
 } as const satisfies Record<string, CniVersion>;
 
-export function has(version: CniVersion, behaviour: keyof typeof SINCE): boolean {
+export type Behaviour = keyof typeof SINCE;
+
+export function has(version: CniVersion, behaviour: Behaviour): boolean {
   return compare(version, SINCE[behaviour]) >= 0;
 }
 

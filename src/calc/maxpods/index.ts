@@ -3,7 +3,7 @@ export { defaultsSuffice } from './authorities.ts';
 export { calculatorPods, effectivePods, karpenterPods } from './authority-rules.ts';
 export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
-export { type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';
+export { type Behaviour, type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';
 export { HOST_PODS } from './formula.ts';
 export type { Authority, AuthorityId, BoundBy, MaxPodsGroup, MaxPodsItem } from './item.ts';
 export { allModes, groupOf, maxPods } from './max-pods.ts';

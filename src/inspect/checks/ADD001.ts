@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { aws, type FixContext, fixContext } from './support/fix-context.ts';
+import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { some, things } from './support/say.ts';
 import { waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -24,16 +25,17 @@ export const ADD001 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { cni: section('cni'), nodes: nodesServedByCni },
-  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods },
+  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods, fix: fixContext },
   partialOk: ['nodes'],
   explains: ['HLT001', 'HLT003', 'ADD002'],
+  accountsFor: ['not-installed'],
   evidence,
   notApplicable: ({ cni, cluster }) => {
     if (cni.installed) return undefined;
     if (cni.otherCnis.length > 0) return `pods get their network from ${some(cni.otherCnis.map((o) => o.engine))}`;
     return cluster?.autoMode ? 'EKS Auto Mode runs the pod network' : undefined;
   },
-  evaluate: ({ cni, nodes, cluster, nodegroups, stuck }, { run }) => {
+  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, fix }) => {
     const groups = nodegroups ?? [];
     if (cni.installed || (nodes.served.length === 0 && groups.length === 0)) return [];
     const names = nodes.served.map((n) => n.name);
@@ -51,7 +53,7 @@ export const ADD001 = defineCheck({
           nodegroups: groups.map(({ name, status }) => ({ name, status })),
           waitingPods: waiting.length,
         },
-        fixes: install(fixContext(run)),
+        fixes: install(fix),
       } satisfies Draft<Evidence>,
     ];
   },
@@ -61,6 +63,7 @@ export const ADD001 = defineCheck({
       failed.length > 0 ? `, node group ${some(failed)} failed` : ''
     }${waitingText(e.waitingPods)}`;
   },
+  verdict: () => 'aws-node is not installed',
   explanation: {
     why: 'A cluster made without the default add-ons gets nodes that never become Ready ("cni plugin not initialized"), and node groups that end in CREATE_FAILED.',
     how: 'No DaemonSet aws-node in kube-system, no DaemonSet of another CNI, and EC2 nodes or node groups exist. Clusters in Auto Mode run the pod network without it.',

@@ -1,14 +1,15 @@
 import * as v from 'valibot';
 import { setByHand, updateAddon } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
+import { age, some, things, verb } from '../contract/words.ts';
 import { cniAddon } from '../facts/addon.ts';
 import { section } from '../facts/define-fact.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { secondsSince } from './support/ages.ts';
-import { aws, type FixContext, fixContext } from './support/fix-context.ts';
-import { age, some, things, verb } from './support/say.ts';
+import { aws } from './support/commands.ts';
 
 const evidence = v.object({
   addon: v.string(),
@@ -37,14 +38,14 @@ export const ADD002 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { addon: cniAddon },
-  helps: { cni: section('cni'), cluster: section('cluster') },
+  helps: { cni: section('cni'), fix: fixContext },
   partialOk: true,
   evidence,
   notApplicable: ({ addon }) => (addon ? undefined : 'the CNI is not installed as a managed add-on'),
-  evaluate: ({ addon, cni }, { run }): Draft<Evidence>[] => {
+  evaluate: ({ addon, cni, fix }, { now }): Draft<Evidence>[] => {
     if (!addon) return [];
     const updating = addon.status === 'UPDATING' || addon.status === 'CREATING';
-    const runningFor = updating ? (secondsSince(addon.modifiedAt, run) ?? null) : null;
+    const runningFor = updating ? (secondsSince(addon.modifiedAt, now) ?? null) : null;
     if (!BROKEN.has(addon.status) && (runningFor ?? 0) <= PATIENCE_SECONDS) return [];
     const notReady = (cni?.pods ?? []).flatMap((p) => (p.ready ? [] : (p.node ?? [])));
     const live = cni?.containers.find((c) => c.name === 'aws-node')?.env ?? {};
@@ -65,7 +66,7 @@ export const ADD002 = defineCheck({
           notReadyNodes: notReady,
           runningFor,
         },
-        fixes: fixesFor(fixContext(run), addon, notReady, setByHand(cni, addon, Object.keys(live))),
+        fixes: fixesFor(fix, addon, notReady, setByHand(cni, addon, Object.keys(live))),
       },
     ];
   },

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { launchZones } from '../facts/launch-zones.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
@@ -8,11 +10,8 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
-import { launchZones } from './support/launch-zones.ts';
+import { type EniConfigFixInputs, eniConfigFixInputs, eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';
 import { nodeResources } from './support/resources.ts';
-import { some, things } from './support/say.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -41,21 +40,22 @@ export const CUS001 = defineCheck({
     stuck: stuckPods,
     causes: stuckCauses,
     events: section('events'),
-    nodegroups: section('nodegroups'),
-    subnets: section('subnets'),
+    launchZones,
+    ...eniConfigFixInputs,
   },
   partialOk: ['nodes', 'networking', 'choices'],
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  accountsFor: ['no-eniconfig'],
   evidence,
-  evaluate: ({ nodes, networking: net, eniConfigs, choices, stuck, causes, events }, { run }) => {
-    const ctx = fixContext(run);
+  evaluate: (from) => {
+    const { nodes, networking: net, eniConfigs, choices, stuck, causes, events } = from;
     const existing = eniConfigs.map((c) => c.name);
     const lost = nodes.served.filter((n) => choices.has(n.name) && !choices.get(n.name)?.eniConfig);
     const byName = groupBy(lost, (n) => choices.get(n.name)!.name);
     const reported = new Set(events?.filter((e) => e.kind === 'eniconfig-not-found').map((e) => e.object.name));
     const present = [...byName].map(([name, members]): Draft<Evidence> => {
       const names = members.map((n) => n.name);
-      const waiting = waitingFor('CUS001', stuck, causes, names);
+      const waiting = waitingFor('no-eniconfig', stuck, causes, names);
       const notReady = members.filter((n) => n.ready !== 'True').length;
       const { step } = choices.get(members[0]!.name)!;
       const zones = zonesOf(members);
@@ -79,11 +79,11 @@ export const CUS001 = defineCheck({
         },
         fixes:
           labelMissing || zones.length > 1
-            ? eniConfigPerZone(ctx, zones, names)
-            : makeEniConfig(ctx, { name, zones, nodes: names }),
+            ? eniConfigPerZone(from, zones, names)
+            : makeEniConfig(from, { name, zones, nodes: names }),
       };
     });
-    return [...present, ...future(ctx, net, eniConfigs, existing, byName)];
+    return [...present, ...future(from, net, eniConfigs, existing, byName)];
   },
   summary: (e) =>
     e.nodes === 0
@@ -91,6 +91,7 @@ export const CUS001 = defineCheck({
       : `${things(e.nodes, 'node')}${e.zones.length > 0 ? ` in ${some(e.zones)}` : ''} ask${e.nodes === 1 ? 's' : ''} for ENIConfig ${e.eniConfig}, which does not exist (existing: ${some(e.existing) || 'none'})${
           e.notReady > 0 ? `; ${e.notReady} not ready` : ''
         }${waitingText(e.waitingPods)}`,
+  verdict: () => 'no ENIConfig',
   explanation: {
     why: 'With custom networking every further ENI needs the subnet an ENIConfig names. Without it aws-node does not become ready ("Failed to attach any ENIs for custom networking"), the node stays NotReady, and nothing starts on it.',
     how: 'The name a node resolves to (label vpc.amazonaws.com/externalEniConfig, then annotation, then the label of ENI_CONFIG_LABEL_DEF, else "default") against the ENIConfigs that exist. label-def-missing: ENIConfigs are named after zones but ENI_CONFIG_LABEL_DEF is not set. az: a zone has none. future, a warning: a node group may launch nodes in a zone that has none. An ENIConfig named "default" satisfies nodes that name none.',
@@ -115,14 +116,14 @@ function namedAfterZones(configs: readonly EniConfig[], nodes: readonly Node[]):
 
 /** Zones in which groups may launch nodes, where zones name ENIConfigs and this one has none yet. */
 function future(
-  ctx: FixContext,
+  from: EniConfigFixInputs & { readonly launchZones: readonly string[] | undefined },
   net: Networking,
   configs: readonly EniConfig[],
   existing: readonly string[],
   lost: ReadonlyMap<string, unknown>,
 ): Draft<Evidence>[] {
   if (net.eniConfigLabelKey !== ZONE_LABEL || configs.length === 0 || existing.includes('default')) return [];
-  return launchZones(ctx.run)
+  return (from.launchZones ?? [])
     .filter((zone) => !existing.includes(zone) && !lost.has(zone))
     .map((zone) => ({
       key: zone,
@@ -140,6 +141,6 @@ function future(
         waitingPods: 0,
         existing: [...existing],
       },
-      fixes: makeEniConfig(ctx, { name: zone, zones: [zone], nodes: [] }),
+      fixes: makeEniConfig(from, { name: zone, zones: [zone], nodes: [] }),
     }));
 }

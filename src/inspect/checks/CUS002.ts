@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
 import { inOtherZone } from '../facts/node-troubles.ts';
@@ -7,11 +8,12 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import type { EniConfig } from '../snapshot/kubernetes.ts';
+import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { eniConfigPerZone, moveEniConfig } from './fixes/eni-config.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
+import { type EniConfigFixInputs, eniConfigFixInputs, eniConfigPerZone, moveEniConfig } from './fixes/eni-config.ts';
 import { nodeResources } from './support/resources.ts';
-import { some, things } from './support/say.ts';
+import { unjudged } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -39,12 +41,13 @@ export const CUS002 = defineCheck({
     eniConfigs: section('eniConfigs'),
     subnets: section('subnets'),
   },
-  helps: { stuck: stuckPods, causes: stuckCauses },
+  helps: { stuck: stuckPods, causes: stuckCauses, ...eniConfigFixInputs },
   partialOk: true,
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  accountsFor: ['eniconfig-zone'],
   evidence,
-  evaluate: ({ nodes, choices, eniConfigs, subnets, stuck, causes }, { run }) => {
-    const ctx = fixContext(run);
+  evaluate: (from) => {
+    const { nodes, choices, eniConfigs, subnets, stuck, causes } = from;
     const apart = nodes.served.filter((n) => {
       const choice = choices.get(n.name);
       return choice?.eniConfig !== undefined && inOtherZone(n, choice);
@@ -53,7 +56,7 @@ export const CUS002 = defineCheck({
       const { subnet } = choices.get(members[0]!.name)!;
       const names = members.map((n) => n.name);
       const nodeZones = [...new Set(members.flatMap((n) => n.labels[ZONE_LABEL] ?? []))].sort();
-      const waiting = waitingFor('CUS002', stuck, causes, names);
+      const waiting = waitingFor('eniconfig-zone', stuck, causes, names);
       return {
         key: name,
         confidence: waiting.pods.length > 0 || members.some((n) => n.ready !== 'True') ? 'observed' : 'derived',
@@ -67,7 +70,7 @@ export const CUS002 = defineCheck({
           nodes: names.length,
           waitingPods: waiting.pods.length,
         },
-        fixes: fixesFor(ctx, name, nodeZones, names, subnet!.vpcId),
+        fixes: fixesFor(from, name, nodeZones, names, subnet!.vpcId),
       };
     });
     const zones = new Set(subnets.map((s) => s.availabilityZone));
@@ -90,16 +93,28 @@ export const CUS002 = defineCheck({
             nodes: 0,
             waitingPods: 0,
           },
-          fixes: moveEniConfig(ctx, config.name, config.name, [], subnet.vpcId),
+          fixes: moveEniConfig(from, config.name, config.name, [], subnet.vpcId),
         },
       ];
     });
     return [...used, ...unused];
   },
+  unjudged: ({ nodes, choices }) => {
+    const lost = nodes.served.flatMap((n) => {
+      const choice = choices.get(n.name);
+      return choice?.eniConfig && !choice.subnet ? [choice.eniConfig] : [];
+    });
+    const why = (c: EniConfig): Gap => ({
+      kind: 'not-told',
+      reason: `the subnet of ENIConfig ${c.name} is not among those that were read`,
+    });
+    return unjudged('node', nodes.served.length, lost.map(why));
+  },
   summary: (e) =>
     e.nodes === 0
       ? `ENIConfig ${e.eniConfig} names ${e.subnetId}, which is in ${e.subnetZone}; no node uses it yet`
       : `ENIConfig ${e.eniConfig} names ${e.subnetId} in ${e.subnetZone}, but ${things(e.nodes, 'node')} that use${e.nodes === 1 ? 's' : ''} it ${e.nodes === 1 ? 'is' : 'are'} in ${some(e.nodeZones)}${waitingText(e.waitingPods)}`,
+  verdict: () => 'ENIConfig in the wrong zone',
   explanation: {
     why: 'EC2 cannot attach an interface to an instance in another zone. Every ENI these nodes ask for is refused, and with custom networking they never become ready.',
     how: "The zone of the subnet the ENIConfig names against the zone of each node that resolves to it; zone ids where both sides tell theirs, since names differ between accounts. An ENIConfig named after another zone than its subnet's that no node uses yet is a warning.",
@@ -115,13 +130,13 @@ export const CUS002 = defineCheck({
 
 /** Nodes of one zone that alone use it: point it there. Otherwise one ENIConfig for each of their zones. */
 function fixesFor(
-  ctx: FixContext,
+  from: EniConfigFixInputs,
   name: string,
   zones: readonly string[],
   nodes: readonly string[],
   vpcId: string,
 ): Fix[] {
   const [zone, ...more] = zones;
-  if (zone && more.length === 0 && name === zone) return moveEniConfig(ctx, name, zone, nodes, vpcId);
-  return eniConfigPerZone(ctx, zones, nodes);
+  if (zone && more.length === 0 && name === zone) return moveEniConfig(from, name, zone, nodes, vpcId);
+  return eniConfigPerZone(from, zones, nodes);
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
-import type { Fact, Result } from '../facts/define-fact.ts';
+import { age, things, verb } from '../contract/words.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -11,9 +11,8 @@ import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { kubectl } from './support/fix-context.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources, podResources } from './support/resources.ts';
-import { age, things, verb } from './support/say.ts';
 
 const evidence = v.object({
   node: v.string(),
@@ -34,7 +33,7 @@ const CAUSES = {
   troubles: nodeTroubles,
 };
 
-const CAUSE_FACTS: readonly Fact<unknown>[] = Object.values(CAUSES);
+const CAUSE_NAMES = Object.keys(CAUSES) as readonly (keyof typeof CAUSES)[];
 
 /** What the events of a pod say, in a few words. */
 const WORDS: Partial<Record<EventKind, string>> = {
@@ -60,7 +59,7 @@ export const HLT001 = defineCheck({
   helps: CAUSES,
   partialOk: true,
   evidence,
-  evaluate: ({ stuck }, { run }) =>
+  evaluate: ({ stuck }, { gapsOf }) =>
     [...groupBy(stuck, (p) => `${p.node}/${p.wantsBranch ? 'branch' : symptom(p)}`)].map(
       ([key, pods]): Draft<Evidence> => {
         const [first] = pods;
@@ -68,7 +67,7 @@ export const HLT001 = defineCheck({
         return {
           key,
           // Where a cause could not be looked for, another check might have named it: no error out of ignorance.
-          severity: CAUSE_FACTS.every((fact) => isWhole(run.get(fact))) ? 'error' : 'warning',
+          severity: CAUSE_NAMES.every((name) => gapsOf(name).length === 0) ? 'error' : 'warning',
           confidence: 'observed',
           resources: [...podResources(names), ...nodeResources([first!.node])],
           scope: { pods: names },
@@ -89,6 +88,7 @@ export const HLT001 = defineCheck({
       said.length > 0 ? `; events say: ${said.join(', ')}` : ''
     }`;
   },
+  verdict: () => 'no cause established',
   explanation: {
     why: 'Pods that are scheduled and hang in ContainerCreating with "failed to assign an IP address to container" have at least ten different causes.',
     how: 'Pods with a node, without an address, whose containers wait to be created, for more than a minute or after three failures. Each is handed to the check that accounts for it: full node (MAX001), subnet (SUB001, PFX001), ENIConfig (CUS001, CUS002), trunk (SGP001, SGP003), refused calls (IAM001), aws-node itself (ADD001, HLT002, HLT003). Only those that none accounts for appear here. Events last about an hour, so their absence proves nothing.',
@@ -101,10 +101,6 @@ export const HLT001 = defineCheck({
     ],
   },
 });
-
-function isWhole(result: Result<unknown>): boolean {
-  return result.known && result.gaps.length === 0;
-}
 
 /** Pods of one node that tell different stories are told apart. */
 function symptom(pod: StuckPod): string {

@@ -1,20 +1,18 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { count, some, things } from '../contract/words.ts';
+import { awsNodeDown, type CniPod } from '../facts/aws-node-down.ts';
 import { section } from '../facts/define-fact.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
-import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
-import type { Cni } from '../snapshot/kubernetes.ts';
-import { podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
-import { secondsSince } from './support/ages.ts';
-import { type FixContext, fixContext, kubectl } from './support/fix-context.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { count, some, things } from './support/say.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -32,11 +30,8 @@ const evidence = v.object({
   waitingPods: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type CniPod = Cni['pods'][number];
 type Reason = 'crash' | 'image' | 'killed' | 'not-ready';
 
-/** aws-node needs about a minute at node start, kube-proxy being late at times. */
-const PATIENCE_SECONDS = 120;
 const KILLED = 137;
 
 export const HLT002 = defineCheck({
@@ -44,34 +39,25 @@ export const HLT002 = defineCheck({
   title: 'aws-node is crashing or not ready',
   severity: 'error',
   grain: 'cluster',
-  needs: { cni: section('cni') },
+  needs: { cni: section('cni'), found: awsNodeDown },
   helps: {
-    nodes: nodesServedByCni,
     troubles: nodeTroubles,
-    pods: section('pods'),
     stuck: stuckPods,
     causes: stuckCauses,
+    fix: fixContext,
   },
   partialOk: true,
   explains: ['HLT001', 'HLT003', 'ADD002'],
+  accountsFor: ['aws-node-down'],
   evidence,
   notApplicable: ({ cni }) => (cni.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
-  evaluate: ({ cni, nodes, troubles, pods, stuck, causes }, { run }) => {
-    const ctx = fixContext(run);
-    const leaving = new Set(
-      pods ? [...podsOf(pods)].filter((p) => p.terminating && p.namespace === 'kube-system').map((p) => p.name) : [],
-    );
-    const served = nodes && new Set(nodes.served.map((n) => n.name));
-    const down = cni.pods.flatMap((pod) => {
-      if (pod.ready || pod.node === undefined || leaving.has(pod.name) || (served && !served.has(pod.node))) return [];
-      const young = (secondsSince(pod.startedAt, run) ?? PATIENCE_SECONDS) < PATIENCE_SECONDS && pod.restarts < 3;
-      return young ? [] : [{ pod, node: pod.node, reason: reasonOf(pod) }];
-    });
+  evaluate: ({ cni, found, troubles, stuck, causes, fix }) => {
+    const down = [...found].map(([node, pod]) => ({ pod, node, reason: reasonOf(pod) }));
     // One finding for each cause on the nodes, so that a cause folds what it explains and nothing else.
     const groups = groupBy(down, ({ node, reason }) => `${reason}/${troubles?.get(node) ?? ''}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const names = members.map((m) => m.node);
-      const waiting = waitingFor('HLT002', stuck, causes, names);
+      const waiting = waitingFor('aws-node-down', stuck, causes, names);
       const trouble = troubles?.get(names[0]!);
       const { reason } = members[0]!;
       return {
@@ -92,7 +78,7 @@ export const HLT002 = defineCheck({
           })),
           waitingPods: waiting.pods.length,
         },
-        fixes: fixesFor(ctx, names, members[0]!.pod, reason),
+        fixes: fixesFor(fix, names, members[0]!.pod, reason),
       };
     });
   },
@@ -104,6 +90,7 @@ export const HLT002 = defineCheck({
       exits.length > 0 ? `, exit code ${some(exits.map(String))}` : ''
     }${restarts > 0 ? `, up to ${things(restarts, 'restart')}` : ''}${waitingText(e.waitingPods)}`;
   },
+  verdict: () => 'aws-node is not ready there',
   explanation: {
     why: 'Without aws-node the pods of a node live on, but nothing new starts there and no address is given back. A few broken nodes also block the rollout of the DaemonSet to all others.',
     how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the reason the kubelet gives. crash: the container exits. killed: exit code 137, by a probe or for memory. image: it cannot be pulled. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { age, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -9,9 +11,8 @@ import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { secondsSince } from './support/ages.ts';
-import { type FixContext, fixContext, kubectl } from './support/fix-context.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { age, things, verb } from './support/say.ts';
 
 const evidence = v.object({
   nodes: v.number(),
@@ -30,16 +31,15 @@ export const HLT003 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { nodes: nodesServedByCni, cni: section('cni') },
-  helps: { troubles: nodeTroubles },
+  helps: { troubles: nodeTroubles, fix: fixContext },
   partialOk: ['nodes'],
   explains: ['HLT001', 'ADD002'],
   evidence,
-  evaluate: ({ nodes, cni, troubles }, { run }) => {
-    const ctx = fixContext(run);
+  evaluate: ({ nodes, cni, troubles, fix }, { now }) => {
     const withPod = new Set(cni.pods.map((p) => p.node));
     const ready = new Set(cni.pods.filter((p) => p.ready).map((p) => p.node));
     const hit = nodes.served.flatMap((node) => {
-      const seconds = secondsSince(node.createdAt, run) ?? PATIENCE_SECONDS;
+      const seconds = secondsSince(node.createdAt, now) ?? PATIENCE_SECONDS;
       if (seconds < PATIENCE_SECONDS) return [];
       const without = cni.installed && !withPod.has(node.name);
       const waiting = isNetworkMissing(node) && !ready.has(node.name);
@@ -60,9 +60,9 @@ export const HLT003 = defineCheck({
           nodes: names.length,
           notReady: members.filter((m) => m.node.ready !== 'True').length,
           withoutAwsNode: without ? names.length : 0,
-          oldestSeconds: Math.max(...members.map((m) => secondsSince(m.node.readySince ?? m.node.createdAt, run) ?? 0)),
+          oldestSeconds: Math.max(...members.map((m) => secondsSince(m.node.readySince ?? m.node.createdAt, now) ?? 0)),
         },
-        fixes: [without ? allowEverywhere(names) : restart(ctx, names)],
+        fixes: [without ? allowEverywhere(names) : restart(fix, names)],
       };
     });
   },
@@ -70,6 +70,7 @@ export const HLT003 = defineCheck({
     e.withoutAwsNode > 0
       ? `${things(e.nodes, 'node')} ${verb(e.nodes, 'has', 'have')} no aws-node pod${e.notReady > 0 ? `, ${e.notReady} not ready` : ''}`
       : `${things(e.nodes, 'node')} ${verb(e.nodes, 'is', 'are')} NotReady for up to ${age(e.oldestSeconds)}: the network plugin is not initialised`,
+  verdict: () => 'node network not ready',
   explanation: {
     why: 'The node is paid for and runs nothing. Autoscalers may add more of the same.',
     how: 'Linux EC2 nodes older than three minutes whose Ready condition speaks of the network plugin while no ready aws-node pod stands there; not-scheduled: nodes without any aws-node pod, by affinity, a missing toleration, architecture, or a compute-type label set by mistake.',

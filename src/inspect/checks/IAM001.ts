@@ -1,18 +1,24 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { age, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { refusedNode } from '../facts/node-troubles.ts';
+import { isByAwsNode, isRecent, refusedNode } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { allowCni, allowResourceController, cniRole, nodeRole } from './fixes/iam-roles.ts';
+import {
+  allowCni,
+  allowResourceController,
+  type CniRoleInputs,
+  cniRole,
+  cniRoleInputs,
+  nodeRole,
+} from './fixes/iam-roles.ts';
 import { secondsSince } from './support/ages.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';
-import { age, some, things } from './support/say.ts';
-import { waitingFor, waitingText } from './support/waiting.ts';
+import { NOBODY, waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   caller: v.picklist(['aws-node', 'resource-controller']),
@@ -27,8 +33,10 @@ const evidence = v.object({
 type Evidence = v.InferOutput<typeof evidence>;
 type Caller = Evidence['caller'];
 
-/** Events stay for an hour; older ones were kept by a longer event TTL and tell of another day. */
-const RECENT_SECONDS = 3600;
+const CALLERS: Readonly<Record<Caller, string>> = {
+  'aws-node': 'aws-node',
+  'resource-controller': 'the VPC resource controller',
+};
 
 export const IAM001 = defineCheck({
   code: 'IAM001',
@@ -36,20 +44,19 @@ export const IAM001 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { events: section('events') },
-  helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses },
+  helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses, ...cniRoleInputs },
   partialOk: true,
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  accountsFor: ['call-refused'],
   evidence,
-  evaluate: ({ events, cni, stuck, causes }, { run }) => {
-    const ctx = fixContext(run);
-    const refused = events.filter(
-      (e) => isRefusal(e) && (secondsSince(e.lastAt ?? e.firstAt, run) ?? 0) <= RECENT_SECONDS,
-    );
+  evaluate: (from, { now }) => {
+    const { events, cni, stuck, causes, fix } = from;
+    const refused = events.filter((e) => isRefusal(e) && isRecent(e, now));
     return [...groupBy(refused, callerOf)].map(([caller, members]): Draft<Evidence> => {
       const nodes = [...new Set(members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []))];
-      const waiting = waitingFor('IAM001', stuck, causes, nodes);
-      const role = caller === 'aws-node' ? (cniRole(ctx) ?? nodeRole(ctx)) : ctx.cluster?.roleArn;
-      const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, run) ?? []);
+      const waiting = caller === 'aws-node' ? waitingFor('call-refused', stuck, causes, nodes) : NOBODY;
+      const role = caller === 'aws-node' ? (cniRole(from) ?? nodeRole(from)) : fix.cluster?.roleArn;
+      const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       return {
         key: caller,
         confidence: 'observed',
@@ -64,16 +71,15 @@ export const IAM001 = defineCheck({
           nodes: nodes.length,
           waitingPods: waiting.pods.length,
         },
-        fixes: [allow(ctx, caller)],
+        fixes: [allow(from, caller)],
       };
     });
   },
   summary: (e) =>
-    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${
-      e.caller === 'aws-node' ? 'aws-node' : 'the VPC resource controller'
-    }${e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
+    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
       e.lastSecondsAgo === null ? '' : `, the last ${age(e.lastSecondsAgo)} ago`
     })${waitingText(e.waitingPods)}`,
+  verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,
   explanation: {
     why: 'The node can get neither addresses nor ENIs. What it holds goes on working, so the failure shows at the next pod or node.',
     how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised. The action is the one the event names.',
@@ -95,16 +101,15 @@ function isRefusal(e: ClusterEvent): boolean {
 }
 
 function callerOf(e: ClusterEvent): Caller {
-  const controller = e.source === 'vpc-resource-controller' || e.kind !== 'unauthorized';
-  return controller ? 'resource-controller' : 'aws-node';
+  return isByAwsNode(e) ? 'aws-node' : 'resource-controller';
 }
 
 function nodeOf(e: ClusterEvent): string | undefined {
   return e.node ?? (e.object.kind === 'Node' ? e.object.name : undefined);
 }
 
-function allow(ctx: FixContext, caller: Caller): Fix {
-  const commands = caller === 'aws-node' ? allowCni(ctx, nodeRole(ctx)) : allowResourceController(ctx);
+function allow(from: CniRoleInputs, caller: Caller): Fix {
+  const commands = caller === 'aws-node' ? allowCni(from) : allowResourceController(from.fix);
   const policy = caller === 'aws-node' ? 'AmazonEKS_CNI_Policy' : 'AmazonEKSVPCResourceController';
   return {
     title: `Attach ${policy} to the role of ${caller === 'aws-node' ? 'aws-node' : 'the cluster'}`,

@@ -1,17 +1,14 @@
 import * as v from 'valibot';
+import { age, count, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { eniOwners } from '../facts/eni-owners.ts';
+import { type Leak, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { deleteLeaks } from './fixes/leaked-enis.ts';
-import { fixContext } from './support/fix-context.ts';
-import { runningInstances } from './support/instances.ts';
-import { type Leak, leaksOf } from './support/leaked.ts';
+import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
 import { subnetResource } from './support/resources.ts';
-import { age, count, things, verb } from './support/say.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -20,7 +17,7 @@ const evidence = v.object({
   /** Usable addresses of the subnet; null where it was not read. */
   total: v.nullable(v.number()),
   oldestSeconds: v.nullable(v.number()),
-  reason: v.picklist(['dead-instance', 'no-cluster-tag', 'foreign-cluster', 'live-instance']),
+  reason: v.picklist(['dead-instance', 'no-cluster-tag', 'foreign-cluster', 'live-instance', 'unknown-instance']),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -35,19 +32,18 @@ export const LEK001 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   modes: ['secondary', 'prefix'],
-  needs: { owners: eniOwners },
+  needs: { leaks: leakedEnis },
   helps: {
     accounts: subnetAccounting,
     need: subnetNeed,
-    cluster: section('cluster'),
-    instances: section('instances'),
     subnets: section('subnets'),
+    ...leakFixInputs,
   },
   partialOk: true,
   evidence,
-  evaluate: ({ owners, accounts, need, cluster, subnets }, { run, policy }) => {
-    const ctx = fixContext(run);
-    const leaks = leaksOf(owners, runningInstances(run), cluster?.name, policy, run.now);
+  evaluate: (from, { policy }) => {
+    const { accounts, need, subnets } = from;
+    const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
     const groups = groupBy(leaks, (l) => `${l.eni.subnetId}/${l.reason === 'foreign-cluster' ? 'foreign' : 'own'}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const id = members[0]!.eni.subnetId;
@@ -82,7 +78,7 @@ export const LEK001 = defineCheck({
           oldestSeconds: ages.length > 0 ? Math.round(Math.max(...ages)) : null,
           reason,
         },
-        fixes: deleteLeaks(ctx, subnet, members),
+        fixes: deleteLeaks(from, subnet, members),
       };
     });
   },
@@ -94,7 +90,7 @@ export const LEK001 = defineCheck({
     }`,
   explanation: {
     why: 'Each leaked ENI keeps up to fifty addresses or several /28 blocks from pods, and pins its security groups, which then cannot be deleted.',
-    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. foreign-cluster, only information: its tag names another cluster. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
+    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. unknown-instance: which instances run could not be read. foreign-cluster, only information: its tag names another cluster. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
     fix: 'Delete them one by one after a look; EC2 refuses it for any that is in use. aws-node does so hourly for its own cluster, unless DISABLE_LEAKED_ENI_CLEANUP is set.',
     verify:
       'aws ec2 describe-network-interfaces --filters Name=status,Values=available Name=tag-key,Values=node.k8s.amazonaws.com/instance_id',

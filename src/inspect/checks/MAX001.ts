@@ -1,20 +1,23 @@
 import * as v from 'valibot';
-import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import type { Mode } from '../../calc/patterns.ts';
-import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
+import { count, things } from '../contract/words.ts';
+import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { excessPods } from '../facts/support/limits-met.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
+import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { setMaxPods } from './fixes/max-pods.ts';
+import { maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
 import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { isYoung } from './support/ages.ts';
-import { fixContext } from './support/fix-context.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
-import { count, things } from './support/say.ts';
+import { nodesUnjudged } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -48,37 +51,41 @@ export const MAX001 = defineCheck({
   worst: 'error',
   grain: 'group',
   modes: ['secondary', 'prefix'],
-  needs: { capacity: nodeCapacity, demand },
-  helps: { networking, stuck: stuckPods, causes: stuckCauses },
+  needs: { capacity: nodeCapacity, demand, nodes: nodesServedByCni, unknown: unknownCapacity },
+  helps: { networking, stuck: stuckPods, causes: stuckCauses, ...maxPodsFixInputs },
   partialOk: true,
   explains: ['HLT001'],
+  accountsFor: ['node-full'],
   evidence,
-  evaluate: ({ capacity, demand: pods, networking: net, stuck, causes }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: (from, { now, policy }) => {
+    const { capacity, demand: pods, networking: net, stuck, causes } = from;
+    const full = new Set(stuck?.filter((p) => causes?.get(p.pod) === 'node-full').map((p) => p.node));
     const over = [...capacity.values()].flatMap((c) => {
       const d = pods.get(c.node.name) ?? NO_DEMAND;
-      const overBy = excess(c, d);
-      return overBy > 0 && c.mode !== 'ipv6' && !isYoung(c.node, run, policy) ? [{ c, d, overBy }] : [];
+      const overBy = excessPods(c, d);
+      return overBy > 0 && c.mode !== 'ipv6' && (full.has(c.node.name) || !isYoung(c.node, now, policy))
+        ? [{ c, d, overBy }]
+        : [];
     });
     const groups = groupBy(over, ({ c }) => `${groupKey(c)}/${reasonOf(c, net?.mode)}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
       const names = members.map(({ c }) => c.node.name);
-      const waiting = waitingFor('MAX001', stuck, causes, names);
-      const full = members.filter(({ c, d }) => d.addressed >= c.podIps);
+      const waiting = waitingFor('node-full', stuck, causes, names);
+      const filled = members.filter(({ c, d }) => d.addressed >= c.podIps);
       const { c, d } = worst;
       return {
         key: groupKey(c),
         subReason: reasonOf(c, net?.mode),
-        severity: full.length > 0 || waiting.pods.length > 0 ? 'error' : 'warning',
+        severity: filled.length > 0 || waiting.pods.length > 0 ? 'error' : 'warning',
         confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
-        resources: nodeResources([...full, ...members.filter((m) => !full.includes(m))].map((m) => m.c.node.name)),
+        resources: nodeResources([...filled, ...members.filter((m) => !filled.includes(m))].map((m) => m.c.node.name)),
         scope: { nodes: waiting.pods.length > 0 ? waiting.nodes : names, pods: waiting.pods },
         evidence: {
           group: groupText(c),
           instanceType: c.instanceType,
           nodes: members.length,
-          fullNodes: full.length,
+          fullNodes: filled.length,
           maxPods: c.maxPods ?? 0,
           podIps: c.podIps,
           enis: c.eniLimit,
@@ -95,17 +102,23 @@ export const MAX001 = defineCheck({
         fixes: [
           ...moveWaitingPods(waiting),
           ...setMaxPods(
-            ctx,
+            from,
             members.map((m) => m.c),
           ),
         ],
       };
     });
   },
+  unjudged: ({ capacity, nodes, unknown }) => {
+    const silent = [...capacity.values()].filter((c) => c.maxPods === undefined);
+    const why: Gap = { kind: 'not-told', reason: 'a node does not say how many pods it takes' };
+    return nodesUnjudged(nodes, new Map([...unknown, ...silent.map((c) => [c.node.name, why] as const)]));
+  },
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${deductions(e)}: ${count(e.overBy)} too many${
       e.fullNodes > 0 ? `; ${things(e.fullNodes, 'node')} full` : ''
     }${waitingText(e.waitingPods)}`,
+  verdict: () => 'on full nodes',
   explanation: {
     why: 'The scheduler knows only maxPods. Above what aws-node can address it keeps placing pods that never get an address, and autoscalers see no pressure.',
     how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
@@ -120,12 +133,6 @@ export const MAX001 = defineCheck({
     ],
   },
 });
-
-/** Pods kubelet admits that would find no address; branch pods bring their own. Every Linux node runs two host-network pods. */
-function excess(c: NodeCapacity, d: NodeDemand): number {
-  if (c.maxPods === undefined) return 0;
-  return c.maxPods - Math.max(d.hostNetwork, HOST_PODS) - c.podIps - Math.min(c.branchEnis, d.branch);
-}
 
 function reasonOf(c: NodeCapacity, configured: Mode | undefined): SubReason {
   if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary' && configured === 'prefix') return 'nonnitro';

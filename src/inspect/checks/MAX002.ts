@@ -1,18 +1,22 @@
 import * as v from 'valibot';
 import { vcpuCeiling } from '../../calc/maxpods/index.ts';
 import { usesSecurityGroupsForPods } from '../../calc/patterns.ts';
+import { count, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
+import type { NodeClass } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { setMaxPods } from './fixes/max-pods.ts';
+import { scalingGroupOf, templateOf } from './fixes/launch-template.ts';
+import { type MaxPodsFixInputs, maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
 import { isYoung } from './support/ages.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
-import { count, things } from './support/say.ts';
+import { nodesUnjudged } from './support/unjudged.ts';
 
 const evidence = v.object({
   group: v.string(),
@@ -27,6 +31,7 @@ const evidence = v.object({
   nodesEnough: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+type ExplicitInputs = MaxPodsFixInputs & { readonly nodeClasses: readonly NodeClass[] | undefined };
 
 export const MAX002 = defineCheck({
   code: 'MAX002',
@@ -35,18 +40,18 @@ export const MAX002 = defineCheck({
   worst: 'warning',
   grain: 'group',
   modes: ['secondary', 'prefix'],
-  needs: { capacity: nodeCapacity, networking },
-  helps: { demand, templates: section('launchTemplates'), nodeClasses: section('nodeClasses') },
+  needs: { capacity: nodeCapacity, networking, nodes: nodesServedByCni, unknown: unknownCapacity },
+  helps: { demand, nodeClasses: section('nodeClasses'), ...maxPodsFixInputs },
   partialOk: true,
   evidence,
   notApplicable: ({ networking: net }) =>
     net.mode === 'secondary' && !usesSecurityGroupsForPods(net.pattern)
       ? 'the AMI default already fits single addresses'
       : undefined,
-  evaluate: ({ capacity, networking: net, demand: pods }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: (from, { now, policy }) => {
+    const { capacity, networking: net, demand: pods } = from;
     const low = [...capacity.values()].flatMap((c) => {
-      if (isYoung(c.node, run, policy) || c.maxPods === undefined) return [];
+      if (isYoung(c.node, now, policy) || c.maxPods === undefined) return [];
       const branch = pods?.get(c.node.name)?.branch ?? 0;
       const possible = possiblePods(c, usesSecurityGroupsForPods(net.pattern) && branch > 0);
       return possible !== undefined && c.maxPods < possible ? [{ c, possible }] : [];
@@ -57,7 +62,7 @@ export const MAX002 = defineCheck({
       const running = members.reduce((n, m) => n + (pods?.get(m.c.node.name) ?? NO_DEMAND).total, 0);
       return {
         key: groupKey(c),
-        severity: c.mode === 'prefix' && !isExplicit(ctx, c) ? 'warning' : 'info',
+        severity: c.mode === 'prefix' && !isExplicit(from, c) ? 'warning' : 'info',
         confidence: 'derived',
         resources: nodeResources(members.map((m) => m.c.node.name)),
         scope: { nodes: members.map((m) => m.c.node.name) },
@@ -73,12 +78,13 @@ export const MAX002 = defineCheck({
           nodesEnough: Math.max(Math.ceil(running / possible), 1),
         },
         fixes: setMaxPods(
-          ctx,
+          from,
           members.map((m) => ({ ...m.c, recommendedMaxPods: m.possible })),
         ),
       };
     });
   },
+  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods though ${count(e.possible)} would have an address${
       e.nodesEnough < e.nodes
@@ -113,14 +119,14 @@ function singleAddresses(c: NodeCapacity): number {
 }
 
 /** Someone wrote the number down: it may be meant. */
-function isExplicit(ctx: FixContext, c: NodeCapacity): boolean {
-  const { run } = ctx;
+function isExplicit(from: ExplicitInputs, c: NodeCapacity): boolean {
   if (c.group.kind === 'karpenter') {
-    const pool = run.valueOf(section('nodePools'))?.find((p) => p.name === c.group.name);
-    const found = run.valueOf(section('nodeClasses'))?.find((n) => n.name === pool?.nodeClass.name);
+    const pool = from.nodePools?.find((p) => p.name === c.group.name);
+    const found = from.nodeClasses?.find((n) => n.name === pool?.nodeClass.name);
     return found?.maxPods !== undefined || found?.podsPerCore !== undefined;
   }
-  const group = run.valueOf(section('nodegroups'))?.find((g) => g.name === c.group.name);
-  const template = run.valueOf(section('launchTemplates'))?.find((t) => t.id === group?.launchTemplate?.id);
+  const managed = from.nodegroups?.find((g) => g.name === c.group.name);
+  const group = managed ?? scalingGroupOf(from, c.node.instanceId);
+  const template = templateOf(from, group?.launchTemplate);
   return template?.maxPods !== undefined;
 }

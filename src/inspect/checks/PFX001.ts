@@ -1,21 +1,21 @@
 import * as v from 'valibot';
-import { eniOwners } from '../facts/eni-owners.ts';
+import { count, subnetText, things } from '../contract/words.ts';
+import { blocksFreedBy, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
 import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { deleteLeaks } from './fixes/leaked-enis.ts';
-import { podRoomFixes } from './fixes/pod-room.ts';
+import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
+import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { blocksAvailable, prefixNodes } from './support/blocks.ts';
-import { fixContext } from './support/fix-context.ts';
-import { runningInstances } from './support/instances.ts';
-import { blocksFreedBy, leaksOf } from './support/leaked.ts';
 import { topOwners, topOwnersSchema } from './support/owners.ts';
 import { nodeResources, subnetResource } from './support/resources.ts';
-import { count, subnetText, things } from './support/say.ts';
+import { nodesWithoutSubnets } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -41,13 +41,24 @@ export const PFX001 = defineCheck({
   grain: 'subnet',
   modes: ['prefix'],
   needs: { accounts: subnetAccounting, blocks: subnetBlocks, need: subnetNeed },
-  helps: { capacity: nodeCapacity, stuck: stuckPods, causes: stuckCauses, owners: eniOwners },
+  helps: {
+    draws: podSubnets,
+    nodes: nodesServedByCni,
+    capacity: nodeCapacity,
+    stuck: stuckPods,
+    causes: stuckCauses,
+    leaks: leakedEnis,
+    ...leakFixInputs,
+    ...podRoomInputs,
+  },
   partialOk: true,
   explains: ['HLT001'],
+  accountsFor: ['no-free-block'],
   evidence,
-  evaluate: ({ accounts, blocks, need, capacity, stuck, causes, owners }, { run, policy }) => {
-    const ctx = fixContext(run);
-    const leaks = owners ? leaksOf(owners, runningInstances(run), ctx.cluster?.name, policy, run.now) : [];
+  evaluate: (from, { policy }) => {
+    const { accounts, blocks, need, capacity, stuck, causes } = from;
+    const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
+    const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
       const wants = need.get(id);
@@ -55,10 +66,12 @@ export const PFX001 = defineCheck({
       const nodes = prefixNodes(wants?.draws ?? [], capacity);
       if (!wants || !counts || nodes.length === 0 || blocksAvailable(counts) > 0) return [];
       if (isShort(account.addresses.free, wants)) return [];
-      if (wants.alternatives.some((other) => hasBlocks(blocks.get(other)?.counts))) return [];
-      const waiting = waitingFor('PFX001', stuck, causes, nodes);
+      if (wants.alternatives.some((o) => hasBlocks(blocks.get(o)?.counts) && !isShort(free.get(o), need.get(o))))
+        return [];
+      const waiting = waitingFor('no-free-block', stuck, causes, nodes);
       const here = leaks.filter((l) => l.eni.subnetId === id);
-      const helpful = blocksFreedBy(run, account.subnet, new Set(here.map((l) => l.eni.eniId))) > 0 ? here : [];
+      const helpful =
+        blocksFreedBy(from.subnetUse, account.subnet, new Set(here.map((l) => l.eni.eniId))) > 0 ? here : [];
       return [
         {
           key: id,
@@ -80,8 +93,8 @@ export const PFX001 = defineCheck({
             owners: topOwners(account.owners),
           },
           fixes: [
-            ...deleteLeaks(ctx, account.subnet, helpful, nodes.length),
-            ...podRoomFixes(ctx, {
+            ...deleteLeaks(from, account.subnet, helpful, nodes.length),
+            ...podRoomFixes(from, {
               subnet: account.subnet,
               addresses: wants.addresses,
               blocks: Math.max(wants.blocks, 1),
@@ -91,8 +104,10 @@ export const PFX001 = defineCheck({
       ];
     });
   },
+  unjudged: ({ nodes, draws }, { gapsOf }) => nodesWithoutSubnets(nodes, draws, gapsOf('draws')),
   summary: (e) =>
     `${subnetText(e)} has ${things(e.freeAddresses, 'address', 'addresses')} free but no free /28: ${count(e.prefixes)} of ${things(e.usableBlocks, 'block')} are prefixes already, ${count(e.fragmentedBlocks)} are broken up by single addresses; ${things(e.nodes, 'node')} cannot get another prefix${waitingText(e.waitingPods)}`,
+  verdict: () => 'no free /28',
   explanation: {
     why: 'A prefix is sixteen addresses in one aligned block. EC2 answers InsufficientCidrBlocks while hundreds of single addresses look available, and aws-node does not fall back to single addresses, so pods wait although the subnet seems half empty.',
     how: 'The subnet is cut into aligned /28 blocks. A block is free when no interface has an address or prefix in it, AWS keeps none of it (first and last block), and no explicit reservation covers it. No free block, and none inside a prefix reservation, in any subnet its nodes may use is an error; subnets that lack even single addresses are told by SUB001. EC2 keeps part of a subnet for itself, so the count is an upper bound.',

@@ -2,19 +2,23 @@ import * as v from 'valibot';
 import type { BlockState } from '../../calc/blocks.ts';
 import { type Cidr, formatCidr, parseCidr } from '../../calc/cidr.ts';
 import type { Fix } from '../contract/finding.ts';
+import { count, share, subnetText, things } from '../contract/words.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type BlockStates, subnetBlocks } from '../facts/subnet-blocks.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { podRoomFixes } from './fixes/pod-room.ts';
+import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { blocksAvailable, prefixNodes } from './support/blocks.ts';
-import { aws, type FixContext, fixContext } from './support/fix-context.ts';
+import { aws } from './support/commands.ts';
 import { topOwners, topOwnersSchema } from './support/owners.ts';
 import { subnetResource } from './support/resources.ts';
-import { count, share, subnetText, things } from './support/say.ts';
+import { nodesWithoutSubnets } from './support/unjudged.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -40,11 +44,11 @@ export const PFX002 = defineCheck({
   grain: 'subnet',
   modes: ['prefix'],
   needs: { accounts: subnetAccounting, blocks: subnetBlocks, need: subnetNeed },
-  helps: { capacity: nodeCapacity },
+  helps: { draws: podSubnets, nodes: nodesServedByCni, capacity: nodeCapacity, ...podRoomInputs },
   partialOk: true,
   evidence,
-  evaluate: ({ accounts, blocks, need, capacity }, { run }) => {
-    const ctx = fixContext(run);
+  evaluate: (from) => {
+    const { accounts, blocks, need, capacity } = from;
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
       const wants = need.get(id);
@@ -82,13 +86,14 @@ export const PFX002 = defineCheck({
             counts.prefixReserved >= perNode
               ? []
               : [
-                  ...reserve(ctx, account.subnet, state, perNode),
-                  ...podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: perNode }),
+                  ...reserve(from.fix, account.subnet, state, perNode),
+                  ...podRoomFixes(from, { subnet: account.subnet, addresses: wants.addresses, blocks: perNode }),
                 ],
         },
       ];
     });
   },
+  unjudged: ({ nodes, draws }, { gapsOf }) => nodesWithoutSubnets(nodes, draws, gapsOf('draws')),
   summary: (e) =>
     `${subnetText(e)} has ${things(e.freeBlocks, 'free /28', 'free /28')} left${
       e.reservedForPrefixes > 0 ? ` (${count(e.reservedForPrefixes)} reserved for prefixes)` : ''

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { kubectl } from './support/fix-context.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { some, things, verb } from './support/say.ts';
 
 const evidence = v.object({
   platforms: v.array(v.object({ platform: v.string(), nodes: v.number() })),

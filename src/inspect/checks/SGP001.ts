@@ -1,8 +1,10 @@
 import * as v from 'valibot';
 import { changeSettings } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
+import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
 import { selects } from '../facts/pod-groups.ts';
@@ -11,9 +13,7 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
 import { podResources } from './support/resources.ts';
-import { some, things, verb } from './support/say.ts';
 
 const evidence = v.object({
   policies: v.array(v.string()),
@@ -29,11 +29,12 @@ export const SGP001 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { networking, policies: section('securityGroupPolicies'), pods: section('pods') },
-  helps: { platforms: nodePlatforms, stuck: stuckPods, causes: stuckCauses, cluster: section('cluster') },
+  helps: { platforms: nodePlatforms, stuck: stuckPods, causes: stuckCauses, fix: fixContext },
   partialOk: true,
   explains: ['HLT001'],
+  accountsFor: ['branch-enis-off'],
   evidence,
-  evaluate: ({ networking: net, policies, pods, platforms, stuck, causes, cluster }, { run }) => {
+  evaluate: ({ networking: net, policies, pods, platforms, stuck, causes, fix }) => {
     if (net.settings.podEni) return [];
     const onEc2 = (pod: Pod) =>
       pod.class !== 'fargate' &&
@@ -44,12 +45,12 @@ export const SGP001 = defineCheck({
     );
     if (asking.length === 0) return [];
     const pending = asking.filter((p) => p.class === 'branch' && p.ip === undefined);
-    const waiting = (stuck ?? []).filter((p) => causes?.get(p.pod) === 'SGP001').map((p) => p.pod);
+    const waiting = (stuck ?? []).filter((p) => causes?.get(p.pod) === 'branch-enis-off').map((p) => p.pod);
     const active = policies.filter((policy) => asking.some((pod) => selects(policy, pod)));
     const names = pending.map((p) => `${p.namespace}/${p.name}`);
     return [
       {
-        key: cluster?.name ?? 'cluster',
+        key: fix.cluster?.name ?? 'cluster',
         confidence: 'observed',
         resources: podResources(names.length > 0 ? names : asking.map((p) => `${p.namespace}/${p.name}`)),
         scope: { pods: [...new Set([...names, ...waiting])] },
@@ -59,7 +60,7 @@ export const SGP001 = defineCheck({
           pendingPods: pending.length,
           enablePodEni: net.env.ENABLE_POD_ENI ?? '',
         },
-        fixes: [turnOn(fixContext(run))],
+        fixes: [turnOn(fix)],
       } satisfies Draft<Evidence>,
     ];
   },
@@ -71,6 +72,7 @@ export const SGP001 = defineCheck({
         ? `; ${things(e.pendingPods, 'pod')} ${verb(e.pendingPods, 'waits', 'wait')}`
         : ', so their security groups are not applied'
     }`,
+  verdict: () => 'security groups for pods are off',
   explanation: {
     why: 'Without ENABLE_POD_ENI no node advertises vpc.amazonaws.com/pod-eni. Pods that request it stay Pending for ever, and pods that a policy selects run without the security groups you believe in.',
     how: 'Live pods on EC2 nodes that carry the branch ENI request or that a SecurityGroupPolicy selects, while the setting is not true on aws-node. Fargate pods use policies without it and are left out. Selectors by service account labels cannot be read and are not counted.',

@@ -1,23 +1,26 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
+import { things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { lacksTrunk } from '../facts/support/limits-met.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
-import { podRoomFixes } from './fixes/pod-room.ts';
+import { type PodRoomInputs, podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { replaceNode } from './fixes/replace-nodes.ts';
 import { isYoung } from './support/ages.ts';
-import { type FixContext, fixContext } from './support/fix-context.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
-import { things } from './support/say.ts';
+import { nodesUnjudged } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -31,6 +34,7 @@ const evidence = v.object({
   waitingPods: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+type FixInputs = PodRoomInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
 type Reason = 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
 
 interface Lacking {
@@ -54,38 +58,38 @@ export const SGP003 = defineCheck({
   severity: 'error',
   grain: 'group',
   patterns: ['sgp', 'custom+sgp'],
-  needs: { capacity: nodeCapacity, enis: section('networkInterfaces'), nodeEnis },
+  needs: {
+    capacity: nodeCapacity,
+    enis: section('networkInterfaces'),
+    nodeEnis,
+    nodes: nodesServedByCni,
+    unknown: unknownCapacity,
+  },
   helps: {
     cniNodes: section('cniNodes'),
     events: section('events'),
     accounts: subnetAccounting,
     stuck: stuckPods,
     causes: stuckCauses,
+    ...podRoomInputs,
   },
-  partialOk: ['capacity', 'nodeEnis'],
+  partialOk: ['capacity', 'nodeEnis', 'nodes', 'unknown'],
   explains: ['HLT001'],
+  accountsFor: ['no-trunk'],
   evidence,
-  evaluate: ({ capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: (from, { now, policy }) => {
+    const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes } = from;
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
-      if (
-        c.trunk === 0 ||
-        c.limits.trunkingCompatible === false ||
-        !enis ||
-        enis.trunk ||
-        (c.node.podEni ?? 0) > 0 ||
-        isYoung(c.node, run, policy)
-      )
-        return [];
+      if (!enis || !lacksTrunk(c, enis) || isYoung(c.node, now, policy)) return [];
       return [{ c, enis, reason: reasonOf(c, enis, cniNodes, events, free) }];
     });
     const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const { c, reason } = members[0]!;
       const names = members.map((m) => m.c.node.name);
-      const waiting = waitingFor('SGP003', stuck, causes, names);
+      const waiting = waitingFor('no-trunk', stuck, causes, names);
       return {
         key: groupKey(c),
         ...(reason === 'pending' ? {} : { subReason: reason }),
@@ -101,12 +105,14 @@ export const SGP003 = defineCheck({
           reason: WORDS[reason],
           waitingPods: waiting.pods.length,
         },
-        fixes: fixesFor(ctx, reason, members),
+        fixes: fixesFor(from, reason, members),
       };
     });
   },
+  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} ${e.nodes === 1 ? 'has' : 'have'} no trunk ENI: ${e.reason} (${e.attached} of ${e.eniLimit} ENIs attached)${waitingText(e.waitingPods)}`,
+  verdict: () => 'on nodes without a trunk ENI',
   explanation: {
     why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
     how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
@@ -143,13 +149,13 @@ function attachedOn(enis: NodeEnis): number {
   return enis.data.length + enis.unmanaged.length;
 }
 
-function fixesFor(ctx: FixContext, reason: Reason, members: readonly Lacking[]): Fix[] {
+function fixesFor(from: FixInputs, reason: Reason, members: readonly Lacking[]): Fix[] {
   const names = members.map((m) => m.c.node.name);
   if (reason === 'no-slot')
     return [
       {
         title: `Replace ${things(members.length, 'node')}: on a new node the trunk is attached first`,
-        commands: members.flatMap((m) => replaceNode(ctx, m.c.node, m.c.group)),
+        commands: members.flatMap((m) => replaceNode(from.fix, m.c.node, m.c.group)),
         changes: 'Drains each node and lets its group start another.',
         effect: 'node-replacement',
         risk: 'Drains evict pods: go on with the next node when they run again.',
@@ -157,11 +163,11 @@ function fixesFor(ctx: FixContext, reason: Reason, members: readonly Lacking[]):
     ];
   if (reason === 'subnet') {
     const home = members[0]?.enis.primary?.subnetId;
-    const account = ctx.run.valueOf(subnetAccounting)?.find((a) => a.subnetId === home);
-    return account ? podRoomFixes(ctx, { subnet: account.subnet, addresses: 1, blocks: 0 }) : [];
+    const account = from.accounts?.find((a) => a.subnetId === home);
+    return account ? podRoomFixes(from, { subnet: account.subnet, addresses: 1, blocks: 0 }) : [];
   }
-  const allow = allowResourceController(ctx);
-  const restart = restartAwsNode(ctx, names);
+  const allow = allowResourceController(from.fix);
+  const restart = restartAwsNode(from.fix, names);
   return [
     {
       title: 'Allow the cluster role to make trunk ENIs, and let aws-node ask again',

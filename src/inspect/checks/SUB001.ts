@@ -1,21 +1,20 @@
 import * as v from 'valibot';
+import { count, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { eniOwners } from '../facts/eni-owners.ts';
+import { leakedEnis, olderThan } from '../facts/leaked-enis.ts';
+import { nodeCapacity } from '../facts/node-capacity.ts';
 import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type SubnetNeed, subnetNeed } from '../facts/subnet-need.ts';
 import { warmRecommendation } from '../facts/warm-recommendation.ts';
+import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { deleteLeaks } from './fixes/leaked-enis.ts';
-import { podRoomFixes } from './fixes/pod-room.ts';
+import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
+import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { trimWarmPool } from './fixes/warm-pool.ts';
-import { fixContext } from './support/fix-context.ts';
-import { runningInstances } from './support/instances.ts';
-import { leaksOf } from './support/leaked.ts';
 import { topOwners, topOwnersSchema } from './support/owners.ts';
 import { nodeResources, subnetResource } from './support/resources.ts';
-import { count, subnetText, things } from './support/say.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -24,7 +23,8 @@ const evidence = v.object({
   cidr: v.string(),
   free: v.number(),
   total: v.number(),
-  neededByOneNode: v.number(),
+  /** Null where nothing is known of the nodes that use it. */
+  neededByOneNode: v.nullable(v.number()),
   nodes: v.number(),
   waitingPods: v.number(),
   /** Free addresses in other subnets the same nodes may use. */
@@ -32,6 +32,8 @@ const evidence = v.object({
   owners: topOwnersSchema,
 });
 type Evidence = v.InferOutput<typeof evidence>;
+
+const NODES_UNKNOWN: Gap = { kind: 'not-told', reason: 'nothing is known of the instance types of its nodes' };
 
 export const SUB001 = defineCheck({
   code: 'SUB001',
@@ -42,19 +44,23 @@ export const SUB001 = defineCheck({
   needs: { accounts: subnetAccounting },
   helps: {
     need: subnetNeed,
+    capacity: nodeCapacity,
     stuck: stuckPods,
     causes: stuckCauses,
     events: section('events'),
-    owners: eniOwners,
+    leaks: leakedEnis,
+    advice: warmRecommendation,
+    ...leakFixInputs,
+    ...podRoomInputs,
   },
   partialOk: true,
   explains: ['HLT001'],
+  accountsFor: ['no-free-address'],
   evidence,
-  evaluate: ({ accounts, need, stuck, causes, events, owners }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: (from, { policy }) => {
+    const { accounts, need, stuck, causes, events, advice } = from;
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
-    const leaks = owners ? leaksOf(owners, runningInstances(run), ctx.cluster?.name, policy, run.now) : [];
-    const advice = run.valueOf(warmRecommendation);
+    const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
     const refused = new Set(events?.filter((e) => e.kind === 'insufficient-free-addresses').map((e) => e.node));
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const wants = need?.get(account.subnetId);
@@ -62,7 +68,7 @@ export const SUB001 = defineCheck({
       const total = account.addresses.total - account.addresses.reserved;
       const short = isShort(account.addresses.free, wants);
       const nodes = [...new Set([...(wants?.draws ?? []), ...(wants?.launched ?? [])])];
-      const waiting = waitingFor('SUB001', stuck, causes, nodes);
+      const waiting = waitingFor('no-free-address', stuck, causes, nodes);
       const scarce =
         account.addresses.free < 2 * (wants?.addresses ?? 1) ||
         account.addresses.free < policy.thresholds.subnetErrorRatio * total;
@@ -82,7 +88,7 @@ export const SUB001 = defineCheck({
             cidr: account.cidr,
             free: account.addresses.free,
             total,
-            neededByOneNode: wants?.addresses ?? 1,
+            neededByOneNode: isGuess(need, account) ? null : (wants?.addresses ?? 1),
             nodes: nodes.length,
             waitingPods: waiting.pods.length,
             freeElsewhere: elsewhere,
@@ -90,24 +96,35 @@ export const SUB001 = defineCheck({
           },
           fixes: [
             ...deleteLeaks(
-              ctx,
+              from,
               account.subnet,
               leaks.filter((l) => l.eni.subnetId === account.subnetId),
             ),
-            ...trimWarmPool(ctx, advice, account.subnetId),
+            ...trimWarmPool(from.fix, advice, account.subnetId),
             // Fargate takes addresses only from the subnets of its profiles: another one for aws-node is no help there.
             ...(wants
-              ? podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+              ? podRoomFixes(from, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
               : []),
           ],
         },
       ];
     });
   },
+  unjudged: ({ accounts, need, capacity }, { gapsOf }) => {
+    const fed = accounts.filter((a) => feeds(a, need?.get(a.subnetId)));
+    const guessed = fed.filter((a) => isGuess(need, a));
+    const why = need ? (capacity ? [NODES_UNKNOWN] : gapsOf('capacity')) : gapsOf('need');
+    return guessed.length === 0 ? undefined : { count: guessed.length, of: fed.length, what: 'subnet', gaps: why };
+  },
   summary: (e) =>
-    `${subnetText(e)} has ${count(e.free)} of ${things(e.total, 'address', 'addresses')} free; one more node needs ${count(e.neededByOneNode)}${waitingText(
+    `${subnetText(e)} has ${count(e.free)} of ${things(e.total, 'address', 'addresses')} free; ${
+      e.neededByOneNode === null
+        ? 'what one more node needs is not known'
+        : `one more node needs ${count(e.neededByOneNode)}`
+    }${waitingText(
       e.waitingPods,
     )}${e.freeElsewhere > 0 ? `; ${count(e.freeElsewhere)} are free in other subnets its nodes may use` : ''}`,
+  verdict: () => 'no free address',
   explanation: {
     why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
     how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for or its DaemonSets need). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
@@ -121,6 +138,11 @@ export const SUB001 = defineCheck({
     ],
   },
 });
+
+/** Whether what one more node takes here is not known; a Fargate pod takes one. */
+function isGuess(need: ReadonlyMap<string, SubnetNeed> | undefined, account: SubnetAccounting): boolean {
+  return need ? need.get(account.subnetId)?.atLeast === true : account.sources.includes('node');
+}
 
 /** Nodes or pods of the cluster take addresses here, or something is set up so that they will. */
 function feeds(account: SubnetAccounting, need: SubnetNeed | undefined): boolean {

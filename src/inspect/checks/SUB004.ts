@@ -1,12 +1,13 @@
 import * as v from 'valibot';
+import { count, some } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import type { Cluster } from '../snapshot/aws.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { moveControlPlane } from './fixes/control-plane.ts';
-import { aws, type FixContext, fixContext } from './support/fix-context.ts';
+import { controlPlaneFixInputs, moveControlPlane } from './fixes/control-plane.ts';
+import { aws } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
-import { count, some } from './support/say.ts';
 
 const evidence = v.object({
   cluster: v.string(),
@@ -43,12 +44,12 @@ export const SUB004 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { cluster: section('cluster'), subnets: section('subnets') },
-  helps: { enis: section('networkInterfaces') },
+  helps: controlPlaneFixInputs,
   evidence,
   notApplicable: ({ cluster }) =>
     cluster.outpost ? 'a local cluster on Outposts keeps no interfaces in these subnets' : undefined,
-  evaluate: ({ cluster, subnets, enis }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: (from, { policy }) => {
+    const { cluster, subnets, networkInterfaces: enis } = from;
     const { controlPlaneErrorIps, controlPlaneWarnIps } = policy.thresholds;
     const mine = subnets.filter((s) => cluster.subnetIds.includes(s.subnetId));
     const zonesWithRoom = zonesOf(mine.filter((s) => s.availableIps >= controlPlaneErrorIps)).size;
@@ -77,7 +78,7 @@ export const SUB004 = defineCheck({
         resources: [{ kind: 'cluster', id: cluster.name }],
         scope: {},
         evidence: facts,
-        fixes: [...moveControlPlane(ctx, cluster, mine, controlPlaneWarnIps), showHealth(ctx, cluster)],
+        fixes: [...moveControlPlane(from, cluster, mine, controlPlaneWarnIps), showHealth(from.fix, cluster)],
       });
     if (broken || tight.length > 0)
       drafts.push({
@@ -87,7 +88,7 @@ export const SUB004 = defineCheck({
         resources: (tight.length > 0 ? tight : mine).map(subnetResource),
         scope: { subnets: tight.map((s) => s.subnetId) },
         evidence: { ...facts, healthCodes: [] },
-        fixes: moveControlPlane(ctx, cluster, mine, controlPlaneWarnIps),
+        fixes: moveControlPlane(from, cluster, mine, controlPlaneWarnIps),
       });
     return drafts;
   },

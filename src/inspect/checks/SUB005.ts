@@ -1,23 +1,24 @@
 import * as v from 'valibot';
+import { count, share, some, subnetText } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { type EniOwner, eniOwners, type OwnerClass } from '../facts/eni-owners.ts';
+import { addressesOn } from '../facts/leaked-enis.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { podRoomFixes } from './fixes/pod-room.ts';
-import { fixContext } from './support/fix-context.ts';
-import { addressesOn } from './support/leaked.ts';
+import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { subnetResource } from './support/resources.ts';
-import { count, share, some, subnetText } from './support/say.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
   zone: v.string(),
   cidr: v.string(),
   total: v.number(),
+  /** At least, where some interfaces of the subnet cannot be seen. */
   foreign: v.number(),
+  invisible: v.number(),
   ours: v.number(),
   /** The largest others, by kind; named where the kind has one member only. */
   owners: v.array(v.object({ class: v.string(), name: v.string(), addresses: v.number(), enis: v.number() })),
@@ -50,11 +51,11 @@ export const SUB005 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   needs: { accounts: subnetAccounting, owners: eniOwners },
-  helps: { cluster: section('cluster'), need: subnetNeed },
+  helps: { cluster: section('cluster'), need: subnetNeed, ...podRoomInputs },
   partialOk: true,
   evidence,
-  evaluate: ({ accounts, owners, cluster, need }, { run }) => {
-    const ctx = fixContext(run);
+  evaluate: (from) => {
+    const { accounts, owners, cluster, need } = from;
     const foreign = groupBy(
       [...owners.values()].filter((o) => !isOurs(o, cluster?.name)),
       (o) => o.eni.subnetId,
@@ -64,13 +65,14 @@ export const SUB005 = defineCheck({
       const tenants = tenantsOf(foreign.get(account.subnetId) ?? []);
       const theirs = tenants.reduce((n, t) => n + t.addresses, 0);
       if (total <= 0 || theirs <= FOREIGN_SHARE * total) return [];
+      const invisible = account.addresses.invisible ?? 0;
       const wants = need?.get(account.subnetId);
       const short = wants !== undefined && isShort(account.addresses.free, wants);
       return [
         {
           key: account.subnetId,
           severity: short ? 'warning' : 'info',
-          confidence: 'observed',
+          confidence: invisible > 0 ? 'derived' : 'observed',
           resources: [subnetResource(account.subnet)],
           scope: { subnets: [account.subnetId] },
           evidence: {
@@ -79,18 +81,19 @@ export const SUB005 = defineCheck({
             cidr: account.cidr,
             total,
             foreign: theirs,
+            invisible,
             ours: Math.max((account.addresses.seen ?? theirs) - theirs, 0),
             owners: tenants.slice(0, TENANTS_NAMED),
           },
           fixes: short
-            ? podRoomFixes(ctx, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+            ? podRoomFixes(from, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
             : [],
         },
       ];
     });
   },
   summary: (e) =>
-    `${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses, ${count(e.ours)} by the cluster${
+    `${e.invisible > 0 ? 'at least ' : ''}${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses, ${count(e.ours)} by the cluster${e.invisible > 0 ? `, ${count(e.invisible)} on interfaces that cannot be seen` : ''}${
       e.owners.length > 0 ? `; largest: ${some(e.owners.map(tenantText))}` : ''
     }`,
   explanation: {

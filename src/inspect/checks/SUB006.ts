@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { usesIpTargets } from '../../calc/ipamd/index.ts';
-import { section } from '../facts/define-fact.ts';
+import { count, share, things } from '../contract/words.ts';
+import { fixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
@@ -9,9 +10,7 @@ import { warmRecommendation } from '../facts/warm-recommendation.ts';
 import { warmPool } from '../facts/warm-waste.ts';
 import { defineCheck } from './define-check.ts';
 import { trimWarmPool } from './fixes/warm-pool.ts';
-import { fixContext } from './support/fix-context.ts';
 import { nodeResources } from './support/resources.ts';
-import { count, share, things } from './support/say.ts';
 
 const bounded = v.union([v.number(), v.object({ min: v.number(), max: v.number() })]);
 const cost = v.object({ calls: bounded, podsThatWait: bounded, longestWaitSeconds: bounded });
@@ -48,10 +47,10 @@ export const SUB006 = defineCheck({
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
   needs: { pool: warmPool, networking },
-  helps: { advice: warmRecommendation, accounts: subnetAccounting, need: subnetNeed, cluster: section('cluster') },
+  helps: { advice: warmRecommendation, accounts: subnetAccounting, need: subnetNeed, fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: ({ pool, networking: net, advice, accounts, need, cluster }, { run, policy }) => {
+  evaluate: ({ pool, networking: net, advice, accounts, need, fix }, { policy }) => {
     const { warmIdleRatio, warmIdleIps } = policy.thresholds;
     if (pool.held === 0 || pool.idle <= warmIdleIps || pool.idle / pool.held <= warmIdleRatio) return [];
     const starving = (accounts ?? []).filter(
@@ -63,7 +62,7 @@ export const SUB006 = defineCheck({
     const worst = [...pool.byNode].sort((a, b) => b[1].idle - a[1].idle).slice(0, WORST_NODES);
     return [
       {
-        key: cluster?.name ?? 'cluster',
+        key: fix.cluster?.name ?? 'cluster',
         severity: starving.length > 0 ? 'error' : keepsOneSparePrefix(net) ? 'info' : 'warning',
         confidence: 'derived',
         resources: nodeResources(worst.map(([name]) => name)),
@@ -87,7 +86,7 @@ export const SUB006 = defineCheck({
               }
             : null,
         },
-        fixes: trimWarmPool(fixContext(run), advice),
+        fixes: trimWarmPool(fix, advice),
       },
     ];
   },

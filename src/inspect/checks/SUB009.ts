@@ -1,14 +1,15 @@
 import * as v from 'valibot';
 import { parseCidr, sizeOf } from '../../calc/cidr.ts';
+import { count, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
+import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { subnetUse, unusedIn } from '../facts/subnet-use.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { aws, fixContext } from './support/fix-context.ts';
+import { aws } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
-import { count, subnetText, things } from './support/say.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -41,10 +42,10 @@ export const SUB009 = defineCheck({
     need: subnetNeed,
     networking,
   },
+  helps: { fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: ({ accounts, reservations, uses, need, networking: net }, { run, policy }) => {
-    const ctx = fixContext(run);
+  evaluate: ({ accounts, reservations, uses, need, networking: net, fix }, { policy }) => {
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
       const wants = need.get(id);
@@ -88,7 +89,7 @@ export const SUB009 = defineCheck({
             {
               title: `Delete ${things(closed.length, 'CIDR reservation')}`,
               commands: closed.map((r) =>
-                aws(ctx, 'ec2', 'delete-subnet-cidr-reservation', '--subnet-cidr-reservation-id', r.reservationId),
+                aws(fix, 'ec2', 'delete-subnet-cidr-reservation', '--subnet-cidr-reservation-id', r.reservationId),
               ),
               changes: 'Gives the reserved ranges back to automatic assignment; addresses in use stay as they are.',
               effect: 'immediate',

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
+import { subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { subnetResource } from './support/resources.ts';
-import { subnetText, things } from './support/say.ts';
 
 const evidence = v.object({
   subnetId: v.string(),

@@ -3,7 +3,19 @@ import type * as v from 'valibot';
 import type { Mode, Pattern } from '../../calc/patterns.ts';
 import { byTimeToEffect } from '../contract/effects.ts';
 import type { Confidence, Finding, Fix, Grain, Resource, Scope, Severity } from '../contract/finding.ts';
-import { type Inputs, type Run, read, type Sources, sourcesOf, type Values } from '../facts/define-fact.ts';
+import { things } from '../contract/words.ts';
+import {
+  type Around,
+  aroundOf,
+  type Helps,
+  type Inputs,
+  type Run,
+  read,
+  type Sources,
+  sourcesOf,
+  type Values,
+} from '../facts/define-fact.ts';
+import type { StuckCause } from '../facts/stuck-causes.ts';
 import type { Policy } from '../policy.ts';
 import { refusalOf } from '../shell.ts';
 import type { Gap } from '../snapshot/section.ts';
@@ -35,7 +47,15 @@ export interface Draft<E> {
   readonly fixes: readonly Fix[];
 }
 
-type Helps<I extends Inputs> = { readonly [K in keyof I]: Values<I>[K] | undefined };
+/** Objects of a check of which it cannot tell whether they are in order. */
+export interface Unjudged {
+  readonly count: number;
+  /** Of so many that it would judge. */
+  readonly of: number;
+  /** One of them, `node`. */
+  readonly what: string;
+  readonly gaps: readonly Gap[];
+}
 
 interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSchema<Record<string, unknown>>> {
   /** `SUB001`. */
@@ -47,7 +67,7 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly grain: Grain;
   /** Facts or sections without which it is not evaluated. */
   readonly needs: N;
-  /** Facts or sections that make it more certain. */
+  /** Facts or sections that make it more certain, and those its fixes are made from: `...podRoomInputs`. */
   readonly helps?: H;
   /** Needs of which a part still allows a verdict, or true for all of them. The others must be whole: it concludes from what is absent there. */
   readonly partialOk?: true | readonly (keyof N)[];
@@ -60,20 +80,26 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly explains?: readonly string[];
   /** True for a symptom that is dropped, not folded, when a cause accounts for it. */
   readonly residual?: boolean;
+  /** Causes of waiting pods that its findings account for; `verdict` goes with them. */
+  readonly accountsFor?: readonly StuckCause[];
   readonly evidence: S;
   /** A reason why it does not concern this cluster, or undefined. */
   readonly notApplicable?: (values: Values<N> & Helps<H>) => string | undefined;
   readonly evaluate: (
     values: Values<N> & Helps<H>,
-    context: { readonly run: Run; readonly policy: Policy },
+    around: Around<keyof N | keyof H> & { readonly policy: Policy },
   ) => readonly Draft<v.InferOutput<S>>[];
+  /** The objects it had to pass over because something about them is not known; undefined for none. */
+  readonly unjudged?: (values: Values<N> & Helps<H>, around: Around<keyof N | keyof H>) => Unjudged | undefined;
   /** One plain line with the numbers in it. */
   readonly summary: (evidence: v.InferOutput<S>) => string;
+  /** What it means to the pods that wait because of it, as in "3 pods have no address: no free /28". */
+  readonly verdict?: (evidence: v.InferOutput<S>) => string;
   readonly explanation: Explanation;
 }
 
 export type Outcome =
-  | { readonly kind: 'not-evaluated'; readonly missing: readonly Gap[] }
+  | { readonly kind: 'not-evaluated'; readonly missing: readonly Gap[]; readonly unjudged?: Unjudged }
   | { readonly kind: 'not-applicable'; readonly reason: string }
   | { readonly kind: 'evaluated'; readonly findings: readonly Finding[] };
 
@@ -90,12 +116,15 @@ export interface Check {
   readonly platform: 'vpc-cni' | 'any';
   readonly explains: readonly string[];
   readonly residual: boolean;
+  readonly accountsFor: readonly StuckCause[];
   /** The sections behind the facts it reads. */
   readonly sources: Sources;
   readonly explanation: Explanation;
   /** What `Finding.evidence` holds. */
   readonly evidence: v.GenericSchema<Record<string, unknown>>;
   readonly run: (run: Run, policy: Policy) => Outcome;
+  /** What one of its findings means to the pods that wait because of it. */
+  readonly verdict: (finding: Finding) => string;
 }
 
 /** `SUB001` → `VPCCNI-SUB-001`. */
@@ -121,6 +150,7 @@ export function defineCheck<
     platform: d.platform ?? 'vpc-cni',
     explains: d.explains ?? [],
     residual: d.residual ?? false,
+    accountsFor: d.accountsFor ?? [],
     sources: sourcesOf(d.needs, helps),
     explanation: d.explanation,
     evidence: d.evidence,
@@ -131,11 +161,27 @@ export function defineCheck<
       if (holes.length > 0) return { kind: 'not-evaluated', missing: holes };
       const reason = d.notApplicable?.(inputs.value);
       if (reason !== undefined) return { kind: 'not-applicable', reason };
-      const caveats = [...new Set([...inputs.gaps, ...inputs.caveats].map((g) => g.permission ?? g.reason))];
-      const drafts = d.evaluate(inputs.value, { run, policy });
+      const around = aroundOf(run, d.needs, helps);
+      const drafts = d.evaluate(inputs.value, { ...around, policy });
+      const unjudged = d.unjudged?.(inputs.value, around);
+      const unread = [...inputs.gaps, ...(unjudged?.gaps ?? [])];
+      // What was not looked at may be the faulty part, so silence about the rest is no pass.
+      if (drafts.length === 0 && unread.length > 0) return { kind: 'not-evaluated', missing: unread, unjudged };
+      const told = [...unread, ...inputs.caveats].map((g) => g.permission ?? g.reason);
+      const caveats = [...new Set([...(unjudged ? [unjudgedText(unjudged)] : []), ...told])];
       return { kind: 'evaluated', findings: drafts.map((draft) => toFinding(d, draft, caveats)) };
     },
+    verdict: (finding) => d.verdict?.(finding.evidence as v.InferOutput<S>) ?? lowered(d.title),
   };
+}
+
+/** `2 of 5 nodes could not be judged`. */
+function unjudgedText({ count, of, what }: Unjudged): string {
+  return `${count} of ${things(of, what)} could not be judged`;
+}
+
+function lowered(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 /** What the inputs lack that must be whole. */

@@ -29,6 +29,8 @@ export const notEvaluatedSchema = object({
   severity: severitySchema,
   /** True where the user switched the source off himself. */
   byChoice: flag,
+  /** The objects that could not be judged, where it could judge the others and found nothing there. */
+  unjudged: v.optional(object({ count, of: count, what: text })),
 });
 
 /** Adds up to the size of the registry: every check is in exactly one of the five. */
@@ -261,7 +263,14 @@ export const inspectionSchema = object({
   subnets: v.nullable(list(subnetReportSchema)),
   findings: list(findingSchema),
   /** What could not be read, by section. */
-  unread: list(object({ section: text, gaps: list(gapSchema) })),
+  unread: list(
+    object({
+      section: text,
+      gaps: list(gapSchema),
+      /** Whether a check or a part of this report would have made use of it. */
+      used: flag,
+    }),
+  ),
   sources: list(sourceSchema),
 });
 

@@ -18,19 +18,19 @@ export const changes = defineFact({
     policies: section('securityGroupPolicies'),
     events: section('events'),
   },
-  derive: ({ addon, cni, cluster, nodegroups, policies, events }, run) => {
+  derive: ({ addon, cni, cluster, nodegroups, policies, events }, { now }) => {
     if (!cni && !cluster && !nodegroups && !policies && !events)
       return notTold('nothing that tells of changes was read');
     const all = [
       at(addon?.modifiedAt, 'Add-on vpc-cni changed', addon && `version ${addon.version}, ${addon.status}`),
       at(cni?.changedAt, 'DaemonSet aws-node changed', cni && daemonSetDetail(cni)),
-      ...(cluster ? clusterChanges(cluster, run.now) : []),
+      ...(cluster ? clusterChanges(cluster, now) : []),
       ...(nodegroups ?? []).map(nodegroupChange),
       ...(policies ?? []).map(policyChange),
       firstFailure(events ?? []),
     ].filter((change) => change !== undefined);
     const changes: readonly Change[] = all
-      .filter((c) => run.now - Date.parse(c.at) <= WINDOW_MS && Date.parse(c.at) <= run.now)
+      .filter((c) => now - Date.parse(c.at) <= WINDOW_MS && Date.parse(c.at) <= now)
       .sort((a, b) => Date.parse(b.at) - Date.parse(a.at) || (a.what < b.what ? -1 : 1));
     return changes;
   },

@@ -49,9 +49,25 @@ export interface Fact<T> {
   readonly resolve: (run: Run) => Result<T>;
 }
 
+/** A fact that is never unknown, since it is made of helps alone. */
+export interface CertainFact<T> extends Fact<T> {
+  readonly certain: true;
+}
+
 export type Inputs = Readonly<Record<string, Fact<unknown>>>;
 export type Values<I extends Inputs> = { readonly [K in keyof I]: I[K] extends Fact<infer T> ? T : never };
-type Helps<I extends Inputs> = { readonly [K in keyof I]: Values<I>[K] | undefined };
+/** Inputs as helps: undefined where unknown. What a function that is handed a bundle of them takes. */
+export type Helps<I extends Inputs> = {
+  readonly [K in keyof I]: I[K] extends CertainFact<infer T> ? T : Values<I>[K] | undefined;
+};
+
+/** What `derive` and `evaluate` know beside their inputs. */
+export interface Around<Name> {
+  /** Milliseconds since 1970 at which the snapshot was taken. */
+  readonly now: number;
+  /** What one of the declared inputs lacks: why it is unknown, or which part of it could not be read. Empty where it is whole. */
+  readonly gapsOf: (input: Name) => readonly Gap[];
+}
 
 /** One evaluation of one snapshot: the snapshot, its clock, the instance catalog, and every fact computed so far. */
 export class Run {
@@ -61,6 +77,8 @@ export class Run {
   readonly reach?: Reach;
   /** Milliseconds since 1970 at which the snapshot was taken; ages are counted from here. */
   readonly now: number;
+  /** Sections that facts asked for so far, read or not. */
+  readonly asked = new Set<SectionName>();
   readonly #memo = new Map<Fact<unknown>, Result<unknown>>();
 
   constructor(snapshot: ClusterSnapshot, catalog: Catalog, reach?: Reach) {
@@ -98,6 +116,7 @@ export function section<N extends SectionName>(name: N): Fact<SectionData<N>> {
 }
 
 function sectionResult(run: Run, name: SectionName): Result<unknown> {
+  run.asked.add(name);
   const s = run.snapshot[name];
   const gaps = gapsOf(s, name);
   return s.status === 'ok' || s.status === 'partial'
@@ -113,19 +132,52 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
   readonly id: string;
   readonly needs: N;
   readonly helps?: H;
-  readonly derive: (values: Values<N> & Helps<H>, run: Run) => T | Unknown;
+  /** Needs of which any part that was read holds all that is used of it: what they lack is a caveat, not a gap. */
+  readonly partWillDo?: readonly (keyof N)[];
+  readonly derive: (
+    values: Values<N> & Helps<H>,
+    around: Around<keyof N | keyof H> & Pick<Run, 'catalog' | 'reach'>,
+  ) => T | Unknown;
 }): Fact<T> {
+  const helps = declaration.helps ?? ({} as H);
   return {
     id: declaration.id,
-    sources: sourcesOf(declaration.needs, declaration.helps ?? {}),
+    sources: sourcesOf(declaration.needs, helps),
     resolve(run) {
-      const inputs = read(run, declaration.needs, declaration.helps ?? ({} as H));
+      const inputs = read(run, declaration.needs, helps, declaration.partWillDo);
       if (!inputs.known) return inputs;
-      const value = declaration.derive(inputs.value, run);
+      const around = { ...aroundOf(run, declaration.needs, helps), catalog: run.catalog, reach: run.reach };
+      const value = declaration.derive(inputs.value, around);
       if (value instanceof NotTold) return value;
       return { known: true, value: value as T, gaps: inputs.gaps, caveats: inputs.caveats };
     },
   };
+}
+
+/** Declares a fact that is always known: what it is made of may all be missing. */
+export function defineCertainFact<const H extends Inputs, T>(declaration: {
+  readonly id: string;
+  readonly helps: H;
+  readonly derive: (values: Helps<H>) => T;
+}): CertainFact<T> {
+  const { id, helps, derive } = declaration;
+  return { ...defineFact({ id, needs: {}, helps, derive: (values) => derive(values as Helps<H>) }), certain: true };
+}
+
+export function aroundOf<N extends Inputs, H extends Inputs>(run: Run, needs: N, helps: H): Around<keyof N | keyof H> {
+  const inputs: Inputs = { ...needs, ...helps };
+  return {
+    now: run.now,
+    gapsOf: (name) => {
+      const result = run.get(inputs[name as string]!);
+      return result.known ? result.gaps : result.missing;
+    },
+  };
+}
+
+/** The values of a bundle of inputs, for those who hold the run: report builders. */
+export function inputsOf<const I extends Inputs>(run: Run, inputs: I): Helps<I> {
+  return Object.fromEntries(Object.entries(inputs).map(([name, fact]) => [name, run.valueOf(fact)])) as Helps<I>;
 }
 
 /** The sections behind needs and helps, through all the facts between. */
@@ -144,6 +196,7 @@ export function read<N extends Inputs, H extends Inputs>(
   run: Run,
   needs: N,
   helps: H,
+  partWillDo: readonly (keyof N)[] = [],
 ): Known<Values<N> & Helps<H>> | Unknown {
   const values: Record<string, unknown> = {};
   const missing: Gap[] = [];
@@ -154,7 +207,7 @@ export function read<N extends Inputs, H extends Inputs>(
     if (!result.known) missing.push(...result.missing);
     else {
       values[name] = result.value;
-      gaps.push(...result.gaps);
+      (partWillDo.includes(name) ? caveats : gaps).push(...result.gaps);
       caveats.push(...result.caveats);
     }
   }

@@ -52,7 +52,7 @@ export const eniOwners = defineFact({
     pods: section('pods'),
     use: addressUse,
   },
-  derive: ({ enis, nodes, platforms, instances, cluster, pods, use }, run): ReadonlyMap<string, EniOwner> => {
+  derive: ({ enis, nodes, platforms, instances, cluster, pods, use }, { gapsOf }): ReadonlyMap<string, EniOwner> => {
     const context: OwnerContext = {
       cluster: cluster?.name,
       nodes: nodes && byInstance(nodes, platforms),
@@ -60,7 +60,7 @@ export const eniOwners = defineFact({
       fargateIps: fargateAddresses(nodes, platforms, pods),
     };
     const byId = new Map(enis.map((e) => [e.eniId, e]));
-    const complete = run.snapshot.networkInterfaces.status === 'ok';
+    const complete = gapsOf('enis').length === 0;
     const branchesInUse = pods && branchEnisOf(pods);
     return new Map(enis.map((eni) => [eni.eniId, owner(eni, context, byId, complete, branchesInUse, use)]));
   },

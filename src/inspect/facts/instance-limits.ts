@@ -9,11 +9,11 @@ export const instanceLimits = defineFact({
   id: 'instanceLimits',
   needs: {},
   helps: { instanceTypes: section('instanceTypes') },
-  derive: ({ instanceTypes }, run): LimitsOf => {
+  derive: ({ instanceTypes }, { catalog }): LimitsOf => {
     const seen = new Map((instanceTypes ?? []).map((t) => [t.instanceType, t]));
     const known = new Map<string, InstanceType | undefined>();
     return (name) => {
-      if (!known.has(name)) known.set(name, merge(run.catalog.get(name), seen.get(name)));
+      if (!known.has(name)) known.set(name, merge(catalog.get(name), seen.get(name)));
       return known.get(name);
     };
   },

@@ -5,7 +5,7 @@ import type { Addon } from '../snapshot/aws.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { cniAddon } from './addon.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
-import { isRelease } from './support/cni-release.ts';
+import { behaves } from './support/cni-release.ts';
 import { settingsInForce } from './support/settings-in-force.ts';
 
 /** What the DaemonSet `kube-system/aws-node` is set to do. A node may still run by older settings: see `nodeEnis.observed`. */
@@ -42,6 +42,8 @@ export const networking = defineFact({
   id: 'networking',
   needs: { cni: section('cni') },
   helps: { addon: cniAddon },
+  // A section of which a part was read has the DaemonSet itself, and that is where the settings stand.
+  partWillDo: ['cni'],
   derive: ({ cni, addon }) => {
     if (!cni.installed) return notTold('there is no DaemonSet kube-system/aws-node');
     const hidden = cni.containers.find((c) => c.name === 'aws-node')?.unresolved.find((name) => DECISIVE.has(name));
@@ -71,5 +73,5 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
 
 /** Subnet discovery is on by default in the releases that have it, and nothing in those before v1.18. */
 export function settingsOn(version: string | undefined, settings: IpamdSettings): IpamdSettings {
-  return { ...settings, subnetDiscovery: settings.subnetDiscovery && isRelease(version, 1, 18) };
+  return { ...settings, subnetDiscovery: settings.subnetDiscovery && behaves(version, 'subnetDiscovery') };
 }

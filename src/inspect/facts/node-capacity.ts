@@ -15,9 +15,9 @@ import { type Networking, networking } from './networking.ts';
 import { isExcluded, type NodeEnis, nodeEnis } from './node-enis.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
-import { isRelease } from './support/cni-release.ts';
+import { behaves } from './support/cni-release.ts';
 import { type NodeGroup, nodeGroupOf } from './support/node-group.ts';
-import { modeOn, prefixesWork } from './support/node-mode.ts';
+import { modeOn, prefixesWorkOn } from './support/node-mode.ts';
 
 /** What one node can address. Letters in brackets are those of the formula `(E - U - C - T) × (I - 1)`. */
 export interface NodeCapacity {
@@ -126,8 +126,8 @@ export function ipamdLimits(limits: InstanceType, net: Pick<Networking, 'cniVers
   const model = nodeLimits(limits);
   return {
     ...model,
-    trunkSlotKept: !isRelease(net.cniVersion, 1, 20, 4),
-    prefixCapable: prefixesWork(limits, net.cniVersion),
+    trunkSlotKept: !behaves(net.cniVersion, 'trunkListRead'),
+    prefixCapable: prefixesWorkOn(limits, net.cniVersion),
   };
 }
 

@@ -7,7 +7,7 @@ import { defineFact, section } from './define-fact.ts';
 import { type Networking, networking } from './networking.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
-import { isRelease } from './support/cni-release.ts';
+import { behaves } from './support/cni-release.ts';
 import { groupBy } from './support/group-by.ts';
 import { modeOn } from './support/node-mode.ts';
 
@@ -111,7 +111,7 @@ function isUnmanaged(eni: NetworkInterface, instanceId: string, settings: IpamdS
 
 /** Tags count from the release that knows exclusion, and only while subnet discovery is on (`awsutils.go:IsSubnetExcluded`). */
 export function isExcluded(subnet: Subnet | undefined, net: Networking): boolean {
-  if (!subnet || !net.settings.subnetDiscovery || !isRelease(net.cniVersion, 1, 22)) return false;
+  if (!subnet || !net.settings.subnetDiscovery || !behaves(net.cniVersion, 'subnetTagValues')) return false;
   return isSubnetExcluded(subnet.tags, net.settings.clusterName);
 }
 

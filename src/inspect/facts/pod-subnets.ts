@@ -5,7 +5,7 @@ import { eniConfigResolution } from './eni-config-resolution.ts';
 import { type Networking, networking } from './networking.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
-import { isRelease } from './support/cni-release.ts';
+import { behaves } from './support/cni-release.ts';
 import { groupBy } from './support/group-by.ts';
 
 /** Subnets in which a node's further ENIs are created. */
@@ -24,14 +24,13 @@ export const podSubnets = defineFact({
   id: 'podSubnets',
   needs: { nodes: nodesServedByCni, networking, instances: nodeInstances },
   helps: { choices: eniConfigResolution, subnets: section('subnets') },
-  derive: ({ nodes, networking: net, instances, choices, subnets }, run) => {
+  derive: ({ nodes, networking: net, instances, choices, subnets }, { gapsOf }) => {
     const names = nodes.served.map((n) => n.name);
     if (net.settings.customNetworking) {
-      const read = run.get(eniConfigResolution);
-      if (!read.known) return notTold(read.missing);
+      if (!choices) return notTold(gapsOf('choices'));
       return bothWays(
         names.map((name) => {
-          const id = choices?.get(name)?.eniConfig?.subnetId;
+          const id = choices.get(name)?.eniConfig?.subnetId;
           return [name, id === undefined || id === '' ? [] : [id]];
         }),
       );
@@ -85,7 +84,7 @@ function eligible(own: Subnet, sameZone: readonly Subnet[], net: Networking): re
 
 /** Before v1.22 the tag's presence was enough, and nothing excluded the node's own subnet. */
 export function isEligible(subnet: Pick<Subnet, 'tags'>, isNodeSubnet: boolean, net: Networking): boolean {
-  if (isRelease(net.cniVersion, 1, 22))
+  if (behaves(net.cniVersion, 'subnetTagValues'))
     return isSubnetEligible({ tags: subnet.tags, isNodeSubnet }, net.settings.clusterName);
   return isNodeSubnet || subnet.tags['kubernetes.io/role/cni'] !== undefined;
 }

@@ -37,7 +37,7 @@ export const predictedEnis = defineFact({
     subnets: section('subnets'),
     blocks: subnetBlocks,
   },
-  derive: ({ networking: net, ...v }, run): ReadonlyMap<string, PredictedEnis> => {
+  derive: ({ networking: net, ...v }, { now }): ReadonlyMap<string, PredictedEnis> => {
     const subnets = new Map(v.subnets?.map((s) => [s.subnetId, s]));
     const found = new Map<string, PredictedEnis>();
     for (const [name, capacity] of v.capacity) {
@@ -75,7 +75,7 @@ export const predictedEnis = defineFact({
           choice: v.choices?.get(name),
           podSubnets: (v.podSubnets?.byNode.get(name) ?? []).flatMap((id) => subnets.get(id) ?? []),
           blocks: v.blocks,
-          now: run.now,
+          now,
         });
       found.set(name, {
         ...expectation,

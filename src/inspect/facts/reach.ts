@@ -7,7 +7,6 @@ export const reach = defineFact({
   id: 'reach',
   needs: {},
   helps: { cluster: section('cluster'), networking },
-  derive: ({ cluster, networking: net }, run): Reach =>
-    run.reach ??
-    reachOf({ clusterName: cluster?.name ?? (net?.env.CLUSTER_NAME || undefined), region: cluster?.region }),
+  derive: ({ cluster, networking: net }, { reach: given }): Reach =>
+    given ?? reachOf({ clusterName: cluster?.name ?? (net?.env.CLUSTER_NAME || undefined), region: cluster?.region }),
 });

@@ -1,18 +1,28 @@
-import type { Cni } from '../snapshot/kubernetes.ts';
-import { defineFact, section } from './define-fact.ts';
+import { awsNodeDown } from './aws-node-down.ts';
+import { defineFact } from './define-fact.ts';
 import { demand, type NodeDemand } from './demand.ts';
 import { networking } from './networking.ts';
 import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
-import { type NodeTrouble, nodeTroubles } from './node-troubles.ts';
+import { NODE_TROUBLES, nodeTroubles } from './node-troubles.ts';
 import { podSubnets } from './pod-subnets.ts';
 import { type StuckPod, stuckPods } from './stuck-pods.ts';
 import { subnetAccounting } from './subnet-accounting.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
 import { type SubnetNeed, subnetNeed } from './subnet-need.ts';
+import { excessPods, lacksTrunk } from './support/limits-met.ts';
 
-/** The check whose finding accounts for a pod without an address. */
-export type StuckCause = NodeTrouble | 'HLT002' | 'SGP001' | 'SGP003' | 'MAX001' | 'PFX001' | 'SUB001';
+/** Why a pod has no address. Each is accounted for by a check, which says so. */
+export const STUCK_CAUSES = [
+  ...NODE_TROUBLES,
+  'aws-node-down',
+  'branch-enis-off',
+  'no-trunk',
+  'node-full',
+  'no-free-block',
+  'no-free-address',
+] as const;
+export type StuckCause = (typeof STUCK_CAUSES)[number];
 
 /** Texts of events that say more than "no address": a missing address is not what these pods wait for. */
 const OTHER_TROUBLE = new Set(['network-policy-setup-failed', 'wrong-client-version']);
@@ -26,7 +36,7 @@ export const stuckCauses = defineFact({
   needs: { stuck: stuckPods },
   helps: {
     troubles: nodeTroubles,
-    cni: section('cni'),
+    down: awsNodeDown,
     networking,
     capacity: nodeCapacity,
     demand,
@@ -50,17 +60,18 @@ export const stuckCauses = defineFact({
       const trouble = v.troubles?.get(pod.node);
       if (trouble) return trouble;
       if (pod.events.some((kind) => OTHER_TROUBLE.has(kind))) return undefined;
-      if (v.cni && awsNodeDown(v.cni, pod.node)) return 'HLT002';
+      if (v.down?.has(pod.node)) return 'aws-node-down';
+      const capacity = v.capacity?.get(pod.node);
+      const enis = v.enis?.get(pod.node);
       const subnets = v.pods?.byNode.get(pod.node) ?? [];
       if (pod.wantsBranch) {
-        if (v.networking && !v.networking.settings.podEni) return 'SGP001';
-        if (!v.enis) return undefined;
-        const trunk = v.enis.get(pod.node)?.trunk;
-        if (!trunk) return 'SGP003';
-        return room.free(trunk.subnetId) === 0 ? 'SUB001' : undefined;
+        if (v.networking && !v.networking.settings.podEni) return 'branch-enis-off';
+        if (!enis) return undefined;
+        const { trunk } = enis;
+        if (!trunk) return capacity && lacksTrunk(capacity, enis) ? 'no-trunk' : undefined;
+        return room.free(trunk.subnetId) === 0 ? 'no-free-address' : undefined;
       }
-      const capacity = v.capacity?.get(pod.node);
-      if (capacity && atLimit(capacity, v.demand?.get(pod.node), v.enis?.get(pod.node))) return 'MAX001';
+      if (capacity && atLimit(capacity, v.demand?.get(pod.node), enis)) return 'node-full';
       return shortage(subnets, capacity?.mode === 'prefix', room);
     };
     return new Map(
@@ -84,22 +95,21 @@ export function isShort(free: number | undefined, need: SubnetNeed | undefined):
 }
 
 /** Every subnet of the node is out of addresses, or out of blocks while addresses are left. */
-function shortage(subnets: readonly string[], prefixes: boolean, room: Room): 'SUB001' | 'PFX001' | undefined {
+function shortage(
+  subnets: readonly string[],
+  prefixes: boolean,
+  room: Room,
+): 'no-free-address' | 'no-free-block' | undefined {
   if (subnets.length === 0) return undefined;
   const states = subnets.map((id) =>
     isShort(room.free(id), room.need(id)) ? 'addresses' : prefixes && room.blocks(id) === 0 ? 'blocks' : 'room',
   );
   if (states.includes('room')) return undefined;
-  return states.includes('blocks') ? 'PFX001' : 'SUB001';
+  return states.includes('blocks') ? 'no-free-block' : 'no-free-address';
 }
 
 /** The node holds all it can and its pods want more; without a look at its ENIs, its pods alone decide. */
 function atLimit(capacity: NodeCapacity, pods: NodeDemand | undefined, enis: NodeEnis | undefined): boolean {
-  if (!pods || pods.addressed <= capacity.podIps) return false;
+  if (!pods || pods.addressed <= capacity.podIps || excessPods(capacity, pods) <= 0) return false;
   return !enis || enis.held >= capacity.podIps;
-}
-
-function awsNodeDown(cni: Cni, node: string): boolean {
-  const pods = cni.pods.filter((p) => p.node === node);
-  return pods.length > 0 && pods.every((p) => !p.ready);
 }

@@ -32,7 +32,7 @@ export const stuckPods = defineFact({
   id: 'stuckPods',
   needs: { pods: section('pods') },
   helps: { events: section('events'), nodes: nodeInstances },
-  derive: ({ pods, events, nodes }, run): readonly StuckPod[] => {
+  derive: ({ pods, events, nodes }, { now }): readonly StuckPod[] => {
     const ofPods = groupBy(
       (events ?? []).filter((e) => e.object.kind === 'Pod'),
       (e) => `${e.object.namespace ?? ''}/${e.object.name}`,
@@ -40,7 +40,7 @@ export const stuckPods = defineFact({
     const stuck: StuckPod[] = [];
     for (const pod of podsOf(pods)) {
       if (!pod.waiting || pod.terminating || pod.node === undefined || pod.class === 'host-network') continue;
-      const found = judge(pod, pod.node, ofPods.get(`${pod.namespace}/${pod.name}`) ?? [], run.now);
+      const found = judge(pod, pod.node, ofPods.get(`${pod.namespace}/${pod.name}`) ?? [], now);
       if (found) stuck.push({ ...found, zone: nodes?.get(pod.node)?.zone });
     }
     return stuck.sort((a, b) => b.ageSeconds - a.ageSeconds || (a.pod < b.pod ? -1 : 1));

@@ -1,7 +1,7 @@
 import type { Node } from '../snapshot/kubernetes.ts';
 import { defineFact, section } from './define-fact.ts';
 import { networking } from './networking.ts';
-import { type NextNodeNeed, nextNodeNeed } from './next-node-need.ts';
+import { joiningNodeNeed, type Need } from './next-node-need.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { podSubnets } from './pod-subnets.ts';
@@ -13,6 +13,8 @@ export interface SubnetNeed {
   readonly addresses: number;
   /** Of those, whole /28 blocks. */
   readonly blocks: number;
+  /** True where no node here is of known capacity: the addresses are the least a node can take. */
+  readonly atLeast: boolean;
   /** Nodes with their primary ENI here. */
   readonly launched: readonly string[];
   /** Nodes whose pods take addresses here. */
@@ -28,8 +30,8 @@ export interface SubnetNeed {
 export const subnetNeed = defineFact({
   id: 'subnetNeed',
   needs: { nodes: nodesServedByCni, instances: nodeInstances },
-  helps: { nextNodeNeed, podSubnets, nodegroups: section('nodegroups'), networking },
-  derive: ({ nodes, instances, nextNodeNeed: sizes, podSubnets: pods, nodegroups, networking: net }) => {
+  helps: { joiningNodeNeed, podSubnets, nodegroups: section('nodegroups'), networking },
+  derive: ({ nodes, instances, joiningNodeNeed: sizes, podSubnets: pods, nodegroups, networking: net }) => {
     const needs = new Map<string, Draft>();
     for (const { name } of nodes.served) {
       const home = instances.get(name)?.subnetId;
@@ -39,6 +41,7 @@ export const subnetNeed = defineFact({
         const draft = needs.get(subnetId) ?? {
           addresses: 1,
           blocks: 0,
+          atLeast: true,
           launched: [],
           draws: [],
           alternatives: new Set(),
@@ -49,6 +52,7 @@ export const subnetNeed = defineFact({
           draft.draws.push(name);
           for (const other of draws) if (other !== subnetId) draft.alternatives.add(other);
         }
+        if (size) draft.atLeast = false;
         const take = takenHere(size, subnetId === home, draws.includes(subnetId));
         draft.addresses = Math.max(draft.addresses, take.addresses);
         draft.blocks = Math.max(draft.blocks, take.blocks);
@@ -62,7 +66,7 @@ export const subnetNeed = defineFact({
         const takes = kin.map((size) => takenHere(size, true, net?.settings.customNetworking === false));
         const addresses = Math.max(...takes.map((t) => t.addresses));
         const blocks = Math.max(...takes.map((t) => t.blocks));
-        needs.set(id, { addresses, blocks, launched: [], draws: [], alternatives: new Set() });
+        needs.set(id, { addresses, blocks, atLeast: false, launched: [], draws: [], alternatives: new Set() });
       }
     }
     return new Map(
@@ -74,6 +78,7 @@ export const subnetNeed = defineFact({
 interface Draft {
   addresses: number;
   blocks: number;
+  atLeast: boolean;
   launched: string[];
   draws: string[];
   alternatives: Set<string>;
@@ -85,12 +90,12 @@ function isOf(group: string, node: Node): boolean {
 }
 
 function takenHere(
-  size: NextNodeNeed | undefined,
+  size: Need | undefined,
   launches: boolean,
   draws: boolean,
 ): { readonly addresses: number; readonly blocks: number } {
   if (!size) return { addresses: 1, blocks: 0 };
-  const primary = launches ? size.start.primary : 0;
+  const primary = launches ? size.primary : 0;
   if (!draws) return { addresses: primary, blocks: 0 };
-  return { addresses: primary + size.start.podSubnetAddresses, blocks: size.start.podSubnetBlocks };
+  return { addresses: primary + size.podSubnetAddresses, blocks: size.podSubnetBlocks };
 }

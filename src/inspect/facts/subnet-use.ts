@@ -37,8 +37,8 @@ export const subnetUse = defineFact({
   id: 'subnetUse',
   needs: { subnets: section('subnets'), enis: section('networkInterfaces') },
   helps: { reservations: section('cidrReservations') },
-  derive: ({ subnets, enis, reservations }, run): ReadonlyMap<string, SubnetUse> => {
-    const complete = run.snapshot.networkInterfaces.status === 'ok';
+  derive: ({ subnets, enis, reservations }, { gapsOf }): ReadonlyMap<string, SubnetUse> => {
+    const complete = gapsOf('enis').length === 0;
     const bySubnet = groupBy(enis, (e) => e.subnetId);
     const asked = new Set(reservations?.subnetIds);
     const reserved = reservationsBySubnet(reservations);

@@ -7,6 +7,7 @@ import { type Networking, networking } from './networking.ts';
 import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { groupBy } from './support/group-by.ts';
+import { percentile } from './support/percentile.ts';
 import { warmPool } from './warm-waste.ts';
 
 /** Warm settings that fit the pods this cluster runs, and what they would give and cost. */
@@ -64,7 +65,7 @@ export const warmRecommendation = defineFact({
   needs: { capacity: nodeCapacity, demand, enis: nodeEnis, networking, pool: warmPool, use: addressUse },
   derive: ({ capacity, demand: pods, enis, networking: net, pool, use }): WarmRecommendation | undefined => {
     const nodes = [...capacity.values()].filter((c) => pool.byNode.has(c.node.name) && c.mode !== 'ipv6');
-    const counts = nodes.map((c) => podsOn(c, pods)).sort((a, b) => a - b);
+    const counts = nodes.map((c) => podsOn(c, pods));
     if (counts.length === 0) return undefined;
     const p95Pods = percentile(counts, 0.95);
     const medianPods = percentile(counts, 0.5);
@@ -214,9 +215,4 @@ function giveBack(
 function commonest(nodes: readonly NodeCapacity[]): NodeCapacity {
   const byType = groupBy(nodes, (c) => c.instanceType);
   return [...byType.values()].reduce((best, group) => (group.length > best.length ? group : best))[0]!;
-}
-
-/** Nearest rank; the list is ascending and not empty. */
-function percentile(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(Math.ceil(share * sorted.length) - 1, 0)]!;
 }

@@ -5,6 +5,7 @@ import { defineFact } from './define-fact.ts';
 import { demand, NO_DEMAND } from './demand.ts';
 import { type Networking, networking } from './networking.ts';
 import { nodeEnis } from './node-enis.ts';
+import { percentile } from './support/percentile.ts';
 
 export interface PoolUse {
   /** Pod addresses held; a prefix counts as 16, whatever the mode in force. */
@@ -36,13 +37,13 @@ const YOUNG_SECONDS = 600;
 export const warmPool = defineFact({
   id: 'warmPool',
   needs: { enis: nodeEnis, use: addressUse, demand, networking },
-  derive: ({ enis, use, demand: pods, networking: net }, run): WarmPool => {
+  derive: ({ enis, use, demand: pods, networking: net }, { now }): WarmPool => {
     const byNode = new Map<string, PoolUse>();
     const bySubnet = new Map<string, number>();
     const sum = { held: 0, used: 0, idle: 0 };
     const podCounts: number[] = [];
     for (const [name, { node, data }] of enis) {
-      if (run.now - Date.parse(node.createdAt) < YOUNG_SECONDS * 1000) continue;
+      if (now - Date.parse(node.createdAt) < YOUNG_SECONDS * 1000) continue;
       podCounts.push((pods.get(name) ?? NO_DEMAND).addressed);
       const own = { held: 0, used: 0, idle: 0 };
       for (const eni of data) {
@@ -53,7 +54,7 @@ export const warmPool = defineFact({
       add(sum, own);
       byNode.set(name, own);
     }
-    const podsPerNodeP95 = percentile95(podCounts);
+    const podsPerNodeP95 = percentile(podCounts, 0.95);
     return { ...sum, byNode, bySubnet, podsPerNodeP95, driver: driverOf(net, podsPerNodeP95) };
   },
 });
@@ -68,12 +69,6 @@ function add(sum: { held: number; used: number; idle: number }, part: PoolUse): 
   sum.held += part.held;
   sum.used += part.used;
   sum.idle += part.idle;
-}
-
-/** The least value that at least 95 % of the values do not exceed (nearest rank). */
-export function percentile95(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(Math.ceil(sorted.length * 0.95) - 1, 0)] ?? 0;
 }
 
 function driverOf({ settings: s, mode }: Networking, p95: number): WarmDriver | undefined {

@@ -1,16 +1,11 @@
 /** How many more nodes like today's fit before a subnet refuses one. */
 import type { Bounded } from '../contract/report.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { percentile } from '../facts/support/percentile.ts';
 import { copyOf, type End, type Ledger } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { PairModel } from './pair.ts';
 import { addressesOf, blocksOf, type NodeNeed, needOf, place, type Sites, type SitesOf } from './placement.ts';
-
-/** Nearest rank: the smallest value that at least 95 of 100 do not exceed; 0 for none. */
-export function percentile95(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(Math.ceil(sorted.length * 0.95) - 1, 0)] ?? 0;
-}
 
 interface Template {
   readonly sites: Sites;
@@ -47,8 +42,14 @@ function roomAt(end: End, zones: readonly (readonly Template[])[], start: Ledger
 function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): Template[][] {
   const { pattern } = model.pair;
   const demands = nodes.map((n) => split(n, pattern, model.current, model.of(n).branchEnis));
-  const pods = percentile95(demands.map((d) => d.addressed));
-  const branchPods = percentile95(demands.map((d) => d.branch));
+  const pods = percentile(
+    demands.map((d) => d.addressed),
+    0.95,
+  );
+  const branchPods = percentile(
+    demands.map((d) => d.branch),
+    0.95,
+  );
   const byZone = groupBy(nodes, (n) => n.zone ?? '');
   return [...byZone.keys()].sort().flatMap((zone) => {
     const templates = byZone.get(zone)!.flatMap((node): Template[] => {

@@ -1,6 +1,7 @@
 /** What `explain` reports, made of the registry of checks. */
-import { GROUPS } from '../checks/codes.ts';
+
 import type { Check } from '../checks/define-check.ts';
+import { GROUPS } from '../checks/index.ts';
 import type { CheckCard, CheckList, CheckSummary } from '../contract/explanation.ts';
 import { type MadeBy, reportHead } from '../contract/head.ts';
 

@@ -41,9 +41,15 @@ function assemble(run: Run, analysis: Analysis, tool: MadeBy['tool']): Omit<Insp
     daemonSets: run.valueOf(daemonSetCost) ?? null,
     subnets: subnetReports(run),
     findings: analysis.findings,
-    unread: SECTION_NAMES.map((section) => ({ section, gaps: gapsOf(run.snapshot[section], section) })).filter(
-      ({ gaps }) => gaps.length > 0,
-    ),
+    unread: unreadSections(run),
     sources: run.snapshot.sources,
   };
+}
+
+/** To be asked last, when everything else of the report has been made. */
+function unreadSections(run: Run): Inspection['unread'] {
+  return SECTION_NAMES.flatMap((section) => {
+    const gaps = gapsOf(run.snapshot[section], section);
+    return gaps.length > 0 ? [{ section, gaps, used: run.asked.has(section) }] : [];
+  });
 }

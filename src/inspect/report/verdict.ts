@@ -1,30 +1,14 @@
 /** The one line that says how the cluster stands. */
 import type { Analysis } from '../analyze.ts';
+import { checkByCode } from '../checks/index.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { Verdict, WaitingPod } from '../contract/report.ts';
 import { atLeast } from '../contract/severity.ts';
+import { age } from '../contract/words.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { Gap } from '../snapshot/section.ts';
-
-/** What a finding means to the pods that wait because of it; `where` is the zones of those pods. */
-const CAUSES: Readonly<Record<string, (where: string) => string>> = {
-  SUB001: (where) => `no free address${where}`,
-  SUB002: (where) => `no free address${where}`,
-  PFX001: (where) => `no free /28${where}`,
-  PFX002: (where) => `too few free /28${where}`,
-  MAX001: () => 'on full nodes',
-  CUS001: (where) => `no ENIConfig${where}`,
-  CUS002: (where) => `ENIConfig in the wrong zone${where}`,
-  SGP001: () => 'on nodes without a trunk ENI',
-  SGP003: () => 'on nodes without a free branch ENI',
-  IAM001: () => 'aws-node lacks IAM permissions',
-  ADD001: () => 'vpc-cni add-on degraded',
-  HLT001: () => 'no cause established',
-  HLT002: () => 'aws-node is not ready there',
-  HLT003: () => 'node network not ready',
-};
 
 /** @param waiting the pods without an address; null where that could not be told */
 export function verdictOf(run: Run, analysis: Analysis, waiting: readonly WaitingPod[] | null): Verdict {
@@ -36,13 +20,19 @@ export function verdictOf(run: Run, analysis: Analysis, waiting: readonly Waitin
 function waitingVerdict(waiting: readonly WaitingPod[], { findings, suppressed }: Analysis): Verdict {
   const byId = new Map([...findings, ...suppressed].map((f) => [f.id, f]));
   const hidden = new Set(suppressed.map((f) => f.code));
-  const byCode = groupBy(waiting, (p) => byId.get(p.cause ?? '')?.code ?? null);
-  const causes = [...byCode]
-    .map(([code, pods]) => ({ code, pods: pods.length, text: phrase(byId.get(pods[0]?.cause ?? ''), pods) }))
-    .sort((a, b) => b.pods - a.pods || ((a.code ?? '') < (b.code ?? '') ? -1 : 1));
+  const groups = groupBy(waiting, (p) => {
+    const finding = byId.get(p.cause ?? '');
+    return `${finding?.code ?? ''} ${phrase(finding)}`;
+  });
+  const causes = [...groups.values()]
+    .map((pods) => {
+      const finding = byId.get(pods[0]?.cause ?? '');
+      return { code: finding?.code ?? null, pods: pods.length, text: `${phrase(finding)}${placeOf(finding, pods)}` };
+    })
+    .sort((x, y) => y.pods - x.pods || ((x.code ?? '') < (y.code ?? '') ? -1 : 1));
   const oldest = Math.max(...waiting.map((p) => p.ageSeconds));
   const one = waiting.length === 1;
-  const lead = `${waiting.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${waited(oldest)})`;
+  const lead = `${waiting.length} ${one ? 'pod has' : 'pods have'} no address (${one ? '' : 'oldest '}${age(oldest)})`;
   const parts = causes.map(
     ({ code, pods, text }) =>
       `${causes.length === 1 ? '' : `${pods} `}${text}${code ? ` (${code}${hidden.has(code) ? ', suppressed' : ''})` : ''}`,
@@ -50,17 +40,21 @@ function waitingVerdict(waiting: readonly WaitingPod[], { findings, suppressed }
   return { severity: 'error', text: `${lead}: ${parts.join(', ')}`, stuckPods: waiting.length, causes };
 }
 
-function phrase(finding: Finding | undefined, pods: readonly WaitingPod[]): string {
+/** What a finding means to the pods that wait because of it, in the words of its check. */
+function phrase(finding: Finding | undefined): string {
+  return (finding && checkByCode(finding.code)?.verdict(finding)) ?? 'no cause established';
+}
+
+/** ` in eu-west-1a`: the zones of its pods, where the finding is about a place. */
+function placeOf(finding: Finding | undefined, pods: readonly WaitingPod[]): string {
+  if (finding?.grain !== 'subnet' && finding?.grain !== 'zone') return '';
   const zones = [...new Set(pods.flatMap((p) => p.zone ?? []))].sort();
-  const where = zones.length > 0 ? ` in ${zones.join(', ')}` : '';
-  if (!finding) return 'no cause established';
-  const say = CAUSES[finding.code];
-  return say ? say(where) : `${finding.title.charAt(0).toLowerCase()}${finding.title.slice(1)}`;
+  return zones.length > 0 ? ` in ${zones.join(', ')}` : '';
 }
 
 /** No pod is known to wait: the gravest finding, or what the silence is worth. */
 function quietVerdict({ findings, coverage }: Analysis, missing: readonly Gap[] | undefined): Verdict {
-  const [top] = findings;
+  const top = findings.find((f) => f.causedBy === undefined) ?? findings[0];
   const blind = missing ? `whether pods wait for an address is unknown (${reasonOf(missing)})` : undefined;
   const stuck = { stuckPods: missing ? null : 0, causes: [] };
   if (top && atLeast(top.severity, 'warning')) {
@@ -106,11 +100,4 @@ function total({ passed, failed, notApplicable, notEvaluated, suppressed }: Anal
 function reasonOf(missing: readonly Gap[]): string {
   const gap = missing.find((g) => g.permission) ?? missing[0];
   return gap ? (gap.permission ? `needs ${gap.permission}` : gap.reason) : 'not read';
-}
-
-/** `45 s`, `23 min`, `5 h`: one unit, rounded down. */
-function waited(seconds: number): string {
-  if (seconds < 120) return `${Math.floor(seconds)} s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
-  return `${Math.floor(seconds / 3600)} h`;
 }

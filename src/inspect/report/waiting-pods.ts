@@ -1,10 +1,11 @@
 /** Pods without an address, each with the one finding that accounts for it. */
 
+import { CHECKS } from '../checks/index.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { WaitingPod } from '../contract/report.ts';
 import { severityRank } from '../contract/severity.ts';
 import type { Run } from '../facts/define-fact.ts';
-import { stuckCauses } from '../facts/stuck-causes.ts';
+import { type StuckCause, stuckCauses } from '../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 
 /** The symptom that stands for a pod without an address. */
@@ -15,6 +16,8 @@ export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[
   const stuck = run.valueOf(stuckPods);
   if (!stuck) return null;
   const settled = run.valueOf(stuckCauses);
+  const codes = (cause: StuckCause | undefined) =>
+    CHECKS.filter((c) => cause !== undefined && c.accountsFor.includes(cause)).map((c) => c.code);
   return stuck.map((pod) => ({
     pod: pod.pod,
     node: pod.node,
@@ -23,7 +26,7 @@ export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[
     since: pod.since,
     ageSeconds: pod.ageSeconds,
     wantsBranch: pod.wantsBranch,
-    cause: causeOf(pod, settled?.get(pod.pod), findings)?.id ?? null,
+    cause: causeOf(pod, codes(settled?.get(pod.pod)), findings)?.id ?? null,
   }));
 }
 
@@ -31,8 +34,8 @@ export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[
  * The finding that accounts for a pod without an address: the one of the cause settled for this pod, else the gravest that
  * covers it, among equals the one that names it most closely. A symptom hands the pod on to its cause.
  */
-function causeOf(pod: StuckPod, code: string | undefined, findings: readonly Finding[]): Finding | undefined {
-  const own = findings.find((f) => f.code === code && closenessOf(pod, f) !== undefined);
+function causeOf(pod: StuckPod, codes: readonly string[], findings: readonly Finding[]): Finding | undefined {
+  const own = findings.find((f) => codes.includes(f.code) && closenessOf(pod, f) !== undefined);
   const best = own ?? gravest(pod, findings);
   return findings.find((f) => f.id === best?.causedBy) ?? best;
 }

@@ -1,7 +1,8 @@
 /** `-v`: what was asked, of whom, and how it went. */
+
+import { count, things } from '../../inspect/contract/words.ts';
 import type { Source } from '../../inspect/snapshot.ts';
 import { type Block, span } from '../blocks.ts';
-import { count, things } from './words.ts';
 
 /** @param reached lines that say how the cluster was reached */
 export function sourcesView(reached: readonly string[], sources: readonly Source[]): Block[] {

@@ -1,5 +1,6 @@
 /** The screen of `subnets`: all of them in one table, each with its owners and its map, and last what frees the most. */
 import type { SubnetItem, SubnetsReport } from '../../inspect/contract/subnets.ts';
+import { moment, things } from '../../inspect/contract/words.ts';
 import { type Block, joined, span } from '../blocks.ts';
 import { blockBlocks } from './subnets/block.ts';
 import { closingBlocks } from './subnets/closing.ts';
@@ -9,7 +10,6 @@ import { inventoryBlocks } from './subnets/inventory.ts';
 import { mapBlocks } from './subnets/map.ts';
 import { ownerBlocks } from './subnets/owners.ts';
 import { summaryBlocks } from './subnets/summary.ts';
-import { moment, things } from './words.ts';
 
 /** Subnets shown one by one on the short screen. */
 const SHOWN = 4;

@@ -1,9 +1,9 @@
 /** The screen of `why`: whom it is about, the chain, and last what to type. */
 import type { Link, Why, WhyState } from '../../inspect/contract/why.ts';
+import { count, moment, things, UNKNOWN } from '../../inspect/contract/words.ts';
 import { type Block, type Cell, span, type Tone, unbroken } from '../blocks.ts';
 import { enisBlocks } from './why/enis.ts';
 import { fixesBlocks } from './why/fixes.ts';
-import { count, moment, things, UNKNOWN } from './words.ts';
 
 const BLANK: Block = { kind: 'blank' };
 const PODS_SHOWN = 10;

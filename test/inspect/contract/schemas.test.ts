@@ -11,7 +11,7 @@ import * as permissions from '../../../src/commands/permissions.ts';
 import * as simulate from '../../../src/commands/simulate.ts';
 import * as subnets from '../../../src/commands/subnets.ts';
 import * as why from '../../../src/commands/why.ts';
-import { CHECK_CODES } from '../../../src/inspect/checks/codes.ts';
+import { CHECK_CODES } from '../../../src/inspect/checks/index.ts';
 import { REPORT_KINDS, type ReportKind, type Reports } from '../../../src/inspect/contract/kinds.ts';
 import type { maxPodsItemSchema } from '../../../src/inspect/contract/max-pods.ts';
 import { SCHEMAS } from '../../../src/inspect/contract/schemas.ts';

@@ -19,20 +19,20 @@ describe('stuckCauses', () => {
       pods: [{ name: 'aws-node-a1', node: 'a1', ready: false, phase: 'Running', restarts: 9 }],
     });
     const world = custom().hide('subnet-pa', 218).waiting('x', 'a1');
-    expect(await causeOf(world, 'shop/x', { ...customSections, cni: down })).toBe('HLT002');
-    expect(await causeOf(world, 'shop/x', customSections)).toBe('SUB001');
+    expect(await causeOf(world, 'shop/x', { ...customSections, cni: down })).toBe('aws-node-down');
+    expect(await causeOf(world, 'shop/x', customSections)).toBe('no-free-address');
   });
 
   it('tells a full node from an empty subnet by what the node holds', async () => {
     const full = new World()
       .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
       .node('n1', { home: 'subnet-0a', primary: 9, further: [9, 9], running: 27, maxPods: 110, waiting: 1 });
-    expect(await causeOf(full.hide('subnet-0a', 221), 'shop/wait-n1-0')).toBe('MAX001');
+    expect(await causeOf(full.hide('subnet-0a', 221), 'shop/wait-n1-0')).toBe('node-full');
     const starved = new World()
       .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
       .node('n1', { home: 'subnet-0a', primary: 9, further: [9], running: 18, maxPods: 110, waiting: 10 })
       .hide('subnet-0a', 231);
-    expect(await causeOf(starved, 'shop/wait-n1-0')).toBe('SUB001');
+    expect(await causeOf(starved, 'shop/wait-n1-0')).toBe('no-free-address');
   });
 
   it('lets the pods alone decide where ENIs were not read', async () => {
@@ -40,7 +40,7 @@ describe('stuckCauses', () => {
       .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
       .node('n1', { home: 'subnet-0a', running: 27, maxPods: 110, waiting: 1 });
     const over = { networkInterfaces: denied('ec2:DescribeNetworkInterfaces') };
-    expect(await causeOf(full, 'shop/wait-n1-0', over)).toBe('MAX001');
+    expect(await causeOf(full, 'shop/wait-n1-0', over)).toBe('node-full');
   });
 
   it('does not take a failing network policy for a missing address', async () => {
@@ -54,8 +54,8 @@ describe('stuckCauses', () => {
   it('looks at the trunk, not at the pool, for pods on branch ENIs', async () => {
     const on = { env: { ENABLE_POD_ENI: 'true' } };
     const branch = () => plain().waiting('x', 'n1', { class: 'branch' });
-    expect(await causeOf(branch(), 'shop/x')).toBe('SGP001');
-    expect(await causeOf(branch(), 'shop/x', on)).toBe('SGP003');
+    expect(await causeOf(branch(), 'shop/x')).toBe('branch-enis-off');
+    expect(await causeOf(branch(), 'shop/x', on)).toBe('no-trunk');
     const trunk = eni({
       eniId: 'eni-t',
       type: 'trunk',
@@ -69,7 +69,7 @@ describe('stuckCauses', () => {
       return world;
     };
     expect(await causeOf(withTrunk(branch()), 'shop/x', on)).toBeUndefined();
-    expect(await causeOf(withTrunk(branch()).hide('subnet-0a', 231), 'shop/x', on)).toBe('SUB001');
+    expect(await causeOf(withTrunk(branch()).hide('subnet-0a', 231), 'shop/x', on)).toBe('no-free-address');
   });
 
   it('names no cause where only the pods are known', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { percentile95, warmPool } from '../../../src/inspect/facts/warm-waste.ts';
+import { percentile } from '../../../src/inspect/facts/support/percentile.ts';
+import { warmPool } from '../../../src/inspect/facts/warm-waste.ts';
 import {
   addresses,
   ago,
@@ -75,6 +76,6 @@ describe('the 95th percentile', () => {
     [Array.from({ length: 20 }, (_, i) => i + 1), 19],
     [Array.from({ length: 100 }, (_, i) => 100 - i), 95],
   ])('of %j is %d', (values, expected) => {
-    expect(percentile95(values)).toBe(expected);
+    expect(percentile(values, 0.95)).toBe(expected);
   });
 });

@@ -3,7 +3,6 @@ import type { Mode, Pattern } from '../../../src/calc/patterns.ts';
 import { PAIRS } from '../../../src/calc/patterns.ts';
 import type { CapacityRow } from '../../../src/inspect/contract/report.ts';
 import { capacityRows } from '../../../src/inspect/projection/capacity-rows.ts';
-import { percentile95 } from '../../../src/inspect/projection/room.ts';
 import type { ClusterSnapshot } from '../../../src/inspect/snapshot.ts';
 import {
   addresses,
@@ -135,12 +134,6 @@ describe('room for more nodes', () => {
     );
     expect(row).toMatchObject({ current: true, roomForNodes: 1 });
     expect(row.worstSubnet?.ratio).toBeCloseTo(1 - 3 / 14, 6);
-  });
-
-  it('takes the 95th percentile by nearest rank', () => {
-    expect(percentile95(Array.from({ length: 20 }, (_, i) => i + 1))).toBe(19);
-    expect(percentile95([3, 1, 2])).toBe(3);
-    expect(percentile95([])).toBe(0);
   });
 });
 

@@ -66,7 +66,7 @@ describe('the verdict on waiting pods', () => {
     const v = await verdict(
       waiting({ a: ['n1', 23], b: ['n1', 5], c: ['n2', 9] }),
       analysis([
-        finding({ code: 'PFX001', scope: { nodes: ['n1'] } }),
+        finding({ code: 'PFX001', grain: 'subnet', scope: { nodes: ['n1'] } }),
         finding({ code: 'MAX001', scope: { nodes: ['n1', 'n2'], pods: ['default/c'] } }),
       ]),
     );
@@ -83,13 +83,13 @@ describe('the verdict on waiting pods', () => {
 
   it('hands pods of a folded symptom to its cause', async () => {
     const symptom = finding({ code: 'MAX001', scope: { pods: ['default/a'] }, causedBy: 'CUS001:x' });
-    const v = await verdict(waiting({ a: ['n1', 3] }), analysis([symptom, finding({ code: 'CUS001' })]));
+    const v = await verdict(waiting({ a: ['n1', 3] }), analysis([symptom, finding({ code: 'CUS001', grain: 'zone' })]));
     expect(v.text).toBe('1 pod has no address (3 min): no ENIConfig in eu-west-1a (CUS001)');
   });
 
   it('still knows a cause that the user suppressed', async () => {
     const run = await runOf(snapshot(waiting({ a: ['n1', 3] })));
-    const suppressed = [finding({ code: 'PFX001', scope: { nodes: ['n1'] } })];
+    const suppressed = [finding({ code: 'PFX001', grain: 'subnet', scope: { nodes: ['n1'] } })];
     const pods = waitingPods(run, suppressed);
     expect(verdictOf(run, { ...analysis([]), suppressed }, pods).text).toBe(
       '1 pod has no address (3 min): no free /28 in eu-west-1a (PFX001, suppressed)',

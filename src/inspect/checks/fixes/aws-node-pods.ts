@@ -1,6 +1,8 @@
 /** Restarting aws-node on chosen nodes; pods that run there keep their network meanwhile. */
+
+import type { FixContext } from '../../facts/fix-context.ts';
 import { named } from '../../shell.ts';
-import { type FixContext, kubectl } from '../support/fix-context.ts';
+import { kubectl } from '../support/commands.ts';
 
 /** No command where no aws-node pod stands on any of these nodes. */
 export function restartAwsNode(ctx: FixContext, nodes: readonly string[]): string[] {

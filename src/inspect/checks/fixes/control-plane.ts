@@ -1,31 +1,46 @@
 /** Other subnets for the control plane's interfaces: the same zones, each with room. */
 import { contains, formatCidr, parseCidr } from '../../../calc/cidr.ts';
 import type { Fix } from '../../contract/finding.ts';
-import { section } from '../../facts/define-fact.ts';
+import { some, things } from '../../contract/words.ts';
+import { type Helps, section } from '../../facts/define-fact.ts';
 import { subnetRoles } from '../../facts/subnet-roles.ts';
 import { commandLine } from '../../shell.ts';
 import type { Cluster } from '../../snapshot/aws.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { aws, type FixContext } from '../support/fix-context.ts';
-import { some, things } from '../support/say.ts';
-import { planSubnet, type SubnetPlan } from './new-subnet.ts';
+import { aws } from '../support/commands.ts';
+import { newSubnetInputs, planSubnet, type SubnetPlan } from './new-subnet.ts';
+
+/** What these fixes are made from: spread into the `helps` of a check. */
+export const controlPlaneFixInputs = {
+  ...newSubnetInputs,
+  subnetRoles,
+  subnets: section('subnets'),
+  networkInterfaces: section('networkInterfaces'),
+  vpc: section('vpc'),
+};
+type ControlPlaneFixInputs = Helps<typeof controlPlaneFixInputs>;
 
 /** A /27 has 27 addresses: twice what an upgrade needs in one subnet. */
 const NEW_SUBNET_LENGTH = 27;
 
 /** One subnet per zone of today's: the present one where it has room, else another of the zone, else a new one. */
-export function moveControlPlane(ctx: FixContext, cluster: Cluster, present: readonly Subnet[], enough: number): Fix[] {
+export function moveControlPlane(
+  from: ControlPlaneFixInputs,
+  cluster: Cluster,
+  present: readonly Subnet[],
+  enough: number,
+): Fix[] {
   const zones = [...new Set(present.map((s) => s.availabilityZone))];
   const keep: string[] = [];
   const plans: SubnetPlan[] = [];
   for (const zone of zones) {
     const here = present.filter((s) => s.availabilityZone === zone);
     const roomy = here.filter((s) => s.availableIps >= enough);
-    const other = roomy.length > 0 ? undefined : otherSubnet(ctx, cluster, here[0]!, enough);
+    const other = roomy.length > 0 ? undefined : otherSubnet(from, cluster, here[0]!, enough);
     if (roomy.length > 0) keep.push(...roomy.map((s) => s.subnetId));
     else if (other) keep.push(other.subnetId);
     else {
-      const plan = planSubnet(ctx, {
+      const plan = planSubnet(from, {
         vpcId: here[0]!.vpcId,
         zone,
         shortest: NEW_SUBNET_LENGTH,
@@ -43,7 +58,7 @@ export function moveControlPlane(ctx: FixContext, cluster: Cluster, present: rea
   return [
     {
       title: `Give the control plane subnets with room in ${some(zones)}${how}`,
-      commands: [...plans.flatMap((p) => p.commands), update(ctx, cluster, present[0]!.vpcId, keep, plans)],
+      commands: [...plans.flatMap((p) => p.commands), update(from, cluster, present[0]!.vpcId, keep, plans)],
       changes: `EKS makes its interfaces in ${keep.length > 0 ? some(keep) : 'the new subnets'} from the next update on and moves the present ones within minutes; nodes and pods are not touched.`,
       effect: 'minutes',
     },
@@ -54,17 +69,16 @@ export function moveControlPlane(ctx: FixContext, cluster: Cluster, present: rea
  * A subnet of the zone that is nobody else's: empty ones first, then those in the range of the present ones, private ones, and
  * the smallest that will do, so that no large subnet is spent on a few interfaces.
  */
-function otherSubnet(ctx: FixContext, cluster: Cluster, like: Subnet, enough: number): Subnet | undefined {
-  const roles = ctx.run.valueOf(subnetRoles);
-  const used = new Set(ctx.run.valueOf(section('networkInterfaces'))?.map((e) => e.subnetId));
-  const home = rangeOf(ctx, like);
+function otherSubnet(from: ControlPlaneFixInputs, cluster: Cluster, like: Subnet, enough: number): Subnet | undefined {
+  const used = new Set(from.networkInterfaces?.map((e) => e.subnetId));
+  const home = rangeOf(from, like);
   const rank = (s: Subnet) => [
     Number(used.has(s.subnetId)),
-    Number(rangeOf(ctx, s) !== home),
+    Number(rangeOf(from, s) !== home),
     Number(s.mapPublicIp),
     s.availableIps,
   ];
-  return (ctx.run.valueOf(section('subnets')) ?? [])
+  return (from.subnets ?? [])
     .filter(
       (s) =>
         s.availabilityZone === like.availabilityZone &&
@@ -73,15 +87,15 @@ function otherSubnet(ctx: FixContext, cluster: Cluster, like: Subnet, enough: nu
         !s.outpostArn &&
         s.availableIps >= enough &&
         !cluster.subnetIds.includes(s.subnetId) &&
-        !roles?.get(s.subnetId)?.some((r) => r === 'eniconfig' || r === 'discovery'),
+        !from.subnetRoles?.get(s.subnetId)?.some((r) => r === 'eniconfig' || r === 'discovery'),
     )
     .sort((a, b) => compare(rank(a), rank(b)))[0];
 }
 
 /** The range of the VPC a subnet lies in. */
-function rangeOf(ctx: FixContext, subnet: Subnet): string | undefined {
+function rangeOf(from: ControlPlaneFixInputs, subnet: Subnet): string | undefined {
   const cidr = parseCidr(subnet.cidr);
-  return ctx.run.valueOf(section('vpc'))?.cidrs.find((range) => {
+  return from.vpc?.cidrs.find((range) => {
     const outer = parseCidr(range.cidr);
     return outer && cidr && contains(outer, cidr);
   })?.cidr;
@@ -93,7 +107,7 @@ function compare(a: readonly number[], b: readonly number[]): number {
 }
 
 function update(
-  ctx: FixContext,
+  from: ControlPlaneFixInputs,
   cluster: Cluster,
   vpcId: string,
   keep: readonly string[],
@@ -107,9 +121,9 @@ function update(
     '--resources-vpc-config',
     `subnetIds=${ids}`,
   ];
-  if (plans.length === 0) return aws(ctx, ...words(keep.join(',')));
+  if (plans.length === 0) return aws(from.fix, ...words(keep.join(',')));
   const find = aws(
-    ctx,
+    from.fix,
     'ec2',
     'describe-subnets',
     '--filters',
@@ -120,7 +134,7 @@ function update(
     '--output',
     'text',
   );
-  const region = ctx.region ? ['--region', ctx.region] : [];
+  const region = from.fix.region ? ['--region', from.fix.region] : [];
   const pass = commandLine('xargs', '-I{}', 'aws', ...words([...keep, '{}'].join(',')), ...region);
   return plans.length === 1 ? `${find} | ${pass}` : `${find} | tr '\\t' ',' | ${pass}`;
 }

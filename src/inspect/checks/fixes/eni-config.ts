@@ -1,16 +1,21 @@
 /** An ENIConfig that works: a subnet of the zone with room, the security groups the others use, and aws-node restarted. */
 import { changeSettings } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
-import { section } from '../../facts/define-fact.ts';
+import { count, some, things } from '../../contract/words.ts';
+import type { Helps } from '../../facts/define-fact.ts';
+import type { FixContext } from '../../facts/fix-context.ts';
 import { nodeEnis } from '../../facts/node-enis.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
 import { commandLine, json, named, withInput } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { type FixContext, kubectl } from '../support/fix-context.ts';
-import { count, some, things } from '../support/say.ts';
+import { kubectl } from '../support/commands.ts';
 import { restartAwsNode } from './aws-node-pods.ts';
-import { planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
-import { existingPodSubnet } from './pod-subnet.ts';
+import { newSubnetInputs, planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
+import { existingPodSubnet, podSubnetInputs } from './pod-subnet.ts';
+
+/** What these fixes are made from: spread into the `helps` of a check. */
+export const eniConfigFixInputs = { ...newSubnetInputs, ...podSubnetInputs, nodeEnis, subnetNeed };
+export type EniConfigFixInputs = Helps<typeof eniConfigFixInputs>;
 
 export interface EniConfigWish {
   readonly name: string;
@@ -26,16 +31,16 @@ const SHORTEST = 20;
 const LONGEST = 24;
 
 /** Nothing where its nodes are in several zones, or no subnet can be found or planned. */
-export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
+export function makeEniConfig(from: EniConfigFixInputs, wish: EniConfigWish): Fix[] {
   const [zone, ...others] = wish.zones;
-  const vpcId = ctx.cluster?.vpcId ?? ctx.run.valueOf(section('vpc'))?.vpcId;
-  const groups = securityGroups(ctx);
+  const vpcId = from.fix.cluster?.vpcId ?? from.vpc?.vpcId;
+  const groups = securityGroups(from);
   if (!zone || others.length > 0 || !vpcId) return [];
-  const restart = restartAwsNode(ctx, wish.nodes);
+  const restart = restartAwsNode(from.fix, wish.nodes);
   const after =
     restart.length > 0 ? ` Restarts aws-node on ${things(wish.nodes.length, 'node')}, which then get their ENIs.` : '';
-  const blocks = ctx.networking?.mode === 'prefix' ? Math.max(wish.nodes.length, 1) : 0;
-  const present = existingPodSubnet(ctx, { vpcId, zone, free: ENOUGH_ADDRESSES, blocks });
+  const blocks = from.fix.networking?.mode === 'prefix' ? Math.max(wish.nodes.length, 1) : 0;
+  const present = existingPodSubnet(from, { vpcId, zone, free: ENOUGH_ADDRESSES, blocks });
   if (present)
     return [
       {
@@ -48,12 +53,12 @@ export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
         effect: 'minutes',
       },
     ];
-  const plan = planPodSubnet(ctx, vpcId, zone);
+  const plan = planPodSubnet(from, vpcId, zone);
   if (!plan) return [];
   return [
     {
       title: `Create a pod subnet of ${count(plan.addresses)} addresses in ${zone} and ENIConfig ${wish.name} with it`,
-      commands: [...plan.commands, applyWithNewSubnet(ctx, vpcId, plan, wish.name, groups), ...restart],
+      commands: [...plan.commands, applyWithNewSubnet(from.fix, vpcId, plan, wish.name, groups), ...restart],
       changes: `Pods of nodes in ${zone} take addresses from the new subnet.${after}`,
       effect: 'minutes',
     },
@@ -62,18 +67,18 @@ export function makeEniConfig(ctx: FixContext, wish: EniConfigWish): Fix[] {
 
 /** Points an ENIConfig at a subnet of another zone. */
 export function moveEniConfig(
-  ctx: FixContext,
+  from: EniConfigFixInputs,
   name: string,
   zone: string,
   nodes: readonly string[],
   vpcId: string,
 ): Fix[] {
-  const restart = restartAwsNode(ctx, nodes);
-  const present = existingPodSubnet(ctx, {
+  const restart = restartAwsNode(from.fix, nodes);
+  const present = existingPodSubnet(from, {
     vpcId,
     zone,
     free: ENOUGH_ADDRESSES,
-    blocks: ctx.networking?.mode === 'prefix' ? Math.max(nodes.length, 1) : 0,
+    blocks: from.fix.networking?.mode === 'prefix' ? Math.max(nodes.length, 1) : 0,
   });
   const patch = (subnetId: string) => [
     'patch',
@@ -94,12 +99,12 @@ export function moveEniConfig(
         effect: 'minutes',
       },
     ];
-  const plan = planPodSubnet(ctx, vpcId, zone);
+  const plan = planPodSubnet(from, vpcId, zone);
   if (!plan) return [];
   return [
     {
       title: `Create a pod subnet of ${count(plan.addresses)} addresses in ${zone} and point ENIConfig ${name} at it`,
-      commands: [...plan.commands, withSubnetId(ctx, vpcId, plan, 'kubectl', ...patch('{}')), ...restart],
+      commands: [...plan.commands, withSubnetId(from.fix, vpcId, plan, 'kubectl', ...patch('{}')), ...restart],
       changes,
       effect: 'minutes',
     },
@@ -107,12 +112,12 @@ export function moveEniConfig(
 }
 
 /** One ENIConfig for each zone, and the zone label to choose among them; nothing where one of them cannot be made. */
-export function eniConfigPerZone(ctx: FixContext, zones: readonly string[], nodes: readonly string[]): Fix[] {
-  const existing = new Set(ctx.run.valueOf(section('eniConfigs'))?.map((c) => c.name));
+export function eniConfigPerZone(from: EniConfigFixInputs, zones: readonly string[], nodes: readonly string[]): Fix[] {
+  const existing = new Set(from.eniConfigs?.map((c) => c.name));
   const missing = zones.filter((z) => !existing.has(z));
-  const made = missing.flatMap((z) => makeEniConfig(ctx, { name: z, zones: [z], nodes: [] }).slice(0, 1));
+  const made = missing.flatMap((z) => makeEniConfig(from, { name: z, zones: [z], nodes: [] }).slice(0, 1));
   if (zones.length === 0 || made.length < missing.length) return [];
-  const setting = changeSettings(ctx.cluster, ctx.cni, ctx.addon, {
+  const setting = changeSettings(from.fix.cluster, from.fix.cni, from.fix.addon, {
     set: { ENI_CONFIG_LABEL_DEF: 'topology.kubernetes.io/zone' },
   });
   return [
@@ -127,33 +132,28 @@ export function eniConfigPerZone(ctx: FixContext, zones: readonly string[], node
 }
 
 /** The groups most ENIConfigs use; without any, those of a node's primary ENI, else the cluster's own. */
-function securityGroups(ctx: FixContext): readonly string[] {
-  const sets = (ctx.run.valueOf(section('eniConfigs')) ?? [])
-    .map((c) => c.securityGroupIds)
-    .filter((g) => g.length > 0);
+function securityGroups(from: EniConfigFixInputs): readonly string[] {
+  const sets = (from.eniConfigs ?? []).map((c) => c.securityGroupIds).filter((g) => g.length > 0);
   const votes = new Map<string, number>();
   for (const set of sets) votes.set(set.join(','), (votes.get(set.join(',')) ?? 0) + 1);
   const [most] = [...votes].sort((a, b) => b[1] - a[1]);
   if (most) return most[0].split(',');
-  const primary = [...(ctx.run.valueOf(nodeEnis)?.values() ?? [])].find(
-    (n) => n.primary?.securityGroupIds.length,
-  )?.primary;
+  const primary = [...(from.nodeEnis?.values() ?? [])].find((n) => n.primary?.securityGroupIds.length)?.primary;
   if (primary) return primary.securityGroupIds;
-  return ctx.cluster?.clusterSecurityGroupId ? [ctx.cluster.clusterSecurityGroupId] : [];
+  return from.fix.cluster?.clusterSecurityGroupId ? [from.fix.cluster.clusterSecurityGroupId] : [];
 }
 
 /** A subnet another ENIConfig uses, else one of nodes: the new one shall have its routes and lie in its range. */
-function sibling(ctx: FixContext): Subnet | undefined {
-  const subnets = ctx.run.valueOf(section('subnets')) ?? [];
-  const configs = ctx.run.valueOf(section('eniConfigs')) ?? [];
-  const needs = ctx.run.valueOf(subnetNeed);
+function sibling(from: EniConfigFixInputs): Subnet | undefined {
+  const { subnets = [], eniConfigs = [], subnetNeed: needs } = from;
   return (
-    subnets.find((s) => configs.some((c) => c.subnetId === s.subnetId)) ?? subnets.find((s) => needs?.has(s.subnetId))
+    subnets.find((s) => eniConfigs.some((c) => c.subnetId === s.subnetId)) ??
+    subnets.find((s) => needs?.has(s.subnetId))
   );
 }
 
-function tagsFor(ctx: FixContext, zone: string): Readonly<Record<string, string>> {
-  return ctx.cluster ? { Name: `${ctx.cluster.name}-pods-${zone}` } : {};
+function tagsFor({ cluster }: FixContext, zone: string): Readonly<Record<string, string>> {
+  return cluster ? { Name: `${cluster.name}-pods-${zone}` } : {};
 }
 
 /** `{}` for the subnet's id is filled in by `xargs`. */
@@ -170,24 +170,24 @@ function manifest(name: string, subnetId: string, groups: readonly string[]): ob
 }
 
 function applyWithNewSubnet(
-  ctx: FixContext,
+  fix: FixContext,
   vpcId: string,
   plan: SubnetPlan,
   name: string,
   groups: readonly string[],
 ): string {
   const document = json(manifest(name, '{}', groups));
-  return `${withSubnetId(ctx, vpcId, plan, 'printf', '%s\\n', document)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
+  return `${withSubnetId(fix, vpcId, plan, 'printf', '%s\\n', document)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
 }
 
 /** A subnet for the pods of a zone, routed like those the other ENIConfigs name. */
-function planPodSubnet(ctx: FixContext, vpcId: string, zone: string): SubnetPlan | undefined {
-  return planSubnet(ctx, {
+function planPodSubnet(from: EniConfigFixInputs, vpcId: string, zone: string): SubnetPlan | undefined {
+  return planSubnet(from, {
     vpcId,
     zone,
     shortest: SHORTEST,
     longest: LONGEST,
-    like: sibling(ctx),
-    tags: tagsFor(ctx, zone),
+    like: sibling(from),
+    tags: tagsFor(from.fix, zone),
   });
 }

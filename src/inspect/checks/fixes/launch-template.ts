@@ -1,8 +1,17 @@
 /** Another maxPods in the user data of a launch template, as a new version: the user data is read and edited in one pipeline. */
-import { section } from '../../facts/define-fact.ts';
+import { type Helps, section } from '../../facts/define-fact.ts';
+import { fixContext } from '../../facts/fix-context.ts';
 import { commandLine } from '../../shell.ts';
 import type { AutoScalingGroup, LaunchTemplate } from '../../snapshot/aws.ts';
-import { aws, type FixContext } from '../support/fix-context.ts';
+import { aws } from '../support/commands.ts';
+
+/** What launches nodes: spread into the `helps` of a check. */
+export const launchInputs = {
+  fix: fixContext,
+  launchTemplates: section('launchTemplates'),
+  autoScalingGroups: section('autoScalingGroups'),
+};
+type LaunchInputs = Helps<typeof launchInputs>;
 
 /** A template whose user data sets maxPods. */
 export interface EditableTemplate {
@@ -14,23 +23,24 @@ export interface EditableTemplate {
 type Reference = { readonly id?: string; readonly version?: string } | undefined;
 
 /** Undefined where the template was not read, or leaves maxPods to the image. */
-export function editableTemplate(ctx: FixContext, reference: Reference): EditableTemplate | undefined {
-  const template = templateOf(ctx, reference);
+export function editableTemplate(from: LaunchInputs, reference: Reference): EditableTemplate | undefined {
+  const template = templateOf(from, reference);
   return template?.maxPods === undefined ? undefined : { ...template, maxPods: template.maxPods };
 }
 
 /** The template a group refers to, in the version it uses. */
-export function templateOf(ctx: FixContext, reference: Reference): LaunchTemplate | undefined {
+export function templateOf({ launchTemplates }: LaunchInputs, reference: Reference): LaunchTemplate | undefined {
   if (!reference?.id) return undefined;
-  const versions = (ctx.run.valueOf(section('launchTemplates')) ?? []).filter((t) => t.id === reference.id);
+  const versions = (launchTemplates ?? []).filter((t) => t.id === reference.id);
   return versions.find((t) => String(t.version) === reference.version) ?? versions[0];
 }
 
 /** The Auto Scaling group of an instance. */
-export function scalingGroupOf(ctx: FixContext, instanceId: string | undefined): AutoScalingGroup | undefined {
-  return ctx.run
-    .valueOf(section('autoScalingGroups'))
-    ?.find((g) => instanceId !== undefined && g.instanceIds.includes(instanceId));
+export function scalingGroupOf(
+  { autoScalingGroups }: LaunchInputs,
+  instanceId: string | undefined,
+): AutoScalingGroup | undefined {
+  return autoScalingGroups?.find((g) => instanceId !== undefined && g.instanceIds.includes(instanceId));
 }
 
 /**
@@ -38,15 +48,15 @@ export function scalingGroupOf(ctx: FixContext, instanceId: string | undefined):
  * flag (`--max-pods=98`) and Bottlerocket (`max-pods = 98`).
  */
 export function setInTemplate(
-  ctx: FixContext,
+  { fix }: LaunchInputs,
   template: EditableTemplate,
   maxPods: number,
   pass: readonly string[],
 ): string {
-  const region = ctx.region ? ['--region', ctx.region] : [];
+  const region = fix.region ? ['--region', fix.region] : [];
   const version = String(template.version);
   const read = aws(
-    ctx,
+    fix,
     'ec2',
     'describe-launch-template-versions',
     '--launch-template-id',
@@ -60,7 +70,7 @@ export function setInTemplate(
   );
   const edit = commandLine('sed', '-E', `s/(max-?[Pp]ods[^0-9]{1,4})${template.maxPods}([^0-9]|$)/\\1${maxPods}\\2/g`);
   const create = aws(
-    ctx,
+    fix,
     'ec2',
     'create-launch-template-version',
     '--launch-template-id',

@@ -1,13 +1,19 @@
 /** Deleting ENIs that the CNI left behind: the cheapest way to addresses. */
 import type { Fix } from '../../contract/finding.ts';
+import { things } from '../../contract/words.ts';
+import type { Helps } from '../../facts/define-fact.ts';
+import { fixContext } from '../../facts/fix-context.ts';
+import { blocksFreedBy, type Leak } from '../../facts/leaked-enis.ts';
+import { subnetUse } from '../../facts/subnet-use.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { aws, type FixContext } from '../support/fix-context.ts';
-import { blocksFreedBy, type Leak } from '../support/leaked.ts';
-import { things } from '../support/say.ts';
+import { aws } from '../support/commands.ts';
+
+/** What these fixes are made from: spread into the `helps` of a check. */
+export const leakFixInputs = { fix: fixContext, subnetUse };
 
 /** Nothing for leaks of other clusters: their owners decide. `wantBlocks` is how many /28 blocks the subnet's nodes would take. */
 export function deleteLeaks(
-  ctx: FixContext,
+  from: Helps<typeof leakFixInputs>,
   subnet: Subnet | undefined,
   leaks: readonly Leak[],
   wantBlocks = 0,
@@ -15,7 +21,7 @@ export function deleteLeaks(
   const ours = leaks.filter((l) => l.reason !== 'foreign-cluster');
   if (ours.length === 0) return [];
   const addresses = ours.reduce((n, l) => n + l.addresses, 0);
-  const blocks = subnet ? blocksFreedBy(ctx.run, subnet, new Set(ours.map((l) => l.eni.eniId))) : 0;
+  const blocks = subnet ? blocksFreedBy(from.subnetUse, subnet, new Set(ours.map((l) => l.eni.eniId))) : 0;
   const risks = [
     ...(blocks < wantBlocks
       ? [`It only helps for now: ${things(wantBlocks, 'node')} will share ${things(blocks, 'block')}.`]
@@ -28,7 +34,9 @@ export function deleteLeaks(
   return [
     {
       title: `Delete ${things(ours.length, 'leaked ENI')}`,
-      commands: ours.map((l) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', l.eni.eniId)),
+      commands: ours.map((l) =>
+        aws(from.fix, 'ec2', 'delete-network-interface', '--network-interface-id', l.eni.eniId),
+      ),
       changes: 'Deletes interfaces that are attached to nothing; EC2 refuses it for any that is in use by then.',
       effect: 'immediate',
       frees: `${things(addresses, 'address', 'addresses')}${blocks > 0 ? ` and ${things(blocks, '/28 block')}` : ''}${where}`,

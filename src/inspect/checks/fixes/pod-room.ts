@@ -2,14 +2,18 @@
 import { usesCustomNetworking } from '../../../calc/patterns.ts';
 import { changeSettings } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
-import { section } from '../../facts/define-fact.ts';
-import { isRelease } from '../../facts/support/cni-release.ts';
+import { count, some } from '../../contract/words.ts';
+import type { Helps } from '../../facts/define-fact.ts';
+import { behaves } from '../../facts/support/cni-release.ts';
 import { json, named } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { type FixContext, kubectl } from '../support/fix-context.ts';
-import { count, some } from '../support/say.ts';
-import { planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
-import { existingPodSubnet } from './pod-subnet.ts';
+import { kubectl } from '../support/commands.ts';
+import { newSubnetInputs, planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
+import { existingPodSubnet, podSubnetInputs } from './pod-subnet.ts';
+
+/** What these fixes are made from: spread into the `helps` of a check. */
+export const podRoomInputs = { ...newSubnetInputs, ...podSubnetInputs };
+export type PodRoomInputs = Helps<typeof podRoomInputs>;
 
 export interface RoomWish {
   /** The subnet that is short. */
@@ -26,21 +30,23 @@ const LONGEST = 24;
 const KEPT = 'Nodes keep the ENIs they have: a node whose ENI slots are all taken profits only when it is replaced.';
 
 /** Nothing where the way in which pods get their subnet is not known. */
-export function podRoomFixes(ctx: FixContext, wish: RoomWish): Fix[] {
-  if (!ctx.networking) return [];
-  return usesCustomNetworking(ctx.networking.pattern) ? throughEniConfig(ctx, wish) : throughDiscovery(ctx, wish);
+export function podRoomFixes(from: PodRoomInputs, wish: RoomWish): Fix[] {
+  if (!from.fix.networking) return [];
+  return usesCustomNetworking(from.fix.networking.pattern)
+    ? throughEniConfig(from, wish)
+    : throughDiscovery(from, wish);
 }
 
-function throughEniConfig(ctx: FixContext, wish: RoomWish): Fix[] {
+function throughEniConfig(from: PodRoomInputs, wish: RoomWish): Fix[] {
   const { subnet } = wish;
-  const configs = (ctx.run.valueOf(section('eniConfigs')) ?? []).filter((c) => c.subnetId === subnet.subnetId);
+  const configs = (from.eniConfigs ?? []).filter((c) => c.subnetId === subnet.subnetId);
   if (configs.length === 0) return [];
   const names = some(configs.map((c) => c.name));
   const base = {
     effect: 'minutes',
     risk: KEPT,
   } as const;
-  const present = existingPodSubnet(ctx, {
+  const present = existingPodSubnet(from, {
     vpcId: subnet.vpcId,
     zone: subnet.availabilityZone,
     free: wish.addresses * 2,
@@ -56,7 +62,7 @@ function throughEniConfig(ctx: FixContext, wish: RoomWish): Fix[] {
         changes: `New ENIs of the nodes that use ENIConfig ${names} are created in ${present.subnetId}.`,
       },
     ];
-  const plan = plannedRoom(ctx, subnet, {});
+  const plan = plannedRoom(from, subnet, {});
   if (!plan) return [];
   return [
     {
@@ -64,7 +70,7 @@ function throughEniConfig(ctx: FixContext, wish: RoomWish): Fix[] {
       ...titled(plan, `point ENIConfig ${names} at it`),
       commands: [
         ...plan.commands,
-        ...configs.map((c) => withSubnetId(ctx, subnet.vpcId, plan, 'kubectl', ...patchWords(c.name, '{}'))),
+        ...configs.map((c) => withSubnetId(from.fix, subnet.vpcId, plan, 'kubectl', ...patchWords(c.name, '{}'))),
       ],
       changes: `New ENIs of the nodes that use ENIConfig ${names} are created in a new subnet of ${count(plan.addresses)} addresses.`,
     },
@@ -75,12 +81,12 @@ function patchWords(name: string, subnetId: string): string[] {
   return ['patch', 'eniconfig', named('object', name), '--type', 'merge', '-p', json({ spec: { subnet: subnetId } })];
 }
 
-function throughDiscovery(ctx: FixContext, wish: RoomWish): Fix[] {
-  const { networking, cluster, cni, addon } = ctx;
-  if (!networking || !isRelease(networking.cniVersion, 1, 18)) return [];
+function throughDiscovery(from: PodRoomInputs, wish: RoomWish): Fix[] {
+  const { networking, cluster, cni, addon } = from.fix;
+  if (!networking || !behaves(networking.cniVersion, 'subnetDiscovery')) return [];
   const { subnet } = wish;
   const { clusterName } = networking.settings;
-  const plan = plannedRoom(ctx, subnet, {
+  const plan = plannedRoom(from, subnet, {
     'kubernetes.io/role/cni': '1',
     ...(clusterName ? { [`cni.networking.k8s.aws/cluster/${clusterName}`]: 'shared' } : {}),
   });
@@ -99,8 +105,12 @@ function throughDiscovery(ctx: FixContext, wish: RoomWish): Fix[] {
   ];
 }
 
-function plannedRoom(ctx: FixContext, subnet: Subnet, tags: Readonly<Record<string, string>>): SubnetPlan | undefined {
-  return planSubnet(ctx, {
+function plannedRoom(
+  from: PodRoomInputs,
+  subnet: Subnet,
+  tags: Readonly<Record<string, string>>,
+): SubnetPlan | undefined {
+  return planSubnet(from, {
     vpcId: subnet.vpcId,
     zone: subnet.availabilityZone,
     shortest: SHORTEST,

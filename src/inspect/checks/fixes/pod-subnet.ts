@@ -1,9 +1,19 @@
 /** Which existing subnet of a zone may take pods: one that is evidently meant for them. */
 import { contains, parseCidr } from '../../../calc/cidr.ts';
-import { section } from '../../facts/define-fact.ts';
+import { type Helps, section } from '../../facts/define-fact.ts';
+import { fixContext } from '../../facts/fix-context.ts';
 import { subnetBlocks } from '../../facts/subnet-blocks.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import type { FixContext } from '../support/fix-context.ts';
+
+/** What the choice is made from: spread into the `helps` of a check. */
+export const podSubnetInputs = {
+  fix: fixContext,
+  subnets: section('subnets'),
+  vpc: section('vpc'),
+  subnetBlocks,
+  eniConfigs: section('eniConfigs'),
+  instances: section('instances'),
+};
 
 export interface PodSubnetWish {
   readonly vpcId: string;
@@ -19,13 +29,10 @@ export interface PodSubnetWish {
  * The roomiest subnet of the zone that carries the CNI's tag or lies in a range of the VPC where ENIConfigs already have their
  * subnets, but no node. Subnets of the control plane, public ones and Outposts are left alone.
  */
-export function existingPodSubnet(ctx: FixContext, wish: PodSubnetWish): Subnet | undefined {
-  const subnets = ctx.run.valueOf(section('subnets')) ?? [];
-  const vpc = ctx.run.valueOf(section('vpc'));
-  const blocks = ctx.run.valueOf(subnetBlocks);
-  const configs = ctx.run.valueOf(section('eniConfigs')) ?? [];
-  const controlPlane = new Set(ctx.cluster?.subnetIds);
-  const nodeSubnets = new Set(ctx.run.valueOf(section('instances'))?.map((i) => i.subnetId));
+export function existingPodSubnet(from: Helps<typeof podSubnetInputs>, wish: PodSubnetWish): Subnet | undefined {
+  const { subnets = [], vpc, subnetBlocks: blocks, eniConfigs: configs = [] } = from;
+  const controlPlane = new Set(from.fix.cluster?.subnetIds);
+  const nodeSubnets = new Set(from.instances?.map((i) => i.subnetId));
   const podRanges = (vpc?.cidrs ?? [])
     .flatMap((c) => parseCidr(c.cidr) ?? [])
     .filter((range) =>

@@ -1,8 +1,10 @@
 /** Replacing nodes one by one, the way their group allows. */
+
+import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeGroup } from '../../facts/support/node-group.ts';
 import { named } from '../../shell.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
-import { aws, type FixContext, kubectl } from '../support/fix-context.ts';
+import { aws, kubectl } from '../support/commands.ts';
 
 /**
  * Karpenter drains and replaces a node whose object is deleted; any other node is drained and its instance handed back to the

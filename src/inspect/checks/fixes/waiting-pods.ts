@@ -1,8 +1,8 @@
 /** Getting pods that wait on full nodes to run elsewhere. */
 import type { Fix } from '../../contract/finding.ts';
+import { things, verb } from '../../contract/words.ts';
 import { named } from '../../shell.ts';
-import { kubectl } from '../support/fix-context.ts';
-import { things, verb } from '../support/say.ts';
+import { kubectl } from '../support/commands.ts';
 import type { Waiting } from '../support/waiting.ts';
 
 /** Cordons their nodes first: the scheduler would put them back, since it does not know addresses. */

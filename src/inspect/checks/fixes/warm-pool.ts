@@ -2,9 +2,9 @@
 import { changeSettings } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { Bounded } from '../../contract/report.ts';
+import { count, things } from '../../contract/words.ts';
+import type { FixContext } from '../../facts/fix-context.ts';
 import type { WarmRecommendation } from '../../facts/warm-recommendation.ts';
-import type { FixContext } from '../support/fix-context.ts';
-import { count, things } from '../support/say.ts';
 
 /** `subnetId` narrows what it is said to free to one subnet; nothing where it would free nothing there. */
 export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undefined, subnetId?: string): Fix[] {

@@ -1,8 +1,8 @@
 /** The pods without an address that one finding accounts for. */
+
+import { things, verb } from '../../contract/words.ts';
 import type { StuckCause } from '../../facts/stuck-causes.ts';
 import type { StuckPod } from '../../facts/stuck-pods.ts';
-
-import { things, verb } from './say.ts';
 
 export interface Waiting {
   /** `namespace/name`, the oldest first. */
@@ -13,16 +13,16 @@ export interface Waiting {
 
 export const NOBODY: Waiting = { pods: [], nodes: [] };
 
-/** Pods whose cause is `code`, on these nodes; nobody where the pods or their causes are not known. */
+/** Pods that wait for this cause on these nodes; nobody where the pods or their causes are not known. */
 export function waitingFor(
-  code: StuckCause,
+  cause: StuckCause,
   stuck: readonly StuckPod[] | undefined,
   causes: ReadonlyMap<string, StuckCause> | undefined,
   nodes: Iterable<string>,
 ): Waiting {
   if (!stuck || !causes) return NOBODY;
   const here = new Set(nodes);
-  const mine = stuck.filter((p) => here.has(p.node) && causes.get(p.pod) === code);
+  const mine = stuck.filter((p) => here.has(p.node) && causes.get(p.pod) === cause);
   return { pods: mine.map((p) => p.pod), nodes: [...new Set(mine.map((p) => p.node))] };
 }
 

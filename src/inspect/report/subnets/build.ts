@@ -1,6 +1,5 @@
 /** Who holds each subnet's addresses, where whole /28 are, and what frees more: facts → the report of `subnets`. */
 
-import { type FixContext, fixContext } from '../../checks/support/fix-context.ts';
 import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { BlockDetail, ReservePlan, SubnetItem, SubnetsReport } from '../../contract/subnets.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
@@ -14,6 +13,7 @@ import type { Policy } from '../../policy.ts';
 import { gapsOf } from '../../snapshot/section.ts';
 import { SECTION_NAMES } from '../../snapshot.ts';
 import { blockDetail } from './block.ts';
+import { type Context, contextOf } from './context.ts';
 import { drainable, drainReports, usualWants } from './drains.ts';
 import { growPlans } from './grow.ts';
 import { type HeldBlocks, heldBlocks } from './held-blocks.ts';
@@ -38,7 +38,7 @@ export interface SubnetsAsk {
 }
 
 export function buildSubnets(run: Run, ask: SubnetsAsk, policy: Policy, tool: MadeBy['tool']): SubnetsReport {
-  const ctx = fixContext(run);
+  const ctx = contextOf(run);
   const vpc = run.valueOf(section('vpc'));
   const parts = partsOf(run, ask, policy);
   const items = parts.accounts.map((account) => item(ctx, parts, account, ask));
@@ -125,7 +125,7 @@ function asked(
   return wholeVpc || named.length === 0 ? accounts : named;
 }
 
-function item(ctx: FixContext, parts: Parts, account: SubnetAccounting, ask: SubnetsAsk): SubnetItem {
+function item(ctx: Context, parts: Parts, account: SubnetAccounting, ask: SubnetsAsk): SubnetItem {
   const { subnet, subnetId } = account;
   const use = parts.uses?.get(subnetId);
   const states = parts.blocks?.get(subnetId);
@@ -157,7 +157,7 @@ function item(ctx: FixContext, parts: Parts, account: SubnetAccounting, ask: Sub
 }
 
 function inBlocks(
-  ctx: FixContext,
+  ctx: Context,
   { uses, blocks, held: heldOf, movers }: Parts,
   subnetId: string,
   ask: SubnetsAsk,
@@ -206,7 +206,7 @@ function rank({ sources }: Parts, { subnetId }: SubnetAccounting): number {
   return of.includes('node') ? 1 : 2;
 }
 
-function reservePlans(ctx: FixContext, parts: Parts, want: number): ReservePlan[] {
+function reservePlans(ctx: Context, parts: Parts, want: number): ReservePlan[] {
   return parts.accounts.flatMap(({ subnetId }) => {
     const use = parts.uses?.get(subnetId);
     const states = parts.blocks?.get(subnetId)?.states;

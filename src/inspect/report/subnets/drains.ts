@@ -3,12 +3,13 @@ import { ADDRESSES_PER_BLOCK, type BlockState } from '../../../calc/blocks.ts';
 import { overlaps } from '../../../calc/cidr.ts';
 import { type HeldBlock, smallestDrain } from '../../../calc/drains.ts';
 import { replaceNode } from '../../checks/fixes/replace-nodes.ts';
-import { aws, type FixContext, kubectl } from '../../checks/support/fix-context.ts';
+import { aws, kubectl } from '../../checks/support/commands.ts';
 import type { DrainReport, Pinned } from '../../contract/subnets.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
 import { nodeGroupOf } from '../../facts/support/node-group.ts';
 import { named, refusalOf } from '../../shell.ts';
+import type { Context } from './context.ts';
 import type { HeldBlocks } from './held-blocks.ts';
 import type { Mover, Movers } from './movers.ts';
 
@@ -55,7 +56,7 @@ export function costsOf(movers: Movers): number[] {
 
 /** One set for each number of blocks that more nodes or interfaces buy; a set that frees as much as another is told once. */
 export function drainReports(
-  ctx: FixContext,
+  ctx: Context,
   { blocks }: Drainable,
   movers: Movers,
   wants: readonly number[],
@@ -94,7 +95,7 @@ function budgetsOf(leaving: readonly Mover[]): string[] | null {
 }
 
 /** All nodes are cordoned before the first is drained: its pods would move to the next one otherwise. */
-export function commandsFor(ctx: FixContext, leaving: readonly Mover[]): string[] {
+export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
   const byId = new Map(ctx.run.valueOf(section('instances'))?.map((i) => [i.instanceId, i]));
   const nodes = leaving.flatMap((m) => (m.node ? [m.node] : []));
   const pods = leaving.filter((m) => m.kind === 'pod').map((m) => m.id.split('/') as [string, string]);

@@ -1,23 +1,24 @@
 /** Where one more subnet of a size fits: in the VPC's ranges, else in one that the VPC gets. */
 import { ADDRESSES_PER_BLOCK } from '../../../calc/blocks.ts';
 import { formatCidr, sizeOf } from '../../../calc/cidr.ts';
-import { planSubnet } from '../../checks/fixes/new-subnet.ts';
-import type { FixContext } from '../../checks/support/fix-context.ts';
+import { newSubnetInputs, planSubnet } from '../../checks/fixes/new-subnet.ts';
 import type { GrowPlan } from '../../contract/subnets.ts';
-import { section } from '../../facts/define-fact.ts';
+import { inputsOf, section } from '../../facts/define-fact.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
+import type { Context } from './context.ts';
 import { printable } from './drains.ts';
 
 /** IPv4 ranges a VPC may have by default (VPC quotas). */
 const RANGES_BY_DEFAULT = 5;
 
 /** One plan a zone of the subnets given, each with the routes of the first of them. `length` is 16 to 28. */
-export function growPlans(ctx: FixContext, subnets: readonly Subnet[], length: number): GrowPlan[] {
+export function growPlans(ctx: Context, subnets: readonly Subnet[], length: number): GrowPlan[] {
   const models = new Map<string, Subnet>();
   for (const s of subnets) if (!models.has(s.availabilityZone)) models.set(s.availabilityZone, s);
   const ranges = ctx.run.valueOf(section('vpc'))?.cidrs.filter((c) => c.state === 'associated').length;
+  const inputs = inputsOf(ctx.run, newSubnetInputs);
   return [...models].map(([zone, like]) => {
-    const plan = planSubnet(ctx, { vpcId: like.vpcId, zone, shortest: length, longest: length, like });
+    const plan = planSubnet(inputs, { vpcId: like.vpcId, zone, shortest: length, longest: length, like });
     if (!plan) return nowhere(zone, length, ranges === undefined);
     const crowded = plan.newVpcCidr !== undefined && (ranges ?? 0) >= RANGES_BY_DEFAULT;
     return {

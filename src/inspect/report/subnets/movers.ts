@@ -1,10 +1,9 @@
 /** What can leave a subnet: nodes by draining, Fargate pods by eviction, interfaces that were left behind by deletion. */
 
-import { runningInstances } from '../../checks/support/instances.ts';
-import { type Leak, leaksOf } from '../../checks/support/leaked.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
-import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
+import type { EniOwner } from '../../facts/eni-owners.ts';
+import { type Leak, leakedEnis, olderThan } from '../../facts/leaked-enis.ts';
 import { matches } from '../../facts/support/label-selector.ts';
 import type { Policy } from '../../policy.ts';
 import type { Node, Workloads } from '../../snapshot/kubernetes.ts';
@@ -31,11 +30,10 @@ export interface Movers {
 }
 
 export function moversOf(run: Run, policy: Policy): Movers {
-  const owners = run.valueOf(eniOwners) ?? new Map<string, EniOwner>();
   const cluster = run.valueOf(section('cluster'))?.name;
   const nodes = run.valueOf(section('nodes'));
   const byName = new Map(nodes?.map((n) => [n.name, n]));
-  const leaks = leaksOf(owners, runningInstances(run), cluster, policy, run.now);
+  const leaks = olderThan(policy.thresholds.leakedEniMinutes, run.valueOf(leakedEnis));
   const leaked = new Set(leaks.filter((l) => l.reason !== 'foreign-cluster').map((l) => l.eni.eniId));
   const evicted = evictions(run);
   const all: Mover[] = [];

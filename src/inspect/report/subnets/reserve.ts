@@ -3,9 +3,10 @@ import { alignedRanges } from '../../../calc/aligned-ranges.ts';
 import { ADDRESSES_PER_BLOCK, type BlockState } from '../../../calc/blocks.ts';
 import { formatCidr } from '../../../calc/cidr.ts';
 import { smallestDrain } from '../../../calc/drains.ts';
-import { aws, type FixContext } from '../../checks/support/fix-context.ts';
+import { aws } from '../../checks/support/commands.ts';
 import type { ReservePlan } from '../../contract/subnets.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
+import type { Context } from './context.ts';
 import { commandsFor, costsOf, type Drainable, printable } from './drains.ts';
 import type { Movers } from './movers.ts';
 
@@ -16,7 +17,7 @@ const BLOCK_LENGTH = 28;
  * leaves is then not replaced by other single addresses.
  */
 export function reservePlan(
-  ctx: FixContext,
+  ctx: Context,
   use: SubnetUse,
   states: readonly BlockState[],
   found: Drainable,

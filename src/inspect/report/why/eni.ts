@@ -1,8 +1,8 @@
 /** An ENI: whose it is, since when, and what its addresses are used for. */
 
 import { ADDRESSES_PER_BLOCK } from '../../../calc/blocks.ts';
-import { age, things } from '../../checks/support/say.ts';
 import type { Link } from '../../contract/why.ts';
+import { age, things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
 import type { NetworkInterface } from '../../snapshot/ec2.ts';

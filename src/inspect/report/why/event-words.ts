@@ -1,6 +1,6 @@
 /** What events say, in the words of a story. */
 
-import { age, things } from '../../checks/support/say.ts';
+import { age, things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import type { Scene } from './scene.ts';

@@ -1,7 +1,7 @@
 /** A pod that does not get on: the chain from event to cause. */
 
-import { age } from '../../checks/support/say.ts';
 import type { Link, WhyCause, WhyState } from '../../contract/why.ts';
+import { age } from '../../contract/words.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { eventsUnread } from './event-words.ts';
 import { lookAtPod, type OtherTrouble, otherTrouble } from './not-network.ts';

@@ -1,7 +1,7 @@
 /** A workload: the story of its pod in most trouble, and how its others stand. */
 
-import { things } from '../../checks/support/say.ts';
 import type { Why, WhyState } from '../../contract/why.ts';
+import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import { type Pod, podsOf } from '../../snapshot/pods.ts';
 import type { Causes } from './cause.ts';

@@ -1,8 +1,8 @@
 /** The last lines of the screen: what is broken and for how long, a row per cause with its fix, the rest in a line, what to type next. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
+import { age, count, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, joined, type Span, span, unbroken } from '../../blocks.ts';
-import { age, count, things } from '../words.ts';
 import { tally } from './findings.ts';
 import { markOf, verdictLine } from './verdict.ts';
 

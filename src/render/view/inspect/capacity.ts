@@ -1,8 +1,8 @@
 /** The ten pattern and mode pairs side by side: what this cluster could run under each, and what stands in the way. */
 import { patternNumber } from '../../../calc/patterns.ts';
 import type { CapacityRow, Inspection } from '../../../inspect/contract/report.ts';
+import { bounded, count, listed, percent, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, type Span, span, type Tone } from '../../blocks.ts';
-import { bounded, count, listed, percent, shortZone, things, UNKNOWN } from '../words.ts';
 
 /** Shares of a subnet from which it is tight, and full. */
 const TIGHT = 0.8;

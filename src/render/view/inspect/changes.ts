@@ -1,7 +1,7 @@
 /** What changed lately and may be why. */
 import type { Inspection } from '../../../inspect/contract/report.ts';
+import { age, moment } from '../../../inspect/contract/words.ts';
 import { type Block, span, unbroken } from '../../blocks.ts';
-import { age, moment } from '../words.ts';
 
 const SHOWN = 5;
 

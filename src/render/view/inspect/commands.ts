@@ -1,6 +1,7 @@
 /** The commands of a fix as the screen shows them: whole, at column 0, a long row of the same one cut. */
+
+import { count } from '../../../inspect/contract/words.ts';
 import { type Block, span } from '../../blocks.ts';
-import { count } from '../words.ts';
 
 const SAME_SHOWN = 3;
 /** Lines of a document that still fit the short screen. */

@@ -1,7 +1,7 @@
 /** What was not evaluated, and what would allow it. */
 import type { Inspection, NotEvaluated } from '../../../inspect/contract/report.ts';
+import { things } from '../../../inspect/contract/words.ts';
 import { type Block, span, unbroken } from '../../blocks.ts';
-import { things } from '../words.ts';
 
 /** One thing that could not be read: what it is called, why, and which checks it silences. */
 interface Hole {
@@ -37,12 +37,14 @@ function holesOf(unread: Inspection['unread'], notEvaluated: readonly NotEvaluat
     holes.set(key, hole);
     return hole;
   };
-  for (const { section, gaps } of unread) for (const g of gaps) holeOf(g.permission, g.reason).sections.push(section);
+  for (const { section, gaps, used } of unread)
+    for (const g of used ? gaps : []) holeOf(g.permission, g.reason).sections.push(section);
   const read = [...holes.values()];
-  for (const { code, permissions, reasons } of notEvaluated) {
+  for (const { code, permissions, reasons, unjudged } of notEvaluated) {
+    const told = unjudged ? `${code} (${unjudged.count} of ${things(unjudged.of, unjudged.what)})` : code;
     const known = read.filter((h) => (h.permission ? permissions.includes(h.permission) : reasons.includes(h.reason)));
-    for (const h of known) h.codes.push(code);
-    if (known.length === 0) for (const r of reasons) holeOf(undefined, r).codes.push(code);
+    for (const h of known) h.codes.push(told);
+    if (known.length === 0) for (const r of reasons) holeOf(undefined, r).codes.push(told);
   }
   return [...holes.values()];
 }

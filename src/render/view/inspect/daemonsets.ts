@@ -1,7 +1,7 @@
 /** What DaemonSets cost: an address on every node they run on, unless they use the host network. */
 import type { DaemonSetCost, Inspection } from '../../../inspect/contract/report.ts';
+import { count, percent, things } from '../../../inspect/contract/words.ts';
 import { type Block, span, unbroken } from '../../blocks.ts';
-import { count, percent, things } from '../words.ts';
 
 export function daemonSetBlocks({ daemonSets, nodes }: Inspection): Block[] {
   if (!daemonSets || daemonSets.length === 0) return [];

@@ -1,9 +1,9 @@
 /** Line 1: which cluster this is and how its CNI is set up. */
 import { type Mode, type Pattern, patternNumber } from '../../../calc/patterns.ts';
 import type { ClusterSummary, Inspection, SettingInForce } from '../../../inspect/contract/report.ts';
+import { age, count, moment, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
 import type { ViewOptions } from '../../format/define-format.ts';
-import { age, count, moment, things, UNKNOWN } from '../words.ts';
 
 const INSTALLED: Readonly<Record<string, string>> = {
   'managed-addon': 'managed add-on',

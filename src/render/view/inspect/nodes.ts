@@ -1,8 +1,8 @@
 /** Nodes by group and type with the demand of their pods; one line a node in the wide format. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, NodeReport, Range } from '../../../inspect/contract/report.ts';
+import { bounded, count, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, type Column, span, unbroken } from '../../blocks.ts';
-import { bounded, count, shortZone, things, UNKNOWN } from '../words.ts';
 
 const DEVIATIONS_SHOWN = 5;
 const NAMES_SHOWN = 3;

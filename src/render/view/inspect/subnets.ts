@@ -1,9 +1,9 @@
 /** Subnets: how full, what is still free in addresses and in whole /28, who holds the rest. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/contract/report.ts';
+import { bounded, count, percent, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
 import { heldBy, ownerClass } from '../owners.ts';
-import { bounded, count, percent, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';
 
 /** Owners whose addresses serve this cluster's nodes and pods. */

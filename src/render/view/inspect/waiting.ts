@@ -1,7 +1,7 @@
 /** Which workloads wait for addresses; every pod in the wide format. */
 import type { Inspection, WaitingPod } from '../../../inspect/contract/report.ts';
+import { age, count, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
-import { age, count, shortZone, things, UNKNOWN } from '../words.ts';
 
 const WORKLOADS_SHOWN = 6;
 

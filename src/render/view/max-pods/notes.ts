@@ -1,7 +1,7 @@
 /** The warnings below the numbers of every max-pods screen. */
 import type { MaxPodsItem } from '../../../calc/maxpods/index.ts';
+import { listed } from '../../../inspect/contract/words.ts';
 import { type Block, span } from '../../blocks.ts';
-import { listed } from '../words.ts';
 
 const MOST_NAMES = 5;
 

@@ -2,8 +2,8 @@
 
 import type { Bounded, Range } from '../../../inspect/contract/report.ts';
 import type { BatchItem, BatchSimulation } from '../../../inspect/contract/simulation.ts';
+import { bounded, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
-import { bounded, things } from '../words.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'CASE', flexible: true },

@@ -1,7 +1,7 @@
 /** Settings side by side over the same pods. */
 import type { ComparedSettings, ComparedSimulation } from '../../../inspect/contract/simulation.ts';
+import { bounded } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, type Column, span } from '../../blocks.ts';
-import { bounded } from '../words.ts';
 import { assumptionLines, most, nodeLine, problemLines, subnetLines, unwanted } from './words.ts';
 
 export function comparisonView(report: ComparedSimulation): readonly Block[] {

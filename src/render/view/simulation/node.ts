@@ -2,8 +2,8 @@
 
 import type { Bounded } from '../../../inspect/contract/report.ts';
 import type { NodeNow, NodeSimulation } from '../../../inspect/contract/simulation.ts';
+import { bounded, count } from '../../../inspect/contract/words.ts';
 import { type Bars, type Block, type Cell, type Column, span } from '../../blocks.ts';
-import { bounded, count } from '../words.ts';
 import { type Drawing, slotBars, slotLegend } from './slots.ts';
 import {
   assumptionLines,

@@ -2,8 +2,8 @@
 
 import type { Bounded, Range } from '../../../inspect/contract/report.ts';
 import type { SimulatedNode, SimulatedSettings, SimulatedSubnet } from '../../../inspect/contract/simulation.ts';
+import { bounded, count, things } from '../../../inspect/contract/words.ts';
 import { type Block, joined, type Span, span, unbroken } from '../../blocks.ts';
-import { bounded, count, things } from '../words.ts';
 
 const MODES = { secondary: 'secondary addresses', prefix: 'prefix delegation', ipv6: 'IPv6' } as const;
 const HYPERVISORS = { nitro: 'Nitro', xen: 'Xen', 'bare metal': 'bare metal', unknown: 'hypervisor unknown' } as const;

@@ -1,8 +1,8 @@
 /** Who sits in one /28. */
 import type { BlockDetail } from '../../../inspect/contract/subnets.ts';
+import { count, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, joined, span } from '../../blocks.ts';
 import { ownerClass } from '../owners.ts';
-import { count, things } from '../words.ts';
 
 const STATES: Readonly<Record<BlockDetail['state'], string>> = {
   free: 'free: a prefix fits',

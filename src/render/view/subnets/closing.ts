@@ -1,7 +1,7 @@
 /** The last lines: what is scarcest and what frees most, what could not be read, where to look next. */
 import type { DrainReport, SubnetItem, SubnetsReport } from '../../../inspect/contract/subnets.ts';
+import { count, listed, things } from '../../../inspect/contract/words.ts';
 import { type Block, span } from '../../blocks.ts';
-import { count, listed, things } from '../words.ts';
 import { leavingText } from './drains.ts';
 
 export function closingBlocks(report: SubnetsReport, shown: number): Block[] {

@@ -1,8 +1,8 @@
 /** Which drains free whole blocks of a subnet, and what keeps the rest where it is. */
 import type { DrainReport, SubnetItem } from '../../../inspect/contract/subnets.ts';
+import { count, listed, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
 import { ownerClass } from '../owners.ts';
-import { count, listed, things, UNKNOWN } from '../words.ts';
 
 const NAMED = 3;
 

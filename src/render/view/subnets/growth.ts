@@ -1,7 +1,7 @@
 /** Answers to `--reserve` and `--grow`: ranges and the commands that make them. */
 import type { GrowPlan, ReservePlan } from '../../../inspect/contract/subnets.ts';
+import { count, listed, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
-import { count, listed, things } from '../words.ts';
 
 export function reserveBlocks(plan: ReservePlan): Block[] {
   return [

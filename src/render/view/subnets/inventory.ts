@@ -1,8 +1,8 @@
 /** Every interface of a subnet. */
 import type { SubnetItem } from '../../../inspect/contract/subnets.ts';
+import { count, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
 import { ownerClass } from '../owners.ts';
-import { count, things } from '../words.ts';
 
 export function inventoryBlocks({ interfaces, subnetId }: SubnetItem): Block[] {
   if (!interfaces || interfaces.length === 0) return [];

@@ -1,7 +1,7 @@
 /** The /28 map of a subnet, and what its fragmentation costs. */
 import type { SubnetItem, SubnetMap } from '../../../inspect/contract/subnets.ts';
+import { count, percent, things } from '../../../inspect/contract/words.ts';
 import { type Block, type BlockFill, type Fill, joined, type Legend, span } from '../../blocks.ts';
-import { count, percent, things } from '../words.ts';
 
 const FILLS: Readonly<Record<string, BlockFill>> = {
   free: 'open',

@@ -1,8 +1,8 @@
 /** One subnet: its account, and who holds its addresses. */
 import type { SubnetItem } from '../../../inspect/contract/subnets.ts';
+import { count, percent, shortZone, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, joined, span } from '../../blocks.ts';
 import { heldBy, ownerClass } from '../owners.ts';
-import { count, percent, shortZone, things } from '../words.ts';
 
 /** Owners named on the short screen. */
 const NAMED = 8;

@@ -1,8 +1,8 @@
 /** All subnets, one a line: how full, what is free in addresses and whole /28, and whose the rest is. */
 import type { SubnetItem, SubnetsReport } from '../../../inspect/contract/subnets.ts';
+import { count, percent, shortZone, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Bar, type Block, type Cell, type Legend, span, type Tone } from '../../blocks.ts';
 import { heldBy } from '../owners.ts';
-import { count, percent, shortZone, UNKNOWN } from '../words.ts';
 
 const LEGEND: readonly Legend[] = [
   { fill: 'pods', label: 'this cluster' },

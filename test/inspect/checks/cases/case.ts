@@ -29,4 +29,6 @@ export interface Case {
   readonly notApplicable?: readonly Row[];
   /** Sections that must be whole: it concludes from what is not in them. */
   readonly whole?: readonly string[];
+  /** Helps without which the first case cannot be told from a cluster in order: not evaluated, not passed. */
+  readonly blindWithout?: readonly string[];
 }

@@ -1,4 +1,4 @@
-import type { CheckCode } from '../../../../src/inspect/checks/codes.ts';
+import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
 import type { Case } from './case.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';

@@ -14,6 +14,7 @@ const spoilt = (addresses: number) =>
   );
 
 export const pfx001: Case = {
+  blindWithout: ['cni', 'eniConfigs'],
   fires: [
     {
       name: 'no block left and a pod waits; a fresh subnet lies in the same range',
@@ -87,6 +88,7 @@ const nearly = () => {
 };
 
 export const pfx002: Case = {
+  blindWithout: ['cni', 'eniConfigs'],
   fires: [
     {
       name: 'more than half broken up and fewer blocks than nodes: what is whole is reserved',
@@ -285,11 +287,11 @@ export const max001: Case = {
   ],
 };
 
-const lowered = () =>
+const lowered = (labels?: Readonly<Record<string, string>>) =>
   new World()
     .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
-    .node('n1', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29 })
-    .node('n2', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29 });
+    .node('n1', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29, node: { labels } })
+    .node('n2', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29, node: { labels } });
 const PREFIX = { ENABLE_PREFIX_DELEGATION: 'true' };
 
 export const max002: Case = {
@@ -314,6 +316,44 @@ export const max002: Case = {
         launchTemplates: [{ id: 'lt-1', version: 3, maxPods: 29 }],
       }),
       want: [{ id: 'MAX002:managed/workers/m5.large', severity: 'info' }],
+    },
+    {
+      name: 'a node class of Karpenter says 29: only information',
+      of: lowered({ 'karpenter.sh/nodepool': 'default' }).snapshot({
+        env: PREFIX,
+        nodePools: [
+          { name: 'default', nodeClass: { kind: 'EC2NodeClass', name: 'al2023' }, limits: {}, requirements: [] },
+        ],
+        nodeClasses: [{ kind: 'EC2NodeClass', name: 'al2023', maxPods: 29, subnetIds: [], securityGroupIds: [] }],
+      }),
+      want: [
+        {
+          id: 'MAX002:karpenter/default/m5.large',
+          severity: 'info',
+          commands: [/^kubectl patch ec2nodeclass al2023 .*"maxPods":110/],
+        },
+      ],
+    },
+    {
+      name: 'the launch template of a self-managed group says 29: only information',
+      of: lowered({}).snapshot({
+        env: PREFIX,
+        nodegroups: [],
+        launchTemplates: [{ id: 'lt-2', version: 7, maxPods: 29 }],
+        autoScalingGroups: [
+          {
+            name: 'batch',
+            minSize: 1,
+            maxSize: 3,
+            desiredCapacity: 2,
+            subnetIds: ['subnet-0a'],
+            instanceIds: ['i-n1', 'i-n2'],
+            launchTemplate: { id: 'lt-2', version: '7' },
+            tags: {},
+          },
+        ],
+      }),
+      want: [{ id: 'MAX002:self-managed/m5.large', severity: 'info', anyCommand: [/--auto-scaling-group-name batch/] }],
     },
   ],
   quiet: [

@@ -15,6 +15,7 @@ function small(): World {
 const leaky = small().leak('eni-leak', 'subnet-0a', 12, 90);
 
 export const sub001: Case = {
+  blindWithout: ['nodes', 'cni'],
   fires: [
     {
       name: 'four addresses left and a pod waits',

@@ -3,8 +3,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { setInTemplate } from '../../../../src/inspect/checks/fixes/launch-template.ts';
-import { fixContext } from '../../../../src/inspect/checks/support/fix-context.ts';
+import { launchInputs, setInTemplate } from '../../../../src/inspect/checks/fixes/launch-template.ts';
+
 import { runOf, wholeSnapshot } from '../../../support/snapshot-builder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vpccni-template-'));
@@ -24,9 +24,15 @@ esac
 chmodSync(join(folder, 'aws'), 0o755);
 
 async function edited(userData: string, from: number, to: number): Promise<string> {
-  const ctx = fixContext(await runOf(wholeSnapshot()));
+  const run = await runOf(wholeSnapshot());
+  const { fix, launchTemplates, autoScalingGroups } = launchInputs;
+  const inputs = {
+    fix: run.valueOf(fix)!,
+    launchTemplates: run.valueOf(launchTemplates),
+    autoScalingGroups: run.valueOf(autoScalingGroups),
+  };
   const template = { id: 'lt-1', version: 7, maxPods: from };
-  const command = setInTemplate(ctx, template, to, ['aws', 'autoscaling', 'update', 'Version={}']);
+  const command = setInTemplate(inputs, template, to, ['aws', 'autoscaling', 'update', 'Version={}']);
   writeFileSync(join(folder, 'before'), Buffer.from(userData).toString('base64'));
   const { status, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
     encoding: 'utf8',

@@ -1,7 +1,7 @@
 /** For a pod on no node: how many nodes are full in the sense the scheduler counts. */
 
-import { things } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { things } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { demand } from '../../../facts/demand.ts';
 import type { PodPlace } from '../place.ts';

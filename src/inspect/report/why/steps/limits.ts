@@ -1,7 +1,7 @@
 /** What the node can address at most, against what its pods ask for. */
 
-import { things } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { things } from '../../../contract/words.ts';
 import { demand, NO_DEMAND } from '../../../facts/demand.ts';
 import { nodeCapacity } from '../../../facts/node-capacity.ts';
 import type { NodePlace } from '../place.ts';

@@ -1,7 +1,7 @@
 /** The node and the aws-node on it. */
 
-import { age, things } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { age, things } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { refusedNode } from '../../../facts/node-troubles.ts';
 import type { Node } from '../../../snapshot/kubernetes.ts';

@@ -1,8 +1,8 @@
 /** The warm pool as it is set, and what delays the reuse of an address. */
 
 import { SHORTAGE_PAUSE_SECONDS, usesIpTargets } from '../../../../calc/ipamd/index.ts';
-import { things } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { things } from '../../../contract/words.ts';
 import type { NodePlace } from '../place.ts';
 import { link } from '../scene.ts';
 

@@ -1,7 +1,7 @@
 /** Whether the scheduler found a node, and if not, what it holds against those there are. */
 
-import { age } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { age } from '../../../contract/words.ts';
 import { eventsUnread, often } from '../event-words.ts';
 import type { PodPlace } from '../place.ts';
 import { link, type Scene } from '../scene.ts';

@@ -2,8 +2,8 @@
 
 import { ADDRESSES_PER_BLOCK } from '../../../../calc/blocks.ts';
 import { parseIpv4 } from '../../../../calc/cidr.ts';
-import { things } from '../../../checks/support/say.ts';
 import type { EniSlots, Link } from '../../../contract/why.ts';
+import { things } from '../../../contract/words.ts';
 import { firstOf } from '../../../facts/address-use.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../../../facts/demand.ts';

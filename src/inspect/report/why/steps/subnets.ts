@@ -1,7 +1,7 @@
 /** The subnets the pod's address would come from. */
 
-import { count } from '../../../checks/support/say.ts';
 import type { Link } from '../../../contract/why.ts';
+import { count } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { podSubnets } from '../../../facts/pod-subnets.ts';
 import { subnetAccounting } from '../../../facts/subnet-accounting.ts';

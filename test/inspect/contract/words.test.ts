@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { age, bounded, count, listed, moment, percent, shortZone, things } from '../../../src/render/view/words.ts';
+import {
+  age,
+  bounded,
+  count,
+  listed,
+  moment,
+  percent,
+  shortZone,
+  things,
+} from '../../../src/inspect/contract/words.ts';
 
 describe('numbers', () => {
   it('are grouped, and a question mark where unknown', () => {

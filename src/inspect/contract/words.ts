@@ -1,5 +1,5 @@
-/** Numbers, ages and names as the screens write them. An unknown number is a question mark, never a zero. */
-import type { Bounded, Range } from '../../inspect/contract/report.ts';
+/** Numbers, ages and names as findings and screens write them. An unknown number is a question mark, never a zero. */
+import type { Bounded, Range } from './report.ts';
 
 export const UNKNOWN = '?';
 
@@ -29,9 +29,19 @@ export function percent(ratio: number | null | undefined): string {
   return `${count(whole)} %`;
 }
 
+/** `61 %` of a whole; 0 of nothing. */
+export function share(part: number, whole: number): string {
+  return percent(whole <= 0 ? 0 : part / whole);
+}
+
 /** `1 node`, `3 nodes`, `? nodes`. */
 export function things(n: number | null | undefined, one: string, many = `${one}s`): string {
   return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** `is` for 1, `are` for any other number: the verb that fits. */
+export function verb(n: number, one: string, many: string): string {
+  return n === 1 ? one : many;
 }
 
 /** `45 s`, `23 min`, `5 h`, `3 days`: one unit, rounded down. */
@@ -57,4 +67,15 @@ export function shortZone(zone: string): string {
 export function listed(parts: readonly string[]): string {
   if (parts.length < 2) return parts.join('');
   return `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
+}
+
+/** The same; what goes past `most` is counted: `a, b, c and 4 more`. */
+export function some(names: readonly string[], most = 3): string {
+  if (names.length > most + 1) return `${names.slice(0, most).join(', ')} and ${count(names.length - most)} more`;
+  return listed(names);
+}
+
+/** `subnet-0a1 (eu-west-1a, 10.0.0.0/24)`. */
+export function subnetText(s: { readonly subnetId: string; readonly zone: string; readonly cidr: string }): string {
+  return `${s.subnetId} (${s.zone}, ${s.cidr})`;
 }

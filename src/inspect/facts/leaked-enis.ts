@@ -1,0 +1,81 @@
+/** ENIs that the CNI made and nobody holds any more. */
+import { blocksOf } from '../../calc/blocks.ts';
+import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
+import { defineFact, section } from './define-fact.ts';
+import { eniOwners } from './eni-owners.ts';
+import { runningInstances } from './running-instances.ts';
+import { type SubnetUse, withoutEnis } from './subnet-use.ts';
+
+/**
+ * Why nobody cleans it up: its instance is gone; it carries no cluster tag, so that the control plane's cleaner skips it; its
+ * tag names another cluster; its instance still runs; or which instances run could not be read.
+ */
+export type LeakReason = 'dead-instance' | 'no-cluster-tag' | 'foreign-cluster' | 'live-instance' | 'unknown-instance';
+
+export interface Leak {
+  readonly eni: NetworkInterface;
+  readonly reason: LeakReason;
+  readonly addresses: number;
+  /** Undefined where nothing tells when it was made. */
+  readonly ageSeconds?: number;
+}
+
+const CLUSTER_TAG = 'cluster.k8s.amazonaws.com/name';
+const INSTANCE_TAG = 'node.k8s.amazonaws.com/instance_id';
+
+/**
+ * Unattached ENIs of aws-node (`awsutils.go:getLeakedENIs`), however young. One of unknown age counts only when the instance it
+ * was made for is gone.
+ */
+export const leakedEnis = defineFact({
+  id: 'leakedEnis',
+  needs: { owners: eniOwners },
+  helps: { running: runningInstances, cluster: section('cluster') },
+  derive: ({ owners, running, cluster }, { now }): readonly Leak[] =>
+    [...owners.values()].flatMap((owner) => {
+      const { eni } = owner;
+      if (!owner.leaked || eni.origin.kind !== 'cni-secondary' || eni.status !== 'available') return [];
+      const ageSeconds = owner.since === undefined ? undefined : (now - Date.parse(owner.since)) / 1000;
+      const instance = eni.tags[INSTANCE_TAG] ?? owner.instanceId;
+      const gone = running !== undefined && instance !== undefined && !running.has(instance);
+      if (ageSeconds === undefined && !gone) return [];
+      const tag = eni.tags[CLUSTER_TAG];
+      const foreign = tag !== undefined && cluster !== undefined && tag !== cluster.name;
+      const reason = foreign
+        ? 'foreign-cluster'
+        : tag === undefined
+          ? 'no-cluster-tag'
+          : gone
+            ? 'dead-instance'
+            : running === undefined
+              ? 'unknown-instance'
+              : 'live-instance';
+      return [{ eni, reason, addresses: addressesOn(eni), ...(ageSeconds === undefined ? {} : { ageSeconds }) }];
+    }),
+});
+
+/** Those old enough to be sure: a young one may be on its way to its node. */
+export function olderThan(minutes: number, leaks: readonly Leak[] | undefined): readonly Leak[] {
+  return (leaks ?? []).filter((l) => (l.ageSeconds ?? Number.POSITIVE_INFINITY) >= minutes * 60);
+}
+
+/** Addresses a subnet loses to an ENI: each of its own, and sixteen for a prefix. */
+export function addressesOn(eni: NetworkInterface): number {
+  return (eni.primaryIp === undefined ? 0 : 1) + eni.secondaryIps.length + eni.prefixes.length * 16;
+}
+
+/** /28 blocks of a subnet that become free for prefixes with these ENIs gone; 0 where ENIs were not read. */
+export function blocksFreedBy(
+  uses: ReadonlyMap<string, SubnetUse> | undefined,
+  subnet: Subnet,
+  gone: ReadonlySet<string>,
+): number {
+  const use = uses?.get(subnet.subnetId);
+  if (!use) return 0;
+  const enis = new Set(use.shares.map((s) => s.eni).filter((e) => gone.has(e.eniId)));
+  const freeIn = ({ cidr, addresses, prefixes, reservations }: SubnetUse): number => {
+    const { free, prefixReserved } = blocksOf({ cidr, addresses, prefixes, reservations: reservations ?? [] }).counts;
+    return free + prefixReserved;
+  };
+  return freeIn(withoutEnis(use, enis)) - freeIn(use);
+}

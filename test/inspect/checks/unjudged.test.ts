@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { analyze } from '../../../src/inspect/analyze.ts';
+import { CHECKS } from '../../../src/inspect/checks/index.ts';
+import { stuckCauses } from '../../../src/inspect/facts/stuck-causes.ts';
+import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
+import type { ClusterSnapshot } from '../../../src/inspect/snapshot.ts';
+import { cni, denied, partial, runOf } from '../../support/snapshot-builder.ts';
+import { CASES } from './cases/index.ts';
+import { max001 } from './cases/pfx-max.ts';
+import { custom, customSections, plain } from './cases/worlds.ts';
+import { World } from './world.ts';
+
+async function analysisOf(of: ClusterSnapshot) {
+  return analyze(await runOf(of), DEFAULT_POLICY);
+}
+
+async function notEvaluated(of: ClusterSnapshot, code: string) {
+  return (await analysisOf(of)).coverage.notEvaluated.find((n) => n.code === code);
+}
+
+const unknownType = (world: World) =>
+  world.node('odd', { type: 'zz9.huge', home: 'subnet-0a', primary: 3, running: 3, maxPods: 110 });
+
+describe('a check that could not judge some of its objects', () => {
+  it('is not counted as passed, and says how many and why', async () => {
+    const alone = new World().subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a');
+    expect(await notEvaluated(unknownType(alone).snapshot(), 'MAX001')).toMatchObject({
+      unjudged: { count: 1, of: 1, what: 'node' },
+      reasons: ['nothing is known of instance type zz9.huge'],
+    });
+    expect(await notEvaluated(unknownType(plain()).snapshot(), 'MAX001')).toMatchObject({
+      unjudged: { count: 1, of: 3, what: 'node' },
+    });
+  });
+
+  it('names the permission that would tell', async () => {
+    const of = unknownType(plain()).snapshot();
+    const n = await notEvaluated({ ...of, instanceTypes: denied('ec2:DescribeInstanceTypes') }, 'MAX001');
+    expect(n).toMatchObject({ permissions: ['ec2:DescribeInstanceTypes'] });
+  });
+
+  it('tells it as a caveat where the others gave a finding', async () => {
+    const { nodes, ...rest } = max001.fires[0]!.of;
+    if (nodes.status !== 'ok') throw new Error(nodes.status);
+    const [first] = nodes.data;
+    const odd = {
+      ...first!,
+      name: 'odd',
+      instanceId: undefined,
+      labels: { 'node.kubernetes.io/instance-type': 'zz9.huge' },
+    };
+    const { findings } = await analysisOf({ ...rest, nodes: { status: 'ok', data: [...nodes.data, odd] } });
+    const found = findings.filter((f) => f.code === 'MAX001');
+    expect(found.length).toBeGreaterThan(0);
+    for (const f of found) expect(f.caveats.join()).toMatch(/1 of \d+ nodes could not be judged/);
+  });
+});
+
+describe('a check that found nothing in a part', () => {
+  it('HLT002 has not passed where the pods of aws-node were not read', async () => {
+    const of = plain().snapshot({ cni: partial(cni({ pods: [] }), 'list pods in kube-system') });
+    expect(await notEvaluated(of, 'HLT002')).toMatchObject({ permissions: ['list pods in kube-system'] });
+  });
+
+  it('PFX001 and PFX002 have not passed where it is not known in which subnets pods live', async () => {
+    const of = { ...custom().snapshot(customSections), cni: denied('list daemonsets.apps') };
+    for (const code of ['PFX001', 'PFX002'])
+      expect(await notEvaluated(of, code)).toMatchObject({ permissions: ['list daemonsets.apps'] });
+  });
+});
+
+describe('what one more node needs', () => {
+  it('does not depend on pods', async () => {
+    const of = plain().hide('subnet-0a', 231).snapshot();
+    const need = async (s: ClusterSnapshot) =>
+      (await analysisOf(s)).findings.find((f) => f.code === 'SUB001')?.evidence.neededByOneNode;
+    expect(await need(of)).toBeGreaterThan(1);
+    expect(await need({ ...of, pods: denied('list pods') })).toBe(await need(of));
+  });
+
+  it('is said to be unknown where nothing is known of the nodes', async () => {
+    const of = new World().subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a');
+    const { findings } = await analysisOf(unknownType(of).hide('subnet-0a', 250).snapshot());
+    const found = findings.find((f) => f.code === 'SUB001');
+    expect(found?.evidence.neededByOneNode).toBeNull();
+    expect(found?.message).toContain('what one more node needs is not known');
+  });
+});
+
+describe('the cause of a waiting pod', () => {
+  const rows = Object.entries(CASES).flatMap(([code, { fires, quiet }]) =>
+    [...fires, ...quiet].map((row) => [`${code}: ${row.name}`, row.of] as const),
+  );
+
+  it.each(rows)('is reported by its check: %s', async (_, of) => {
+    const run = await runOf(of);
+    const { findings, suppressed } = analyze(run, DEFAULT_POLICY);
+    for (const [pod, cause] of run.valueOf(stuckCauses) ?? []) {
+      const codes = CHECKS.filter((c) => c.accountsFor.includes(cause)).map((c) => c.code);
+      const told = [...findings, ...suppressed].filter((f) => codes.includes(f.code));
+      expect(told.flatMap((f) => f.scope.pods ?? [])).toContain(pod);
+    }
+  });
+});
