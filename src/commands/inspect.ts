@@ -1,25 +1,30 @@
 /** `vpccni inspect`: where the addresses of a cluster stand, what is broken, what to type. */
-import { loadCatalog } from '../calc/catalog/index.ts';
+import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import type { Severity } from '../inspect/contract/finding.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
 import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
+import type { Older } from '../inspect/report/since/build.ts';
 import { gapsOf } from '../inspect/snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
 import { inspectView } from '../render/view/inspect.ts';
 import { TOOL } from '../tool.ts';
 import { knownCodes } from './codes.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
+import { type HistoryFlags, readHistory } from './history.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
 import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
+import { readOlder } from './older.ts';
 import { withCluster } from './target.ts';
 
 /** The options as commander hands them over. */
-export interface InspectFlags extends SnapshotFlags {
+export interface InspectFlags extends SnapshotFlags, HistoryFlags {
   readonly failOn?: Severity;
   /** Codes or ids, comma separated or repeated. */
   readonly suppress?: readonly string[];
+  /** Older snapshots: files or folders. */
+  readonly since?: readonly string[];
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly minSeverity?: Severity;
@@ -36,9 +41,22 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
   const { snapshot, reach, origin } = await loadCluster(io, withCluster(cluster, flags));
   if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
   const catalog = await loadCatalog();
-  const report = buildInspection(new Run(snapshot, catalog, reach), policy, TOOL, origin);
+  const older = await olderOf(io, flags, snapshot, catalog);
+  const report = buildInspection(new Run(snapshot, catalog, reach), policy, TOOL, origin, older);
   await writeReport(io, flags, { report: narrowed(report, narrowing), view: inspectView, artifact: fileOf(flags) });
   return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
+}
+
+/** Undefined where nothing older was asked for. */
+async function olderOf(
+  io: Io,
+  flags: InspectFlags,
+  snapshot: ClusterSnapshot,
+  catalog: Catalog,
+): Promise<Older | undefined> {
+  const history = await readHistory(io, flags, snapshot);
+  if (!flags.since?.length && flags.history === undefined) return undefined;
+  return { runs: await readOlder(io, flags, snapshot, catalog), ...history };
 }
 
 /** The file the report is about: the snapshot given. */

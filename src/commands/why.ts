@@ -11,7 +11,7 @@ import { whyView } from '../render/view/why.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, NoVerdictError, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
-import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
 import { nearest } from './nearest.ts';
 
 /** Names listed where several could be meant. */
@@ -24,8 +24,8 @@ interface WhyFlags extends SnapshotFlags {
 /** @throws UsageError where nothing or more than one thing is meant; NoVerdictError where what was asked for was not read */
 export async function run(io: Io, name: string, flags: WhyFlags): Promise<number> {
   outputTargets(flags, 'Why');
-  const snapshot = await loadSnapshot(io, flags);
-  const run = new Run(snapshot, await loadCatalog());
+  const { snapshot, reach } = await loadCluster(io, flags);
+  const run = new Run(snapshot, await loadCatalog(), reach);
   const subject = theOne(name, findSubject(run, name));
   const report = buildWhy(run, DEFAULT_POLICY, TOOL, subject);
   await writeReport(io, flags, { report, view: whyView });

@@ -18,6 +18,7 @@ import {
   textOrUnknown,
 } from './fields.ts';
 import { findingSchema, severitySchema } from './finding.ts';
+import { sinceSchema } from './since.ts';
 
 export const notEvaluatedSchema = object({
   code: text,
@@ -256,6 +257,8 @@ export const inspectionSchema = object({
   /** Pods without an address, the oldest first; null where that cannot be told. */
   waitingPods: v.nullable(list(waitingPodSchema)),
   changes: list(changeSchema),
+  /** What changed since older snapshots, where some were given. */
+  since: v.optional(sinceSchema),
   coverage: coverageSchema,
   capacity: list(capacityRowSchema),
   nodes: v.nullable(list(nodeReportSchema)),

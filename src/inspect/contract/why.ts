@@ -59,6 +59,8 @@ export const whySchema = object({
   chain: list(link),
   cause: v.nullable(cause),
   fixes: list(fixSchema),
+  /** Commands to run once before those of the fixes. */
+  setup: list(text),
   /** What was not read and would have told more, with the permission. */
   caveats: list(text),
   /** ENIs of the node concerned with what fills their slots; null where they are not known or do not matter. */

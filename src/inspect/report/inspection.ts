@@ -13,17 +13,22 @@ import { gapsOf } from '../snapshot/section.ts';
 import { SECTION_NAMES } from '../snapshot.ts';
 import { clusterSummary } from './cluster-summary.ts';
 import { nodeReports } from './nodes.ts';
+import { buildSince, type Older } from './since/build.ts';
 import { subnetReports } from './subnets.ts';
 import { verdictOf } from './verdict.ts';
 import { waitingPods } from './waiting-pods.ts';
 
+/** @param older what to compare with; undefined where nothing older was given */
 export function buildInspection(
   run: Run,
   policy: Policy,
   tool: MadeBy['tool'],
   origin: Origin = { kind: 'snapshot' },
+  older?: Older,
 ): Inspection {
-  return { ...assemble(run, analyze(run, policy), tool), origin };
+  const analysis = analyze(run, policy);
+  const since = older && { since: buildSince(run, analysis, older, (then) => analyze(then, policy)) };
+  return { ...assemble(run, analysis, tool), origin, ...since };
 }
 
 function assemble(run: Run, analysis: Analysis, tool: MadeBy['tool']): Omit<Inspection, 'origin'> {

@@ -10,6 +10,7 @@ import { daemonSetBlocks } from './inspect/daemonsets.ts';
 import { findingsBlocks } from './inspect/findings.ts';
 import { headerBlocks, settingsBlocks } from './inspect/header.ts';
 import { nodesBlocks } from './inspect/nodes.ts';
+import { sinceBlocks } from './inspect/since.ts';
 import { subnetBlocks } from './inspect/subnets.ts';
 import { waitingBlocks } from './inspect/waiting.ts';
 
@@ -18,6 +19,7 @@ export function inspectView(report: Inspection, options: ViewOptions): Block[] {
   return [
     ...headerBlocks(report, options),
     ...changesBlocks(report, wide),
+    ...sinceBlocks(report, wide),
     ...(wide ? settingsBlocks(report) : []),
     ...(wide || !report.waitingPods?.length ? capacityBlocks(report) : []),
     ...nodesBlocks(report, wide),

@@ -1,0 +1,76 @@
+/** `--since`: older snapshots of the same cluster, from files and folders. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalog } from '../calc/catalog/index.ts';
+import { Run } from '../inspect/facts/define-fact.ts';
+import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
+import { UsageError } from './exit-code.ts';
+import { type Io, readJsonInput, reasonOf } from './io.ts';
+
+interface OlderFlags {
+  /** Files or folders. */
+  readonly since?: readonly string[];
+  readonly quiet?: boolean;
+}
+
+/**
+ * Runs over the older snapshots; none where none was asked for. Files of a folder that are no older snapshots of this cluster
+ * are left out with a word on stderr; a file named by itself must be one.
+ *
+ * @throws UsageError for what cannot be read, is of another cluster, or is not older
+ */
+export async function readOlder(
+  io: Io,
+  flags: OlderFlags,
+  now: ClusterSnapshot,
+  catalog: Catalog,
+): Promise<readonly Run[]> {
+  const paths = flags.since ?? [];
+  const snapshots = new Map<string, ClusterSnapshot>();
+  for (const path of paths)
+    for (const { file, named } of await filesOf(path)) {
+      const read = await snapshotIn(io, file, now);
+      if (typeof read !== 'string') snapshots.set(read.collectedAt, read);
+      else if (named) throw new UsageError(`${file}: ${read}`);
+      else if (!flags.quiet) io.stderr.write(`vpccni: ${file} is left out: ${read}\n`);
+    }
+  if (paths.length > 0 && snapshots.size === 0)
+    throw new UsageError(`no older snapshot of this cluster in ${paths.join(', ')}`);
+  return [...snapshots.values()].map((s) => new Run(s, catalog));
+}
+
+async function filesOf(path: string): Promise<readonly { readonly file: string; readonly named: boolean }[]> {
+  try {
+    if (path === '-' || !(await stat(path)).isDirectory()) return [{ file: path, named: true }];
+    const names = (await readdir(path)).filter((n) => n.endsWith('.json') || n.endsWith('.json.gz')).sort();
+    return names.map((name) => ({ file: join(path, name), named: false }));
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${reasonOf(error)}`);
+  }
+}
+
+/** The snapshot, or why it is none of those wanted. */
+async function snapshotIn(io: Io, file: string, now: ClusterSnapshot): Promise<ClusterSnapshot | string> {
+  try {
+    const snapshot = parseSnapshot(await readJsonInput(io, file));
+    return unfit(snapshot, now) ?? snapshot;
+  } catch (error) {
+    if (error instanceof SnapshotError || error instanceof UsageError) return error.message;
+    throw error;
+  }
+}
+
+function unfit(then: ClusterSnapshot, now: ClusterSnapshot): string | undefined {
+  const [was, is] = [arnOf(then), arnOf(now)];
+  if (was !== undefined && is !== undefined && was !== is)
+    return then.redacted || now.redacted
+      ? 'a redacted snapshot has names of its own and cannot be compared'
+      : `it is a snapshot of ${was}, not of ${is}`;
+  if (Date.parse(then.collectedAt) >= Date.parse(now.collectedAt))
+    return 'it is not older than the snapshot it is compared with';
+  return undefined;
+}
+
+function arnOf({ cluster }: ClusterSnapshot): string | undefined {
+  return 'data' in cluster ? cluster.data.arn : undefined;
+}

@@ -1,0 +1,124 @@
+/** What changed since the older snapshot, what is new and gone among the findings, and how long the subnets last. */
+import type { Finding } from '../../../inspect/contract/finding.ts';
+import type { Inspection } from '../../../inspect/contract/report.ts';
+import type { Since, SubnetRunway } from '../../../inspect/contract/since.ts';
+import { type Block, type Cell, span } from '../../blocks.ts';
+import { age, count, listed, moment, shortZone, things, UNKNOWN } from '../words.ts';
+import { markOf } from './verdict.ts';
+
+const CHANGES_SHOWN = 8;
+const RUNWAYS_SHOWN = 8;
+const DAY_SECONDS = 86_400;
+
+export function sinceBlocks({ since, findings, generatedAt }: Inspection, wide: boolean): Block[] {
+  if (!since) return [];
+  return [...changeBlocks(since, findings, generatedAt, wide), ...runwayBlocks(since, wide)];
+}
+
+function changeBlocks(since: Since, findings: readonly Finding[], now: string, wide: boolean): Block[] {
+  if (!since.base) return [];
+  const codeOf = new Map(findings.filter((f) => f.causedBy === undefined).map((f) => [f.id, f.code]));
+  const { collectedAt } = since.base;
+  const seconds = (Date.parse(now) - Date.parse(collectedAt)) / 1000;
+  const shown = wide ? since.changes : since.changes.slice(0, CHANGES_SHOWN);
+  const hidden = since.changes.length - shown.length;
+  return [
+    { kind: 'heading', text: 'CHANGED SINCE', note: span(`${moment(collectedAt)}, ${age(seconds)} before`, 'muted') },
+    ...freshBlocks(since, findings),
+    ...(since.changes.length === 0 ? [line('nothing that was compared has changed')] : []),
+    ...shown.map((c): Block => {
+      const codes = [...new Set(c.explains.flatMap((id) => codeOf.get(id) ?? []))].slice(0, 3);
+      return {
+        kind: 'line',
+        indent: 2,
+        hang: 2,
+        text: [c.statement, ...(codes.length > 0 ? [span(` · may explain ${listed(codes)}`, 'muted')] : [])],
+      };
+    }),
+    ...(hidden > 0 ? [line(`and ${things(hidden, 'change')} more: -o wide`)] : []),
+    ...(since.notCompared.length > 0
+      ? [line(`not compared: ${since.notCompared.slice(0, wide ? undefined : 3).join('; ')}`)]
+      : []),
+  ];
+}
+
+function line(text: string): Block {
+  return { kind: 'line', indent: 2, hang: 2, text: span(text, 'muted') };
+}
+
+function freshBlocks({ findings: { new: fresh, gone } }: Since, findings: readonly Finding[]): Block[] {
+  const ids = new Set(fresh);
+  const come = findings.filter((f) => ids.has(f.id) && f.causedBy === undefined);
+  const codes = (list: readonly { readonly code: string }[]) => [...new Set(list.map((f) => f.code))].join(', ');
+  if (come.length === 0 && gone.length === 0) return [line('findings: the same as then')];
+  const [worst] = come;
+  const { mark, tone } = markOf(worst?.severity ?? 'ok');
+  return [
+    {
+      kind: 'line',
+      indent: 2,
+      hang: 2,
+      text: [
+        ...(come.length > 0 ? [span(`${mark} new: ${codes(come)}`, tone)] : ['no new findings']),
+        ...(gone.length > 0 ? [span(` · gone: ${codes(gone)}`, 'ok')] : []),
+      ],
+    },
+  ];
+}
+
+function runwayBlocks({ runways, snapshots, history }: Since, wide: boolean): Block[] {
+  if (runways.length === 0) return [];
+  const from = history ?? things(snapshots.length, 'snapshot');
+  const shown = wide ? runways : runways.slice(0, RUNWAYS_SHOWN);
+  return [
+    { kind: 'heading', text: 'RUNWAY', note: span(`at the pace of ${from}`, 'muted') },
+    {
+      kind: 'table',
+      indent: 2,
+      columns: [
+        { title: 'AZ' },
+        { title: 'SUBNET' },
+        { title: 'OF' },
+        { title: 'FREE', align: 'right' },
+        { title: 'A DAY', align: 'right' },
+        { title: 'BETWEEN', align: 'right', drop: 1 },
+        { title: 'LASTS' },
+      ],
+      rows: shown.map((r): Cell[] => [
+        r.availabilityZone ? shortZone(r.availabilityZone) : UNKNOWN,
+        r.subnetId,
+        r.of === 'blocks' ? '/28' : 'addresses',
+        count(r.now),
+        perDay(r.perDay),
+        r.interval ? `${perDay(r.interval.min)} … ${perDay(r.interval.max)}` : '',
+        lasts(r),
+      ]),
+    },
+    ...(shown.length < runways.length ? [line(`and ${runways.length - shown.length} more: -o wide`)] : []),
+  ];
+}
+
+/** `−12.5`, `+3`, `0`; a tenth is shown below ten. */
+function perDay(value: number | null): string {
+  if (value === null) return UNKNOWN;
+  const digits = Math.abs(value) < 10 ? Math.round(value * 10) / 10 : Math.round(value);
+  return digits === 0 ? '0' : `${digits < 0 ? '−' : '+'}${Math.abs(digits)}`;
+}
+
+function lasts({ now, trend, daysLeft, daysLeftRange, samples }: SubnetRunway): Cell {
+  if (now <= 0) return span('none left', 'error');
+  if (trend === 'unknown')
+    return span(
+      samples.length < 3 ? 'unknown: fewer than three samples' : 'unknown: no trend beyond the swings',
+      'muted',
+    );
+  if (daysLeft === null) return trend === 'growing' ? 'grows' : 'does not shrink';
+  const range = daysLeftRange
+    ? ` (${days(daysLeftRange.min)} to ${daysLeftRange.max === null ? 'no end' : days(daysLeftRange.max)})`
+    : '';
+  return [span(days(daysLeft), daysLeft < 14 ? 'error' : daysLeft < 60 ? 'warning' : 'plain'), span(range, 'muted')];
+}
+
+function days(value: number): string {
+  return age(value * DAY_SECONDS);
+}
