@@ -4,7 +4,8 @@ import { readPrometheus, shownUrl } from '../inspect/collect/history/prometheus.
 import type { Older } from '../inspect/report/since/build.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
-import { type Io, readInput } from './io.ts';
+import type { Io } from './io.ts';
+import { readInput } from './read-input.ts';
 import { milliseconds } from './target.ts';
 
 export interface HistoryFlags {

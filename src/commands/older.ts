@@ -5,7 +5,9 @@ import type { Catalog } from '../calc/catalog/index.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
-import { type Io, readJsonInput, reasonOf } from './io.ts';
+import type { Io } from './io.ts';
+import { readJsonInput } from './read-input.ts';
+import { reasonOf } from './system-error.ts';
 
 interface OlderFlags {
   /** Files or folders. */
