@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { count, countOrUnknown, list, object, rangeSchema, text, textOrUnknown } from './fields.ts';
 import { severitySchema } from './finding.ts';
 
-
 /** What sort of thing changed; stable names. */
 const CHANGE_KINDS = [
   'setting',

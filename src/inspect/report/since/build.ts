@@ -1,6 +1,7 @@
 /** What changed between two snapshots, in the order in which it explains the new findings. */
 import type { Analysis } from '../../analyze.ts';
-import { type Finding, severityRank } from '../../contract/finding.ts';
+import type { Finding } from '../../contract/finding.ts';
+import { severityRank } from '../../contract/severity.ts';
 import type { Difference, Since } from '../../contract/since.ts';
 import type { Run } from '../../facts/define-fact.ts';
 import { nodeChanges } from './changes/nodes.ts';
