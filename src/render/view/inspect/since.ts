@@ -2,8 +2,8 @@
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
 import type { Since, SubnetRunway } from '../../../inspect/contract/since.ts';
+import { age, count, listed, moment, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
-import { age, count, listed, moment, shortZone, things, UNKNOWN } from '../words.ts';
 import { markOf } from './verdict.ts';
 
 const CHANGES_SHOWN = 8;

@@ -1,6 +1,6 @@
 /** Nodes that came and went, by group; node groups and what they launch. */
 
-import { things } from '../../../checks/support/say.ts';
+import { things } from '../../../contract/words.ts';
 import { type Fact, type Run, section } from '../../../facts/define-fact.ts';
 import { type NodeInstance, nodeInstances } from '../../../facts/node-instances.ts';
 import { nodeGroupOf } from '../../../facts/support/node-group.ts';

@@ -1,7 +1,7 @@
 /** Free addresses and blocks of the subnets, and whoever took or gave back. */
 
-import { count } from '../../../checks/support/say.ts';
 import type { OwnerShare } from '../../../contract/report.ts';
+import { count } from '../../../contract/words.ts';
 import { type SubnetAccounting, subnetAccounting } from '../../../facts/subnet-accounting.ts';
 import { type ChangeDraft, matched, type Pair } from '../draft.ts';
 
