@@ -25,7 +25,14 @@ export {
   growthStep,
 } from './growth.ts';
 export { type Outcomes, playFresh, sampleOutcomes, statesPassed } from './history.ts';
-export type { Ec2Calls, Holdings, HoldingsRange, Range, UncertainField } from './holdings.ts';
+export {
+  type Ec2Calls,
+  type Holdings,
+  type HoldingsRange,
+  packedEnis,
+  type Range,
+  type UncertainField,
+} from './holdings.ts';
 export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
 export {
   type Capacity,

@@ -144,7 +144,7 @@ function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledg
     if (!where) continue;
     const own = model.of(node);
     const { addressed, branch } = split(node, pattern, model.current, own.branchEnis);
-    place(ledger, where, needOf(own.held(addressed, branch), pattern, own.otherCards), pattern, end, false);
+    place(ledger, where, needOf(own.held(addressed, branch), pattern, own.otherCards), pattern, end);
   }
 }
 

@@ -1,4 +1,5 @@
-/** What a scenario assumes to happen, as the engine plays it out: additions first, then what is lost. */
+/** What a scenario assumes to happen, as the engine plays it out. */
+import type { Incomplete } from '../contract/plan.ts';
 
 /** Nodes that join. */
 export interface NodeGrowth {
@@ -9,13 +10,23 @@ export interface NodeGrowth {
   readonly instanceType?: string;
   /** Addressed pods of each; undefined: the density of the projection. */
   readonly podsPerNode?: number;
+  /** Zones they may join; undefined: those of the group. */
+  readonly zones?: readonly string[];
 }
 
 /** Pods that come. They fill nodes that exist before they ask for new ones. */
 export interface PodGrowth {
   readonly count: number;
-  /** `Deployment/web` and its namespace, whose pods they resemble; undefined: the median of today's. */
+  /** `Deployment/web` and its namespace, whose pods they resemble; undefined: the typical pod of today. */
   readonly like?: { readonly owner: string; readonly namespace: string };
+  /** Zones they may run in; undefined: all. */
+  readonly zones?: readonly string[];
+}
+
+/** Interfaces beside nodes and pods: the control plane's while it is upgraded. */
+export interface InterfaceGrowth {
+  readonly subnetId: string;
+  readonly addresses: number;
 }
 
 export interface Growth {
@@ -23,4 +34,17 @@ export interface Growth {
   readonly title: string;
   readonly nodes: readonly NodeGrowth[];
   readonly pods: readonly PodGrowth[];
+  readonly interfaces?: readonly InterfaceGrowth[];
+  /** Every node carries the density of the projection, where it carries less today. */
+  readonly fill?: boolean;
+  /** Nodes that are gone, by name: their addresses come back. */
+  readonly gone?: ReadonlySet<string>;
+  /** A zone that is lost with all in it. */
+  readonly lostZone?: string;
+  /** Pods that find no place whatever happens: bound to what is lost. */
+  readonly stranded?: readonly { readonly owner: string; readonly pods: number; readonly reason: string }[];
+  /** Which it is one of several orders of the same course: a failure of it alone is a risk, not a failure. */
+  readonly avoidable?: boolean;
+  readonly assumptions?: readonly string[];
+  readonly incomplete?: readonly Incomplete[];
 }

@@ -12,6 +12,7 @@ import { type SubnetUse, subnetUse, withoutEnis } from '../facts/subnet-use.ts';
 import { boundedBlocks } from '../facts/support/bounded-blocks.ts';
 import { subnetNumbers } from '../facts/support/subnet-numbers.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
+import type { PodSubnet } from './placement.ts';
 
 /**
  * Where EC2 puts a single address is not documented. `best`: into a /28 that is broken already, as long as there is one.
@@ -38,28 +39,61 @@ export interface Account {
 export type Ledger = ReadonlyMap<string, Account>;
 
 /** As it is now. Blocks are null where ENIs could not be read. */
-export function ledgerNow(run: Run): Ledger | undefined {
+export function ledgerNow(run: Run, assumed: readonly PodSubnet[] = []): Ledger | undefined {
   const subnets = run.valueOf(section('subnets'));
   if (!subnets) return undefined;
   const uses = run.valueOf(subnetUse);
   const states = run.valueOf(subnetBlocks);
-  return new Map(
-    subnets.map((subnet) => {
-      const use = uses?.get(subnet.subnetId);
-      const upperBound = states?.get(subnet.subnetId)?.upperBound ?? false;
-      return [subnet.subnetId, use ? opened(use, invisibleIn(use), upperBound) : unseen(subnet)];
-    }),
-  );
+  const own = subnets.map((subnet): [string, Account] => {
+    const use = uses?.get(subnet.subnetId);
+    const upperBound = states?.get(subnet.subnetId)?.upperBound ?? false;
+    return [subnet.subnetId, use ? opened(use, invisibleIn(use), upperBound) : unseen(subnet)];
+  });
+  return new Map([...own, ...assumed.map((s): [string, Account] => [s.subnetId, untouched(s)])]);
 }
 
-/** As it would be without the ENIs of the nodes that aws-node serves; undefined where ENIs could not be read. */
-export function ledgerWithoutNodes(run: Run, now: Ledger): Ledger | undefined {
+/** A subnet that does not exist yet: all of it is free but AWS's own, which spoil the first and the last block. */
+function untouched({ subnetId, zone, cidr }: PodSubnet): Account {
+  const parsed = parseCidr(cidr);
+  const total = parsed ? sizeOf(parsed) : 0;
+  const blocks = Math.max(Math.floor(total / ADDRESSES_PER_BLOCK) - 2, 0);
+  const subnet: Subnet = {
+    subnetId,
+    vpcId: '',
+    availabilityZone: zone,
+    cidr,
+    availableIps: Math.max(total - AWS_RESERVED, 0),
+    state: 'available',
+    mapPublicIp: false,
+    assignIpv6: false,
+    ipv6Native: false,
+    dns64: false,
+    ipv6Cidrs: [],
+    tags: {},
+  };
+  return {
+    subnet,
+    usable: subnet.availableIps,
+    usableBlocks: blocks,
+    upperBound: false,
+    singles: subnet.availableIps - ADDRESSES_PER_BLOCK * blocks,
+    blocks,
+    reserved: 0,
+  };
+}
+
+/**
+ * As it would be without the ENIs of nodes that aws-node serves: of all, or of those named. Undefined where ENIs could not be
+ * read.
+ */
+export function ledgerWithoutNodes(run: Run, now: Ledger, names?: ReadonlySet<string>): Ledger | undefined {
   const own = run.valueOf(nodeEnis);
   const uses = run.valueOf(subnetUse);
   if (!own || !uses) return undefined;
   const mine = new Set<NetworkInterface>();
-  for (const n of own.values())
-    for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni);
+  for (const [name, n] of own)
+    if (names?.has(name) ?? true)
+      for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni);
   return new Map(
     [...now].map(([id, account]): [string, Account] => {
       const use = uses.get(id);

@@ -8,6 +8,7 @@ import { nodeCapacity } from '../facts/node-capacity.ts';
 import { isExcluded, type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import type { Node } from '../snapshot/kubernetes.ts';
 import { podsSelectedForBranch } from './selected-pods.ts';
 
 export interface CapacityNode {
@@ -21,6 +22,10 @@ export interface CapacityNode {
   /** A trunk from before security groups for pods were switched off is attached. */
   readonly leftoverTrunk: boolean;
   readonly otherCards: OtherCards;
+  /** Cordoned, or tainted so that ordinary pods do not go there. */
+  readonly unschedulable: boolean;
+  /** Further pods of the usual size that CPU and memory allow; undefined where requests are not known. */
+  readonly podsByResources?: number;
   /** kubelet's, as it is now. */
   readonly maxPods: number | undefined;
   readonly demand: NodeClasses;
@@ -78,6 +83,7 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
       primaryExcluded: inForce !== undefined && isExcluded(subnet, inForce),
       leftoverTrunk: enis?.get(c.node.name)?.trunk !== undefined && inForce?.settings.podEni === false,
       otherCards: otherCardsOf(c.limits, enis?.get(c.node.name)),
+      unschedulable: isClosed(c.node),
       maxPods: c.maxPods,
       demand: {
         networked: own.addressed + own.branch,
@@ -93,6 +99,11 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
     demandKnown: demands !== undefined,
     policiesKnown: selected !== undefined,
   };
+}
+
+/** Pods without a toleration stay away from a node with a taint that forbids them. */
+function isClosed(node: Node): boolean {
+  return node.unschedulable || node.taints.some((t) => t.effect === 'NoSchedule' || t.effect === 'NoExecute');
 }
 
 /** Where ENIs were not read, every further card counts as managed and nothing is known to be attached. */

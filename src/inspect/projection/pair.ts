@@ -35,8 +35,11 @@ export interface NodeModel {
   readonly branchEnis: number;
   /** Slots of its ENIs hold prefixes. */
   readonly prefixes: boolean;
+  readonly slotsPerEni: number;
+  /** The primary ENI gets no pod addresses. */
+  readonly primaryClosed: boolean;
   /** What it holds on network card 0, settled, with so many pods. */
-  readonly held: (pods: number, branchPods: number) => Prediction;
+  readonly held: (pods: number, branchPods: number, arrival?: 'oneByOne' | 'unknown') => Prediction;
   /** ENIs on further network cards that ipamd manages, and those the launch attaches for others, as EFA. */
   readonly otherCards: { readonly managed: readonly EniNeed[]; readonly attached: EniNeed };
 }
@@ -88,7 +91,7 @@ export function pairModel(pair: Pair, inForce: Networking): PairModel {
   return { pair, current, settings, of: current ? memoised((node) => node.leftoverTrunk) : next, next };
 }
 
-interface TypeModel extends Pick<NodeModel, 'podIps' | 'branchEnis' | 'prefixes'> {
+interface TypeModel extends Pick<NodeModel, 'podIps' | 'branchEnis' | 'prefixes' | 'slotsPerEni' | 'primaryClosed'> {
   readonly recommended: number;
   readonly limits: NodeLimits;
   readonly occupied: OccupiedSlots;
@@ -107,6 +110,8 @@ function typeModel(
     podIps,
     branchEnis: podIps === 0 && settings.ipv6 ? 0 : capacity.branchENILimit,
     prefixes: !settings.ipv6 && capacity.prefixes,
+    slotsPerEni: capacity.slotsPerENI,
+    primaryClosed: capacity.closedENIs > 0,
     recommended: Math.min(podIps + HOST_PODS, vcpuCeiling(vcpus) ?? KUBELET_DEFAULT),
     limits,
     occupied,
@@ -114,17 +119,20 @@ function typeModel(
 }
 
 function nodeModel(node: CapacityNode, type: TypeModel, settings: IpamdSettings, current: boolean): NodeModel {
-  const { limits, occupied, recommended, podIps, branchEnis, prefixes } = type;
+  const { limits, occupied, recommended, ...shared } = type;
+  const { podIps } = shared;
   const maxPods = (current ? node.maxPods : undefined) ?? recommended;
   const starts = !settings.ipv6 || podIps > 0;
+  const asked = starts ? settings : { ...settings, podEni: false };
+  const memo = new Map<number, Prediction>();
   return {
-    podIps,
-    branchEnis,
-    prefixes,
+    ...shared,
     maxPods,
-    held: (pods, branchPods) => {
-      const asked = starts ? settings : { ...settings, podEni: false };
-      return ipsHeldByNode(asked, limits, { pods, branchPods, maxPods, ...occupied });
+    held: (pods, branchPods, arrival = 'oneByOne') => {
+      const key = (pods * 1024 + branchPods) * 2 + (arrival === 'unknown' ? 1 : 0);
+      const known = memo.get(key) ?? ipsHeldByNode(asked, limits, { pods, branchPods, maxPods, arrival, ...occupied });
+      memo.set(key, known);
+      return known;
     },
     otherCards: otherCards(node, limits, settings, maxPods),
   };

@@ -1,6 +1,6 @@
 /** Which subnet each ENI of a node is created in under a pattern. */
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
-import type { Prediction } from '../../calc/ipamd/index.ts';
+import { type Prediction, packedEnis } from '../../calc/ipamd/index.ts';
 import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
 import { type Run, section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
@@ -22,10 +22,17 @@ export interface Sites {
 /** Undefined where the node's subnet or its ENIConfig is not known. */
 export type SitesOf = (node: CapacityNode, pattern: Pattern) => Sites | undefined;
 
-export function sitesOf(run: Run): SitesOf {
-  const inForce = run.valueOf(networking);
+/** A subnet for pods that does not exist yet. */
+export interface PodSubnet {
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly cidr: string;
+}
+
+/** `assumed`: subnets that serve a zone under custom networking where no ENIConfig does. */
+export function sitesOf(run: Run, inForce = run.valueOf(networking), assumed: readonly PodSubnet[] = []): SitesOf {
   const byZone = groupBy(run.valueOf(section('subnets')) ?? [], (s) => s.availabilityZone);
-  const customSubnet = customSubnets(run);
+  const customSubnet = customSubnets(run, inForce, assumed);
   const found = new Map<string, readonly string[]>();
   const discovered = (own: string, zone: string | undefined): readonly string[] => {
     if (!inForce?.settings.subnetDiscovery) return [own];
@@ -45,21 +52,35 @@ function eligible(zone: readonly Subnet[], own: string, inForce: Networking): re
   return zone.filter((s) => isEligible(s, s.subnetId === own, inForce)).map((s) => s.subnetId);
 }
 
+/** Name of a node that does not exist yet. */
+export const NEW_NODE = '';
+
 /**
- * The ENIConfig's subnet of a node. Where custom networking is not in force nobody names an ENIConfig yet: the usual set-up,
+ * The ENIConfig's subnet of a node; a new one gets that of its zone. Where custom networking is not in force nobody names an ENIConfig yet: the usual set-up,
  * one per zone and named after it, is taken (EKS user guide, custom networking), else any whose subnet lies in the zone.
  */
-function customSubnets(run: Run): (node: CapacityNode) => string | undefined {
+function customSubnets(
+  run: Run,
+  net: Networking | undefined,
+  assumed: readonly PodSubnet[],
+): (node: CapacityNode) => string | undefined {
   const configs = run.valueOf(section('eniConfigs')) ?? [];
   const zoneOf = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s.availabilityZone]));
-  const inForce = run.valueOf(networking)?.settings.customNetworking === true;
-  const resolved = inForce ? run.valueOf(eniConfigResolution) : undefined;
+  const resolved = net?.settings.customNetworking ? run.valueOf(eniConfigResolution) : undefined;
+  const usual = new Map<string | undefined, string>();
+  for (const node of run.valueOf(section('nodes')) ?? []) {
+    const id = resolved?.get(node.name)?.subnet?.subnetId;
+    if (id !== undefined) usual.set(zoneOf.get(id), id);
+  }
   const inZone = (c: EniConfig, zone: string | undefined) =>
     zone !== undefined && c.subnetId !== undefined && zoneOf.get(c.subnetId) === zone;
   return (node) => {
-    if (resolved) return resolved.get(node.name)?.subnet?.subnetId;
+    if (resolved && resolved.size > 0 && node.name !== NEW_NODE) return resolved.get(node.name)?.subnet?.subnetId;
+    const present = usual.get(node.zone);
+    if (present !== undefined) return present;
     const candidates = configs.filter((c) => inZone(c, node.zone));
-    return (candidates.find((c) => c.name === node.zone) ?? candidates[0])?.subnetId;
+    const config = candidates.find((c) => c.name === node.zone) ?? candidates[0];
+    return config?.subnetId ?? assumed.find((s) => s.zone === node.zone)?.subnetId;
   };
 }
 
@@ -88,6 +109,23 @@ export function needOf(held: Prediction, pattern: Pattern, otherCards: NodeModel
   };
 }
 
+/** The same for so many pods: at the worst end the most that the order of pods and their placement may make of it. */
+export function needAt(
+  own: NodeModel,
+  pods: { readonly addressed: number; readonly branch: number },
+  pattern: Pattern,
+  end: End,
+): NodeNeed & { readonly slots: number } {
+  const held = own.held(pods.addressed, pods.branch, end === 'worst' ? 'unknown' : 'oneByOne');
+  const slots = held.prefixes + held.secondaryIPs;
+  const most = held.range ? Math.max(held.range.prefixes.max, held.range.secondaryIPs.max) : slots;
+  if (end === 'best' || most <= slots || own.slotsPerEni === 0)
+    return { ...needOf(held, pattern, own.otherCards), slots };
+  const perENI = packedEnis(most, own.slotsPerEni, true);
+  const stretched = own.prefixes ? { ...held, perENI, prefixes: most } : { ...held, perENI, secondaryIPs: most };
+  return { ...needOf(stretched, pattern, own.otherCards), slots: most };
+}
+
 /** Addresses of the need, prefixes counted as 16. */
 export function addressesOf({ primary, further, beside }: NodeNeed): number {
   return [primary, ...further].reduce((n, e) => n + e.singles + ADDRESSES_PER_BLOCK * e.blocks, beside);
@@ -101,35 +139,30 @@ function primaryServesNoPods(held: Prediction, pattern: Pattern): boolean {
   return usesCustomNetworking(pattern) || (held.subnetIPsBySubnet.other ?? 0) > 0;
 }
 
+const NOBODY: readonly string[] = [];
+
 /**
  * Places a node, each further ENI in the first eligible subnet that takes it, most free addresses first
- * (`awsutils.go:GetVpcSubnets`, `createENI`). With `refuse` nothing is overdrawn and false tells that no subnet would have it;
- * else the roomiest one is overdrawn.
+ * (`awsutils.go:GetVpcSubnets`, `createENI`), else overdrawing the roomiest. Returns the subnets that would not have it; empty
+ * where all fitted. A node without a subnet for its pods is refused by its own and takes nothing.
  */
-export function place(
-  ledger: Ledger,
-  sites: Sites,
-  need: NodeNeed,
-  pattern: Pattern,
-  end: End,
-  refuse: boolean,
-): boolean {
+export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pattern, end: End): readonly string[] {
   const home = ledger.get(sites.node);
   const candidates = sites.pods.flatMap((id) => ledger.get(id) ?? []);
-  const custom = usesCustomNetworking(pattern);
-  const trunkHome = custom ? candidates[0] : home;
-  if (!home || candidates.length === 0 || !trunkHome) return false;
-  const put = (account: Account, eni: EniNeed): boolean => {
-    if (refuse && !fits(account, eni)) return false;
+  const trunkHome = usesCustomNetworking(pattern) ? candidates[0] : home;
+  if (!home || candidates.length === 0 || !trunkHome) return [sites.node];
+  let refused = NOBODY;
+  const put = (account: Account, eni: EniNeed): void => {
+    if (!fits(account, eni)) refused = [...refused, account.subnet.subnetId];
     take(account, eni, end);
-    return true;
   };
-  if (!put(home, need.primary)) return false;
+  put(home, need.primary);
   for (const eni of need.further) {
     const inOrder = candidates.length > 1 ? [...candidates].sort(byRoom) : candidates;
-    if (!put(inOrder.find((a) => fits(a, eni)) ?? inOrder[0]!, eni)) return false;
+    put(inOrder.find((a) => fits(a, eni)) ?? inOrder[0]!, eni);
   }
-  return need.beside === 0 || put(trunkHome, { singles: need.beside, blocks: 0 });
+  if (need.beside > 0) put(trunkHome, { singles: need.beside, blocks: 0 });
+  return refused;
 }
 
 /** As EC2's count orders them; what decides no more is the subnet's id. */

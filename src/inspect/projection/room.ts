@@ -35,7 +35,7 @@ function roomAt(end: End, zones: readonly (readonly Template[])[], start: Ledger
   for (let added = 0; ; added++) {
     const templates = zones[added % zones.length]!;
     const { sites, need } = templates[Math.floor(added / zones.length) % templates.length]!;
-    if (!place(ledger, sites, need, model.pair.pattern, end, true)) return added;
+    if (place(ledger, sites, need, model.pair.pattern, end).length > 0) return added;
   }
 }
 

@@ -12,13 +12,138 @@
 import type { Pair } from '../../calc/patterns.ts';
 import type { Incomplete } from '../contract/plan.ts';
 import type { Run } from '../facts/define-fact.ts';
+import { demand } from '../facts/demand.ts';
+import { instanceLimits, type LimitsOf } from '../facts/instance-limits.ts';
+import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
+import { type Networking, networking } from '../facts/networking.ts';
+import type { Gap } from '../snapshot/section.ts';
+import { type Ledger, ledgerNow } from './ledger.ts';
+import { type CapacityNode, capacityNodes, split } from './nodes.ts';
+import { type NodeModel, type PairModel, pairModel } from './pair.ts';
+import { type PodSubnet, type SitesOf, sitesOf } from './placement.ts';
+import { percentile95 } from './room.ts';
+
+/** Addressed pods of a node where a scenario has to assume it: the 95th percentile of today, as many as fit, or a number. */
+export type Density = 'p95' | 'full' | number;
+
+export interface WorldOptions {
+  /** The pair to project; undefined: the one in force. */
+  readonly pair?: Pair;
+  readonly density?: Density;
+  /** Pod subnets that are assumed where no ENIConfig has one. */
+  readonly podSubnets?: readonly PodSubnet[];
+  /** What a change leaves open. */
+  readonly unknowns?: readonly Incomplete[];
+  /** Settings in force in place of the snapshot's: `set` and `version` lay theirs over. */
+  readonly inForce?: Networking;
+  /** Old nodes stay beside the new ones that replace them, as at the peak of a move. */
+  readonly beside?: boolean;
+}
 
 export interface ProjectionWorld {
   /** Facts over the snapshot with the change in it. */
   readonly run: Run;
+  readonly options: WorldOptions;
   /** The pair that is projected, and whether it is the one in force. */
   readonly pair: Pair;
   readonly current: boolean;
-  /** What a change leaves open. */
   readonly unknowns: readonly Incomplete[];
+  readonly inForce: Networking;
+  readonly model: PairModel;
+  /** Nodes that aws-node serves. */
+  readonly nodes: readonly CapacityNode[];
+  readonly groups: readonly LaunchGroup[];
+  readonly limitsOf: LimitsOf;
+  readonly sites: SitesOf;
+  /** The subnets as they are, assumed ones among them. */
+  readonly ledger: Ledger;
+  /** How today's nodes come to the pair: they grow where they are, are replaced, or stand beside their replacement. */
+  readonly generation: 'grow' | 'replaced' | 'beside';
+  readonly density: { readonly pods: number; readonly source: 'p95' | 'full' | 'asked' };
+  readonly branchPods: number;
+  /** Pods of DaemonSets on a node that take an address: the least a new one carries. */
+  readonly daemonSetPods: number;
+  /** Results that several scenarios share. */
+  readonly memo: Map<string, unknown>;
+}
+
+/** The world, or what is missing for one. */
+export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld | readonly Incomplete[] {
+  const settings = run.get(networking);
+  const inForce = options.inForce ?? (settings.known ? settings.value : undefined);
+  const ledger = ledgerNow(run, options.podSubnets ?? []);
+  const found = capacityNodes(run);
+  if (!inForce || !ledger || !found) return missing(run);
+  const pair = options.pair ?? { pattern: inForce.pattern, mode: inForce.mode };
+  const model = pairModel(pair, inForce);
+  const demands = found.nodes.map((n) => split(n, pair.pattern, model.current, model.of(n).branchEnis));
+  const asked = options.density ?? 'p95';
+  const unknowns = [...(options.unknowns ?? [])];
+  if (!found.complete) unknowns.push({ reason: 'the limits of the instance type of some nodes are unknown' });
+  if (!found.demandKnown) unknowns.push(...reasonsOf(run, 'pods'));
+  if (run.snapshot.networkInterfaces.status !== 'ok') unknowns.push(...reasonsOf(run, 'networkInterfaces'));
+  const pods = run.valueOf(demand);
+  const empty = found.nodes.length === 0 || demands.every((d) => d.addressed === 0);
+  return {
+    run,
+    options,
+    pair,
+    current: model.current,
+    unknowns,
+    inForce,
+    model,
+    nodes: found.nodes,
+    groups: run.valueOf(launchGroups) ?? [],
+    limitsOf: run.valueOf(instanceLimits) ?? (() => undefined),
+    sites: sitesOf(run, inForce, options.podSubnets ?? []),
+    ledger,
+    generation: options.beside ? 'beside' : model.current ? 'grow' : 'replaced',
+    density:
+      typeof asked === 'number'
+        ? { pods: asked, source: 'asked' }
+        : asked === 'full' || empty
+          ? { pods: Number.POSITIVE_INFINITY, source: 'full' }
+          : { pods: percentile95(demands.map((d) => d.addressed)), source: 'p95' },
+    branchPods: percentile95(demands.map((d) => d.branch)),
+    daemonSetPods: percentile95(found.nodes.map((n) => pods?.get(n.name)?.daemonSet ?? 0)),
+    memo: new Map(),
+  };
+}
+
+export function isWorld(world: ProjectionWorld | readonly Incomplete[]): world is ProjectionWorld {
+  return 'memo' in world;
+}
+
+/** Pods of one new node: two host-network pods fit beside them on a full one. */
+export function podsOn(
+  world: ProjectionWorld,
+  own: NodeModel,
+  podsPerNode: number = world.density.pods,
+): { readonly addressed: number; readonly branch: number } {
+  const branch = Math.min(world.branchPods, own.branchEnis, own.maxPods);
+  const most = Number.isFinite(podsPerNode) ? own.maxPods : own.maxPods - HOST_PODS;
+  const wanted = Math.max(podsPerNode, world.daemonSetPods);
+  return { branch, addressed: Math.max(Math.min(wanted, own.podIps, most - branch), 0) };
+}
+
+const HOST_PODS = 2;
+
+function missing(run: Run): readonly Incomplete[] {
+  const sections = ['cni', 'subnets', 'nodes'] as const;
+  const found = sections.flatMap((name) => reasonsOf(run, name));
+  return found.length > 0 ? found : [{ reason: 'the settings of aws-node, the subnets or the nodes are unknown' }];
+}
+
+export function reasonsOf(run: Run, name: 'cni' | 'subnets' | 'nodes' | 'pods' | 'networkInterfaces'): Incomplete[] {
+  const section = run.snapshot[name];
+  const gaps: readonly Gap[] =
+    section.status === 'ok'
+      ? []
+      : section.status === 'partial'
+        ? section.missing
+        : [{ reason: section.reason, ...(section.status === 'denied' ? { permission: section.permission } : {}) }];
+  return gaps.map(({ reason, permission }) => ({
+    reason: `${name}: ${reason}`,
+    ...(permission === undefined ? {} : { permission }),
+  }));
 }

@@ -73,6 +73,8 @@ export const nodegroupSchema = v.object({
   desiredSize: count,
   maxUnavailable: v.optional(count),
   maxUnavailablePercentage: v.optional(count),
+  /** `DEFAULT` or `MINIMAL`: whether new nodes come before old ones go. */
+  updateStrategy: v.optional(v.string()),
   nodeRole: v.optional(v.string()),
   labels: textMap,
   autoScalingGroups: v.array(v.string()),
@@ -105,6 +107,8 @@ export const autoScalingGroupSchema = v.object({
   launchTemplate: v.optional(
     v.object({ id: v.optional(v.string()), name: v.optional(v.string()), version: v.optional(v.string()) }),
   ),
+  /** Types of a mixed-instances policy; a weight counts towards the group's sizes. */
+  overrides: v.optional(v.array(v.object({ instanceType: v.optional(v.string()), weight: v.optional(count) }))),
   tags: textMap,
 });
 

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { count, textMap, time } from './values.ts';
 
 const labels = textMap;
+const taints = v.array(v.object({ key: v.string(), value: v.optional(v.string()), effect: v.string() }));
 
 export const nodeSchema = v.object({
   name: v.string(),
@@ -12,10 +13,13 @@ export const nodeSchema = v.object({
   labels,
   /** Only annotations that concern the CNI, Karpenter or an alternate CNI. */
   annotations: labels,
-  taints: v.array(v.object({ key: v.string(), value: v.optional(v.string()), effect: v.string() })),
+  taints,
   unschedulable: v.boolean(),
   /** `status.allocatable.pods`: kubelet's maxPods. */
   maxPods: v.optional(count),
+  /** Allocatable CPU in thousandths, memory in bytes. */
+  cpuMillis: v.optional(count),
+  memoryBytes: v.optional(v.pipe(v.number(), v.minValue(0))),
   /** `vpc.amazonaws.com/pod-eni`; undefined where the node does not advertise it. */
   podEni: v.optional(count),
   /** `vpc.amazonaws.com/PrivateIPv4Address` (Windows). */
@@ -193,6 +197,15 @@ export const nodePoolSchema = v.object({
   nodeClass: v.object({ kind: v.string(), name: v.string() }),
   limits: labels,
   requirements,
+  /** Of its nodes' template. */
+  labels: v.optional(labels),
+  taints: v.optional(taints),
+  /** v1beta1 has kubelet settings here; v1 on the class. */
+  maxPods: v.optional(v.number()),
+  /** Nodes disrupted at once, `10%` or a count; one entry a budget. */
+  budgets: v.optional(v.array(v.string())),
+  /** `720h` or `Never`: expired nodes go without asking a budget. */
+  expireAfter: v.optional(v.string()),
 });
 
 export const nodeClassSchema = v.object({

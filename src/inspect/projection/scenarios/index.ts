@@ -1,9 +1,11 @@
 /** The scenarios, in the order in which help shows them. A new one is one file and one line here. */
+import { apply } from './apply.ts';
+import { ceiling } from './ceiling.ts';
 import { nodes } from './nodes.ts';
 import { flagOf, type Scenario, ScenarioError, type ScenarioKind, type ScenarioOptions } from './scenario.ts';
 import { today } from './today.ts';
 
-export const SCENARIOS: readonly ScenarioKind[] = [today, nodes];
+export const SCENARIOS: readonly ScenarioKind[] = [today, nodes, apply, ceiling];
 
 /**
  * Reads one scenario: `today`, `nodes=+9`, `set:WARM_IP_TARGET=2`, with the flags that stand behind it.

@@ -29,6 +29,11 @@ export interface Scenario {
    * zones: the worst is reported.
    */
   readonly growths: (world: ProjectionWorld) => readonly Growth[];
+  /** Another world in which the courses take place: other settings, another pair, another release. */
+  readonly lay?: (world: ProjectionWorld) => ProjectionWorld;
+  /** With growth over time: the course up to so many days from now, and how far it looks. */
+  readonly at?: (world: ProjectionWorld, days: number) => Growth;
+  readonly horizonDays?: number;
 }
 
 export interface ScenarioKind {

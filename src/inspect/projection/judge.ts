@@ -1,0 +1,217 @@
+/** From two plays, one at each end of the fragmentation, to the verdict on every subnet. */
+import type { Bounded, ProjectionVerdict, SubnetProjection, ZoneProjection } from '../contract/plan.ts';
+import { type Floor, type Floors, floorOf } from './floors.ts';
+import { type Account, freeAddresses, freeBlocks } from './ledger.ts';
+import type { Exhausted, Played } from './project.ts';
+import { type SubnetInUse, subnetsInUse } from './subnets-in-use.ts';
+import type { ProjectionWorld } from './world.ts';
+
+export type Judged = 'worst' | 'best';
+
+export interface Plays {
+  readonly worst: Played;
+  readonly best: Played;
+}
+
+/** The gravest wins; what is incomplete stands above a risk: it could be worse. */
+const ORDER: readonly ProjectionVerdict[] = ['pass', 'at-risk', 'incomplete', 'fail'];
+
+export function gravest(verdicts: readonly ProjectionVerdict[]): ProjectionVerdict {
+  return verdicts.reduce<ProjectionVerdict>((a, b) => (ORDER.indexOf(b) > ORDER.indexOf(a) ? b : a), 'pass');
+}
+
+export function bounded(a: number, b: number): Bounded {
+  return a === b ? a : { min: Math.min(a, b), max: Math.max(a, b) };
+}
+
+/** Free afterwards, at both ends. */
+interface Left {
+  readonly worst: number;
+  readonly best: number;
+}
+
+interface ZoneLeft {
+  readonly addresses: Left;
+  readonly blocks: Left;
+}
+
+export interface Judgement {
+  readonly subnets: readonly SubnetProjection[];
+  readonly zones: readonly ZoneProjection[];
+}
+
+export interface Rules {
+  readonly judged: Judged;
+  readonly floors: Floors;
+  readonly lostZone: string | undefined;
+}
+
+export function judge(world: ProjectionWorld, plays: Plays, rules: Rules): Judgement {
+  const uses = subnetsInUse(world, plays.worst.nodes);
+  const zones = leftByZone(plays, uses);
+  const subnets = [...world.ledger]
+    .filter(([id]) => uses.has(id) || isTouched(world, plays, id))
+    .map(([id, now]) => subnetOf(id, now, plays, uses.get(id), zones, rules))
+    .sort((a, b) => compare(a.availabilityZone, b.availabilityZone) || compare(a.subnetId, b.subnetId));
+  return { subnets, zones: zonesOf(subnets, plays, zones) };
+}
+
+/** Interfaces of the control plane take from subnets that feed nothing else. */
+function isTouched(world: ProjectionWorld, { worst }: Plays, id: string): boolean {
+  const [now, then] = [world.ledger.get(id), worst.final.get(id)];
+  return now !== undefined && then !== undefined && freeAddresses(now) !== freeAddresses(then);
+}
+
+function subnetOf(
+  id: string,
+  now: Account,
+  plays: Plays,
+  use: SubnetInUse | undefined,
+  zones: ReadonlyMap<string, ZoneLeft>,
+  rules: Rules,
+): SubnetProjection {
+  const { subnet } = now;
+  const zone = subnet.availabilityZone;
+  const [worst, best] = [plays.worst.final.get(id)!, plays.best.final.get(id)!];
+  const addresses: Left = { worst: freeAddresses(worst), best: freeAddresses(best) };
+  const blocks: Left | undefined =
+    use?.prefixes && now.blocks !== null ? { worst: freeBlocks(worst) ?? 0, best: freeBlocks(best) ?? 0 } : undefined;
+  const floor = floorFor(id, now, use, blocks !== undefined, rules);
+  const pods = use?.feeds.includes('pods') ? zones.get(zone) : undefined;
+  const found =
+    zone === rules.lostZone
+      ? []
+      : [
+          ...shortage('address', 'addresses', addresses, rules.judged),
+          ...(blocks ? shortage('/28 block', '/28 blocks', blocks, rules.judged) : []),
+          ...underFloor('addresses', pods?.addresses ?? addresses, floor.addresses, floor, rules.judged),
+          ...(blocks ? underFloor('free /28', pods?.blocks ?? blocks, floor.blocks, floor, rules.judged) : []),
+          ...unsure(use, now, blocks !== undefined),
+        ];
+  return {
+    subnetId: id,
+    name: subnet.tags.Name || null,
+    availabilityZone: zone,
+    cidr: subnet.cidr,
+    hypothetical: subnet.vpcId === '',
+    feeds: use?.feeds ?? ['control-plane'],
+    addresses: stock(freeAddresses(now), addresses, floor.addresses),
+    blocks: blocks ? { ...stock(freeBlocks(now) ?? 0, blocks, floor.blocks), upperBound: now.upperBound } : null,
+    exhaustedAt: exhaustedAt(plays.worst.exhausted.get(id), plays.best.exhausted.get(id)),
+    verdict: gravest(found.map((f) => f.verdict)),
+    reasons: found.map((f) => f.reason),
+  };
+}
+
+function stock(before: number, left: Left, floor: number | null): SubnetProjection['addresses'] {
+  return {
+    before,
+    need: bounded(before - left.worst, before - left.best),
+    after: bounded(left.worst, left.best),
+    floor,
+  };
+}
+
+function floorFor(id: string, now: Account, use: SubnetInUse | undefined, prefixes: boolean, rules: Rules): Floor {
+  const zone = now.subnet.availabilityZone;
+  if (!use || zone === rules.lostZone || !use.feeds.some((f) => f === 'nodes' || f === 'pods'))
+    return { addresses: null, blocks: null, enforced: false };
+  return floorOf(
+    rules.floors,
+    { subnetId: id, zone, usable: now.usable },
+    { addresses: use.next.addresses, blocks: prefixes ? use.next.blocks : null },
+  );
+}
+
+interface Found {
+  readonly verdict: ProjectionVerdict;
+  readonly reason: string;
+}
+
+function shortage(one: string, many: string, left: Left, judged: Judged): Found[] {
+  const by = (n: number) => `${-n} ${n === -1 ? one : many}`;
+  if (left[judged] < 0) return [{ verdict: 'fail', reason: `short of ${by(left[judged])}` }];
+  if (left.worst < 0)
+    return [
+      { verdict: 'at-risk', reason: `short of ${by(left.worst)} where single addresses break up the most blocks` },
+    ];
+  return [];
+}
+
+function underFloor(what: string, left: Left, floor: number | null, { enforced }: Floor, judged: Judged): Found[] {
+  if (floor === null || left.worst >= floor) return [];
+  if (left.worst < 0 && left[judged] < 0) return enforced ? [under(what, left[judged], floor, 'fail')] : [];
+  const failing = enforced && left[judged] < floor;
+  return [under(what, failing ? left[judged] : left.worst, floor, failing ? 'fail' : 'at-risk')];
+}
+
+function under(what: string, left: number, floor: number, verdict: ProjectionVerdict): Found {
+  return { verdict, reason: `${left} ${what} left in the zone, under the floor of ${floor}` };
+}
+
+/** Who else grows here, and what is not visible, could turn a pass into a failure. */
+function unsure(use: SubnetInUse | undefined, now: Account, prefixes: boolean): Found[] {
+  const hidden =
+    prefixes && now.upperBound ? ['free /28 are an upper bound: others hold addresses here that are not visible'] : [];
+  return [...(use?.others ?? []), ...hidden].map((reason) => ({ verdict: 'incomplete', reason }));
+}
+
+function exhaustedAt(worst: Exhausted | undefined, best: Exhausted | undefined): SubnetProjection['exhaustedAt'] {
+  if (!worst && !best) return null;
+  const node = either(worst?.node, best?.node);
+  const pod = either(worst?.pod, best?.pod);
+  return { ...(node === undefined ? {} : { node }), ...(pod === undefined ? {} : { pod }) };
+}
+
+function either(a: number | undefined, b: number | undefined): Bounded | undefined {
+  return a === undefined ? b : b === undefined ? a : bounded(a, b);
+}
+
+/** Sums over the subnets that feed pods; a subnet that is overdrawn takes nothing from its neighbours. */
+function leftByZone(plays: Plays, uses: ReadonlyMap<string, SubnetInUse>): ReadonlyMap<string, ZoneLeft> {
+  const sums = new Map<
+    string,
+    { addresses: { worst: number; best: number }; blocks: { worst: number; best: number } }
+  >();
+  for (const [id, use] of uses) {
+    if (!use.feeds.includes('pods')) continue;
+    for (const end of ['worst', 'best'] as const) {
+      const account = plays[end].final.get(id);
+      if (!account) continue;
+      const zone = account.subnet.availabilityZone;
+      const sum = sums.get(zone) ?? { addresses: { worst: 0, best: 0 }, blocks: { worst: 0, best: 0 } };
+      sums.set(zone, sum);
+      sum.addresses[end] += freeAddresses(account);
+      sum.blocks[end] += freeBlocks(account) ?? 0;
+    }
+  }
+  return sums;
+}
+
+function zonesOf(
+  subnets: readonly SubnetProjection[],
+  { worst }: Plays,
+  zones: ReadonlyMap<string, ZoneLeft>,
+): ZoneProjection[] {
+  const names = [...new Set(subnets.map((s) => s.availabilityZone))].sort();
+  const verdicts = new Map(
+    names.map((zone) => [zone, gravest(subnets.filter((s) => s.availabilityZone === zone).map((s) => s.verdict))]),
+  );
+  return names.map((zone) => {
+    const left = zones.get(zone);
+    const verdict = verdicts.get(zone)!;
+    const prefixes = subnets.some((s) => s.availabilityZone === zone && s.blocks !== null);
+    return {
+      zone,
+      nodes: worst.addedByZone.get(zone) ?? 0,
+      addressesAfter: left ? bounded(left.addresses.worst, left.addresses.best) : 0,
+      blocksAfter: left && prefixes ? bounded(left.blocks.worst, left.blocks.best) : null,
+      verdict,
+      starves: verdict === 'fail' && names.some((other) => other !== zone && verdicts.get(other) !== 'fail'),
+    };
+  });
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

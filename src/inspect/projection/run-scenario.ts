@@ -1,0 +1,259 @@
+/** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
+import type { Bounded, Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
+import { type Floors, NO_FLOORS } from './floors.ts';
+import type { Growth, NodeGrowth } from './growth.ts';
+import { bounded, gravest, type Judged, judge, type Plays } from './judge.ts';
+import { type End, freeAddresses, freeBlocks } from './ledger.ts';
+import { nodesThatFit, play } from './project.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { templatesFor } from './templates.ts';
+import { type ProjectionWorld, podsOn } from './world.ts';
+
+export interface ProjectionOptions {
+  /** Which placement of single addresses a verdict rests on; `range` fails only what fails at both ends. */
+  readonly fragmentation?: 'worst' | 'best' | 'range';
+  readonly floors?: Floors;
+}
+
+/** What `remediesFor` asks again and again: the result without remedies. */
+export type Projection = Omit<ScenarioResult, 'remedies'>;
+
+export function runScenario(world: ProjectionWorld, scenario: Scenario, options: ProjectionOptions = {}): Projection {
+  const laid = scenario.lay?.(world) ?? world;
+  const growths = scenario.growths(laid);
+  const [first, ...others] = growths.map((growth) => project(laid, scenario, growth, options));
+  return others.reduce((worst, other) => (isGraver(other, worst) ? other : worst), first!);
+}
+
+/** One course of events. */
+export function project(
+  world: ProjectionWorld,
+  scenario: Pick<Scenario, 'id' | 'name' | 'at' | 'horizonDays'>,
+  growth: Growth,
+  options: ProjectionOptions,
+): Projection {
+  const judged: Judged = options.fragmentation === 'worst' ? 'worst' : 'best';
+  const floors = options.floors ?? NO_FLOORS;
+  const plays = playBoth(world, growth);
+  const rules = { judged, floors, lostZone: growth.lostZone };
+  const { subnets, zones } = judge(world, plays, rules);
+  const incomplete = incompleteOf(world, growth, plays);
+  const addition = growth.nodes[0] ?? plays.worst.nodes[0] ?? { count: 1 };
+  const nodesUntilExhaustion = fittingNodes(world, addition, plays);
+  const density = densityOf(world, addition);
+  const runwayDays = scenario.at ? runwayOf(world, scenario.at, scenario.horizonDays ?? 0) : null;
+  const ranOut =
+    floors.minRunwayDays !== undefined && runwayDays !== null && least(runwayDays) < floors.minRunwayDays
+      ? (['fail'] as const)
+      : [];
+  const pending = plays.worst.pending.some((p) => p.pods > 0) ? (['at-risk'] as const) : [];
+  const verdict = gravest([
+    ...subnets.map((s) => s.verdict),
+    ...ranOut,
+    ...pending,
+    ...(incomplete.length > 0 ? (['incomplete'] as const) : []),
+  ]);
+  return {
+    id: scenario.id,
+    name: scenario.name,
+    title: growth.title,
+    ...world.pair,
+    current: world.current,
+    verdict: verdict === 'fail' && growth.avoidable ? 'at-risk' : verdict,
+    judged,
+    density,
+    nodesAdded: plays.worst.nodesAdded,
+    podsAdded: plays.worst.podsAdded,
+    subnets,
+    zones,
+    nodesUntilExhaustion,
+    podsUntilExhaustion: podsThatFit(world, nodesUntilExhaustion, density?.pods),
+    runwayDays,
+    firstToBreak: firstToBreak(subnets),
+    pending: plays.worst.pending,
+    course: courseOf(world, scenario, growth, judged, plays),
+    assumptions: assumptionsOf(world, growth, plays),
+    incomplete,
+  };
+}
+
+export function playBoth(world: ProjectionWorld, growth: Growth): Plays {
+  return { worst: play(world, growth, 'worst'), best: play(world, growth, 'best') };
+}
+
+function fittingNodes(world: ProjectionWorld, addition: NodeGrowth, plays: Plays): Bounded | null {
+  const at = (end: End) => nodesThatFit(world, addition, plays[end].settled, end);
+  const [worst, best] = [at('worst'), at('best')];
+  return worst === null || best === null ? null : bounded(worst, best);
+}
+
+/** Pods of the nodes that still fit, and those that existing nodes still take. */
+function podsThatFit(world: ProjectionWorld, nodes: Bounded | null, perNode: number | undefined): Bounded | null {
+  if (nodes === null || perNode === undefined) return null;
+  const key = 'room on existing nodes';
+  const room =
+    (world.memo.get(key) as number | undefined) ?? world.nodes.reduce((n, node) => n + roomFor(world, node), 0);
+  world.memo.set(key, room);
+  return typeof nodes === 'number'
+    ? nodes * perNode + room
+    : { min: nodes.min * perNode + room, max: nodes.max * perNode + room };
+}
+
+/** Pods up to the density that today's node still takes. */
+function roomFor(world: ProjectionWorld, node: ProjectionWorld['nodes'][number]): number {
+  if (node.unschedulable) return 0;
+  const { networked, branch } = node.demand;
+  return Math.max(podsOn(world, world.model.of(node)).addressed - (networked - branch), 0);
+}
+
+function densityOf(world: ProjectionWorld, addition: NodeGrowth): Projection['density'] {
+  const like = templatesFor(world, addition)[0]?.like[0];
+  if (!like) return null;
+  const { addressed } = podsOn(world, world.model.next(like), addition.podsPerNode);
+  return { pods: addressed, source: addition.podsPerNode === undefined ? world.density.source : 'asked' };
+}
+
+function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays): Incomplete[] {
+  const unplaced = worst.unplaced.map(
+    (n): Incomplete => ({
+      reason: `nothing tells in which subnets or with which type ${n.group === undefined ? 'nodes' : `nodes of ${n.group}`} come up`,
+    }),
+  );
+  return [...world.unknowns, ...(growth.incomplete ?? []), ...unplaced];
+}
+
+function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {
+  const { density } = world;
+  const perNode =
+    density.source === 'p95'
+      ? [`${density.pods} pods with an address on a new node: the 95th percentile of today's`]
+      : density.source === 'full'
+        ? ['new nodes are full: maxPods less two for the host network']
+        : [`${density.pods} pods with an address on a new node, as asked`];
+  const uneven =
+    growth.nodes.length > 0 ? ['an odd node may come up in any of the subnets: each is counted with it'] : [];
+  return [
+    ...(growth.assumptions ?? []),
+    ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
+    ...uneven,
+    'what others hold in these subnets stays as it is',
+    ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
+  ];
+}
+
+function firstToBreak(subnets: readonly SubnetProjection[]): Projection['firstToBreak'] {
+  const broken = subnets.filter((s) => isShort(s));
+  const [first] = [...broken].sort((a, b) => brokenAt(a) - brokenAt(b) || worstLeft(a) - worstLeft(b));
+  if (!first) return null;
+  const what =
+    first.blocks && least(first.blocks.after) < 0 && least(first.addresses.after) >= 0 ? 'blocks' : 'addresses';
+  const at = first.exhaustedAt?.node;
+  const nth = at === undefined ? "with today's nodes" : `at added node ${least(at)}`;
+  const by = what === 'blocks' ? -least(first.blocks!.after) : -least(first.addresses.after);
+  return {
+    subnetId: first.subnetId,
+    zone: first.availabilityZone,
+    what,
+    statement: `${first.subnetId} (${first.availabilityZone}) runs out of ${what === 'blocks' ? 'free /28' : 'addresses'} ${nth}, ${by} short in the end`,
+  };
+}
+
+function isShort(s: SubnetProjection): boolean {
+  return s.verdict !== 'pass' && (least(s.addresses.after) < 0 || (s.blocks !== null && least(s.blocks.after) < 0));
+}
+
+function brokenAt(s: SubnetProjection): number {
+  return s.exhaustedAt?.node === undefined ? 0 : least(s.exhaustedAt.node);
+}
+
+function worstLeft(s: SubnetProjection): number {
+  return Math.min(least(s.addresses.after), s.blocks ? 16 * least(s.blocks.after) : Number.POSITIVE_INFINITY);
+}
+
+export function least(n: Bounded): number {
+  return typeof n === 'number' ? n : n.min;
+}
+
+/** The graver verdict, then the larger shortage. */
+function isGraver(a: Projection, b: Projection): boolean {
+  if (a.verdict !== b.verdict) return gravest([a.verdict, b.verdict]) === a.verdict;
+  const left = (p: Projection) =>
+    Math.min(Number.POSITIVE_INFINITY, ...p.subnets.filter((s) => s.feeds.length > 0).map(worstLeft));
+  return left(a) < left(b);
+}
+
+/** Points of the little chart. */
+const STEPS = 8;
+
+function courseOf(
+  world: ProjectionWorld,
+  scenario: Pick<Scenario, 'at' | 'horizonDays'>,
+  growth: Growth,
+  end: End,
+  plays: Plays,
+): Course | null {
+  const { at, horizonDays } = scenario;
+  if (at && horizonDays) {
+    const steps = points(horizonDays);
+    return course(world, 'days', steps, (day) => at(world, day), end);
+  }
+  const total = growth.nodes.reduce((n, g) => n + g.count, 0);
+  if (total < 2 || !world.current || plays.worst.unplaced.length > 0) return null;
+  const part = (nodes: number): Growth => ({
+    ...growth,
+    nodes: growth.nodes.map((g) => ({ ...g, count: Math.round((g.count * nodes) / total) })).filter((g) => g.count > 0),
+  });
+  return course(world, 'nodes', points(total), part, end);
+}
+
+function points(last: number): number[] {
+  return [...new Set(Array.from({ length: STEPS + 1 }, (_, i) => Math.round((last * i) / STEPS)))];
+}
+
+function course(
+  world: ProjectionWorld,
+  unit: Course['unit'],
+  steps: readonly number[],
+  at: (step: number) => Growth,
+  end: End,
+): Course {
+  const played = steps.map((step) => play(world, at(step), end));
+  const ids = [...world.ledger.keys()].filter((id) =>
+    played.some((p) => freeAddresses(p.final.get(id)!) !== freeAddresses(world.ledger.get(id)!)),
+  );
+  return {
+    unit,
+    steps,
+    subnets: ids.sort().map((id) => {
+      const accounts = played.map((p) => p.final.get(id)!);
+      const blocks = accounts.map(freeBlocks);
+      return {
+        subnetId: id,
+        addresses: accounts.map(freeAddresses),
+        blocks: world.model.settings.prefixDelegation && blocks.every((b) => b !== null) ? blocks : null,
+      };
+    }),
+  };
+}
+
+/** Days until some subnet is overdrawn, at both ends; the horizon where none is. */
+function runwayOf(world: ProjectionWorld, at: NonNullable<Scenario['at']>, horizonDays: number): Bounded {
+  const until = (end: End) => {
+    const fails = (day: number) => isOverdrawn(world, play(world, at(world, day), end).final);
+    if (!fails(horizonDays)) return horizonDays;
+    let [low, high] = [0, horizonDays];
+    if (fails(0)) return 0;
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (fails(middle)) high = middle;
+      else low = middle;
+    }
+    return high;
+  };
+  return bounded(until('worst'), until('best'));
+}
+
+function isOverdrawn(world: ProjectionWorld, ledger: ReturnType<typeof play>['final']): boolean {
+  const prefixes = world.model.settings.prefixDelegation;
+  return [...ledger.values()].some((a) => freeAddresses(a) < 0 || (prefixes && (freeBlocks(a) ?? 0) < 0));
+}

@@ -1,0 +1,134 @@
+/** What a node that joins is like: its type, its subnet, what kubelet lets it run. */
+
+import { section } from '../facts/define-fact.ts';
+import type { LaunchGroup } from '../facts/launch-groups.ts';
+import { isExcluded } from '../facts/node-enis.ts';
+import type { NodeGrowth } from './growth.ts';
+import type { CapacityNode } from './nodes.ts';
+import { NEW_NODE, type Sites } from './placement.ts';
+import type { ProjectionWorld } from './world.ts';
+
+/** Nodes of one kind in one subnet. */
+export interface Template {
+  readonly subnetId: string;
+  readonly zone: string;
+  /** Each like one of these, one after the other. */
+  readonly like: readonly CapacityNode[];
+  readonly sites: Sites;
+  /** Nodes of its group that are in the subnet now. */
+  readonly present: number;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/** One template a subnet in which the nodes may come up; empty where nothing tells of any. */
+export function templatesFor(
+  world: ProjectionWorld,
+  growth: NodeGrowth,
+  gone: ReadonlySet<string> = NOBODY,
+): readonly Template[] {
+  const group = growth.group === undefined ? undefined : world.groups.find((g) => g.name === growth.group);
+  const members = group ? world.nodes.filter((n) => group.nodes.includes(n.name)) : world.nodes;
+  const bySubnet = new Map<string, CapacityNode[]>();
+  for (const node of members) {
+    if (node.subnetId === undefined) continue;
+    const here = bySubnet.get(node.subnetId) ?? [];
+    here.push(node);
+    bySubnet.set(node.subnetId, here);
+  }
+  const subnetIds = subnetsOf(world, group, [...bySubnet.keys()]);
+  const zones = growth.zones && new Set(growth.zones);
+  const subnets = new Map(world.run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s]));
+  return subnetIds.flatMap((subnetId): Template[] => {
+    const subnet = subnets.get(subnetId);
+    if (!subnet || (zones && !zones.has(subnet.availabilityZone))) return [];
+    const here = bySubnet.get(subnetId) ?? [];
+    const like = kindsIn(world, growth, group, subnetId, here.length > 0 ? here : members);
+    const sites = like[0] && world.sites(like[0], world.pair.pattern);
+    return sites
+      ? [
+          {
+            subnetId,
+            zone: subnet.availabilityZone,
+            like,
+            sites,
+            present: here.filter((n) => !gone.has(n.name)).length,
+          },
+        ]
+      : [];
+  });
+}
+
+function subnetsOf(world: ProjectionWorld, group: LaunchGroup | undefined, used: readonly string[]): readonly string[] {
+  if (group && group.subnetIds.length > 0) return [...group.subnetIds].sort();
+  if (used.length > 0) return [...used].sort();
+  return [...new Set(world.groups.flatMap((g) => g.subnetIds))].sort();
+}
+
+function kindsIn(
+  world: ProjectionWorld,
+  { instanceType }: NodeGrowth,
+  group: LaunchGroup | undefined,
+  subnetId: string,
+  peers: readonly CapacityNode[],
+): readonly CapacityNode[] {
+  const types =
+    instanceType !== undefined
+      ? [instanceType]
+      : group && !group.typesOpen && group.instanceTypes.length > 0
+        ? group.instanceTypes
+        : peers.length > 0
+          ? []
+          : (group?.instanceTypes ?? world.groups.flatMap((g) => g.instanceTypes));
+  if (types.length === 0)
+    return peers.map((p) => newNode(world, group, p.limits.instanceType, subnetId, p)).flatMap((n) => n ?? []);
+  const kinds = types.flatMap((type) => {
+    const kin = peers.find((p) => p.limits.instanceType === type);
+    return newNode(world, group, type, subnetId, kin) ?? [];
+  });
+  // Any of the types may come: the one that takes most is reckoned with.
+  const [hungriest] = [...kinds].sort((a, b) => size(world, b) - size(world, a));
+  return hungriest ? [hungriest] : [];
+}
+
+function size(world: ProjectionWorld, node: CapacityNode): number {
+  const own = world.model.next(node);
+  return own.held(Math.min(own.maxPods, own.podIps), 0).subnetIPs;
+}
+
+/** Remembered, so that the model knows it again. */
+function newNode(
+  world: ProjectionWorld,
+  group: LaunchGroup | undefined,
+  type: string,
+  subnetId: string,
+  kin: CapacityNode | undefined,
+): CapacityNode | undefined {
+  const key = `node ${group?.name ?? ''} ${type} ${subnetId} ${kin?.maxPods ?? ''} ${kin?.unmanagedEnis ?? ''} ${kin?.otherCards.managed ?? ''}`;
+  const known = world.memo.get(key) as CapacityNode | undefined;
+  if (known) return known;
+  const limits = world.limitsOf(type);
+  const subnet = world.run.valueOf(section('subnets'))?.find((s) => s.subnetId === subnetId);
+  if (!limits || !subnet) return undefined;
+  const formula = limits.maxEnis * (limits.ipv4PerEni - 1) + 2;
+  const node: CapacityNode = {
+    name: NEW_NODE,
+    zone: subnet.availabilityZone,
+    subnetId,
+    limits,
+    unmanagedEnis: kin?.unmanagedEnis ?? 0,
+    primaryExcluded: isExcluded(subnet, world.inForce),
+    leftoverTrunk: false,
+    unschedulable: false,
+    otherCards: kin?.otherCards ?? {
+      managed: world.inForce.settings.multiNic ? Math.max(limits.networkCards - 1, 0) : 0,
+      addresses: 0,
+      prefixes: 0,
+    },
+    // A managed group's number is EKS's, which the model knows; the others set the formula unless told otherwise.
+    maxPods: group?.maxPods ?? kin?.maxPods ?? (group === undefined || group.kind === 'managed' ? undefined : formula),
+    demand: { networked: 0, branch: 0, selected: 0, hostNetwork: 0 },
+  };
+  world.memo.set(key, node);
+  return node;
+}
