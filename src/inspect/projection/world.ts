@@ -16,12 +16,12 @@ import { demand } from '../facts/demand.ts';
 import { instanceLimits, type LimitsOf } from '../facts/instance-limits.ts';
 import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
+import { percentile } from '../facts/support/percentile.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Ledger, ledgerNow } from './ledger.ts';
 import { type CapacityNode, capacityNodes, split } from './nodes.ts';
 import { type NodeModel, type PairModel, pairModel } from './pair.ts';
 import { type PodSubnet, type SitesOf, sitesOf } from './placement.ts';
-import { percentile95 } from './room.ts';
 
 /** Addressed pods of a node where a scenario has to assume it: the 95th percentile of today, as many as fit, or a number. */
 export type Density = 'p95' | 'full' | number;
@@ -103,9 +103,21 @@ export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld |
         ? { pods: asked, source: 'asked' }
         : asked === 'full' || empty
           ? { pods: Number.POSITIVE_INFINITY, source: 'full' }
-          : { pods: percentile95(demands.map((d) => d.addressed)), source: 'p95' },
-    branchPods: percentile95(demands.map((d) => d.branch)),
-    daemonSetPods: percentile95(found.nodes.map((n) => pods?.get(n.name)?.daemonSet ?? 0)),
+          : {
+              pods: percentile(
+                demands.map((d) => d.addressed),
+                0.95,
+              ),
+              source: 'p95',
+            },
+    branchPods: percentile(
+      demands.map((d) => d.branch),
+      0.95,
+    ),
+    daemonSetPods: percentile(
+      found.nodes.map((n) => pods?.get(n.name)?.daemonSet ?? 0),
+      0.95,
+    ),
     memo: new Map(),
   };
 }
