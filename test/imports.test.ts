@@ -94,11 +94,11 @@ const TABLE: readonly Row[] = [
   },
   {
     module: 'cli',
-    files: /^(cli|tool)\.ts$/,
+    files: /^(start|cli|tool)\.ts$|^cli\//,
     // Of render the registry of formats, for the names in help, and what makes foreign text safe to show.
-    may: /^(commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
+    may: /^(cli\/|cli\.ts$|commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
     types: /^inspect\/contract\/kinds\.ts$/,
-    packages: /^commander$/,
+    packages: /^(commander|node:fs)$/,
   },
 ];
 
@@ -107,7 +107,6 @@ const SOLE_USER: Readonly<Record<string, string>> = {
   chalk: 'render/theme.ts',
   'cli-table3': 'render/text/table.ts',
   ora: 'commands/progress.ts',
-  commander: 'cli.ts',
 };
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

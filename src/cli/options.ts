@@ -1,0 +1,70 @@
+/** Flags that several commands share, and how their values are read. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ReportKind } from '../inspect/contract/kinds.ts';
+import { formatNames } from '../render/format/index.ts';
+
+export const EXIT_CODES = `
+Exit codes:
+  0  verdict reached, nothing at or above the failing severity
+  1  verdict reached, a finding at or above --fail-on
+  2  usage, configuration or input error
+  3  no verdict: nothing answered, or a deciding check could not be evaluated`;
+
+/** Flags that say which cluster, and how to reach it. */
+export function target(command: Command): Command {
+  return command
+    .option('--cluster <name>', 'cluster name or ARN')
+    .option('--region <region>', 'AWS region')
+    .option('--profile <name>', 'AWS profile')
+    .option('--role-arn <arn>', 'IAM role to assume')
+    .option('--kubeconfig <file>', 'kubeconfig file')
+    .option('--context <name>', 'kubeconfig context')
+    .option('--no-kube', 'do not ask Kubernetes')
+    .option('--no-aws', 'do not ask AWS')
+    .option('--from <file>', 'read a snapshot instead of a cluster (- reads standard input)')
+    .option('--demo', 'read the bundled snapshot')
+    .option('--timeout <duration>', 'time for the whole; unless given, what makes no progress for 60 s is given up')
+    .option('--concurrency <n>', 'parallel AWS calls, at most 5 unless told', natural)
+    .addOption(
+      new Option('--retry-mode <mode>', 'how the AWS SDK retries')
+        .choices(['standard', 'adaptive'])
+        .default('standard'),
+    );
+}
+
+/** Formats behind an output flag, which takes more than their bare names. */
+export const FORMATS = new WeakMap<Option, readonly string[]>();
+
+/** Flags that say what is written where. */
+export function output(command: Command, ...kinds: readonly ReportKind[]): Command {
+  const formats = formatNames(kinds);
+  const option = new Option('-o, --output <format[=file]>', `${formats.join(', ')}; repeatable`).argParser(collect);
+  FORMATS.set(option, formats);
+  return command
+    .addOption(option)
+    .option('--no-headers', 'tables without their heads')
+    .option('--ascii', 'ASCII only')
+    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
+    .option('--no-color', 'no colour')
+    .option('-q, --quiet', 'nothing on stderr but errors')
+    .option('-v, --verbose', 'more on stderr')
+    .option('--debug', 'stacks of unexpected errors');
+}
+
+export function failOn(): Option {
+  return new Option('--fail-on <severity>', 'exit 1 from this severity on').choices(['error', 'warning', 'info']);
+}
+
+export function collect(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+export function integer(value: string): number {
+  if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(value);
+}
+
+export function natural(value: string): number {
+  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(value);
+}

@@ -1,0 +1,19 @@
+import type { DefineCommand } from './define-command.ts';
+import { output, target } from './options.ts';
+
+export const define: DefineCommand = (command, runs) => {
+  output(
+    target(command.argument('[cluster]', 'cluster name or ARN'))
+      .description('Collect everything the other commands need into one file')
+      .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),
+    'SnapshotSummary',
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  vpccni snapshot prod-eu -o json=prod-eu.json.gz
+  vpccni snapshot --from prod-eu.json.gz --redact -o json=for-support.json`,
+    )
+    .action(runs(() => import('../commands/snapshot.ts')));
+};

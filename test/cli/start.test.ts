@@ -1,0 +1,58 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { CNI_RELEASE, DATA_DATE } from '../../src/calc/catalog/sources.generated.ts';
+import { helpTexts } from '../../src/cli/help-texts.ts';
+import { COMMANDS } from '../../src/cli/index.ts';
+
+const run = (...args: string[]) => spawnSync(process.execPath, ['bin/vpccni.js', ...args], { encoding: 'utf8' });
+
+describe('help', () => {
+  it('is shipped as the command tree says it', async () => {
+    const texts = await helpTexts();
+    expect(JSON.parse(readFileSync('dist/help.json', 'utf8'))).toEqual(texts);
+    expect(Object.keys(texts)).toEqual(['', ...COMMANDS.map(({ name }) => name)]);
+  });
+
+  it('is the same however it is asked for', async () => {
+    const texts = await helpTexts();
+    for (const args of [['--help'], ['-h'], ['help']])
+      expect(run(...args)).toMatchObject({ status: 0, stdout: texts[''] });
+    for (const args of [
+      ['maxpods', '--help'],
+      ['help', 'maxpods'],
+      ['maxpods', '-h'],
+      ['maxpods', '--prefix', '--help'],
+    ])
+      expect(run(...args), args.join(' ')).toMatchObject({ status: 0, stdout: texts.maxpods, stderr: '' });
+  });
+
+  it('of what does not exist is an error that names what is near', () => {
+    for (const args of [['inspct'], ['help', 'inspct'], ['inspct', '--help']]) {
+      const { status, stderr, stdout } = run(...args);
+      expect([status, stdout], args.join(' ')).toEqual([2, '']);
+      expect(stderr).toMatch(/^vpccni: unknown command 'inspct'\n\(Did you mean inspect\?\)/);
+    }
+    expect(run('inspect', '--demoo').stderr).toMatch(/unknown option '--demoo'\n\(Did you mean --demo\?\)/);
+    expect(run('constructor').stderr).toMatch(/unknown command 'constructor'/);
+    expect(run('help', '__proto__').status).toBe(2);
+  });
+
+  it('ends quietly when nobody reads on', () => {
+    for (const command of ['--help', 'inspect --help', 'maxpods --prefix --help', 'explain'])
+      for (let i = 0; i < 3; i++) {
+        const line = `'${process.execPath}' bin/vpccni.js ${command} | head -1`;
+        expect(execFileSync('bash', ['-c', `${line} 2>&1`], { encoding: 'utf8' }).split('\n')).toHaveLength(2);
+        expect(spawnSync('bash', ['-c', line], { encoding: 'utf8' }).stderr).toBe('');
+      }
+  });
+});
+
+describe('version', () => {
+  it('says what runs and how old what it knows is, the version alone on its line', () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+    const said = `${version}\nNode.js ${process.versions.node}\ninstance data of ${DATA_DATE}\nmodels VPC CNI ${CNI_RELEASE}\n`;
+    for (const args of [['--version'], ['-V'], ['version']])
+      expect(run(...args)).toMatchObject({ status: 0, stdout: said });
+  });
+});
