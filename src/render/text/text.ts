@@ -74,23 +74,35 @@ function clipped(text: Text, theme: Theme, indent: number): string {
   return ' '.repeat(indent) + paintLine([...kept, { text: ` ${theme.glyphs.ellipsis}`, tone: 'plain' }], theme);
 }
 
-/** Wraps at words; a word longer than the line stands alone and may stick out (an ARN must stay copyable). */
+/** Wraps at blanks; what is longer than the line stands alone and may stick out (an ARN must stay copyable). */
 export function wrap(text: Text, theme: Theme, indent: number, hang: number): string[] {
   const lines: Span[][] = [[]];
   let used = indent;
-  for (const word of words(spansOf(text), theme)) {
-    const width = stringWidth(word.text);
-    if (used + width > theme.width && word.text.trim() !== '' && used > (lines.length === 1 ? indent : hang)) {
+  for (const unit of units(words(spansOf(text), theme))) {
+    const blank = unit[0]!.text.trim() === '';
+    const width = unit.reduce((n, w) => n + stringWidth(w.text), 0);
+    if (used + width > theme.width && !blank && used > (lines.length === 1 ? indent : hang)) {
       if (isSeparator(lines.at(-1)!.findLast((w) => w.text.trim() !== ''))) dropLastWord(lines.at(-1)!);
       lines.push([]);
       used = hang;
     }
     const line = lines[lines.length - 1]!;
-    if (line.length === 0 && lines.length > 1 && (word.text.trim() === '' || isSeparator(word))) continue;
-    line.push(word);
+    if (line.length === 0 && lines.length > 1 && (blank || isSeparator(unit[0]))) continue;
+    line.push(...unit);
     used += width;
   }
   return lines.map((l, i) => ' '.repeat(i === 0 ? indent : hang) + paintLine(l, theme));
+}
+
+/** Words with nothing between them, of whatever tone, are one: a mark and its code, a label and its value. */
+function units(all: readonly Span[]): Span[][] {
+  const found: Span[][] = [];
+  for (const word of all) {
+    const last = found.at(-1);
+    if (last && last[0]!.text.trim() !== '' && word.text.trim() !== '') last.push(word);
+    else found.push([word]);
+  }
+  return found;
 }
 
 /**
@@ -105,6 +117,8 @@ function paintLine(line: readonly Span[], theme: Theme): string {
     if (last && last.tone === tone) last.text += text;
     else stretches.push({ text, tone });
   }
+  const last = stretches.at(-1);
+  if (last) last.text = last.text.trimEnd();
   return stretches.map((s) => theme.paint(s.text.replaceAll(NO_BREAK, ' '), s.tone)).join('');
 }
 
