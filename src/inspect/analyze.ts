@@ -9,6 +9,7 @@ import { severityRank } from './contract/severity.ts';
 import type { Run } from './facts/define-fact.ts';
 import { networking } from './facts/networking.ts';
 import { nodesServedByCni } from './facts/platforms.ts';
+import { aimedFixes } from './facts/reach.ts';
 import { isSuppressed, type Policy } from './policy.ts';
 
 export interface Analysis {
@@ -20,7 +21,9 @@ export interface Analysis {
 
 export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
   const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
-  const found = outcomes.flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []));
+  const found = outcomes
+    .flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []))
+    .map((f) => ({ ...f, fixes: aimedFixes(run, f.fixes), severity: policy.severities?.[f.code] ?? f.severity }));
   const folded = fold(found, checks).sort(byGravity);
   const unwanted = new Set(folded.filter((f) => isSuppressed(policy, f)).map((f) => f.id));
   // A symptom goes with its cause: who knows the cause knows what follows from it.

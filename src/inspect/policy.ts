@@ -7,6 +7,8 @@ export interface Policy {
   /** Ids or codes the user does not want to hear of: `LEK001`, `SUB001:subnet-0a1`, `MAX001/trunk`. */
   readonly suppress: readonly string[];
   readonly thresholds: Thresholds;
+  /** Severity of a code in place of its own. */
+  readonly severities?: Readonly<Record<string, Severity>>;
 }
 
 export interface Thresholds {

@@ -2,7 +2,7 @@
  * How a command that the reader types reaches this cluster and account, and no other. What a bare `kubectl` or `aws` would
  * use may change between the report and the paste, so the words stand in every command.
  */
-import { commandLine, named, refusalOf } from './shell.ts';
+import { commandLine, named, quote, refusalOf } from './shell.ts';
 
 export interface Reach {
   /** Words behind `kubectl`: `--context prod-eu`, `--kubeconfig ./shop.kubeconfig`. */
@@ -75,4 +75,29 @@ function assumeRole(used: Used, roleArn: string): string[] {
     commandLine('aws', 'configure', 'set', 'role_arn', roleArn, ...profile),
     commandLine('aws', 'configure', 'set', ...source, ...profile),
   ];
+}
+
+const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
+
+/**
+ * A command line made by `shell.ts` with the words of `reach` behind every `kubectl`, `helm` and `aws` that it runs: the first
+ * word, what a pipe feeds, and what `xargs` starts. The same words as arguments stay what they are.
+ */
+export function aimed(command: string, reach: Reach): string {
+  const words: Readonly<Record<string, readonly string[]>> = {
+    kubectl: reach.kubectl,
+    helm: reach.helm,
+    aws: reach.aws,
+  };
+  let next: 'program' | 'of-xargs' | 'argument' = 'program';
+  return command.replace(WORD, (whole, word: string, blank: string) => {
+    if (word === '|') {
+      next = 'program';
+      return whole;
+    }
+    if (next === 'argument' || (next === 'of-xargs' && /^'?-/.test(word))) return whole;
+    next = word === 'xargs' ? 'of-xargs' : 'argument';
+    const more = Object.hasOwn(words, word) ? words[word]! : [];
+    return more.length === 0 ? whole : `${[word, ...more.map(quote)].join(' ')}${blank}`;
+  });
 }
