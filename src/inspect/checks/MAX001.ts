@@ -115,7 +115,7 @@ export const MAX001 = defineCheck({
     return nodesUnjudged(nodes, new Map([...unknown, ...silent.map((c) => [c.node.name, why] as const)]));
   },
   summary: (e) =>
-    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${deductions(e)}: ${count(e.overBy)} too many${
+    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${needingNone(e)}${deductions(e)}: ${count(e.overBy)} too many${
       e.fullNodes > 0 ? `; ${things(e.fullNodes, 'node')} full` : ''
     }${waitingText(e.waitingPods)}`,
   verdict: () => 'on full nodes',
@@ -150,4 +150,10 @@ function deductions(e: Evidence): string {
     ...(e.unmanaged > 0 ? [`${e.unmanaged} unmanaged`] : []),
   ];
   return taken.length > 0 ? ` (${e.enis} ENIs; ${taken.join(', ')})` : '';
+}
+
+/** Pods of the host network and those on branch ENIs: with them the numbers of the line add up. */
+function needingNone({ maxPods, podIps, overBy }: Evidence): string {
+  const n = maxPods - podIps - overBy;
+  return n > 0 ? `, and ${count(n)} need${n === 1 ? 's' : ''} none` : '';
 }

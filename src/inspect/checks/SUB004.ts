@@ -67,6 +67,7 @@ export const SUB004 = defineCheck({
       healthCodes,
     };
     const tight = mine.filter((s) => s.availableIps < controlPlaneWarnIps);
+    const without = mine.filter((s) => s.availableIps < controlPlaneErrorIps);
     const broken = mine.length > 0 && zonesWithRoom < 2;
     const drafts: Draft<Evidence>[] = [];
     if (healthCodes.length > 0)
@@ -86,7 +87,8 @@ export const SUB004 = defineCheck({
         severity: broken ? 'error' : 'warning',
         confidence: 'derived',
         resources: (tight.length > 0 ? tight : mine).map(subnetResource),
-        scope: { subnets: tight.map((s) => s.subnetId) },
+        // those that lack room, not the one that has it
+        scope: { subnets: (broken ? without : tight).map((s) => s.subnetId) },
         evidence: { ...facts, healthCodes: [] },
         fixes: moveControlPlane(from, cluster, mine, controlPlaneWarnIps),
       });

@@ -17,7 +17,7 @@ const INFO_SHOWN = 4;
 const CAVEATS_SHOWN = 4;
 const CAVEAT_WIDTH = 60;
 
-export function findingsBlocks({ findings, waitingPods }: Inspection, wide: boolean): Block[] {
+export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wide: boolean): Block[] {
   const causes = findings.filter((f) => f.causedBy === undefined);
   if (causes.length === 0) return [];
   const symptoms = symptomsByCause(findings);
@@ -29,7 +29,8 @@ export function findingsBlocks({ findings, waitingPods }: Inspection, wide: bool
   const keeping = new Set(waitingPods?.map((p) => p.cause));
   const urgent = (f: Finding) => wide || keeping.size === 0 || keeping.has(f.id);
   return [
-    { kind: 'heading', text: 'FINDINGS' },
+    wide ? { kind: 'heading', text: 'FINDINGS' } : { kind: 'blank' },
+    ...(wide && setup.length > 0 ? setupBlocks(setup) : []),
     ...noteBlocks(notes, wide),
     ...(grave.length > shown.length
       ? [
@@ -46,10 +47,19 @@ export function findingsBlocks({ findings, waitingPods }: Inspection, wide: bool
           : findingBlocks(finding, symptoms.get(finding.id) ?? [], firstUse, {
               wide,
               commands: wide || rank < WITH_COMMANDS,
+              setup: !wide && rank === 0 ? setup : [],
             }),
       )
       .reverse()
       .flat(),
+  ];
+}
+
+/** Once, before any other command. */
+function setupBlocks(setup: readonly string[]): Block[] {
+  return [
+    { kind: 'line', text: span('first, once, so that the commands below reach this cluster and no other:', 'muted') },
+    { kind: 'commands', commands: setup },
   ];
 }
 
@@ -101,13 +111,15 @@ interface Detail {
   readonly wide: boolean;
   /** Print the commands of its first fix. */
   readonly commands: boolean;
+  /** Commands to run once before those of the first fix. */
+  readonly setup: readonly string[];
 }
 
 function findingBlocks(
   finding: Finding,
   symptoms: readonly Finding[],
   firstUse: ReadonlyMap<string, Finding>,
-  { wide, commands }: Detail,
+  { wide, commands, setup }: Detail,
 ): Block[] {
   return [
     ...(wide || commands ? [{ kind: 'blank' } as const] : []),
@@ -118,7 +130,7 @@ function findingBlocks(
       if (!wide && i > 0) return [];
       const owner = firstUse.get(keyOf(fix));
       if (owner && owner !== finding) return [elsewhere(fix, owner, i === 0)];
-      return fixBlocks(fix, i === 0, { wide, commands });
+      return fixBlocks(fix, i === 0, { wide, commands, setup });
     }),
   ];
 }
@@ -183,7 +195,7 @@ function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
 }
 
 /** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
-function fixBlocks(fix: Fix, first: boolean, { wide, commands }: Detail): Block[] {
+function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail): Block[] {
   const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${fix.frees}`] : [])];
   const line: Block = {
     kind: 'line',
@@ -197,6 +209,6 @@ function fixBlocks(fix: Fix, first: boolean, { wide, commands }: Detail): Block[
   return [
     line,
     { kind: 'line', indent: 2, hang: 0, text: span(minding, 'muted') },
-    ...commandsShown(fix.commands, wide),
+    ...commandsShown([...setup, ...fix.commands], wide),
   ];
 }
