@@ -139,6 +139,17 @@ export function updateAddon(
   );
 }
 
+/** Another key of the add-on's configuration document; no command where the document or the cluster is not known. */
+export function mergeIntoAddon(
+  cluster: { readonly name: string; readonly region?: string } | undefined,
+  addon: Addon | undefined,
+  part: Readonly<Record<string, unknown>>,
+): SettingCommands {
+  const changes = `Sets ${Object.keys(part).join(', ')} in the add-on's configuration values, keeping all others; aws-node restarts node by node.`;
+  if (!cluster || !addon || !documentKnown(addon)) return { commands: [], changes };
+  return { commands: [updateAddon(cluster, addon, 'PRESERVE', { ...addon.configuration, ...part })], changes };
+}
+
 /** The add-on's document with the change in it. */
 function mergedDocument(addon: Addon, change: SettingChange): Record<string, unknown> {
   const document = addon.configuration ?? {};

@@ -88,6 +88,7 @@ const KUBECTL_FLAGS: ReadonlySet<string> = new Set([
   ...['-', '-c', '-f', '-l', '-n', '-o', '-p', '--context', '--delete-emptydir-data', '--for', '--ignore-daemonsets'],
   ...[
     '--kubeconfig',
+    '--limits',
     '--overwrite',
     '--previous',
     '--requests',

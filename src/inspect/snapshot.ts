@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import * as aws from './snapshot/aws.ts';
 import * as ec2 from './snapshot/ec2.ts';
+import { evolveEvents } from './snapshot/evolve.ts';
 import * as k8s from './snapshot/kubernetes.ts';
 import { podsSchema } from './snapshot/pods.ts';
 import { readData } from './snapshot/read-section.ts';
@@ -112,7 +113,12 @@ export function parseSnapshot(json: unknown): ClusterSnapshot {
           }
         : ofFile(name, check(FILE_SECTION, raw, name));
   }
-  return { ...head, ...(sections as Sections) };
+  return { ...head, ...evolved(sections as Sections) };
+}
+
+function evolved(sections: Sections): Sections {
+  const { events } = sections;
+  return 'data' in events ? { ...sections, events: { ...events, data: evolveEvents(events.data) } } : sections;
 }
 
 /** Files of before sections had kinds: what stands in a file as skipped was switched off. */

@@ -1,6 +1,6 @@
 /** Max-pods arithmetic: how many pods fit on an instance type, and who decides. */
 export { defaultsSuffice } from './authorities.ts';
-export { calculatorPods, effectivePods, karpenterPods } from './authority-rules.ts';
+export { calculatorPods, effectivePods, eniDefault, karpenterPods } from './authority-rules.ts';
 export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export { type Behaviour, type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';

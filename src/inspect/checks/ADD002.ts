@@ -1,10 +1,12 @@
 import * as v from 'valibot';
-import { setByHand, updateAddon } from '../cni-settings.ts';
+import { mergeIntoAddon, setByHand, updateAddon } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
 import { age, some, things, verb } from '../contract/words.ts';
 import { cniAddon } from '../facts/addon.ts';
 import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { healthSubject } from '../facts/support/health-codes.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
@@ -21,6 +23,8 @@ const evidence = v.object({
   /** Variables someone set on the DaemonSet: overwriting takes them back. */
   setByHand: v.array(v.string()),
   notReadyNodes: v.array(v.string()),
+  /** Nodes that aws-node does not serve and where its pod therefore never becomes ready. */
+  unservedNodes: v.array(v.string()),
   /** Seconds since the last change, while an update runs. */
   runningFor: v.nullable(v.number()),
 });
@@ -38,16 +42,19 @@ export const ADD002 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { addon: cniAddon },
-  helps: { cni: section('cni'), fix: fixContext },
+  helps: { cni: section('cni'), nodes: nodesServedByCni, fix: fixContext },
   partialOk: true,
   evidence,
   notApplicable: ({ addon }) => (addon ? undefined : 'the CNI is not installed as a managed add-on'),
-  evaluate: ({ addon, cni, fix }, { now }): Draft<Evidence>[] => {
+  evaluate: ({ addon, cni, nodes, fix }, { now }): Draft<Evidence>[] => {
     if (!addon) return [];
     const updating = addon.status === 'UPDATING' || addon.status === 'CREATING';
     const runningFor = updating ? (secondsSince(addon.modifiedAt, now) ?? null) : null;
     if (!BROKEN.has(addon.status) && (runningFor ?? 0) <= PATIENCE_SECONDS) return [];
-    const notReady = (cni?.pods ?? []).flatMap((p) => (p.ready ? [] : (p.node ?? [])));
+    const elsewhere = new Set(nodes?.others.map((o) => o.node.name));
+    const down = (cni?.pods ?? []).flatMap((p) => (p.ready ? [] : (p.node ?? [])));
+    const notReady = down.filter((n) => !elsewhere.has(n));
+    const unserved = down.filter((n) => elsewhere.has(n));
     const live = cni?.containers.find((c) => c.name === 'aws-node')?.env ?? {};
     return [
       {
@@ -64,9 +71,10 @@ export const ADD002 = defineCheck({
           fields: [...new Set(addon.health.flatMap((h) => fieldsIn(h.message)))],
           setByHand: setByHand(cni, addon, Object.keys(live)),
           notReadyNodes: notReady,
+          unservedNodes: unserved,
           runningFor,
         },
-        fixes: fixesFor(fix, addon, notReady, setByHand(cni, addon, Object.keys(live))),
+        fixes: fixesFor(fix, addon, { notReady, unserved }, setByHand(cni, addon, Object.keys(live))),
       },
     ];
   },
@@ -75,6 +83,10 @@ export const ADD002 = defineCheck({
       e.fields.length > 0 ? ` (${some(e.fields, 2)})` : ''
     }${e.runningFor === null ? '' : ` for ${age(e.runningFor)}`}${
       e.notReadyNodes.length > 0 ? `; aws-node is not ready on ${things(e.notReadyNodes.length, 'node')}` : ''
+    }${
+      e.unservedNodes.length > 0
+        ? `; its ${verb(e.unservedNodes.length, 'pod', 'pods')} on ${things(e.unservedNodes.length, 'node')} of another platform can never be ready (${some(e.unservedNodes, 2)})`
+        : ''
     }`,
   explanation: {
     why: 'Updates of the CNI stay blocked, and what it should be set to and what runs may differ.',
@@ -94,11 +106,17 @@ function fieldsIn(message: string): string[] {
   return message.match(/\.(?:spec|data|metadata)[A-Za-z0-9_.\-[\]="']*[A-Za-z0-9\]]/g) ?? [];
 }
 
-function fixesFor(ctx: FixContext, addon: Addon, notReady: readonly string[], byHand: readonly string[]): Fix[] {
-  const codes = addon.health.map((h) => h.code);
-  if (codes.some((c) => c === 'InsufficientNumberOfReplicas') && notReady.length > 0) return [restart(ctx, notReady)];
+interface Down {
+  readonly notReady: readonly string[];
+  readonly unserved: readonly string[];
+}
+
+function fixesFor(ctx: FixContext, addon: Addon, { notReady, unserved }: Down, byHand: readonly string[]): Fix[] {
+  const subjects = addon.health.map((h) => healthSubject(h.code));
+  if (subjects.includes('replicas') && notReady.length > 0) return [restart(ctx, notReady)];
+  if (subjects.includes('replicas') && unserved.length > 0) return [keepOff(ctx, unserved)];
   if (!ctx.cluster) return [];
-  if (codes.includes('ConfigurationConflict'))
+  if (subjects.includes('conflict'))
     return [
       {
         title: 'Apply the add-on again and take over the fields in conflict',
@@ -132,6 +150,28 @@ function fixesFor(ctx: FixContext, addon: Addon, notReady: readonly string[], by
       effect: 'minutes',
     },
   ];
+}
+
+/** The affinity of releases from v1.19.0 on (config/master/aws-k8s-cni.yaml). */
+function keepOff(ctx: FixContext, nodes: readonly string[]): Fix {
+  const labels = ['kubernetes.io/os', 'kubernetes.io/arch', 'eks.amazonaws.com/compute-type'] as const;
+  const expressions = [
+    { key: labels[0], operator: 'In', values: ['linux'] },
+    { key: labels[1], operator: 'In', values: ['amd64', 'arm64'] },
+    { key: labels[2], operator: 'NotIn', values: ['fargate', 'hybrid', 'auto'] },
+  ];
+  const affinity = {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] },
+    },
+  };
+  const { commands, changes } = mergeIntoAddon(ctx.cluster, ctx.addon, { affinity });
+  return {
+    title: `Keep aws-node off ${things(nodes.length, 'node')} that it does not serve`,
+    commands,
+    changes: `${changes} Its pods leave those nodes, which keep the network they have; releases from v1.19.0 on do so by themselves.`,
+    effect: 'minutes',
+  };
 }
 
 function restart(ctx: FixContext, nodes: readonly string[]): Fix {

@@ -9,6 +9,7 @@ import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/commands.ts';
@@ -20,6 +21,8 @@ const evidence = v.object({
   oldestSeconds: v.number(),
   wants: v.string(),
   events: v.array(v.string()),
+  /** Why the node's own limits are not known, where they are not: that it is full could not be told. */
+  limitsUnknown: v.nullable(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -56,10 +59,10 @@ export const HLT001 = defineCheck({
   platform: 'any',
   residual: true,
   needs: { stuck: stuckPods },
-  helps: CAUSES,
+  helps: { ...CAUSES, unknown: unknownCapacity },
   partialOk: true,
   evidence,
-  evaluate: ({ stuck }, { gapsOf }) =>
+  evaluate: ({ stuck, unknown }, { gapsOf }) =>
     [...groupBy(stuck, (p) => `${p.node}/${p.wantsBranch ? 'branch' : symptom(p)}`)].map(
       ([key, pods]): Draft<Evidence> => {
         const [first] = pods;
@@ -77,6 +80,7 @@ export const HLT001 = defineCheck({
             oldestSeconds: Math.max(...pods.map((p) => p.ageSeconds)),
             wants: first!.wantsBranch ? 'branch ENI' : 'address',
             events: [...new Set(pods.flatMap((p) => p.events))],
+            limitsUnknown: unknown?.get(first!.node)?.reason ?? null,
           },
           fixes: [reschedule(pods)],
         };
@@ -86,7 +90,7 @@ export const HLT001 = defineCheck({
     const said = e.events.flatMap((kind) => WORDS[kind as EventKind] ?? []);
     return `${things(e.pods, 'pod')} on ${e.node} ${verb(e.pods, 'waits', 'wait')} for ${e.wants === 'address' ? 'an address' : 'a branch ENI'} (oldest ${age(e.oldestSeconds)}) and no cause was found${
       said.length > 0 ? `; events say: ${said.join(', ')}` : ''
-    }`;
+    }${e.limitsUnknown === null ? '' : `; whether the node is full cannot be told: ${e.limitsUnknown}`}`;
   },
   verdict: () => 'no cause established',
   explanation: {

@@ -1,12 +1,13 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { count, some, things } from '../contract/words.ts';
-import { awsNodeDown, type CniPod } from '../facts/aws-node-down.ts';
-import { section } from '../facts/define-fact.ts';
+import { awsNodeDown } from '../facts/aws-node-down.ts';
+import { awsNodePods, type CniPod } from '../facts/aws-node-pods.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { AWS_NODE, brokenContainer, type ContainerState } from '../facts/support/aws-node-state.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -22,6 +23,8 @@ const evidence = v.object({
     v.object({
       pod: v.string(),
       node: v.string(),
+      /** The container that keeps it from being ready; null where the file does not tell containers apart. */
+      container: v.nullable(v.string()),
       reason: v.string(),
       exitCode: v.nullable(v.number()),
       restarts: v.number(),
@@ -30,7 +33,14 @@ const evidence = v.object({
   waitingPods: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type Reason = 'crash' | 'image' | 'killed' | 'not-ready';
+type Reason = 'crash' | 'image' | 'memory' | 'killed' | 'not-ready';
+
+interface Down {
+  readonly pod: CniPod;
+  readonly node: string;
+  readonly container?: ContainerState;
+  readonly reason: Reason;
+}
 
 const KILLED = 137;
 
@@ -39,7 +49,7 @@ export const HLT002 = defineCheck({
   title: 'aws-node is crashing or not ready',
   severity: 'error',
   grain: 'cluster',
-  needs: { cni: section('cni'), found: awsNodeDown },
+  needs: { awsNode: awsNodePods, found: awsNodeDown },
   helps: {
     troubles: nodeTroubles,
     stuck: stuckPods,
@@ -50,35 +60,42 @@ export const HLT002 = defineCheck({
   explains: ['HLT001', 'HLT003', 'ADD002'],
   accountsFor: ['aws-node-down'],
   evidence,
-  notApplicable: ({ cni }) => (cni.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
-  evaluate: ({ cni, found, troubles, stuck, causes, fix }) => {
-    const down = [...found].map(([node, pod]) => ({ pod, node, reason: reasonOf(pod) }));
+  notApplicable: ({ awsNode }) => (awsNode.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
+  evaluate: ({ awsNode, found, troubles, stuck, causes, fix }) => {
+    const down = [...found].map(([node, pod]): Down => {
+      const container = brokenContainer(pod);
+      return { pod, node, container, reason: reasonOf(pod, container) };
+    });
     // One finding for each cause on the nodes, so that a cause folds what it explains and nothing else.
-    const groups = groupBy(down, ({ node, reason }) => `${reason}/${troubles?.get(node) ?? ''}`);
+    const groups = groupBy(
+      down,
+      ({ node, reason, container }) => `${reason}/${container?.name ?? ''}/${troubles?.get(node) ?? ''}`,
+    );
     return [...groups.values()].map((members): Draft<Evidence> => {
       const names = members.map((m) => m.node);
       const waiting = waitingFor('aws-node-down', stuck, causes, names);
       const trouble = troubles?.get(names[0]!);
-      const { reason } = members[0]!;
+      const { reason, container } = members[0]!;
       return {
-        key: trouble ? `aws-node/${trouble}` : 'aws-node',
+        key: [container?.name ?? AWS_NODE, ...(trouble ? [trouble] : [])].join('/'),
         ...(reason === 'not-ready' ? {} : { subReason: reason }),
         confidence: 'observed',
         resources: nodeResources(names),
         scope: { nodes: names, pods: waiting.pods },
         evidence: {
           nodes: names.length,
-          desired: cni.desired ?? null,
-          pods: members.map(({ pod, node }) => ({
+          desired: awsNode.desired ?? null,
+          pods: members.map(({ pod, node, container: c }) => ({
             pod: pod.name,
             node,
-            reason: pod.waitingReason ?? 'not ready',
-            exitCode: pod.exitCode ?? null,
-            restarts: pod.restarts,
+            container: c?.name ?? null,
+            reason: (c ? (c.waitingReason ?? c.endedReason) : pod.waitingReason) ?? 'not ready',
+            exitCode: (c ? c.exitCode : pod.exitCode) ?? null,
+            restarts: c?.restarts ?? pod.restarts,
           })),
           waitingPods: waiting.pods.length,
         },
-        fixes: fixesFor(fix, names, members[0]!.pod, reason),
+        fixes: fixesFor(fix, names, members[0]!),
       };
     });
   },
@@ -86,15 +103,17 @@ export const HLT002 = defineCheck({
     const reasons = [...new Set(e.pods.map((p) => p.reason))];
     const exits = [...new Set(e.pods.flatMap((p) => p.exitCode ?? []))];
     const restarts = Math.max(...e.pods.map((p) => p.restarts));
-    return `aws-node is not ready on ${things(e.nodes, 'node')}${e.desired === null ? '' : ` of ${count(e.desired)}`}: ${some(reasons)}${
+    const container = e.pods[0]?.container ?? AWS_NODE;
+    const what = container === AWS_NODE ? AWS_NODE : `container ${container} of aws-node`;
+    return `${what} is not ready on ${things(e.nodes, 'node')}${e.desired === null ? '' : ` of ${count(e.desired)}`}: ${some(reasons)}${
       exits.length > 0 ? `, exit code ${some(exits.map(String))}` : ''
     }${restarts > 0 ? `, up to ${things(restarts, 'restart')}` : ''}${waitingText(e.waitingPods)}`;
   },
   verdict: () => 'aws-node is not ready there',
   explanation: {
     why: 'Without aws-node the pods of a node live on, but nothing new starts there and no address is given back. A few broken nodes also block the rollout of the DaemonSet to all others.',
-    how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the reason the kubelet gives. crash: the container exits. killed: exit code 137, by a probe or for memory. image: it cannot be pulled. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',
-    fix: 'Read the log of the last run. Killed by a probe: give it more CPU, and probes a timeout of 10 s. Image: check access to the registry.',
+    how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the container that is not ready and the reason the kubelet gives. crash: it exits. memory: exit code 137 and OOMKilled. killed: exit code 137 otherwise, which a failing probe ends in. image: it cannot be pulled. Only aws-node itself, or an init container before it, leaves pods without an address; the network policy agent (aws-eks-nodeagent) beside it keeps the pod, the add-on and the rollout from being ready. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',
+    fix: 'Read the log of the last run of that container. Killed by a probe: give it more CPU, and probes a timeout of 10 s. Memory: raise or remove its limit. Image: check access to the registry.',
     verify: 'kubectl -n kube-system rollout status ds/aws-node',
     references: [
       'amazon-vpc-cni-k8s docs/troubleshooting.md',
@@ -104,33 +123,45 @@ export const HLT002 = defineCheck({
   },
 });
 
-function reasonOf(pod: CniPod): Reason {
-  if (/Image|ErrPull/i.test(pod.waitingReason ?? '')) return 'image';
-  if (pod.exitCode === KILLED) return 'killed';
-  if (pod.waitingReason === 'CrashLoopBackOff' || (pod.exitCode ?? 0) !== 0 || pod.restarts > 3) return 'crash';
+/** By the container that is not ready; in files that do not tell containers apart, by the pod. */
+function reasonOf(pod: CniPod, container: ContainerState | undefined): Reason {
+  const { waitingReason, exitCode, restarts } = container ?? pod;
+  if (/Image|ErrPull/i.test(waitingReason ?? '')) return 'image';
+  if (container?.endedReason === 'OOMKilled') return 'memory';
+  if (exitCode === KILLED) return 'killed';
+  if (waitingReason === 'CrashLoopBackOff' || (exitCode ?? 0) !== 0 || restarts > 3) return 'crash';
   return 'not-ready';
 }
 
-/** The log of the last run is read first: a restart takes it away. */
-function fixesFor(ctx: FixContext, nodes: readonly string[], sample: CniPod, reason: Reason): Fix[] {
-  const pod = ['-n', 'kube-system'] as const;
-  const read =
-    reason === 'crash' || reason === 'killed'
-      ? kubectl(...pod, 'logs', named('pod', sample.name), '-c', 'aws-node', '--previous', '--tail=50')
-      : kubectl(...pod, 'describe', 'pod', named('pod', sample.name));
-  if (reason === 'killed')
+/** The log of the last run is read first: a restart takes it away. kubectl refuses it for a container that never ended. */
+function fixesFor(ctx: FixContext, nodes: readonly string[], { pod, container, reason }: Down): Fix[] {
+  const at = ['-n', 'kube-system'] as const;
+  const name = named('pod', pod.name);
+  const ended = container !== undefined && (container.exitCode !== undefined || container.restarts > 0);
+  const read = ended
+    ? kubectl(...at, 'logs', name, '-c', named('object', container.name), '--previous', '--tail=50')
+    : kubectl(...at, 'describe', 'pod', name);
+  const which = container?.name ?? AWS_NODE;
+  const undone = 'The next update of a managed add-on or Helm release sets it back: add it to its values as well.';
+  // resources of init containers cannot be set by kubectl
+  if ((reason === 'killed' || reason === 'memory') && !container?.init) {
+    const [title, change, words] =
+      reason === 'killed'
+        ? ['Read why it was killed, then give it more CPU', 'Raises its CPU request to 100m', '--requests=cpu=100m']
+        : ['Read what it did, then take its memory limit away', 'Removes its memory limit', '--limits=memory=0'];
     return [
       {
-        title: 'Read why it was killed, then give aws-node more CPU',
-        commands: [read, kubectl(...pod, 'set', 'resources', 'ds/aws-node', '-c', 'aws-node', '--requests=cpu=100m')],
-        changes: 'Raises its CPU request to 100m, which restarts it node by node.',
+        title: `${title} (${which})`,
+        commands: [read, kubectl(...at, 'set', 'resources', 'ds/aws-node', '-c', named('object', which), words)],
+        changes: `${change}, which restarts aws-node node by node.`,
         effect: 'minutes',
-        risk: 'The next update of a managed add-on or Helm release sets it back: add it to its values as well.',
+        risk: undone,
       },
     ];
+  }
   return [
     {
-      title: `Read why it stops, then restart aws-node on ${things(nodes.length, 'node')}`,
+      title: `Read why ${which} stops, then restart aws-node on ${things(nodes.length, 'node')}`,
       commands: [read, ...restartAwsNode(ctx, nodes)],
       changes:
         'Starts aws-node afresh; running pods keep their network. Its full log is on the node: sudo bash /opt/cni/bin/aws-cni-support.sh collects it.',

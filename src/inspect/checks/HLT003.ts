@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { age, things, verb } from '../contract/words.ts';
-import { section } from '../facts/define-fact.ts';
+import { awsNodePods } from '../facts/aws-node-pods.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -30,18 +30,18 @@ export const HLT003 = defineCheck({
   title: 'Node NotReady because the network is not initialised',
   severity: 'error',
   grain: 'cluster',
-  needs: { nodes: nodesServedByCni, cni: section('cni') },
+  needs: { nodes: nodesServedByCni, awsNode: awsNodePods },
   helps: { troubles: nodeTroubles, fix: fixContext },
   partialOk: ['nodes'],
   explains: ['HLT001', 'ADD002'],
   evidence,
-  evaluate: ({ nodes, cni, troubles, fix }, { now }) => {
-    const withPod = new Set(cni.pods.map((p) => p.node));
-    const ready = new Set(cni.pods.filter((p) => p.ready).map((p) => p.node));
+  evaluate: ({ nodes, awsNode, troubles, fix }, { now }) => {
+    const withPod = new Set(awsNode.pods.map((p) => p.node));
+    const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
     const hit = nodes.served.flatMap((node) => {
       const seconds = secondsSince(node.createdAt, now) ?? PATIENCE_SECONDS;
       if (seconds < PATIENCE_SECONDS) return [];
-      const without = cni.installed && !withPod.has(node.name);
+      const without = awsNode.installed && !withPod.has(node.name);
       const waiting = isNetworkMissing(node) && !ready.has(node.name);
       return without || waiting ? [{ node, without }] : [];
     });

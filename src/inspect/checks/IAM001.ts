@@ -14,7 +14,8 @@ import {
   type CniRoleInputs,
   cniRole,
   cniRoleInputs,
-  nodeRole,
+  giveRoleBack,
+  lostRole,
 } from './fixes/iam-roles.ts';
 import { secondsSince } from './support/ages.ts';
 import { nodeResources } from './support/resources.ts';
@@ -38,6 +39,12 @@ const CALLERS: Readonly<Record<Caller, string>> = {
   'resource-controller': 'the VPC resource controller',
 };
 
+/** The controller works for trunks and branch ENIs alone: ordinary pods do not wait for it. */
+const EXPLAINS: Readonly<Record<Caller, readonly string[]>> = {
+  'aws-node': ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  'resource-controller': ['SGP003'],
+};
+
 export const IAM001 = defineCheck({
   code: 'IAM001',
   title: 'AWS refused a call from aws-node or the resource controller',
@@ -46,7 +53,7 @@ export const IAM001 = defineCheck({
   needs: { events: section('events') },
   helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses, ...cniRoleInputs },
   partialOk: true,
-  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'SGP003'],
   accountsFor: ['call-refused'],
   evidence,
   evaluate: (from, { now }) => {
@@ -55,7 +62,7 @@ export const IAM001 = defineCheck({
     return [...groupBy(refused, callerOf)].map(([caller, members]): Draft<Evidence> => {
       const nodes = [...new Set(members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []))];
       const waiting = caller === 'aws-node' ? waitingFor('call-refused', stuck, causes, nodes) : NOBODY;
-      const role = caller === 'aws-node' ? (cniRole(from) ?? nodeRole(from)) : fix.cluster?.roleArn;
+      const role = caller === 'aws-node' ? cniRole(from) : fix.cluster?.roleArn;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       return {
         key: caller,
@@ -71,7 +78,8 @@ export const IAM001 = defineCheck({
           nodes: nodes.length,
           waitingPods: waiting.pods.length,
         },
-        fixes: [allow(from, caller)],
+        fixes: caller === 'aws-node' ? allowAwsNode(from) : [allow(from, caller)],
+        explains: EXPLAINS[caller],
       };
     });
   },
@@ -106,6 +114,20 @@ function callerOf(e: ClusterEvent): Caller {
 
 function nodeOf(e: ClusterEvent): string | undefined {
   return e.node ?? (e.object.kind === 'Node' ? e.object.name : undefined);
+}
+
+/** Where the add-on names a role that the service account has lost, giving it back is the cure: the role has its policy. */
+function allowAwsNode(from: CniRoleInputs): Fix[] {
+  const lost = lostRole(from);
+  if (!lost) return [allow(from, 'aws-node')];
+  return [
+    {
+      title: 'Give the service account aws-node its role back',
+      commands: giveRoleBack(lost),
+      changes: `aws-node runs under the role of its nodes because the annotation eks.amazonaws.com/role-arn of its service account is gone, while the add-on names ${lost}. Sets it again and restarts aws-node node by node, so that it takes the role.`,
+      effect: 'minutes',
+    },
+  ];
 }
 
 function allow(from: CniRoleInputs, caller: Caller): Fix {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { age, count, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { type Leak, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
+import { isOwnLeak, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
@@ -17,9 +17,22 @@ const evidence = v.object({
   /** Usable addresses of the subnet; null where it was not read. */
   total: v.nullable(v.number()),
   oldestSeconds: v.nullable(v.number()),
-  reason: v.picklist(['dead-instance', 'no-cluster-tag', 'foreign-cluster', 'live-instance', 'unknown-instance']),
+  reason: v.picklist([
+    'dead-instance',
+    'no-cluster-tag',
+    'foreign-cluster',
+    'unknown-cluster',
+    'live-instance',
+    'unknown-instance',
+  ]),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+
+/** What is said of ENIs that are not, or may not be, this cluster's. */
+const WHOSE: Partial<Record<Evidence['reason'], string>> = {
+  'foreign-cluster': '; they are of another cluster, by their tags or those of their instances',
+  'unknown-cluster': '; they name a cluster, and the name of this one could not be read',
+};
 
 /** Share of a subnet from which leaks alone are an error. */
 const GRAVE_SHARE = 0.05;
@@ -44,22 +57,24 @@ export const LEK001 = defineCheck({
   evaluate: (from, { policy }) => {
     const { accounts, need, subnets } = from;
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
-    const groups = groupBy(leaks, (l) => `${l.eni.subnetId}/${l.reason === 'foreign-cluster' ? 'foreign' : 'own'}`);
+    const groups = groupBy(leaks, (l) => `${l.eni.subnetId}/${l.reason}`);
+    const ownIn = new Map<string, number>();
+    for (const l of leaks.filter(isOwnLeak)) ownIn.set(l.eni.subnetId, (ownIn.get(l.eni.subnetId) ?? 0) + l.addresses);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const id = members[0]!.eni.subnetId;
-      const reason = commonest(members);
+      const { reason } = members[0]!;
       const account = accounts?.find((a) => a.subnetId === id);
       const subnet = subnets?.find((s) => s.subnetId === id);
       const addresses = members.reduce((n, l) => n + l.addresses, 0);
       const total = account ? account.addresses.total - account.addresses.reserved : null;
       const short = account !== undefined && need?.has(id) === true && isShort(account.addresses.free, need.get(id));
-      const grave = short || (total !== null && addresses >= GRAVE_SHARE * total);
-      const foreign = reason === 'foreign-cluster';
+      const grave = short || (total !== null && (ownIn.get(id) ?? 0) >= GRAVE_SHARE * total);
+      const own = isOwnLeak(members[0]!);
       const ages = members.flatMap((l) => l.ageSeconds ?? []);
       return {
         key: id,
         subReason: reason,
-        severity: foreign ? 'info' : grave ? 'error' : 'warning',
+        severity: !own ? 'info' : grave ? 'error' : 'warning',
         confidence: 'observed',
         resources: [
           ...members.map((l) => ({ kind: 'eni' as const, id: l.eni.eniId })),
@@ -85,12 +100,10 @@ export const LEK001 = defineCheck({
   summary: (e) =>
     `${things(e.enis.length, 'ENI')} that aws-node left in ${e.subnetId} ${verb(e.enis.length, 'is', 'are')} attached to nothing and ${verb(e.enis.length, 'holds', 'hold')} ${things(e.addresses, 'address', 'addresses')}${
       e.total === null ? '' : ` of ${count(e.total)}`
-    }${e.oldestSeconds === null ? '' : `, the oldest for ${age(e.oldestSeconds)}`}${
-      e.reason === 'foreign-cluster' ? '; their tags name another cluster' : ''
-    }`,
+    }${e.oldestSeconds === null ? '' : `, the oldest for ${age(e.oldestSeconds)}`}${WHOSE[e.reason] ?? ''}`,
   explanation: {
     why: 'Each leaked ENI keeps up to fifty addresses or several /28 blocks from pods, and pins its security groups, which then cannot be deleted.',
-    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. unknown-instance: which instances run could not be read. foreign-cluster, only information: its tag names another cluster. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
+    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. unknown-instance: which instances run could not be read. foreign-cluster, only information: its tag, or that of its instance, names another cluster. unknown-cluster, only information: it names a cluster, and which one this is could not be read. A subnet has one finding for each of these. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
     fix: 'Delete them one by one after a look; EC2 refuses it for any that is in use. aws-node does so hourly for its own cluster, unless DISABLE_LEAKED_ENI_CLEANUP is set.',
     verify:
       'aws ec2 describe-network-interfaces --filters Name=status,Values=available Name=tag-key,Values=node.k8s.amazonaws.com/instance_id',
@@ -101,8 +114,3 @@ export const LEK001 = defineCheck({
     ],
   },
 });
-
-/** The reason most of them share. */
-function commonest(leaks: readonly Leak[]): Leak['reason'] {
-  return [...groupBy(leaks, (l) => l.reason)].sort((a, b) => b[1].length - a[1].length)[0]![0];
-}

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Mode } from '../../calc/patterns.ts';
 import { count, things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
@@ -8,11 +9,12 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
-import { excessPods } from '../facts/support/limits-met.ts';
+import { excessPods, fittingPods } from '../facts/support/limits-met.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
+import { upgradeForTrunk } from './fixes/upgrade-cni.ts';
 import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
@@ -52,7 +54,13 @@ export const MAX001 = defineCheck({
   grain: 'group',
   modes: ['secondary', 'prefix'],
   needs: { capacity: nodeCapacity, demand, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { networking, stuck: stuckPods, causes: stuckCauses, ...maxPodsFixInputs },
+  helps: {
+    networking,
+    stuck: stuckPods,
+    causes: stuckCauses,
+    versions: section('addonVersions'),
+    ...maxPodsFixInputs,
+  },
   partialOk: true,
   explains: ['HLT001'],
   accountsFor: ['node-full'],
@@ -74,6 +82,7 @@ export const MAX001 = defineCheck({
       const waiting = waitingFor('node-full', stuck, causes, names);
       const filled = members.filter(({ c, d }) => d.addressed >= c.podIps);
       const { c, d } = worst;
+      const fitting = Math.min(...members.map((m) => fittingPods(m.c, m.d)));
       return {
         key: groupKey(c),
         subReason: reasonOf(c, net?.mode),
@@ -96,14 +105,16 @@ export const MAX001 = defineCheck({
           branchPods: d.branch,
           hostNetworkPods: d.hostNetwork,
           overBy: worst.overBy,
-          recommendedMaxPods: Math.min(...members.map((m) => m.c.recommendedMaxPods)),
+          recommendedMaxPods: fitting,
           waitingPods: waiting.pods.length,
         },
         fixes: [
           ...moveWaitingPods(waiting),
+          ...upgradeForTrunk(from.fix, from.versions, c),
           ...setMaxPods(
             from,
             members.map((m) => m.c),
+            fitting,
           ),
         ],
       };

@@ -1,13 +1,14 @@
 import * as v from 'valibot';
-import { vcpuCeiling } from '../../calc/maxpods/index.ts';
+import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import { usesSecurityGroupsForPods } from '../../calc/patterns.ts';
 import { count, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { demand, NO_DEMAND } from '../facts/demand.ts';
+import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { fittingPods } from '../facts/support/limits-met.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { NodeClass } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -39,7 +40,6 @@ export const MAX002 = defineCheck({
   severity: 'info',
   worst: 'warning',
   grain: 'group',
-  modes: ['secondary', 'prefix'],
   needs: { capacity: nodeCapacity, networking, nodes: nodesServedByCni, unknown: unknownCapacity },
   helps: { demand, nodeClasses: section('nodeClasses'), ...maxPodsFixInputs },
   partialOk: true,
@@ -49,11 +49,10 @@ export const MAX002 = defineCheck({
       ? 'the AMI default already fits single addresses'
       : undefined,
   evaluate: (from, { now, policy }) => {
-    const { capacity, networking: net, demand: pods } = from;
+    const { capacity, demand: pods } = from;
     const low = [...capacity.values()].flatMap((c) => {
       if (isYoung(c.node, now, policy) || c.maxPods === undefined) return [];
-      const branch = pods?.get(c.node.name)?.branch ?? 0;
-      const possible = possiblePods(c, usesSecurityGroupsForPods(net.pattern) && branch > 0);
+      const possible = possiblePods(from, c, pods?.get(c.node.name) ?? NO_DEMAND);
       return possible !== undefined && c.maxPods < possible ? [{ c, possible }] : [];
     });
     return [...groupBy(low, ({ c }) => groupKey(c)).values()].map((members): Draft<Evidence> => {
@@ -62,7 +61,7 @@ export const MAX002 = defineCheck({
       const running = members.reduce((n, m) => n + (pods?.get(m.c.node.name) ?? NO_DEMAND).total, 0);
       return {
         key: groupKey(c),
-        severity: c.mode === 'prefix' && !isExplicit(from, c) ? 'warning' : 'info',
+        severity: c.mode !== 'secondary' && !isExplicit(from, c) ? 'warning' : 'info',
         confidence: 'derived',
         resources: nodeResources(members.map((m) => m.c.node.name)),
         scope: { nodes: members.map((m) => m.c.node.name) },
@@ -79,7 +78,8 @@ export const MAX002 = defineCheck({
         },
         fixes: setMaxPods(
           from,
-          members.map((m) => ({ ...m.c, recommendedMaxPods: m.possible })),
+          members.map((m) => m.c),
+          possible,
         ),
       };
     });
@@ -93,7 +93,7 @@ export const MAX002 = defineCheck({
     }`,
   explanation: {
     why: "Turning prefixes on does not raise pod density: kubelet's number has to change too, and nodes have to be replaced. Until then you pay for nodes that refuse pods they could serve.",
-    how: 'In prefix mode: maxPods still equals the formula for single addresses and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch ENIs would allow more and such pods run there. A number set in a launch template or node class is only information: CPU and memory may justify it.',
+    how: 'In prefix mode and in IPv6, where addresses never bind: maxPods still equals the formula for single addresses, of the type or of the smallest type of its managed group, and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch pods run there, which bring their own addresses: as many as run there today are added. A number set in a launch template or node class is only information: CPU and memory may justify it.',
     fix: 'Set maxPods to the number the finding names and replace the nodes; Terraform: before_compute = true on the vpc-cni add-on, so that managed groups are made after it.',
     verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
@@ -104,13 +104,14 @@ export const MAX002 = defineCheck({
   },
 });
 
-/** What could run there instead; undefined where the present number is not the untouched formula. */
-function possiblePods(c: NodeCapacity, withBranchPods: boolean): number | undefined {
-  if (c.mode === 'prefix')
-    return c.maxPods === c.formulaMaxPods || c.maxPods === singleAddresses(c) + 2 ? c.recommendedMaxPods : undefined;
-  if (!withBranchPods || c.maxPods !== c.podIps + 2) return undefined;
-  const ceiling = c.limits.vcpus === undefined ? undefined : vcpuCeiling(c.limits.vcpus);
-  return Math.min(ceiling ?? Number.POSITIVE_INFINITY, c.podIps + c.branchEnis + 2);
+/** What could run there instead; undefined where the present number is not an untouched formula. */
+function possiblePods(from: ExplicitInputs, c: NodeCapacity, d: NodeDemand): number | undefined {
+  if (c.mode !== 'secondary') {
+    const ofGroup = c.group.kind === 'managed' ? from.managedMaxPods?.get(c.group.name)?.single : undefined;
+    const untouched = [c.formulaMaxPods, singleAddresses(c) + HOST_PODS, ofGroup];
+    return untouched.includes(c.maxPods) ? fittingPods(c, d) : undefined;
+  }
+  return d.branch > 0 && c.maxPods === c.podIps + HOST_PODS ? fittingPods(c, d) : undefined;
 }
 
 /** Addresses with one per slot instead of sixteen. */

@@ -2,9 +2,13 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import { isLive } from '../facts/demand.ts';
+import { type NodesByPlatform, nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import { selects } from '../facts/pod-groups.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
+import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
+import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
@@ -15,6 +19,8 @@ const evidence = v.object({
   engines: v.array(v.string()),
   /** ENIConfigs and SecurityGroupPolicies that nothing here reads. */
   leftovers: v.array(v.string()),
+  /** Of those, policies that select pods on nodes where no policy holds, and how many such pods. */
+  unprotectedPods: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -41,10 +47,11 @@ export const PLT001 = defineCheck({
     eniConfigs: section('eniConfigs'),
     policies: section('securityGroupPolicies'),
     profiles: section('fargateProfiles'),
+    pods: section('pods'),
   },
   partialOk: true,
   evidence,
-  evaluate: ({ nodes, cni, cluster, eniConfigs, policies, profiles }) => {
+  evaluate: ({ nodes, cni, cluster, eniConfigs, policies, profiles, pods }) => {
     if (nodes.others.length === 0) return [];
     const platforms = [...groupBy(nodes.others, (o) => o.platform)].map(([platform, members]) => ({
       platform: WORDS[platform],
@@ -55,6 +62,7 @@ export const PLT001 = defineCheck({
       served: nodes.served.length,
       engines: (cni?.otherCnis ?? []).map((o) => o.engine),
       leftovers: [],
+      unprotectedPods: 0,
     };
     const key = cluster?.name ?? 'cluster';
     const names = nodes.others.map((o) => o.node.name);
@@ -73,31 +81,40 @@ export const PLT001 = defineCheck({
     const fargate = nodes.others.some((o) => o.platform === 'fargate') || (profiles?.length ?? 0) > 0;
     const configs = unread ? (eniConfigs ?? []).map((c) => c.name) : [];
     const groups = unread && !fargate ? (policies ?? []) : [];
-    if (configs.length + groups.length === 0) return [draft];
+    const selecting = pods ? unprotected(nodes, policies ?? [], pods) : new Map<SecurityGroupPolicy, Reach>();
+    const idle = [...new Set([...groups, ...selecting.keys()])];
+    if (configs.length + idle.length === 0) return [draft];
     const leftovers = [
       ...configs.map((c) => `ENIConfig ${c}`),
-      ...groups.map((p) => `SecurityGroupPolicy ${p.namespace}/${p.name}`),
+      ...idle.map((p) => `SecurityGroupPolicy ${p.namespace}/${p.name}`),
     ];
+    const hit = [...selecting.values()].flatMap((r) => r.without);
+    const useless = idle.filter((p) => (selecting.get(p)?.effective ?? 0) === 0);
     return [
       draft,
       {
         ...draft,
         subReason: 'ineffective',
         severity: 'warning',
-        evidence: { ...facts, leftovers },
-        fixes: [removeLeftovers(configs, groups)],
+        scope: { nodes: names, pods: hit },
+        evidence: { ...facts, leftovers, unprotectedPods: hit.length },
+        fixes: configs.length + useless.length > 0 ? [removeLeftovers(configs, useless)] : [],
       },
     ];
   },
   summary: (e) =>
     e.leftovers.length > 0
-      ? `${some(e.leftovers)} ${verb(e.leftovers.length, 'has', 'have')} no effect: EKS Auto Mode reads none of them`
+      ? `${some(e.leftovers)} ${verb(e.leftovers.length, 'has', 'have')} no effect${
+          e.unprotectedPods > 0
+            ? ` on ${things(e.unprotectedPods, 'pod')} that ${verb(e.unprotectedPods, 'runs', 'run')} where security groups for pods do not exist`
+            : ': EKS Auto Mode reads none of them'
+        }`
       : `${some(e.platforms.map((p) => `${things(p.nodes, 'node')} by ${p.platform}`))}${
           e.engines.length > 0 ? ` (${some(e.engines)})` : ''
         }; ${e.served === 0 ? 'no node is' : `${things(e.served, 'node')} ${verb(e.served, 'is', 'are')}`} served by aws-node, and findings about aws-node concern only ${e.served === 0 ? 'such nodes' : 'these'}`,
   explanation: {
     why: 'EKS Auto Mode, Fargate, Windows, hybrid nodes and other CNIs give pods their addresses without aws-node, and read none of its settings. Judging them by its rules would report faults that do not exist.',
-    how: 'Each node by itself: the label eks.amazonaws.com/compute-type, operating system, provider id, DaemonSets and annotations of other CNIs. ineffective, a warning: every node is in Auto Mode, yet ENIConfigs or SecurityGroupPolicies exist, which it does not read.',
+    how: 'Each node by itself: the label eks.amazonaws.com/compute-type, operating system, provider id, DaemonSets and annotations of other CNIs. ineffective, a warning: a SecurityGroupPolicy selects pods on nodes of Auto Mode, Windows, hybrid nodes or another CNI, which then run without those groups; or every node is in Auto Mode, yet ENIConfigs or policies exist, which it does not read.',
     fix: 'None; delete settings left from before a migration, or set what Auto Mode offers in its NodeClass.',
     verify: 'vpccni inspect lists the platform of every node.',
     references: [
@@ -106,6 +123,35 @@ export const PLT001 = defineCheck({
     ],
   },
 });
+
+interface Reach {
+  /** Selected pods where the policy holds, and `namespace/name` of those where it does not. */
+  effective: number;
+  readonly without: string[];
+}
+
+/** Policies with pods where no branch ENI can come. aws-node's nodes have them, and Fargate reads policies by itself. */
+function unprotected(
+  nodes: NodesByPlatform,
+  policies: readonly SecurityGroupPolicy[],
+  pods: PodTable,
+): ReadonlyMap<SecurityGroupPolicy, Reach> {
+  const found = new Map<SecurityGroupPolicy, Reach>();
+  if (policies.length === 0) return found;
+  const elsewhere = new Set(nodes.others.filter((o) => o.platform !== 'fargate').map((o) => o.node.name));
+  for (const pod of podsOf(pods)) {
+    if (pod.node === undefined || pod.class === 'host-network' || !isLive(pod)) continue;
+    for (const policy of policies) {
+      if (!selects(policy, pod)) continue;
+      const reach = found.get(policy) ?? { effective: 0, without: [] };
+      found.set(policy, reach);
+      if (elsewhere.has(pod.node)) reach.without.push(`${pod.namespace}/${pod.name}`);
+      else reach.effective++;
+    }
+  }
+  for (const [policy, reach] of found) if (reach.without.length === 0) found.delete(policy);
+  return found;
+}
 
 function removeLeftovers(
   configs: readonly string[],

@@ -95,7 +95,7 @@ export const SGP003 = defineCheck({
         ...(reason === 'pending' ? {} : { subReason: reason }),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: waiting.nodes, pods: waiting.pods },
+        scope: { nodes: reason === 'role' ? names : waiting.nodes, pods: waiting.pods },
         evidence: {
           group: groupText(c),
           instanceType: c.instanceType,

@@ -40,6 +40,7 @@ export const SUB001 = defineCheck({
   title: 'Subnet that feeds nodes or pods has no usable addresses',
   severity: 'error',
   grain: 'subnet',
+  // Fargate and Auto Mode take their addresses from subnets too
   platform: 'any',
   needs: { accounts: subnetAccounting },
   helps: {

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { count, some } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import type { FixContext } from '../facts/fix-context.ts';
+import { type HealthSubject, healthSubject } from '../facts/support/health-codes.ts';
 import type { Cluster } from '../snapshot/aws.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -27,14 +28,10 @@ const evidence = v.object({
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
-/** Cluster health codes that say the control plane cannot use its network (EKS API ClusterIssue). */
-const HEALTH_CODES = new Set([
-  'IP_NOT_AVAILABLE',
-  'Ec2SubnetNotFound',
-  'SUBNET_NOT_FOUND',
-  'SECURITY_GROUP_NOT_FOUND',
-  'VPC_NOT_FOUND',
-]);
+/** What other subnets of the control plane can mend. */
+const OF_SUBNETS: ReadonlySet<HealthSubject> = new Set(['addresses', 'subnet']);
+/** Failures of EKS itself, and what becomes one only later. */
+const NOT_BROKEN: ReadonlySet<HealthSubject> = new Set(['other', 'unsupported']);
 
 export const SUB004 = defineCheck({
   code: 'SUB004',
@@ -53,7 +50,8 @@ export const SUB004 = defineCheck({
     const { controlPlaneErrorIps, controlPlaneWarnIps } = policy.thresholds;
     const mine = subnets.filter((s) => cluster.subnetIds.includes(s.subnetId));
     const zonesWithRoom = zonesOf(mine.filter((s) => s.availableIps >= controlPlaneErrorIps)).size;
-    const healthCodes = cluster.health.map((h) => h.code).filter((code) => HEALTH_CODES.has(code));
+    const healthCodes = [...new Set(cluster.health.map((h) => h.code))];
+    const subjects = healthCodes.map(healthSubject);
     const facts: Evidence = {
       cluster: cluster.name,
       subnets: mine.map((s) => ({
@@ -70,18 +68,26 @@ export const SUB004 = defineCheck({
     const without = mine.filter((s) => s.availableIps < controlPlaneErrorIps);
     const broken = mine.length > 0 && zonesWithRoom < 2;
     const drafts: Draft<Evidence>[] = [];
+    const short = broken || tight.length > 0;
+    const told = subjects.includes('addresses');
     if (healthCodes.length > 0)
       drafts.push({
         key: cluster.name,
         subReason: 'health',
-        severity: 'error',
+        severity: subjects.every((s) => NOT_BROKEN.has(s)) ? 'warning' : 'error',
         confidence: 'observed',
-        resources: [{ kind: 'cluster', id: cluster.name }],
-        scope: {},
+        resources: [{ kind: 'cluster', id: cluster.name }, ...(told ? tight.map(subnetResource) : [])],
+        scope: told ? { subnets: tight.map((s) => s.subnetId) } : {},
         evidence: facts,
-        fixes: [...moveControlPlane(from, cluster, mine, controlPlaneWarnIps), showHealth(from.fix, cluster)],
+        fixes: [
+          ...(subjects.some((s) => OF_SUBNETS.has(s))
+            ? moveControlPlane(from, cluster, mine, controlPlaneWarnIps)
+            : []),
+          showHealth(from.fix, cluster),
+        ],
       });
-    if (broken || tight.length > 0)
+    // what EKS says of the addresses and what the subnets show is one thing
+    if (short && !told)
       drafts.push({
         key: cluster.name,
         severity: broken ? 'error' : 'warning',
@@ -95,18 +101,21 @@ export const SUB004 = defineCheck({
     return drafts;
   },
   summary: (e) => {
-    if (e.healthCodes.length > 0) return `EKS reports ${some(e.healthCodes)} for the control plane of ${e.cluster}`;
     const free = some(
       e.subnets.map((s) => `${s.subnetId} (${s.zone}) ${count(s.free)} free`),
       6,
     );
+    if (e.healthCodes.length > 0) {
+      const where = e.healthCodes.some((c) => OF_SUBNETS.has(healthSubject(c))) && free !== '' ? `: ${free}` : '';
+      return `EKS reports ${some(e.healthCodes)} for the control plane of ${e.cluster}${where}`;
+    }
     return e.zonesWithRoom < 2
       ? `an upgrade of the control plane needs ${e.needed} free addresses in two zones, and ${e.zonesWithRoom === 0 ? 'no zone has' : 'one zone has'} them: ${free}`
       : `control-plane subnets are tight for an upgrade: ${free}`;
   },
   explanation: {
     why: 'EKS keeps two to four interfaces of its own in these subnets and makes new ones before it removes the old ones, at every version or platform update. Without addresses the update fails, and a control plane that must be replaced cannot be.',
-    how: "Free addresses of the subnets in the cluster's VPC configuration. Fewer than two zones with a subnet of at least 6 free is an error, as is a cluster health issue about addresses, subnets, security groups or the VPC; any of them under 16 free is a warning, since EKS may pick any two.",
+    how: "Free addresses of the subnets in the cluster's VPC configuration. Fewer than two zones with a subnet of at least 6 free is an error, as is a health issue EKS reports for the cluster, whatever it is about; any of them under 16 free is a warning, since EKS may pick any two.",
     fix: 'Give the cluster subnets with room in the same zones; small ones of its own are enough.',
     verify: 'aws eks describe-cluster shows the new subnets, and its health lists no issue.',
     references: [

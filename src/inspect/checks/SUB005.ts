@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { count, share, some, subnetText } from '../contract/words.ts';
-import { section } from '../facts/define-fact.ts';
+import { clusterName } from '../facts/cluster-name.ts';
 import { type EniOwner, eniOwners, type OwnerClass } from '../facts/eni-owners.ts';
 import { addressesOn } from '../facts/leaked-enis.ts';
 import { isShort } from '../facts/stuck-causes.ts';
@@ -51,13 +51,13 @@ export const SUB005 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   needs: { accounts: subnetAccounting, owners: eniOwners },
-  helps: { cluster: section('cluster'), need: subnetNeed, ...podRoomInputs },
+  helps: { cluster: clusterName, need: subnetNeed, ...podRoomInputs },
   partialOk: true,
   evidence,
   evaluate: (from) => {
     const { accounts, owners, cluster, need } = from;
     const foreign = groupBy(
-      [...owners.values()].filter((o) => !isOurs(o, cluster?.name)),
+      [...owners.values()].filter((o) => !isOurs(o, cluster)),
       (o) => o.eni.subnetId,
     );
     return accounts.flatMap((account): Draft<Evidence>[] => {

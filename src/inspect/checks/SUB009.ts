@@ -56,9 +56,8 @@ export const SUB009 = defineCheck({
         .flatMap((r) => {
           const cidr = parseCidr(r.cidr);
           if (!cidr) return [];
-          const size = sizeOf(cidr);
           const { reservationId, type } = r;
-          return [{ reservationId, cidr: r.cidr, type, size, unused: unusedIn(cidr, use) }];
+          return [{ reservationId, cidr: r.cidr, type, size: sizeOf(cidr), unused: unusedIn(cidr, use) }];
         });
       const kept = closed.reduce((n, r) => n + r.unused, 0);
       if (kept === 0) return [];
@@ -105,7 +104,7 @@ export const SUB009 = defineCheck({
     `${things(e.reservations.length, 'CIDR reservation')} in ${subnetText(e)} keep${e.reservations.length === 1 ? 's' : ''} ${things(e.kept, 'unused address', 'unused addresses')} from pods in ${e.mode} mode; ${count(e.usable)} of ${count(e.total)} are left for them and one more node needs ${count(e.neededByOneNode)}`,
   explanation: {
     why: 'EC2 never assigns from an explicit reservation by itself, and takes only prefixes from a prefix reservation. A cluster that uses single addresses sees free space it cannot get.',
-    how: 'For every subnet that pods draw from: addresses inside reservations the mode in force cannot use, less those in use. It is reported when less than a fifth of the subnet is left for pods, and an error when not even one more node fits. Whether EC2 already leaves reserved space out of its free count is not documented, so the rest is computed from the interfaces themselves.',
+    how: 'For every subnet that pods draw from: addresses inside reservations the mode in force cannot use, less those in use and those AWS keeps in every subnet. It is reported when less than a fifth of the subnet is left for pods, and an error when not even one more node fits. Whether EC2 already leaves reserved space out of its free count is not documented, so the rest is computed from the interfaces themselves.',
     fix: 'Delete the reservation, or switch the cluster to the mode it was made for.',
     verify: 'aws ec2 get-subnet-cidr-reservations no longer lists it.',
     references: [

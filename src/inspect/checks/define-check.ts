@@ -45,6 +45,8 @@ export interface Draft<E> {
   readonly scope: Scope;
   readonly evidence: E;
   readonly fixes: readonly Fix[];
+  /** Of the symptoms the check may account for, those this finding can; all unless given. */
+  readonly explains?: readonly string[];
 }
 
 /** Objects of a check of which it cannot tell whether they are in order. */
@@ -216,7 +218,7 @@ function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema
     scope: draft.scope,
     evidence: draft.evidence,
     fixes: draft.fixes.map(withoutRefused).sort(byTimeToEffect),
-    explains: d.explains ?? [],
+    explains: draft.explains ?? d.explains ?? [],
     caveats,
   };
 }

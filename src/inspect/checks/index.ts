@@ -7,10 +7,13 @@ import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
 import { HLT003 } from './HLT003.ts';
+import { HLT007 } from './HLT007.ts';
 import { IAM001 } from './IAM001.ts';
 import { LEK001 } from './LEK001.ts';
 import { MAX001 } from './MAX001.ts';
 import { MAX002 } from './MAX002.ts';
+import { MAX005 } from './MAX005.ts';
+import { NOD007 } from './NOD007.ts';
 import { PFX001 } from './PFX001.ts';
 import { PFX002 } from './PFX002.ts';
 import { PLT001 } from './PLT001.ts';
@@ -35,6 +38,8 @@ const REGISTRY = {
   PFX002,
   MAX001,
   MAX002,
+  MAX005,
+  NOD007,
   CUS001,
   CUS002,
   SGP001,
@@ -45,6 +50,7 @@ const REGISTRY = {
   HLT001,
   HLT002,
   HLT003,
+  HLT007,
   LEK001,
   PLT001,
 } as const satisfies Readonly<Record<string, Check>>;
@@ -60,6 +66,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   SUB: 'Subnet capacity and selection',
   PFX: 'Prefix delegation',
   MAX: 'kubelet maxPods against address capacity',
+  NOD: 'Nodes, ENIs and instances',
   CUS: 'Custom networking and ENIConfig',
   SGP: 'Security groups for pods',
   ADD: 'Add-on and versions',

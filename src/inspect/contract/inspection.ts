@@ -105,6 +105,15 @@ export const waitingPodSchema = object({
   cause: textOrUnknown,
 });
 
+/** Scheduled pods without an address that wait for something else than the network. */
+const waitingElsewhereSchema = object({
+  /** A volume, the kubelet of a node that is silent or gone, or what nothing tells of. */
+  waitsFor: v.picklist(['volume', 'silent-node', 'vanished-node', 'unknown']),
+  /** `namespace/name`, the oldest first. */
+  pods: list(text),
+  oldestSeconds: count,
+});
+
 /** Something that changed lately and may be why. */
 export const changeSchema = object({ at: text, what: text, detail: text });
 
@@ -256,6 +265,8 @@ export const inspectionSchema = object({
   verdict: verdictSchema,
   /** Pods without an address, the oldest first; null where that cannot be told. */
   waitingPods: v.nullable(list(waitingPodSchema)),
+  /** Others without an address, by what they wait for; null where that cannot be told. */
+  waitingElsewhere: v.nullable(list(waitingElsewhereSchema)),
   changes: list(changeSchema),
   /** What changed since older snapshots, where some were given. */
   since: v.optional(sinceSchema),
@@ -283,6 +294,7 @@ export type SettingInForce = v.InferOutput<typeof settingInForceSchema>;
 export type ClusterSummary = v.InferOutput<typeof clusterSummarySchema>;
 export type Verdict = v.InferOutput<typeof verdictSchema>;
 export type WaitingPod = v.InferOutput<typeof waitingPodSchema>;
+export type WaitingElsewhere = v.InferOutput<typeof waitingElsewhereSchema>;
 export type Change = v.InferOutput<typeof changeSchema>;
 export type CapacityRow = v.InferOutput<typeof capacityRowSchema>;
 export type Demand = v.InferOutput<typeof demandSchema>;

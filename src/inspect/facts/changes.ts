@@ -64,12 +64,20 @@ function policyChange(policy: SecurityGroupPolicy): Change | undefined {
   return at(policy.createdAt, `SecurityGroupPolicy ${policy.namespace}/${policy.name} created`, groups);
 }
 
+/** Kinds that say nothing of the network: what else the scheduler lacked, volumes, and what was not understood. */
+const NOT_OF_THE_NETWORK: ReadonlySet<ClusterEvent['kind']> = new Set([
+  'other',
+  'scheduling-failed',
+  'volume-failed',
+  'image-pull-failed',
+]);
+
 /** The earliest failure still on record: events age out after about an hour, so it may not be the first there was. */
 function firstFailure(events: readonly ClusterEvent[]): Change | undefined {
   let first: { readonly event: ClusterEvent; readonly time: string } | undefined;
   for (const event of events) {
     const time = event.firstAt ?? event.lastAt;
-    if (event.kind === 'other' || time === undefined) continue;
+    if (NOT_OF_THE_NETWORK.has(event.kind) || time === undefined) continue;
     if (!first || Date.parse(time) < Date.parse(first.time)) first = { event, time };
   }
   if (!first) return undefined;

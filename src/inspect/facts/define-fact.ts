@@ -20,6 +20,8 @@ export interface Known<T> {
 export interface Unknown {
   readonly known: false;
   readonly missing: readonly Gap[];
+  /** What its sources lacked where they were read and still did not tell. */
+  readonly caveats?: readonly Gap[];
 }
 export type Result<T> = Known<T> | Unknown;
 
@@ -148,7 +150,8 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
       if (!inputs.known) return inputs;
       const around = { ...aroundOf(run, declaration.needs, helps), catalog: run.catalog, reach: run.reach };
       const value = declaration.derive(inputs.value, around);
-      if (value instanceof NotTold) return value;
+      if (value instanceof NotTold)
+        return { known: false, missing: value.missing, caveats: [...inputs.gaps, ...inputs.caveats] };
       return { known: true, value: value as T, gaps: inputs.gaps, caveats: inputs.caveats };
     },
   };
@@ -215,7 +218,7 @@ export function read<N extends Inputs, H extends Inputs>(
   for (const [name, fact] of Object.entries(helps)) {
     const result = run.get(fact);
     values[name] = result.known ? result.value : undefined;
-    caveats.push(...(result.known ? [...result.gaps, ...result.caveats] : result.missing));
+    caveats.push(...(result.known ? result.gaps : result.missing), ...(result.caveats ?? []));
   }
   return { known: true, value: values as Values<N> & Helps<H>, gaps: distinct(gaps), caveats: distinct(caveats) };
 }

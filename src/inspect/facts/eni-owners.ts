@@ -3,6 +3,7 @@ import type { NetworkInterface } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
+import { clusterName } from './cluster-name.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';
 import { TRUNK_TAG } from './node-enis.ts';
@@ -48,13 +49,13 @@ export const eniOwners = defineFact({
     nodes: section('nodes'),
     platforms: nodePlatforms,
     instances: section('instances'),
-    cluster: section('cluster'),
+    cluster: clusterName,
     pods: section('pods'),
     use: addressUse,
   },
   derive: ({ enis, nodes, platforms, instances, cluster, pods, use }, { gapsOf }): ReadonlyMap<string, EniOwner> => {
     const context: OwnerContext = {
-      cluster: cluster?.name,
+      cluster,
       nodes: nodes && byInstance(nodes, platforms),
       instances: new Map(instances?.map((i) => [i.instanceId, i])),
       fargateIps: fargateAddresses(nodes, platforms, pods),

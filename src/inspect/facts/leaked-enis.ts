@@ -1,16 +1,24 @@
 /** ENIs that the CNI made and nobody holds any more. */
 import { blocksOf } from '../../calc/blocks.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
-import { defineFact, section } from './define-fact.ts';
+import { clusterName } from './cluster-name.ts';
+import { defineFact } from './define-fact.ts';
 import { eniOwners } from './eni-owners.ts';
 import { runningInstances } from './running-instances.ts';
 import { type SubnetUse, withoutEnis } from './subnet-use.ts';
 
 /**
- * Why nobody cleans it up: its instance is gone; it carries no cluster tag, so that the control plane's cleaner skips it; its
- * tag names another cluster; its instance still runs; or which instances run could not be read.
+ * Why nobody cleans it up: its instance is gone; it carries no cluster tag, so that the control plane's cleaner skips it; it is
+ * another cluster's, by its own tag or its instance's; it names a cluster while this one's name is not known; its instance still
+ * runs; or which instances run could not be read.
  */
-export type LeakReason = 'dead-instance' | 'no-cluster-tag' | 'foreign-cluster' | 'live-instance' | 'unknown-instance';
+export type LeakReason =
+  | 'dead-instance'
+  | 'no-cluster-tag'
+  | 'foreign-cluster'
+  | 'unknown-cluster'
+  | 'live-instance'
+  | 'unknown-instance';
 
 export interface Leak {
   readonly eni: NetworkInterface;
@@ -30,7 +38,7 @@ const INSTANCE_TAG = 'node.k8s.amazonaws.com/instance_id';
 export const leakedEnis = defineFact({
   id: 'leakedEnis',
   needs: { owners: eniOwners },
-  helps: { running: runningInstances, cluster: section('cluster') },
+  helps: { running: runningInstances, cluster: clusterName },
   derive: ({ owners, running, cluster }, { now }): readonly Leak[] =>
     [...owners.values()].flatMap((owner) => {
       const { eni } = owner;
@@ -39,20 +47,31 @@ export const leakedEnis = defineFact({
       const instance = eni.tags[INSTANCE_TAG] ?? owner.instanceId;
       const gone = running !== undefined && instance !== undefined && !running.has(instance);
       if (ageSeconds === undefined && !gone) return [];
-      const tag = eni.tags[CLUSTER_TAG];
-      const foreign = tag !== undefined && cluster !== undefined && tag !== cluster.name;
-      const reason = foreign
-        ? 'foreign-cluster'
-        : tag === undefined
-          ? 'no-cluster-tag'
-          : gone
-            ? 'dead-instance'
-            : running === undefined
-              ? 'unknown-instance'
-              : 'live-instance';
+      const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, gone, running !== undefined);
       return [{ eni, reason, addresses: addressesOn(eni), ...(ageSeconds === undefined ? {} : { ageSeconds }) }];
     }),
 });
+
+/** Whose it is goes before why it stays: an ENI that names a cluster may be anybody's where this one's name is not known. */
+function reasonOf(
+  tag: string | undefined,
+  served: string | undefined,
+  own: string | undefined,
+  gone: boolean,
+  instancesRead: boolean,
+): LeakReason {
+  const named = tag ?? served;
+  if (named !== undefined && own === undefined) return 'unknown-cluster';
+  if (named !== undefined && named !== own) return 'foreign-cluster';
+  if (tag === undefined) return 'no-cluster-tag';
+  if (gone) return 'dead-instance';
+  return instancesRead ? 'live-instance' : 'unknown-instance';
+}
+
+/** Whether this cluster may delete it: another's ENIs are for its owners to judge. */
+export function isOwnLeak({ reason }: Pick<Leak, 'reason'>): boolean {
+  return reason !== 'foreign-cluster' && reason !== 'unknown-cluster';
+}
 
 /** Those old enough to be sure: a young one may be on its way to its node. */
 export function olderThan(minutes: number, leaks: readonly Leak[] | undefined): readonly Leak[] {

@@ -10,12 +10,14 @@ import { type StuckPod, stuckPods } from './stuck-pods.ts';
 import { subnetAccounting } from './subnet-accounting.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
 import { type SubnetNeed, subnetNeed } from './subnet-need.ts';
+import { leavesPodsWaiting } from './support/aws-node-state.ts';
 import { excessPods, lacksTrunk } from './support/limits-met.ts';
 
 /** Why a pod has no address. Each is accounted for by a check, which says so. */
 export const STUCK_CAUSES = [
   ...NODE_TROUBLES,
   'aws-node-down',
+  'annotation-refused',
   'branch-enis-off',
   'no-trunk',
   'node-full',
@@ -59,8 +61,10 @@ export const stuckCauses = defineFact({
     const causeOf = (pod: StuckPod): StuckCause | undefined => {
       const trouble = v.troubles?.get(pod.node);
       if (trouble) return trouble;
+      if (pod.events.includes('branch-annotation-failed')) return 'annotation-refused';
       if (pod.events.some((kind) => OTHER_TROUBLE.has(kind))) return undefined;
-      if (v.down?.has(pod.node)) return 'aws-node-down';
+      const down = v.down?.get(pod.node);
+      if (down && leavesPodsWaiting(down)) return 'aws-node-down';
       const capacity = v.capacity?.get(pod.node);
       const enis = v.enis?.get(pod.node);
       const subnets = v.pods?.byNode.get(pod.node) ?? [];

@@ -1,7 +1,13 @@
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { awsNodeDown } from './aws-node-down.ts';
 import { defineFact, section } from './define-fact.ts';
+import { demand, type NodeDemand } from './demand.ts';
+import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
+import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { nodeInstances } from './node-instances.ts';
+import { nodeTroubles } from './node-troubles.ts';
+import { leavesPodsWaiting } from './support/aws-node-state.ts';
 import { groupBy } from './support/group-by.ts';
 
 export type EventKind = ClusterEvent['kind'];
@@ -22,38 +28,129 @@ export interface StuckPod {
   readonly owner?: string;
 }
 
+/**
+ * What a scheduled pod without an address waits for, where that is not the network: a volume, which is mounted before the
+ * sandbox is made; a kubelet that is silent; a node that is gone; or something nothing tells of, on a node with idle addresses.
+ */
+export type OtherWait = 'volume' | 'silent-node' | 'vanished-node' | 'unknown';
+
+export interface WaitingElsewhere extends StuckPod {
+  readonly waitsFor: OtherWait;
+}
+
 /** A few seconds without an address are normal while a pool grows. */
 const PATIENCE_SECONDS = 60;
 /** Failures from which a pod counts as stuck however young it is. */
 const MANY_FAILURES = 3;
 
-/** Oldest first. Pods of every platform; pods without a node are not among them. */
-export const stuckPods = defineFact({
-  id: 'stuckPods',
+/** Kinds that say nothing of a sandbox: what came before the pod had a node, its volumes, its probes. */
+const NOT_OF_THE_SANDBOX: ReadonlySet<EventKind> = new Set([
+  'scheduling-failed',
+  'too-many-pods',
+  'pod-eni-insufficient',
+  'windows-ip-insufficient',
+  'volume-failed',
+  'image-pull-failed',
+  'probe-failed',
+  'other',
+]);
+
+const BEFORE_THE_NODE: ReadonlySet<EventKind> = new Set([
+  'scheduling-failed',
+  'too-many-pods',
+  'pod-eni-insufficient',
+  'windows-ip-insufficient',
+]);
+
+/** Every waiting pod with what it waits for, oldest first. Pods of every platform; pods without a node are not among them. */
+const waitingOnNodes = defineFact({
+  id: 'waitingOnNodes',
   needs: { pods: section('pods') },
-  helps: { events: section('events'), nodes: nodeInstances },
-  derive: ({ pods, events, nodes }, { now }): readonly StuckPod[] => {
+  helps: {
+    events: section('events'),
+    nodes: nodeInstances,
+    down: awsNodeDown,
+    troubles: nodeTroubles,
+    enis: nodeEnis,
+    capacity: nodeCapacity,
+    demand,
+  },
+  derive: (v, { now, gapsOf }): readonly (StuckPod & { readonly waitsFor: OtherWait | 'network' })[] => {
     const ofPods = groupBy(
-      (events ?? []).filter((e) => e.object.kind === 'Pod'),
+      (v.events ?? []).filter((e) => e.object.kind === 'Pod'),
       (e) => `${e.object.namespace ?? ''}/${e.object.name}`,
     );
-    const stuck: StuckPod[] = [];
-    for (const pod of podsOf(pods)) {
+    const nodesComplete = gapsOf('nodes').length === 0;
+    const waitsFor = (pod: Pod, node: string, events: readonly EventKind[]): OtherWait | 'network' => {
+      const at = v.nodes?.get(node);
+      if (v.nodes && nodesComplete && !at) return 'vanished-node';
+      if (at?.node.readyReason === 'kubelet-silent') return 'silent-node';
+      if (events.some((kind) => !NOT_OF_THE_SANDBOX.has(kind))) return 'network';
+      if (events.includes('volume-failed')) return 'volume';
+      const down = v.down?.get(node);
+      if (v.troubles?.has(node) || (down && leavesPodsWaiting(down)) || isUninitialised(at?.node.readyReason))
+        return 'network';
+      if (pod.class === 'branch') return pod.branchEniId === undefined ? 'network' : 'unknown';
+      return hasIdle(v.capacity?.get(node), v.demand?.get(node), v.enis?.get(node)) ? 'unknown' : 'network';
+    };
+    const found = [];
+    for (const pod of podsOf(v.pods)) {
       if (!pod.waiting || pod.terminating || pod.node === undefined || pod.class === 'host-network') continue;
-      const found = judge(pod, pod.node, ofPods.get(`${pod.namespace}/${pod.name}`) ?? [], now);
-      if (found) stuck.push({ ...found, zone: nodes?.get(pod.node)?.zone });
+      const stuck = judge(pod, pod.node, ofPods.get(`${pod.namespace}/${pod.name}`) ?? [], now);
+      if (!stuck) continue;
+      found.push({
+        ...stuck,
+        zone: v.nodes?.get(pod.node)?.zone,
+        waitsFor: waitsFor(pod, pod.node, stuck.events),
+      });
     }
-    return stuck.sort((a, b) => b.ageSeconds - a.ageSeconds || (a.pod < b.pod ? -1 : 1));
+    return found.sort((a, b) => b.ageSeconds - a.ageSeconds || (a.pod < b.pod ? -1 : 1));
   },
 });
 
 /**
- * When a pod was scheduled is not in the snapshot: its first event tells, else its creation. Events of a former pod of
+ * Pods that wait for their network: an event of their own says so, aws-node cannot work on their node, or no idle address is
+ * known there. A pod with nothing of this on a node with idle addresses waits for something else.
+ */
+export const stuckPods = defineFact({
+  id: 'stuckPods',
+  needs: { waiting: waitingOnNodes },
+  derive: ({ waiting }): readonly StuckPod[] =>
+    waiting.flatMap(({ waitsFor, ...pod }) => (waitsFor === 'network' ? [pod] : [])),
+});
+
+/** Pods without an address that wait for something else. */
+export const waitingElsewhere = defineFact({
+  id: 'waitingElsewhere',
+  needs: { waiting: waitingOnNodes },
+  derive: ({ waiting }): readonly WaitingElsewhere[] =>
+    waiting.flatMap(({ waitsFor, ...pod }) => (waitsFor === 'network' ? [] : [{ ...pod, waitsFor }])),
+});
+
+function isUninitialised(reason: string | undefined): boolean {
+  return reason === 'cni-not-initialized' || reason === 'network-not-ready';
+}
+
+/** Whether the node is known to have an address for another pod; one whose pool was not read is not. */
+function hasIdle(
+  capacity: NodeCapacity | undefined,
+  pods: NodeDemand | undefined,
+  enis: NodeEnis | undefined,
+): boolean {
+  if (capacity?.mode === 'ipv6') return true;
+  if (capacity && pods && pods.addressed > capacity.podIps) return false;
+  return (enis?.warm ?? 0) > 0;
+}
+
+/**
+ * When a pod was scheduled is not in the snapshot: its first event since tells, else its creation. Events of a former pod of
  * the same name (a StatefulSet's) are not its own.
  */
 function judge(pod: Pod, node: string, named: readonly ClusterEvent[], now: number): StuckPod | undefined {
   const born = Date.parse(pod.createdAt);
-  const events = named.filter((e) => e.lastAt === undefined || Date.parse(e.lastAt) >= born);
+  const events = named.filter(
+    (e) => !BEFORE_THE_NODE.has(e.kind) && (e.lastAt === undefined || Date.parse(e.lastAt) >= born),
+  );
   const starts = events.flatMap((e) => e.firstAt ?? e.lastAt ?? []).map((t) => Math.max(Date.parse(t), born));
   const began = starts.length > 0 ? Math.min(...starts) : born;
   const ageSeconds = Math.max(0, Math.floor((now - began) / 1000));

@@ -2,6 +2,7 @@ import { AWS_RESERVED } from '../../calc/blocks.ts';
 import { parseCidr, sizeOf } from '../../calc/cidr.ts';
 import type { SubnetReport } from '../contract/report.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
+import { clusterName } from './cluster-name.ts';
 import { defineFact, section } from './define-fact.ts';
 import { type EniOwner, eniOwners } from './eni-owners.ts';
 import { type BlockStates, subnetBlocks } from './subnet-blocks.ts';
@@ -27,14 +28,14 @@ export const allSubnetAccounts = defineFact({
     uses: subnetUse,
     owners: eniOwners,
     blocks: subnetBlocks,
-    cluster: section('cluster'),
+    cluster: clusterName,
   },
   derive: ({ subnets, roles, uses, owners, blocks, cluster }): readonly SubnetAccounting[] =>
     subnets
       .flatMap((s) => {
         const use = uses?.get(s.subnetId);
         const head = { subnet: s, ...headOf(s), sources: roles?.get(s.subnetId) ?? [] };
-        if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId), cluster?.name) }];
+        if (use && owners) return [{ ...head, ...whole(use, owners, blocks?.get(s.subnetId), cluster) }];
         const unseen = withoutEnis(s);
         return unseen ? [{ ...head, ...unseen }] : [];
       })
@@ -45,9 +46,9 @@ export const allSubnetAccounts = defineFact({
 export const subnetAccounting = defineFact({
   id: 'subnetAccounting',
   needs: { accounts: allSubnetAccounts, roles: subnetRoles },
-  helps: { owners: eniOwners, cluster: section('cluster') },
+  helps: { owners: eniOwners, cluster: clusterName },
   derive: ({ accounts, roles, owners, cluster }): readonly SubnetAccounting[] => {
-    const occupied = owners ? subnetsOfCluster(owners, cluster?.name) : new Set<string>();
+    const occupied = owners ? subnetsOfCluster(owners, cluster) : new Set<string>();
     return accounts.filter((a) => roles.has(a.subnetId) || occupied.has(a.subnetId));
   },
 });

@@ -1,4 +1,5 @@
 import { defineFact, section } from './define-fact.ts';
+import { launchSubnets } from './launch-subnets.ts';
 import { networking } from './networking.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
@@ -9,7 +10,8 @@ import { groupBy } from './support/group-by.ts';
 export type SubnetRole = 'node' | 'eniconfig' | 'discovery' | 'control-plane' | 'fargate';
 
 /**
- * Roles by subnet id; a subnet without any has no entry. `node`: primary ENIs of nodes; `eniconfig`: named by an
+ * Roles by subnet id; a subnet without any has no entry. `node`: primary ENIs of nodes, and where groups, Karpenter or Auto
+ * Mode may launch some; `eniconfig`: named by an
  * ENIConfig while custom networking is on; `discovery`: tagged for pods in a zone with nodes.
  */
 export const subnetRoles = defineFact({
@@ -21,10 +23,10 @@ export const subnetRoles = defineFact({
     networking,
     eniConfigs: section('eniConfigs'),
     cluster: section('cluster'),
-    nodegroups: section('nodegroups'),
+    launch: launchSubnets,
     fargate: section('fargateProfiles'),
   },
-  derive: ({ subnets, instances, served, networking: net, eniConfigs, cluster, nodegroups, fargate }) => {
+  derive: ({ subnets, instances, served, networking: net, eniConfigs, cluster, launch, fargate }) => {
     const own = [...(instances?.values() ?? [])].flatMap((at) => at.subnetId ?? []);
     const custom = net?.settings.customNetworking ?? false;
     const named = custom ? (eniConfigs ?? []).flatMap((c) => c.subnetId ?? []) : [];
@@ -35,7 +37,7 @@ export const subnetRoles = defineFact({
         ? [...serving].flatMap((zone) => (zone ? (byZone.get(zone) ?? []) : []))
         : [];
     const members: readonly (readonly [SubnetRole, readonly string[]])[] = [
-      ['node', [...own, ...(nodegroups ?? []).flatMap((g) => g.subnetIds)]],
+      ['node', [...own, ...launch]],
       ['eniconfig', named],
       ['discovery', net ? tagged.filter((s) => isEligible(s, false, net)).map((s) => s.subnetId) : []],
       ['control-plane', cluster?.subnetIds ?? []],

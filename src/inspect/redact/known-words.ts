@@ -7,6 +7,8 @@ const NAMES = [
   ...['aws-load-balancer-controller', 'ebs-csi-node', 'ebs-csi-controller', 'efs-csi-node', 'snapshot-controller'],
   ...['vpc-resource-controller', 'eks-vpc-resource-controller', 'eks-node-monitoring-agent', 'karpenter', 'cilium'],
   ...['cilium-operator', 'calico-node', 'calico-system', 'tigera-operator', 'antrea-agent', 'controller', 'system'],
+  ...['eks', 'helm', 'kubectl', 'kubectl-client-side-apply', 'kubectl-edit', 'kubectl-patch', 'kubectl-rollout'],
+  ...['kubectl-set', 'kube-controller-manager', 'argocd-controller', 'flux', 'Terraform', 'HashiCorp'],
   ...['kubelet', 'default-scheduler', 'fargate-scheduler', 'SecurityGroupsForPods', 'CustomNetworking'],
 ];
 

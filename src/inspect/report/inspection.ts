@@ -16,7 +16,7 @@ import { nodeReports } from './nodes.ts';
 import { buildSince, type Older } from './since/build.ts';
 import { subnetReports } from './subnets.ts';
 import { verdictOf } from './verdict.ts';
-import { waitingPods } from './waiting-pods.ts';
+import { waitingForOther, waitingPods } from './waiting-pods.ts';
 
 /** @param older what to compare with; undefined where nothing older was given */
 export function buildInspection(
@@ -39,6 +39,7 @@ function assemble(run: Run, analysis: Analysis, tool: MadeBy['tool']): Omit<Insp
     cluster: clusterSummary(run),
     verdict: verdictOf(run, analysis, waiting),
     waitingPods: waiting,
+    waitingElsewhere: waitingForOther(run),
     changes: run.valueOf(changes) ?? [],
     coverage: analysis.coverage,
     capacity: capacityRows(run),

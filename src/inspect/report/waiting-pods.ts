@@ -2,11 +2,12 @@
 
 import { CHECKS } from '../checks/index.ts';
 import type { Finding } from '../contract/finding.ts';
-import type { WaitingPod } from '../contract/report.ts';
+import type { WaitingElsewhere, WaitingPod } from '../contract/report.ts';
 import { severityRank } from '../contract/severity.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { type StuckCause, stuckCauses } from '../facts/stuck-causes.ts';
-import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
+import { type StuckPod, stuckPods, waitingElsewhere } from '../facts/stuck-pods.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 
 /** The symptom that stands for a pod without an address. */
 const STUCK_SYMPTOM = 'HLT001';
@@ -28,6 +29,19 @@ export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[
     wantsBranch: pod.wantsBranch,
     cause: causeOf(pod, codes(settled?.get(pod.pod)), findings)?.id ?? null,
   }));
+}
+
+/** By what they wait for, most pods first; null where it cannot be told which pods wait. */
+export function waitingForOther(run: Run): WaitingElsewhere[] | null {
+  const others = run.valueOf(waitingElsewhere);
+  if (!others) return null;
+  return [...groupBy(others, (p) => p.waitsFor)]
+    .map(([waitsFor, pods]) => ({
+      waitsFor,
+      pods: pods.map((p) => p.pod),
+      oldestSeconds: Math.max(...pods.map((p) => p.ageSeconds)),
+    }))
+    .sort((a, b) => b.pods.length - a.pods.length || (a.waitsFor < b.waitsFor ? -1 : 1));
 }
 
 /**

@@ -7,8 +7,10 @@ const taints = v.array(v.object({ key: v.string(), value: v.optional(v.string())
 
 export const nodeSchema = v.object({
   name: v.string(),
-  /** From `spec.providerID`; undefined for nodes that are no EC2 instances. */
+  /** From `spec.providerID`; undefined for nodes that are no EC2 instances of this account. */
   instanceId: v.optional(v.string()),
+  /** A node of a SageMaker HyperPod cluster, by its `spec.providerID`. */
+  hyperPod: v.optional(v.boolean()),
   createdAt: time,
   labels,
   /** Only annotations that concern the CNI, Karpenter or an alternate CNI. */
@@ -29,6 +31,9 @@ export const nodeSchema = v.object({
   readyReason: v.optional(v.picklist(['cni-not-initialized', 'network-not-ready', 'kubelet-silent', 'other'])),
   readySince: v.optional(time),
   internalIps: v.array(v.string()),
+  /** `status.capacity.memory` and what is left of it for pods, in MiB. */
+  memoryMib: v.optional(count),
+  allocatableMemoryMib: v.optional(count),
   osImage: v.string(),
   os: v.string(),
   arch: v.string(),
@@ -94,7 +99,15 @@ export const eventSchema = v.object({
     'cni-unreachable',
     'network-policy-setup-failed',
     'wrong-client-version',
+    'branch-annotation-failed',
+    'attachment-limit',
+    'security-group-refused',
     'pod-eni-insufficient',
+    'windows-ip-insufficient',
+    'too-many-pods',
+    'volume-failed',
+    'image-pull-failed',
+    'probe-failed',
     'sandbox-failed',
     'scheduling-failed',
     'other',
@@ -106,11 +119,28 @@ export const eventSchema = v.object({
   node: v.optional(v.string()),
   /** The denied AWS action, `ec2:AssignPrivateIpAddresses`, where the text names one. */
   action: v.optional(v.string()),
+  /** What the scheduler holds against how many nodes, where the event is its own. */
+  unfit: v.optional(
+    v.array(
+      v.object({
+        what: v.picklist(['too-many-pods', 'pod-eni', 'windows-ip', 'cpu', 'memory', 'taint', 'affinity', 'other']),
+        nodes: count,
+      }),
+    ),
+  ),
   /** The volume that is not attached or mounted, where the text names one. */
   volume: v.optional(v.string()),
   count: count,
   firstAt: v.optional(time),
   lastAt: v.optional(time),
+});
+
+const probeSchema = v.object({
+  kind: v.picklist(['liveness', 'readiness', 'startup']),
+  by: v.picklist(['exec', 'http', 'tcp', 'grpc']),
+  timeoutSeconds: v.number(),
+  /** The port it asks, where it asks one. */
+  port: v.optional(v.number()),
 });
 
 /** One container of aws-node as its DaemonSet declares it. Values are kept for known CNI variables only. */
@@ -121,6 +151,38 @@ const containerSchema = v.object({
   /** Variables set from a source that was not read (a Secret, a field). */
   unresolved: v.array(v.string()),
   args: v.array(v.string()),
+  /** Names set more than once (the last wins), and names that differ from a known variable's by a letter or two. Values of the latter are not kept. */
+  duplicates: v.optional(v.array(v.string())),
+  misspelt: v.optional(v.array(v.string())),
+  probes: v.optional(v.array(probeSchema)),
+  /** Quantities as written: `25m`, `128Mi`. */
+  cpuRequest: v.optional(v.string()),
+  cpuLimit: v.optional(v.string()),
+  memoryLimit: v.optional(v.string()),
+});
+
+/** One container of an aws-node pod that does not run well: it is not ready, or it was restarted or ended badly. */
+const containerStateSchema = v.object({
+  name: v.string(),
+  init: v.boolean(),
+  ready: v.boolean(),
+  restarts: v.number(),
+  /** `CrashLoopBackOff`, `ImagePullBackOff`. */
+  waitingReason: v.optional(v.string()),
+  /** How its present or last run ended: `Error`, `OOMKilled`, `Completed`. */
+  endedReason: v.optional(v.string()),
+  exitCode: v.optional(v.number()),
+  endedAt: v.optional(v.string()),
+});
+
+/** A node agent of another CNI or policy engine. */
+const otherCniSchema = v.object({
+  engine: v.string(),
+  namespace: v.string(),
+  name: v.string(),
+  desired: v.optional(v.number()),
+  ready: v.optional(v.number()),
+  image: v.optional(v.string()),
 });
 
 export const cniSchema = v.object({
@@ -155,10 +217,27 @@ export const cniSchema = v.object({
       exitCode: v.optional(count),
       startedAt: v.optional(time),
       image: v.optional(v.string()),
+      /** Those that do not run well; empty where all do, undefined in files that did not tell them apart. */
+      containers: v.optional(v.array(containerStateSchema)),
+      /** Hash of the template it was made from. */
+      revision: v.optional(v.string()),
+      /** What EKS injected to give it a role: IRSA's token, or the Pod Identity agent's address. */
+      credentials: v.optional(v.picklist(['web-identity', 'pod-identity'])),
     }),
   ),
+  /** Where its pods may be scheduled, as the DaemonSet says. */
+  placement: v.optional(
+    v.object({
+      nodeSelector: labels,
+      /** Values of `eks.amazonaws.com/compute-type` that its affinity excludes. */
+      computeTypesExcluded: v.array(v.string()),
+      toleratesAll: v.boolean(),
+    }),
+  ),
+  /** Field managers that wrote to the template. */
+  templateManagers: v.optional(v.array(v.string())),
   /** DaemonSets of other CNIs or policy engines: `cilium`, `calico-node`, `antrea-agent`. */
-  otherCnis: v.array(v.object({ engine: v.string(), namespace: v.string(), name: v.string() })),
+  otherCnis: v.array(otherCniSchema),
 });
 
 export const eniConfigSchema = v.object({
@@ -215,8 +294,15 @@ export const nodeClassSchema = v.object({
   amiFamily: v.optional(v.string()),
   maxPods: v.optional(count),
   podsPerCore: v.optional(count),
+  /** Subnets nodes may be launched in, as the controller resolved them. */
   subnetIds: v.array(v.string()),
   securityGroupIds: v.array(v.string()),
+  /** Conditions that are not True: `SubnetsReady`, `SecurityGroupsReady`. */
+  notReady: v.optional(v.array(v.string())),
+  /** Terms that choose the subnets of pods (Auto Mode): ids, or tags that a subnet must all have. */
+  podSubnetTerms: v.optional(v.array(v.object({ id: v.optional(v.string()), tags: labels }))),
+  /** `advancedNetworking.ipv4PrefixSize` (Auto Mode): `Auto`, `32`. */
+  ipv4PrefixSize: v.optional(v.string()),
 });
 
 export type Node = v.InferOutput<typeof nodeSchema>;

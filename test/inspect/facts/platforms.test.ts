@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nodePlatforms, nodesServedByCni } from '../../../src/inspect/facts/platforms.ts';
-import { cluster, cni, denied, node, runOf, snapshot } from '../../support/snapshot-builder.ts';
+import { cluster, cni, denied, node, pod, runOf, snapshot } from '../../support/snapshot-builder.ts';
 
 const auto = node({
   name: 'auto',
@@ -44,15 +44,50 @@ describe('platforms', () => {
 
   it('splits a mixed cluster by the agent that runs on each node', async () => {
     const annotations = { 'network.cilium.io/ipv4-pod-cidr': '10.1.0.0/24' };
-    const pod = { name: 'aws-node-x', ready: true, phase: 'Running', restarts: 0 };
+    const awsNode = { name: 'aws-node-x', ready: true, phase: 'Running', restarts: 0 };
     const mixed = await platforms({
       nodes: [node({ name: 'a', annotations }), node({ name: 'b', annotations })],
       cni: cni({
         otherCnis: [{ engine: 'cilium', namespace: 'kube-system', name: 'cilium' }],
-        pods: [{ ...pod, node: 'a' }],
+        pods: [{ ...awsNode, node: 'a' }],
       }),
     });
     expect(mixed).toEqual({ a: 'vpc-cni', b: 'other-cni' });
+  });
+
+  it('gives all nodes to the other CNI where aws-node is parked on none', async () => {
+    const otherCnis = [{ engine: 'cilium', namespace: 'kube-system', name: 'cilium' }];
+    expect(await platforms({ nodes: [linux], cni: cni({ desired: 0, otherCnis }) })).toEqual({ linux: 'other-cni' });
+  });
+
+  it('tells by the agents themselves where they write no annotation, chained ones apart', async () => {
+    const nodes = ['a', 'b', 'c'].map((name) => node({ name }));
+    const agent = (name: string, on: string) =>
+      pod({
+        name: `${name}-${on}`,
+        namespace: 'kube-system',
+        node: on,
+        class: 'host-network',
+        owner: `DaemonSet/${name}`,
+      });
+    const otherCnis = [
+      { engine: 'cilium', namespace: 'kube-system', name: 'cilium' },
+      { engine: 'calico', namespace: 'kube-system', name: 'calico-node' },
+    ];
+    const awsNode = { name: 'aws-node-x', node: 'a', ready: true, phase: 'Running', restarts: 0 };
+    const mixed = await platforms({
+      nodes,
+      cni: cni({ otherCnis, desired: 2, pods: [awsNode] }),
+      // calico enforces policies beside aws-node; c has lost its aws-node pod
+      pods: [agent('calico-node', 'a'), agent('cilium', 'b'), agent('calico-node', 'c')],
+    });
+    expect(mixed).toEqual({ a: 'vpc-cni', b: 'other-cni', c: 'vpc-cni' });
+  });
+
+  it('takes a HyperPod node for one of aws-node, never for a hybrid one', async () => {
+    const hyperPod = node({ name: 'hyperpod-i-0abc', instanceId: undefined, type: 'ml.g5.xlarge' });
+    const remote = cluster({ remoteNodeCidrs: ['192.168.0.0/16'] });
+    expect(await platforms({ nodes: [hyperPod], cluster: remote })).toEqual({ [hyperPod.name]: 'vpc-cni' });
   });
 
   it('counts Linux nodes as served where the CNI could not be read, with a caveat', async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { daemonSetCost } from '../../../src/inspect/facts/daemonset-cost.ts';
-import { stuckPods } from '../../../src/inspect/facts/stuck-pods.ts';
+import { stuckPods, waitingElsewhere } from '../../../src/inspect/facts/stuck-pods.ts';
 import type { ClusterEvent } from '../../../src/inspect/snapshot/kubernetes.ts';
 import type { Pod } from '../../../src/inspect/snapshot/pods.ts';
-import { ago, denied, event, node, pod, runOf, snapshot } from '../../support/snapshot-builder.ts';
+import { ago, cni, denied, event, node, pod, pods, runOf, snapshot } from '../../support/snapshot-builder.ts';
+import { World } from '../checks/world.ts';
 
 async function stuck(pods: Pod[], events: ClusterEvent[] = []) {
   const run = await runOf(snapshot({ nodes: [node({ name: 'a' })], pods, events }));
@@ -65,7 +66,9 @@ describe('stuck pods', () => {
   });
 
   it('are known without events, with a caveat, and unknown without pods', async () => {
-    const run = await runOf(snapshot({ pods: [waiting('old', 600)], events: denied('events:list'), nodes: [] }));
+    const run = await runOf(
+      snapshot({ pods: [waiting('old', 600)], events: denied('events:list'), nodes: [node({ name: 'a' })] }),
+    );
     expect(run.get(stuckPods)).toMatchObject({
       known: true,
       value: [{ pod: 'default/old' }],
@@ -73,6 +76,74 @@ describe('stuck pods', () => {
       caveats: expect.arrayContaining([expect.objectContaining({ permission: 'events:list' })]),
     });
     expect((await runOf(snapshot({ pods: denied('pods:list') }))).get(stuckPods).known).toBe(false);
+  });
+});
+
+describe('what else a pod without an address may wait for', () => {
+  /** m5.large with eight idle addresses of nine. */
+  const idle = () =>
+    new World()
+      .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+      .node('n1', { home: 'subnet-0a', primary: 9, running: 1 });
+  const split = async (world: World, over: Parameters<World['snapshot']>[0] = {}) => {
+    const run = await runOf(world.snapshot(over));
+    return {
+      stuck: run.valueOf(stuckPods)!.map((p) => p.pod),
+      others: run.valueOf(waitingElsewhere)!.map((p) => [p.pod, p.waitsFor]),
+    };
+  };
+  const waitingOn = (world: World, name: string, part: Partial<Pod> = {}) => {
+    world.pods.push(waiting(name, 600, { node: 'n1', ...part }));
+    return world;
+  };
+
+  it('is its volume: kubelet mounts before it makes the sandbox', async () => {
+    const world = waitingOn(idle(), 'db-0');
+    world.events.push(about('db-0', { kind: 'volume-failed', reason: 'FailedMount' }));
+    expect(await split(world)).toEqual({ stuck: [], others: [['default/db-0', 'volume']] });
+  });
+
+  it('is unknown where nothing speaks of the network and the node has idle addresses', async () => {
+    expect(await split(waitingOn(idle(), 'x'))).toEqual({ stuck: [], others: [['default/x', 'unknown']] });
+  });
+
+  it('is its kubelet, or a node that is gone', async () => {
+    const silent = waitingOn(idle(), 'x');
+    silent.events.push(about('x'));
+    silent.nodes[0] = { ...silent.nodes[0]!, ready: 'Unknown', readyReason: 'kubelet-silent' };
+    expect((await split(silent)).others).toEqual([['default/x', 'silent-node']]);
+    const gone = waitingOn(idle(), 'x', { node: 'n9' });
+    expect((await split(gone)).others).toEqual([['default/x', 'vanished-node']]);
+  });
+
+  it.each<[string, (world: World) => Parameters<World['snapshot']>[0] | undefined]>([
+    ['its own event', (w) => void w.events.push(about('x', { kind: 'sandbox-failed' }))],
+    [
+      'a volume mounted meanwhile, and a sandbox that fails',
+      (w) => void w.events.push(about('x', { kind: 'volume-failed' }), about('x')),
+    ],
+    [
+      'aws-node, which does not run there',
+      () => ({
+        cni: cni({ pods: [{ name: 'aws-node-1', node: 'n1', ready: false, phase: 'Running', restarts: 9 }] }),
+      }),
+    ],
+    [
+      'a pool without an idle address',
+      (w) => void w.pods.push(...pods(8, 'y', { node: 'n1' }, w.enis.flatMap((e) => e.secondaryIps).slice(1))),
+    ],
+    ['a pool that was not read', () => ({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })],
+  ])('is the network by %s', async (_, change) => {
+    const world = waitingOn(idle(), 'x');
+    const over = change(world);
+    expect((await split(world, over ?? {})).stuck).toEqual(['default/x']);
+  });
+
+  it('is no address where only the policy agent of aws-node is down', async () => {
+    const container = { name: 'aws-eks-nodeagent', init: false, ready: false, restarts: 41, exitCode: 1 };
+    const pod = { name: 'aws-node-1', node: 'n1', ready: false, phase: 'Running', restarts: 41 };
+    const over = { cni: cni({ pods: [{ ...pod, containers: [container] }] }) };
+    expect((await split(waitingOn(idle(), 'x'), over)).stuck).toEqual([]);
   });
 });
 

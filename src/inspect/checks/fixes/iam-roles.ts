@@ -1,13 +1,17 @@
 /** Managed policies for the two roles that touch ENIs: aws-node's and the cluster's. */
+
+import { awsNodeServiceAccount } from '../../facts/aws-node-service-account.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../../facts/fix-context.ts';
-import { commandLine } from '../../shell.ts';
+import { commandLine, named } from '../../shell.ts';
+import { kubectl } from '../support/commands.ts';
 
 /** What tells the roles: spread into the `helps` of a check. */
 export const cniRoleInputs = {
   fix: fixContext,
   podIdentity: section('podIdentity'),
   nodegroups: section('nodegroups'),
+  serviceAccount: awsNodeServiceAccount,
 };
 export type CniRoleInputs = Helps<typeof cniRoleInputs>;
 
@@ -18,17 +22,47 @@ export function allowResourceController(ctx: FixContext): string[] {
 
 /** Lets aws-node manage ENIs and addresses, on the role it runs under. */
 export function allowCni(from: CniRoleInputs): string[] {
-  return attach(cniRole(from) ?? nodeRole(from), 'AmazonEKS_CNI_Policy');
+  return attach(cniRole(from), 'AmazonEKS_CNI_Policy');
 }
 
-/** The role of aws-node's service account, by IRSA or Pod Identity; without one it runs under its node's role. */
-export function cniRole({ fix, podIdentity }: CniRoleInputs): string | undefined {
-  const association = podIdentity?.find((a) => a.namespace === 'kube-system' && a.serviceAccount === 'aws-node');
-  return fix.cni?.serviceAccountRoleArn ?? association?.roleArn ?? fix.addon?.serviceAccountRoleArn;
+/**
+ * The role aws-node runs under: that of its service account by IRSA or Pod Identity, else its nodes'. What the add-on names
+ * counts only where the annotation could not be read: without the annotation nothing hands that role out.
+ */
+export function cniRole(from: CniRoleInputs): string | undefined {
+  const annotated = from.fix.cni?.serviceAccountRoleArn;
+  const association = associationOf(from);
+  if (annotated ?? association) return annotated ?? association;
+  const unread = from.fix.addon?.serviceAccountRoleArn !== undefined && !annotationRead(from);
+  return unread ? from.fix.addon?.serviceAccountRoleArn : nodeRole(from);
+}
+
+/** The role that the add-on names and the service account has lost; undefined where that cannot be told. */
+export function lostRole(from: CniRoleInputs): string | undefined {
+  const named = from.fix.addon?.serviceAccountRoleArn;
+  const has = from.fix.cni?.serviceAccountRoleArn ?? associationOf(from);
+  return has === undefined && annotationRead(from) ? named : undefined;
+}
+
+/** aws-node takes a role when its pod is made. */
+export function giveRoleBack(roleArn: string): string[] {
+  const annotation = `eks.amazonaws.com/role-arn=${named('arn', roleArn)}`;
+  return [
+    kubectl('-n', 'kube-system', 'annotate', 'serviceaccount', 'aws-node', annotation, '--overwrite'),
+    kubectl('-n', 'kube-system', 'rollout', 'restart', 'ds/aws-node'),
+  ];
+}
+
+function associationOf({ podIdentity }: CniRoleInputs): string | undefined {
+  return podIdentity?.find((a) => a.namespace === 'kube-system' && a.serviceAccount === 'aws-node')?.roleArn;
+}
+
+function annotationRead({ serviceAccount }: CniRoleInputs): boolean {
+  return serviceAccount !== undefined;
 }
 
 /** Role of the node groups' nodes where all of them share one. */
-export function nodeRole({ nodegroups }: CniRoleInputs): string | undefined {
+function nodeRole({ nodegroups }: CniRoleInputs): string | undefined {
   const roles = new Set((nodegroups ?? []).flatMap((g) => g.nodeRole ?? []));
   return roles.size === 1 ? [...roles][0] : undefined;
 }

@@ -3,7 +3,7 @@ import type { Fix } from '../../contract/finding.ts';
 import { things } from '../../contract/words.ts';
 import type { Helps } from '../../facts/define-fact.ts';
 import { fixContext } from '../../facts/fix-context.ts';
-import { blocksFreedBy, type Leak } from '../../facts/leaked-enis.ts';
+import { blocksFreedBy, isOwnLeak, type Leak } from '../../facts/leaked-enis.ts';
 import { subnetUse } from '../../facts/subnet-use.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws } from '../support/commands.ts';
@@ -11,14 +11,14 @@ import { aws } from '../support/commands.ts';
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const leakFixInputs = { fix: fixContext, subnetUse };
 
-/** Nothing for leaks of other clusters: their owners decide. `wantBlocks` is how many /28 blocks the subnet's nodes would take. */
+/** Nothing for leaks that are, or may be, another cluster's: their owners decide. `wantBlocks` is how many /28 blocks the subnet's nodes would take. */
 export function deleteLeaks(
   from: Helps<typeof leakFixInputs>,
   subnet: Subnet | undefined,
   leaks: readonly Leak[],
   wantBlocks = 0,
 ): Fix[] {
-  const ours = leaks.filter((l) => l.reason !== 'foreign-cluster');
+  const ours = leaks.filter(isOwnLeak);
   if (ours.length === 0) return [];
   const addresses = ours.reduce((n, l) => n + l.addresses, 0);
   const blocks = subnet ? blocksFreedBy(from.subnetUse, subnet, new Set(ours.map((l) => l.eni.eniId))) : 0;

@@ -1,9 +1,10 @@
 /** Another maxPods, given to whatever launches the nodes. kubelet reads it once, so nodes have to be replaced. */
 
 import type { Fix } from '../../contract/finding.ts';
-import { things } from '../../contract/words.ts';
+import { some, things } from '../../contract/words.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
-import type { NodeCapacity } from '../../facts/node-capacity.ts';
+import { type ManagedMaxPods, managedMaxPods } from '../../facts/managed-max-pods.ts';
+import { type NodeCapacity, nodeCapacity } from '../../facts/node-capacity.ts';
 import { named } from '../../shell.ts';
 import { aws, kubectl } from '../support/commands.ts';
 import { groupText } from '../support/groups.ts';
@@ -15,17 +16,34 @@ export const maxPodsFixInputs = {
   ...launchInputs,
   nodePools: section('nodePools'),
   nodegroups: section('nodegroups'),
+  capacity: nodeCapacity,
+  managedMaxPods,
 };
 export type MaxPodsFixInputs = Helps<typeof maxPodsFixInputs>;
 
-/** The nodes are of one group; the smallest recommendation fits all of them. */
-export function setMaxPods(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[]): Fix[] {
+/**
+ * The nodes are of one group and type, `wanted` is what fits them. A managed group and an EC2NodeClass have one number for all
+ * their types, so what fits the smallest of them is set.
+ */
+export function setMaxPods(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], wanted: number): Fix[] {
   const first = nodes[0];
   if (!first) return [];
-  const maxPods = Math.min(...nodes.map((c) => c.recommendedMaxPods));
+  const others = sharingTheNumber(from, first).filter((c) => c.instanceType !== first.instanceType);
+  const maxPods = Math.min(wanted, ...others.map((c) => c.recommendedMaxPods));
   if (first.group.kind === 'karpenter') return karpenter(from, nodes, first, maxPods);
   if (first.group.kind === 'managed') return managed(from, nodes, first, maxPods);
   return selfManaged(from, nodes, first, maxPods);
+}
+
+/** Nodes that get their number from where these get theirs. */
+function sharingTheNumber(from: MaxPodsFixInputs, first: NodeCapacity): readonly NodeCapacity[] {
+  const all = [...(from.capacity?.values() ?? [])];
+  const { kind, name } = first.group;
+  if (kind === 'managed') return all.filter((c) => c.group.kind === kind && c.group.name === name);
+  if (kind !== 'karpenter') return [];
+  const classOf = (pool: string) => from.nodePools?.find((p) => p.name === pool)?.nodeClass.name;
+  const nodeClass = classOf(name);
+  return all.filter((c) => c.group.kind === kind && nodeClass !== undefined && classOf(c.group.name) === nodeClass);
 }
 
 function karpenter(
@@ -37,6 +55,7 @@ function karpenter(
   const pool = from.nodePools?.find((p) => p.name === first.group.name);
   if (pool?.nodeClass.kind !== 'EC2NodeClass') return [byHand(from, nodes, first, maxPods)];
   const patch = JSON.stringify({ spec: { kubelet: { maxPods } } });
+  const types = new Set(sharingTheNumber(from, first).map((c) => c.instanceType));
   return [
     {
       title: `Set maxPods: ${maxPods} in EC2NodeClass ${pool.nodeClass.name}`,
@@ -45,7 +64,7 @@ function karpenter(
       ],
       changes: `Karpenter sees its nodes drift from the class and replaces them, ${things(nodes.length, 'node')} here, as its disruption budgets allow.`,
       effect: 'node-replacement',
-      risk: 'It counts for every instance type of the class. Where a NodePool mixes sizes, set RESERVED_ENIS on the Karpenter controller instead: it then works the number out per type.',
+      risk: `It counts for every instance type of the class${types.size > 1 ? `, and is what the smallest of ${some([...types].sort())} can take` : ''}. Where a NodePool mixes sizes, set RESERVED_ENIS on the Karpenter controller instead: it then works the number out per type.`,
     },
   ];
 }
@@ -80,14 +99,36 @@ function managed(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: 
   }
   if (group.amiType === 'CUSTOM' || templateOf(from, group.launchTemplate)?.imageId !== undefined)
     return [byHand(from, nodes, first, maxPods)];
+  const ofEks = from.managedMaxPods?.get(group.name);
+  if (ofEks && !helps(ofEks, first, maxPods)) return [inTemplate(group.name, ofEks, maxPods)];
   return [
     {
       ...base,
       title: `Roll managed group ${group.name}: EKS then writes maxPods for the CNI's settings of today`,
       commands: [aws(from.fix, ...roll)],
-      changes: `Replaces the nodes of the group, draining each first. It should come out at ${maxPods}; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`,
+      changes: `Replaces the nodes of the group, draining each first. ${
+        ofEks?.certain
+          ? `It comes out at ${ofEks.maxPods}${ofEks.smallest === first.instanceType ? '' : `, the number of its smallest type ${ofEks.smallest}`}.`
+          : `It should come out at ${ofEks?.maxPods ?? maxPods}, which AWS documents and nobody confirmed: look at the first new node; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`
+      }`,
     },
   ];
+}
+
+/** Whether the number EKS would write today is one that fits: no roll is worth it that comes back with the same trouble. */
+function helps(ofEks: ManagedMaxPods, first: NodeCapacity, wanted: number): boolean {
+  const now = first.maxPods ?? 0;
+  return now > wanted ? ofEks.maxPods <= wanted : ofEks.maxPods > now && ofEks.maxPods <= wanted;
+}
+
+/** EKS takes no user data for a group without a launch template, and none can be added to such a group: it has to be made anew. */
+function inTemplate(group: string, ofEks: ManagedMaxPods, maxPods: number): Fix {
+  return {
+    title: `Set maxPods ${maxPods} in a launch template of managed group ${group}: by itself EKS writes ${ofEks.maxPods} again`,
+    commands: [],
+    changes: `User data of the template, for AL2023: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. A group made without a launch template takes none: make a new group with one and drain this one. Rolling it as it is changes nothing, since EKS works maxPods out without trunk ENIs, unmanaged ENIs and MAX_ENI.`,
+    effect: 'node-replacement',
+  };
 }
 
 /** A new version of the template the Auto Scaling group launches by; where that says nothing, what to write and where. */

@@ -7,9 +7,9 @@ import type { Helps } from '../../facts/define-fact.ts';
 import { behaves } from '../../facts/support/cni-release.ts';
 import { json, named } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { kubectl } from '../support/commands.ts';
+import { aws, kubectl } from '../support/commands.ts';
 import { newSubnetInputs, planSubnet, type SubnetPlan, withSubnetId } from './new-subnet.ts';
-import { existingPodSubnet, podSubnetInputs } from './pod-subnet.ts';
+import { existingNodeSubnet, existingPodSubnet, podSubnetInputs } from './pod-subnet.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const podRoomInputs = { ...newSubnetInputs, ...podSubnetInputs };
@@ -86,6 +86,8 @@ function throughDiscovery(from: PodRoomInputs, wish: RoomWish): Fix[] {
   if (!networking || !behaves(networking.cniVersion, 'subnetDiscovery')) return [];
   const { subnet } = wish;
   const { clusterName } = networking.settings;
+  const present = existingNodeSubnet(from, wish);
+  if (present) return [tagForPods(from, wish, present)];
   const plan = plannedRoom(from, subnet, {
     'kubernetes.io/role/cni': '1',
     ...(clusterName ? { [`cni.networking.k8s.aws/cluster/${clusterName}`]: 'shared' } : {}),
@@ -103,6 +105,28 @@ function throughDiscovery(from: PodRoomInputs, wish: RoomWish): Fix[] {
       risk: KEPT,
     },
   ];
+}
+
+/** A subnet of the zone in which nodes may be launched, with room and no tag yet: aws-node then makes ENIs there too. */
+function tagForPods(from: PodRoomInputs, { subnet }: RoomWish, present: Subnet): Fix {
+  const { networking, cluster, cni, addon } = from.fix;
+  const turnOn = networking?.settings.subnetDiscovery
+    ? undefined
+    : changeSettings(cluster, cni, addon, { set: { ENABLE_SUBNET_DISCOVERY: 'true' } });
+  return {
+    title: `Let pods use ${present.subnetId}, which has ${count(present.availableIps)} addresses free`,
+    commands: [
+      aws(
+        from.fix,
+        ...['ec2', 'create-tags', '--resources', named('subnet', present.subnetId)],
+        ...['--tags', 'Key=kubernetes.io/role/cni,Value=1'],
+      ),
+      ...(turnOn?.commands ?? []),
+    ],
+    changes: `aws-node creates further ENIs of nodes in ${subnet.availabilityZone} in the subnet with most addresses free, ${present.subnetId} among them; nodes may be launched there already.${turnOn ? ` ${turnOn.changes}` : ''}`,
+    effect: 'immediate',
+    risk: KEPT,
+  };
 }
 
 function plannedRoom(

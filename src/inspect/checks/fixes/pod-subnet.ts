@@ -2,6 +2,7 @@
 import { contains, parseCidr } from '../../../calc/cidr.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
 import { fixContext } from '../../facts/fix-context.ts';
+import { launchSubnets } from '../../facts/launch-subnets.ts';
 import { subnetBlocks } from '../../facts/subnet-blocks.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 
@@ -13,6 +14,7 @@ export const podSubnetInputs = {
   subnetBlocks,
   eniConfigs: section('eniConfigs'),
   instances: section('instances'),
+  launchSubnets,
 };
 
 export interface PodSubnetWish {
@@ -56,6 +58,30 @@ export function existingPodSubnet(from: Helps<typeof podSubnetInputs>, wish: Pod
     (blocks?.get(s.subnetId)?.counts.free ?? Number.POSITIVE_INFINITY) >= wish.blocks &&
     (isTagged(s) || podRanges.some((range) => within(range, s)));
   return subnets.filter(suits).sort((a, b) => b.availableIps - a.availableIps)[0];
+}
+
+/** The roomiest subnet of the zone in which nodes may be launched and that the CNI's tag says nothing of, neither for nor against. */
+export function existingNodeSubnet(
+  from: Helps<typeof podSubnetInputs>,
+  {
+    subnet,
+    addresses,
+    blocks: wanted,
+  }: { readonly subnet: Subnet; readonly addresses: number; readonly blocks: number },
+): Subnet | undefined {
+  const { subnets = [], subnetBlocks: blocks, launchSubnets: launch } = from;
+  const suits = (s: Subnet): boolean =>
+    s.subnetId !== subnet.subnetId &&
+    s.vpcId === subnet.vpcId &&
+    s.availabilityZone === subnet.availabilityZone &&
+    s.state === 'available' &&
+    s.mapPublicIp === subnet.mapPublicIp &&
+    !s.outpostArn &&
+    launch.includes(s.subnetId) &&
+    s.tags['kubernetes.io/role/cni'] === undefined &&
+    s.availableIps >= 2 * addresses &&
+    (blocks?.get(s.subnetId)?.counts.free ?? Number.POSITIVE_INFINITY) >= 2 * wanted;
+  return subnets.filter(suits).sort((a, b) => b.availableIps - a.availableIps || (a.subnetId < b.subnetId ? -1 : 1))[0];
 }
 
 function isTagged(s: Subnet): boolean {

@@ -1,7 +1,7 @@
 /** How aws-node was installed, told from the marks that each installer leaves on the DaemonSet. */
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
-import { list, text, textMap } from './wire-fields.ts';
+import { integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
 export type Installation = Pick<Cni, 'installMethod' | 'evidence' | 'helmRelease'>;
 
@@ -54,21 +54,34 @@ function helmRelease(
 }
 
 /** Names of DaemonSets, also in their label `k8s-app`, by the engine they belong to. */
-const ENGINES: Readonly<Record<string, string>> = {
-  'antrea-agent': 'antrea',
-  'calico-node': 'calico',
-  canal: 'canal',
-  cilium: 'cilium',
-  'kube-flannel': 'flannel',
-  'kube-flannel-ds': 'flannel',
-  'kube-ovn-cni': 'kube-ovn',
-  'kube-router': 'kube-router',
-  'weave-net': 'weave',
-};
+const ENGINES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'antrea-agent': 'antrea',
+    'calico-node': 'calico',
+    canal: 'canal',
+    cilium: 'cilium',
+    'kube-flannel': 'flannel',
+    'kube-flannel-ds': 'flannel',
+    'kube-ovn-cni': 'kube-ovn',
+    'kube-router': 'kube-router',
+    'weave-net': 'weave',
+  }),
+);
 
 /** The other CNI or policy engine a DaemonSet is the node agent of. */
-export function engineOf(daemonSet: KubernetesObject): string | undefined {
-  const name = text(daemonSet.metadata?.name) ?? '';
-  const app = text(daemonSet.metadata?.labels?.['k8s-app']) ?? '';
-  return ENGINES[name] ?? ENGINES[app];
+export function otherCni(daemonSet: KubernetesObject): Cni['otherCnis'][number] | undefined {
+  const name = nameOf(daemonSet);
+  const engine = ENGINES.get(name) ?? ENGINES.get(text(daemonSet.metadata?.labels?.['k8s-app']) ?? '');
+  if (!engine) return undefined;
+  const desired = integer(daemonSet.status?.desiredNumberScheduled);
+  const ready = integer(daemonSet.status?.numberReady);
+  const image = text(list(daemonSet.spec?.template?.spec?.containers)[0]?.image);
+  return {
+    engine,
+    namespace: namespaceOf(daemonSet),
+    name,
+    ...(desired === undefined ? {} : { desired }),
+    ...(ready === undefined ? {} : { ready }),
+    ...(image ? { image } : {}),
+  };
 }

@@ -50,23 +50,73 @@ export async function podsOfAwsNode(kubernetes: KubernetesAccess): Promise<CniPo
 
 function toPod(pod: KubernetesObject): CniPod {
   const { spec = {}, status = {} } = pod;
-  const states = [...list(status.initContainerStatuses), ...list(status.containerStatuses)];
-  const worst = [...states].sort((a, b) => (integer(b.restartCount) ?? 0) - (integer(a.restartCount) ?? 0))[0];
-  const ended = worst?.state?.terminated ?? worst?.lastState?.terminated;
-  const waitingReason = states.map((s) => text(s.state?.waiting?.reason)).find((r) => r !== undefined);
-  const exitCode = integer(ended?.exitCode);
+  const states = [
+    ...list(status.initContainerStatuses).map((c) => containerState(c, true)),
+    ...list(status.containerStatuses).map((c) => containerState(c, false)),
+  ];
+  const unwell = states.filter((c) => !runsWell(c));
+  const worst = [...unwell].sort(byGravity)[0];
   const node = text(spec.nodeName);
   const startedAt = text(status.startTime);
   const image = text(list(spec.containers).find((c) => c.name === 'aws-node')?.image);
+  const revision = text(pod.metadata?.labels?.['controller-revision-hash']);
+  const credentials = credentialsOf(spec);
   return {
     name: nameOf(pod),
     ...(node ? { node } : {}),
     ready: list(status.conditions).some((c) => c.type === 'Ready' && c.status === 'True'),
     phase: text(status.phase) ?? 'Unknown',
-    restarts: states.reduce((n, s) => n + (integer(s.restartCount) ?? 0), 0),
-    ...(waitingReason ? { waitingReason } : {}),
-    ...(exitCode === undefined ? {} : { exitCode }),
+    restarts: states.reduce((n, s) => n + s.restarts, 0),
+    ...(worst?.waitingReason ? { waitingReason: worst.waitingReason } : {}),
+    ...(worst?.exitCode === undefined ? {} : { exitCode: worst.exitCode }),
     ...(startedAt ? { startedAt } : {}),
     ...(image ? { image } : {}),
+    containers: unwell,
+    ...(revision ? { revision } : {}),
+    ...(credentials ? { credentials } : {}),
   };
+}
+
+type ContainerState = NonNullable<CniPod['containers']>[number];
+
+/** The present run where it has ended, else the last one. */
+function containerState(c: KubernetesObject, init: boolean): ContainerState {
+  const ended = c.state?.terminated ?? c.lastState?.terminated;
+  const waitingReason = text(c.state?.waiting?.reason);
+  const endedReason = text(ended?.reason);
+  const exitCode = integer(ended?.exitCode);
+  const endedAt = text(ended?.finishedAt);
+  return {
+    name: text(c.name) ?? '',
+    init,
+    ready: c.ready === true || (init && integer(c.state?.terminated?.exitCode) === 0),
+    restarts: integer(c.restartCount) ?? 0,
+    ...(waitingReason ? { waitingReason } : {}),
+    ...(endedReason ? { endedReason } : {}),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(endedAt ? { endedAt } : {}),
+  };
+}
+
+function runsWell(c: ContainerState): boolean {
+  return c.ready && c.restarts === 0 && (c.exitCode ?? 0) === 0;
+}
+
+/** A container that waits or ended badly, before one that is only not ready yet, before one that was restarted. */
+function byGravity(a: ContainerState, b: ContainerState): number {
+  const rank = (c: ContainerState) => [Number(c.ready), Number(isStarting(c)), Number(c.exitCode === undefined)];
+  const [x, y] = [rank(a), rank(b)];
+  const at = x.findIndex((n, i) => n !== y[i]);
+  return at < 0 ? b.restarts - a.restarts : x[at]! - y[at]!;
+}
+
+function isStarting({ waitingReason }: ContainerState): boolean {
+  return waitingReason === 'PodInitializing' || waitingReason === 'ContainerCreating';
+}
+
+/** Names of variables alone: EKS's webhook sets them, and their values stay where they are. */
+function credentialsOf(spec: KubernetesObject): CniPod['credentials'] | undefined {
+  const names = list(list(spec.containers).find((c) => c.name === 'aws-node')?.env).map((e) => e.name);
+  if (names.includes('AWS_WEB_IDENTITY_TOKEN_FILE')) return 'web-identity';
+  return names.includes('AWS_CONTAINER_CREDENTIALS_FULL_URI') ? 'pod-identity' : undefined;
 }

@@ -3,10 +3,11 @@ import { defineKubernetesCollector } from '../define-collector.ts';
 import { CollectFailure, gapOfFailure } from '../failure.ts';
 import type { KubernetesAccess, KubernetesObject } from './access.ts';
 import { apiPath } from './api-path.ts';
-import { type ConfigMapData, type ConfigMaps, configMapsOf, dataOf, environmentOf, takesSecret } from './cni-env.ts';
-import { engineOf, installationOf } from './cni-install.ts';
+import { type ConfigMapData, type ConfigMaps, configMapsOf, dataOf, takesSecret } from './cni-env.ts';
+import { installationOf, otherCni } from './cni-install.ts';
 import { lastTemplateWrite, podsOfAwsNode, type Revision, revisionOf } from './cni-rollout.ts';
-import { AGENT_FLAGS, CONFIG_MAP_KEYS, keepKnown } from './cni-variables.ts';
+import { containerOf, placementOf, templateManagers } from './cni-template.ts';
+import { CONFIG_MAP_KEYS, keepKnown } from './cni-variables.ts';
 import { listAll } from './list-all.ts';
 import { type OptionalParts, optionalParts } from './optional-parts.ts';
 import { integer, list, nameOf, namespaceOf, text } from './wire-fields.ts';
@@ -67,8 +68,7 @@ async function daemonSets(
   let daemonSet: KubernetesObject | undefined;
   const scan = listAll(kubernetes, DAEMON_SETS, (d) => {
     if (namespaceOf(d) === NAMESPACE && nameOf(d) === 'aws-node') daemonSet = d;
-    const engine = engineOf(d);
-    return engine ? { engine, namespace: namespaceOf(d), name: nameOf(d) } : undefined;
+    return otherCni(d);
   });
   try {
     return { otherCnis: (await scan) ?? [], daemonSet };
@@ -102,8 +102,8 @@ async function describe(
     installed: true,
     ...installationOf(daemonSet),
     ...(version ? { version } : {}),
-    containers: containers.map((c) => container(c, configMaps)),
-    initContainers: initContainers.map((c) => container(c, configMaps)),
+    containers: containers.map((c) => containerOf(c, configMaps)),
+    initContainers: initContainers.map((c) => containerOf(c, configMaps)),
     ...numbers({
       desired: status.desiredNumberScheduled,
       ready: status.numberReady,
@@ -111,6 +111,8 @@ async function describe(
       generation: daemonSet.metadata?.generation,
     }),
     ...revision,
+    placement: placementOf(template),
+    templateManagers: templateManagers(daemonSet),
     ...(roleArn ? { serviceAccountRoleArn: roleArn } : {}),
     pods,
   };
@@ -130,16 +132,6 @@ async function changeOf(
 function numbers<K extends string>(fields: Record<K, unknown>): Partial<Record<K, number>> {
   const read = Object.entries(fields).map(([name, value]) => [name, integer(value)] as const);
   return Object.fromEntries(read.filter(([, n]) => n !== undefined)) as Partial<Record<K, number>>;
-}
-
-function container(c: KubernetesObject, configMaps: ConfigMaps): Cni['containers'][number] {
-  const args: unknown[] = Array.isArray(c.args) ? c.args : [];
-  return {
-    name: text(c.name) ?? '',
-    image: text(c.image) ?? '',
-    ...environmentOf(c, configMaps),
-    args: args.map(String).filter((a) => AGENT_FLAGS.has(a.replace(/^-+/, '').split('=')[0]!)),
-  };
 }
 
 /** The tag of the image; where it is pinned by digest or retagged, what the manifest itself says. */

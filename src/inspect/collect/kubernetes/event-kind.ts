@@ -7,8 +7,12 @@ export type EventKind = ClusterEvent['kind'];
 const TEXTS: readonly (readonly [RegExp, EventKind])[] = [
   [/UnauthorizedOperation|AccessDenied|not authorized to perform|due to missing permissions/i, 'unauthorized'],
   [/InsufficientCidrBlocks/, 'insufficient-cidr-blocks'],
-  [/InsufficientFreeAddressesInSubnet/, 'insufficient-free-addresses'],
+  // CreateNetworkInterface says it in words under InvalidParameterValue
+  [/InsufficientFreeAddressesInSubnet|sufficient free ipv4 addresses or prefixes/i, 'insufficient-free-addresses'],
+  [/AttachmentLimitExceeded/, 'attachment-limit'],
+  [/InvalidSecurityGroupID\.NotFound|SecurityGroupsPerInterfaceLimitExceeded/, 'security-group-refused'],
   [/Insufficient vpc\.amazonaws\.com\/pod-eni/, 'pod-eni-insufficient'],
+  [/Insufficient vpc\.amazonaws\.com\/PrivateIPv4Address/, 'windows-ip-insufficient'],
   [/not supported for trunk interface/, 'trunk-unsupported'],
   [/No trunk ENI found|failed to get trunk|trunk ENI (?:is )?not (?:found|attached)/i, 'trunk-failed'],
   [/failed to setup network policy/i, 'network-policy-setup-failed'],
@@ -28,15 +32,75 @@ const REASONS: Readonly<Record<string, EventKind>> = {
   TrunkENICreationFailed: 'trunk-failed',
   NodeTrunkFailedInit: 'trunk-failed',
   BranchAllocationFailed: 'branch-failed',
-  BranchENIAnnotationFailed: 'branch-failed',
+  BranchENIAnnotationFailed: 'branch-annotation-failed',
   EniConfigNameNotFound: 'eniconfig-not-found',
   NetworkNotReady: 'cni-not-initialized',
   FailedCreatePodSandBox: 'sandbox-failed',
   FailedScheduling: 'scheduling-failed',
+  FailedMount: 'volume-failed',
+  FailedAttachVolume: 'volume-failed',
+  FailedMapVolume: 'volume-failed',
+  Unhealthy: 'probe-failed',
 };
 
+/** Reasons whose text may name anything, an AWS error of a disk driver too: the reason alone tells what they are about. */
+const BY_REASON: ReadonlySet<string> = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', 'Unhealthy']);
+
+/** kubelet's words for an image that does not come (pkg/kubelet/images). Its other failures are those of containers. */
+const IMAGE = /pull(?:ing)? image|ErrImagePull|ImagePullBackOff/i;
+
+/** EC2's own code for a refused call; other texts of a refusal may come from whoever else was asked. */
+const EC2_REFUSED = /UnauthorizedOperation/;
+
 export function eventKind(reason: string, message: string): EventKind {
-  return TEXTS.find(([pattern]) => pattern.test(message))?.[1] ?? REASONS[reason] ?? 'other';
+  const ofReason = REASONS[reason];
+  if (BY_REASON.has(reason) && ofReason) return ofReason;
+  if (reason === 'Failed' || reason === 'BackOff') return IMAGE.test(message) ? 'image-pull-failed' : 'other';
+  // The branch ENI was made; what an API server or a webhook answered to the patch of the pod is no refusal of AWS.
+  if (ofReason === 'branch-annotation-failed') return EC2_REFUSED.test(message) ? 'unauthorized' : ofReason;
+  if (reason === 'FailedScheduling') return schedulingKind(message);
+  return TEXTS.find(([pattern]) => pattern.test(message))?.[1] ?? ofReason ?? 'other';
+}
+
+/** Only these three of the scheduler's reasons are about the network (kube-scheduler: framework/plugins/noderesources/fit.go). */
+function schedulingKind(message: string): EventKind {
+  const said = new Set(unfitNodes(message).map((u) => u.what));
+  if (said.has('pod-eni')) return 'pod-eni-insufficient';
+  if (said.has('windows-ip')) return 'windows-ip-insufficient';
+  return said.has('too-many-pods') ? 'too-many-pods' : 'scheduling-failed';
+}
+
+/** The volume a text names: `… failed for volume "pvc-1"`, `unmounted volumes=[data], unattached volumes=[…]`. */
+export function volumeOf(message: string): string | undefined {
+  return /for volume "([^"]+)"/.exec(message)?.[1] ?? /unmounted volumes=\[([^\] ,]+)/.exec(message)?.[1];
+}
+
+type Unfit = NonNullable<ClusterEvent['unfit']>;
+
+/** The scheduler's reasons by their texts, the more particular first. */
+const UNFIT: readonly (readonly [RegExp, Unfit[number]['what']])[] = [
+  [/^Too many pods/i, 'too-many-pods'],
+  [/^Insufficient vpc\.amazonaws\.com\/pod-eni/i, 'pod-eni'],
+  [/^Insufficient vpc\.amazonaws\.com\/PrivateIPv4Address/i, 'windows-ip'],
+  [/^Insufficient cpu/i, 'cpu'],
+  [/^Insufficient memory/i, 'memory'],
+  [/taint/i, 'taint'],
+  [/affinity|selector|topology spread/i, 'affinity'],
+];
+
+/**
+ * What keeps the pod from how many nodes: `0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods. preemption: …`
+ * (kube-scheduler: framework/types.go FitError). Preemption repeats the nodes and is left out.
+ */
+export function unfitNodes(message: string): Unfit {
+  const list = /nodes? (?:are|is) available:(.*?)(?:\. ?preemption:|$)/is.exec(message)?.[1];
+  if (list === undefined) return [];
+  const sums = new Map<Unfit[number]['what'], number>();
+  for (const [, nodes, text] of list.matchAll(/(\d+) ((?:(?!, \d+ )[^{]|\{[^}]*\})+)/g)) {
+    const what = UNFIT.find(([pattern]) => pattern.test(text!.replace(/^node\(s\) /, '')))?.[1] ?? 'other';
+    sums.set(what, (sums.get(what) ?? 0) + Number(nodes));
+  }
+  return [...sums].map(([what, nodes]) => ({ what, nodes }));
 }
 
 /** The AWS action that was refused, `ec2:CreateNetworkInterface`; `field` is the event's own `action`, which aws-node fills. */

@@ -1,7 +1,7 @@
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
-import { deniedAction, eventKind } from './event-kind.ts';
+import { deniedAction, eventKind, unfitNodes, volumeOf } from './event-kind.ts';
 import { integer, text } from './wire-fields.ts';
 
 export const events = defineKubernetesCollector<'events'>({
@@ -25,6 +25,12 @@ const SELECTORS: readonly string[] = [
   'reason=FailedScheduling',
   'reason=MissingIAMPermissions',
   'reason=NetworkNotReady',
+  'reason=FailedMount',
+  'reason=FailedAttachVolume',
+  'reason=FailedMapVolume',
+  'reason=Failed',
+  'reason=BackOff',
+  'reason=Unhealthy,involvedObject.namespace=kube-system',
   'source=aws-node',
   'source=vpc-resource-controller',
 ];
@@ -53,22 +59,27 @@ function added(a: ClusterEvent, b: ClusterEvent): ClusterEvent {
   const times = (x: string | undefined, y: string | undefined) => [x, y].filter((t) => t !== undefined).sort();
   const firstAt = times(a.firstAt, b.firstAt)[0];
   const lastAt = times(a.lastAt, b.lastAt).at(-1);
-  return { ...a, count: a.count + b.count, ...(firstAt ? { firstAt } : {}), ...(lastAt ? { lastAt } : {}) };
+  const latest = (b.lastAt ?? '') > (a.lastAt ?? '') ? b : a;
+  return { ...latest, count: a.count + b.count, ...(firstAt ? { firstAt } : {}), ...(lastAt ? { lastAt } : {}) };
 }
 
-/** Undefined for good news: the controller reports every branch ENI it hands out. */
+/** Undefined for good news, the controller reports every branch ENI it hands out, and for probes of other pods. */
 function reduce(raw: KubernetesObject): ClusterEvent | undefined {
   const reason = text(raw.reason) ?? '';
   const message = text(raw.message) ?? '';
   const kind = eventKind(reason, message);
   if (kind === 'other' && raw.type !== 'Warning') return undefined;
   const about = raw.involvedObject ?? {};
+  if ((reason === 'Failed' || reason === 'BackOff') && kind === 'other') return undefined;
+  if (kind === 'probe-failed' && !/^aws-node-/.test(text(about.name) ?? '')) return undefined;
   const source = text(raw.source?.component) ?? text(raw.reportingComponent);
   const node = text(raw.source?.host) ?? (about.kind === 'Node' ? text(about.name) : undefined);
   const action = kind === 'unauthorized' ? deniedAction(text(raw.action), message) : undefined;
   const firstAt = text(raw.firstTimestamp) ?? text(raw.eventTime);
   const lastAt = text(raw.lastTimestamp) ?? text(raw.series?.lastObservedTime) ?? text(raw.eventTime);
   const namespace = text(about.namespace);
+  const volume = kind === 'volume-failed' ? volumeOf(message) : undefined;
+  const unfit = reason === 'FailedScheduling' ? unfitNodes(message) : [];
   return {
     kind,
     reason,
@@ -76,6 +87,8 @@ function reduce(raw: KubernetesObject): ClusterEvent | undefined {
     object: { kind: text(about.kind) ?? '', ...(namespace ? { namespace } : {}), name: text(about.name) ?? '' },
     ...(node ? { node } : {}),
     ...(action ? { action } : {}),
+    ...(unfit.length > 0 ? { unfit } : {}),
+    ...(volume ? { volume } : {}),
     count: integer(raw.series?.count) ?? integer(raw.count) ?? 1,
     ...(firstAt ? { firstAt } : {}),
     ...(lastAt ? { lastAt } : {}),

@@ -3,7 +3,7 @@ import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
 import { optionalParts } from './optional-parts.ts';
-import { integer, list, nameOf, text } from './wire-fields.ts';
+import { integer, list, nameOf, text, textMap } from './wire-fields.ts';
 
 export const nodeClasses = defineKubernetesCollector<'nodeClasses'>({
   section: 'nodeClasses',
@@ -31,6 +31,14 @@ function reduce(kind: string, c: KubernetesObject): NodeClass {
   const amiFamily = text(spec.amiFamily) ?? familyOfAlias(spec.amiSelectorTerms);
   const maxPods = integer(spec.kubelet?.maxPods);
   const podsPerCore = integer(spec.kubelet?.podsPerCore);
+  const notReady = list(status.conditions)
+    .filter((c) => c.status !== 'True')
+    .flatMap((c) => text(c.type) ?? []);
+  const podSubnetTerms = list(spec.podSubnetSelectorTerms).map((t) => {
+    const id = text(t.id);
+    return { ...(id ? { id } : {}), tags: textMap(t.tags) };
+  });
+  const ipv4PrefixSize = text(spec.advancedNetworking?.ipv4PrefixSize);
   return {
     kind,
     name: nameOf(c),
@@ -39,6 +47,9 @@ function reduce(kind: string, c: KubernetesObject): NodeClass {
     ...(podsPerCore === undefined ? {} : { podsPerCore }),
     subnetIds: list(status.subnets).flatMap((s) => text(s.id) ?? []),
     securityGroupIds: list(status.securityGroups).flatMap((g) => text(g.id) ?? []),
+    ...(notReady.length > 0 ? { notReady } : {}),
+    ...(podSubnetTerms.length > 0 ? { podSubnetTerms } : {}),
+    ...(ipv4PrefixSize ? { ipv4PrefixSize } : {}),
   };
 }
 

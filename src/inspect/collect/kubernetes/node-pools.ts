@@ -2,7 +2,7 @@ import type { NodePool } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, quantityMap, requirementsOf, text } from './wire-fields.ts';
+import { nameOf, quantityMap, requirementsOf, text, textMap } from './wire-fields.ts';
 
 export const nodePools = defineKubernetesCollector<'nodePools'>({
   section: 'nodePools',
@@ -14,11 +14,13 @@ export const nodePools = defineKubernetesCollector<'nodePools'>({
 });
 
 function reduce(p: KubernetesObject): NodePool {
+  const labels = textMap(p.spec?.template?.metadata?.labels);
   const spec = p.spec?.template?.spec ?? {};
   return {
     name: nameOf(p),
     nodeClass: { kind: text(spec.nodeClassRef?.kind) ?? 'EC2NodeClass', name: text(spec.nodeClassRef?.name) ?? '' },
     limits: quantityMap(p.spec?.limits),
     requirements: requirementsOf(spec.requirements),
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
   };
 }

@@ -33,6 +33,7 @@ function reduce(node: KubernetesObject, keep: (annotation: string) => boolean): 
   return {
     name: nameOf(node),
     instanceId: instanceIdOf(spec.providerID),
+    ...(isHyperPod(spec.providerID) ? { hyperPod: true } : {}),
     createdAt: createdAt(node),
     labels,
     annotations: Object.fromEntries(Object.entries(textMap(metadata.annotations)).filter(([key]) => keep(key))),
@@ -49,6 +50,7 @@ function reduce(node: KubernetesObject, keep: (annotation: string) => boolean): 
     internalIps: list(status.addresses)
       .filter((a) => a.type === 'InternalIP')
       .flatMap((a) => text(a.address) ?? []),
+    ...memory(status),
     osImage: text(info.osImage) ?? '',
     os: text(info.operatingSystem) ?? labels['kubernetes.io/os'] ?? '',
     arch: text(info.architecture) ?? labels['kubernetes.io/arch'] ?? '',
@@ -60,6 +62,28 @@ function reduce(node: KubernetesObject, keep: (annotation: string) => boolean): 
 /** `aws:///eu-west-1a/i-0abc`; Fargate and hybrid nodes have other ids there. */
 function instanceIdOf(providerId: unknown): string | undefined {
   return /^aws:\/\/.*\/(i-[0-9a-f]{8,17})$/.exec(text(providerId) ?? '')?.[1];
+}
+
+/** `aws:///use1-az4/sagemaker/cluster/hyperpod-0abc-i-0def`: the instance belongs to an account of SageMaker. */
+function isHyperPod(providerId: unknown): boolean {
+  return /\/sagemaker\/cluster\/hyperpod-/.test(text(providerId) ?? '');
+}
+
+/** `7934352Ki` in whole MiB (apimachinery: resource.Quantity, binary suffixes and plain bytes). */
+function mebibytes(quantity: unknown): number | undefined {
+  const parts = /^(\d+)(Ki|Mi|Gi|Ti)?$/.exec(String(quantity ?? ''));
+  if (!parts) return undefined;
+  const power = parts[2] === undefined ? -2 : ['Ki', 'Mi', 'Gi', 'Ti'].indexOf(parts[2]) - 1;
+  return Math.floor(Number(parts[1]) * 1024 ** power);
+}
+
+function memory(status: KubernetesObject): Pick<Node, 'memoryMib' | 'allocatableMemoryMib'> {
+  const memoryMib = mebibytes(status.capacity?.memory);
+  const allocatableMemoryMib = mebibytes(status.allocatable?.memory);
+  return {
+    ...(memoryMib === undefined ? {} : { memoryMib }),
+    ...(allocatableMemoryMib === undefined ? {} : { allocatableMemoryMib }),
+  };
 }
 
 function readiness(conditions: unknown): Pick<Node, 'ready' | 'readyReason' | 'readySince'> {

@@ -1,5 +1,5 @@
 /** Where a node's own limits are met: told by one rule to the check that reports it and to the cause of a waiting pod. */
-import { HOST_PODS } from '../../../calc/maxpods/index.ts';
+import { HOST_PODS, KUBELET_DEFAULT, vcpuCeiling } from '../../../calc/maxpods/index.ts';
 import type { NodeDemand } from '../demand.ts';
 import type { NodeCapacity } from '../node-capacity.ts';
 import type { NodeEnis } from '../node-enis.ts';
@@ -8,6 +8,15 @@ import type { NodeEnis } from '../node-enis.ts';
 export function excessPods(c: NodeCapacity, d: NodeDemand): number {
   if (c.maxPods === undefined) return 0;
   return c.maxPods - Math.max(d.hostNetwork, HOST_PODS) - c.podIps - Math.min(c.branchEnis, d.branch);
+}
+
+/**
+ * Pods that all get an address: what ipamd can give, the branch pods that run there today, and two on the host network, under
+ * the ceiling of 110 or 250. One rule for "too many" and "too few": a branch ENI counts for the pods that have one.
+ */
+export function fittingPods(c: NodeCapacity, d: NodeDemand): number {
+  const ceiling = vcpuCeiling(c.limits.vcpus) ?? KUBELET_DEFAULT;
+  return Math.min(c.podIps + Math.min(c.branchEnis, d.branch) + HOST_PODS, ceiling);
 }
 
 /** A node that should have a trunk ENI, on a type that can carry one, and has none. */

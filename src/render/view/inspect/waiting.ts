@@ -1,11 +1,34 @@
 /** Which workloads wait for addresses; every pod in the wide format. */
-import type { Inspection, WaitingPod } from '../../../inspect/contract/report.ts';
+import type { Inspection, WaitingElsewhere, WaitingPod } from '../../../inspect/contract/report.ts';
 import { age, count, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
 
 const WORKLOADS_SHOWN = 6;
 
-export function waitingBlocks({ waitingPods, findings }: Inspection, wide: boolean): Block[] {
+export function waitingBlocks(report: Inspection, wide: boolean): Block[] {
+  return [...withoutAddress(report, wide), ...elsewhereBlocks(report.waitingElsewhere ?? [])];
+}
+
+const WAITS_FOR: Readonly<Record<WaitingElsewhere['waitsFor'], string>> = {
+  volume: 'for a volume',
+  'silent-node': 'on a node whose kubelet is silent',
+  'vanished-node': 'on a node that is gone',
+  unknown: 'for something events do not tell, on nodes with idle addresses',
+};
+
+/** Told so that nobody looks for them in the network. */
+function elsewhereBlocks(waits: readonly WaitingElsewhere[]): Block[] {
+  return waits.map(({ waitsFor, pods, oldestSeconds }) => ({
+    kind: 'line',
+    indent: 2,
+    text: span(
+      `not for the network: ${things(pods.length, 'pod')} ${pods.length === 1 ? 'waits' : 'wait'} ${WAITS_FOR[waitsFor]} (${age(oldestSeconds)}): ${pods[0]}${pods.length > 1 ? ', …' : ''}`,
+      'muted',
+    ),
+  }));
+}
+
+function withoutAddress({ waitingPods, findings }: Inspection, wide: boolean): Block[] {
   if (!waitingPods || waitingPods.length === 0) return [];
   const codeOf = new Map(findings.map((f) => [f.id, f.code]));
   const cause = (p: WaitingPod) => codeOf.get(p.cause ?? '') ?? UNKNOWN;

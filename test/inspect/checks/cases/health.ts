@@ -1,7 +1,33 @@
-import { addon, ago, cluster, cni, event, node, nodegroup, pod } from '../../../support/snapshot-builder.ts';
+import type { ContainerState } from '../../../../src/inspect/facts/support/aws-node-state.ts';
+import type { Cni } from '../../../../src/inspect/snapshot/kubernetes.ts';
+import {
+  addon,
+  ago,
+  cluster,
+  cni,
+  denied,
+  event,
+  instance,
+  node,
+  nodegroup,
+  partial,
+  pod,
+} from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { plain } from './worlds.ts';
+
+type CniPod = Cni['pods'][number];
+
+const cniPod = (name: string, onNode: string, part: object = {}) => ({
+  name,
+  node: onNode,
+  ready: false,
+  phase: 'Running',
+  restarts: 9,
+  startedAt: ago(900),
+  ...part,
+});
 
 const absent = cni({ installed: false, installMethod: 'none', containers: [], initContainers: [] } as never);
 const bare = () =>
@@ -100,6 +126,32 @@ export const add002: Case = {
       ],
     },
     {
+      name: 'its pods are on nodes it does not serve: none is restarted',
+      of: plain()
+        .node('auto', { home: 'subnet-0a', node: { labels: { 'eks.amazonaws.com/compute-type': 'auto' } } })
+        .snapshot({
+          cni: cni({ pods: [cniPod('aws-node-a', 'auto'), ...plain().cniPods] }),
+          addons: [
+            addon({
+              status: 'DEGRADED',
+              health: [{ code: 'INSUFFICIENT_NUMBER_OF_REPLICAS', message: '', resourceIds: [] }],
+              configuration: { env: { WARM_ENI_TARGET: '1' } },
+            }),
+          ],
+        }),
+      want: [
+        {
+          id: 'ADD002:vpc-cni',
+          severity: 'error',
+          evidence: { notReadyNodes: [], unservedNodes: ['auto'] },
+          says: /its pod on 1 node of another platform can never be ready \(auto\)/,
+          commands: [
+            /^aws eks update-addon .*PRESERVE --configuration-values=.\{"env":\{"WARM_ENI_TARGET":"1"\},"affinity":.*"fargate","hybrid","auto"/,
+          ],
+        },
+      ],
+    },
+    {
       name: 'an update that hangs',
       of: plain().snapshot({ addons: [addon({ status: 'UPDATING', modifiedAt: ago(1800) })] }),
       want: [{ id: 'ADD002:vpc-cni', severity: 'warning', evidence: { runningFor: 1800 } }],
@@ -114,6 +166,14 @@ export const add002: Case = {
   ],
   notApplicable: [{ name: 'not a managed add-on', of: plain().snapshot({ addons: [] }) }],
 };
+
+const refusedCall = event({
+  kind: 'unauthorized',
+  reason: 'MissingIAMPermissions',
+  source: 'aws-node',
+  action: 'ec2:AssignPrivateIpAddresses',
+  object: { kind: 'Pod', namespace: 'kube-system', name: 'aws-node-n1' },
+});
 
 export const iam001: Case = {
   fires: [
@@ -146,6 +206,35 @@ export const iam001: Case = {
           ],
         },
       ],
+    },
+    {
+      name: 'the service account has lost the role that the add-on names',
+      of: plain().snapshot({
+        events: [refusedCall],
+        addons: [addon({ serviceAccountRoleArn: 'arn:aws:iam::111122223333:role/cni-irsa' })],
+        cni: cni({ pods: plain().cniPods }),
+        nodegroups: [nodegroup({ nodeRole: 'arn:aws:iam::111122223333:role/nodes' })],
+      }),
+      want: [
+        {
+          id: 'IAM001:aws-node',
+          severity: 'error',
+          evidence: { role: 'arn:aws:iam::111122223333:role/nodes' },
+          commands: [
+            /^kubectl -n kube-system annotate serviceaccount aws-node eks\.amazonaws\.com\/role-arn=arn:aws:iam::111122223333:role\/cni-irsa --overwrite$/,
+            /rollout restart ds\/aws-node$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'whether it names one could not be read: what the add-on names is taken for it',
+      of: plain().snapshot({
+        events: [refusedCall],
+        addons: [addon({ serviceAccountRoleArn: 'arn:aws:iam::111122223333:role/cni-irsa' })],
+        cni: partial(cni({ pods: plain().cniPods }), 'get serviceaccounts/aws-node in kube-system'),
+      }),
+      want: [{ id: 'IAM001:aws-node', severity: 'error', commands: [/--role-name cni-irsa /] }],
     },
     {
       name: 'the controller may not make a branch ENI',
@@ -228,14 +317,9 @@ export const hlt001: Case = {
   ],
 };
 
-const cniPod = (name: string, onNode: string, part: object = {}) => ({
-  name,
-  node: onNode,
-  ready: false,
-  phase: 'Running',
-  restarts: 9,
-  startedAt: ago(900),
-  ...part,
+/** The container that is not ready. */
+const broken = (name: string, state: Partial<ContainerState>): Partial<CniPod> => ({
+  containers: [{ name, init: false, ready: false, restarts: 9, ...state }],
 });
 
 export const hlt002: Case = {
@@ -246,8 +330,8 @@ export const hlt002: Case = {
         cni: cni({
           desired: 3,
           pods: [
-            cniPod('aws-node-1', 'n1', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
-            cniPod('aws-node-2', 'n2', { exitCode: 137 }),
+            cniPod('aws-node-1', 'n1', broken('aws-node', { waitingReason: 'CrashLoopBackOff', exitCode: 1 })),
+            cniPod('aws-node-2', 'n2', broken('aws-node', { exitCode: 137, endedReason: 'Error' })),
           ],
         }),
       }),
@@ -268,6 +352,73 @@ export const hlt002: Case = {
           commands: [/logs aws-node-2/, /set resources ds\/aws-node .*cpu=100m/],
         },
       ],
+    },
+    {
+      name: 'the policy agent alone crash-loops: pods have their addresses, and kubectl has no log of aws-node',
+      of: plain()
+        .waiting('x', 'n1')
+        .snapshot({
+          cni: cni({
+            pods: [
+              cniPod(
+                'aws-node-1',
+                'n1',
+                broken('aws-eks-nodeagent', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
+              ),
+            ],
+          }),
+        }),
+      want: [
+        {
+          id: 'HLT002/crash:aws-eks-nodeagent',
+          severity: 'error',
+          waiting: [],
+          evidence: { pods: [{ container: 'aws-eks-nodeagent', exitCode: 1 }] },
+          says: /^container aws-eks-nodeagent of aws-node is not ready/,
+          commands: [/logs aws-node-1 -c aws-eks-nodeagent --previous/, /delete pod/],
+        },
+      ],
+    },
+    {
+      name: 'exit code 137 for want of memory',
+      of: plain().snapshot({
+        cni: cni({
+          pods: [cniPod('aws-node-1', 'n1', broken('aws-node', { exitCode: 137, endedReason: 'OOMKilled' }))],
+        }),
+      }),
+      want: [
+        {
+          id: 'HLT002/memory:aws-node',
+          severity: 'error',
+          says: /exit code 137/,
+          commands: [
+            /logs aws-node-1 -c aws-node --previous/,
+            /set resources ds\/aws-node -c aws-node --limits=memory=0/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'an init container fails, which kubectl shows by name',
+      of: plain().snapshot({
+        cni: cni({
+          pods: [cniPod('aws-node-1', 'n1', broken('aws-vpc-cni-init', { init: true, exitCode: 1 }))],
+        }),
+      }),
+      want: [
+        {
+          id: 'HLT002/crash:aws-vpc-cni-init',
+          severity: 'error',
+          commands: [/-c aws-vpc-cni-init --previous/, /delete pod/],
+        },
+      ],
+    },
+    {
+      name: 'containers are not told apart: no log is asked of one that may have none',
+      of: plain().snapshot({
+        cni: cni({ pods: [cniPod('aws-node-1', 'n1', { waitingReason: 'CrashLoopBackOff', exitCode: 1 })] }),
+      }),
+      want: [{ id: 'HLT002/crash:aws-node', severity: 'error', commands: [/describe pod aws-node-1$/, /delete pod/] }],
     },
     {
       name: 'an image that cannot be pulled',
@@ -299,8 +450,16 @@ export const hlt002: Case = {
   notApplicable: [{ name: 'there is no aws-node', of: bare().snapshot({ cni: absent }) }],
 };
 
+/** n1 runs aws-node, n2 the agent of Cilium instead. */
+const parked = () => {
+  const world = plain();
+  world.pods.push(
+    pod({ name: 'cilium-x', namespace: 'kube-system', node: 'n2', class: 'host-network', owner: 'DaemonSet/cilium' }),
+  );
+  return world;
+};
+
 export const hlt003: Case = {
-  whole: ['cni'],
   fires: [
     {
       name: 'not ready for want of a network',
@@ -332,6 +491,16 @@ export const hlt003: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'Cilium serves nodes for which aws-node is parked',
+      of: parked().snapshot({
+        cni: cni({
+          desired: 1,
+          pods: [{ name: 'aws-node-n1', node: 'n1', ready: true, phase: 'Running', restarts: 0 }],
+          otherCnis: [{ engine: 'cilium', namespace: 'kube-system', name: 'cilium' }],
+        }),
+      }),
+    },
     { name: 'all ready', of: plain().snapshot() },
     {
       name: 'a node that joined two minutes ago',
@@ -376,6 +545,47 @@ export const lek001: Case = {
         },
         { id: 'LEK001/foreign-cluster:subnet-0b', severity: 'info', commands: [] },
       ],
+    },
+    {
+      name: 'each reason in a subnet stands by itself, and those of this cluster alone are deleted',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .leak('eni-l2', 'subnet-0a', 4, 45, { 'cluster.k8s.amazonaws.com/name': 'staging' })
+        .foreign('eni-l3', 'subnet-0a', 4, {
+          origin: { kind: 'cni-secondary', id: 'i-other' },
+          tags: {
+            'node.k8s.amazonaws.com/instance_id': 'i-other',
+            'node.k8s.amazonaws.com/createdAt': ago(2700),
+          },
+        })
+        .snapshot({
+          instances: [
+            ...plain().instances,
+            instance({ instanceId: 'i-other', tags: { 'kubernetes.io/cluster/staging': 'owned' } }),
+          ],
+        }),
+      want: [
+        { id: 'LEK001/dead-instance:subnet-0a', severity: 'warning', commands: [/eni-l1 /] },
+        { id: 'LEK001/foreign-cluster:subnet-0a', severity: 'info', evidence: { addresses: 8 }, commands: [] },
+      ],
+    },
+    {
+      name: 'EKS was not asked: the name aws-node is given tells whose they are',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .leak('eni-l2', 'subnet-0a', 4, 45, { 'cluster.k8s.amazonaws.com/name': 'staging' })
+        .snapshot({ cluster: denied('eks:DescribeCluster'), env: { CLUSTER_NAME: 'prod' } }),
+      want: [
+        { id: 'LEK001/dead-instance:subnet-0a', severity: 'warning', commands: [/eni-l1 /] },
+        { id: 'LEK001/foreign-cluster:subnet-0a', severity: 'info', commands: [] },
+      ],
+    },
+    {
+      name: 'nothing tells the name of this cluster: what names one is listed and left alone',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .snapshot({ cluster: denied('eks:DescribeCluster') }),
+      want: [{ id: 'LEK001/unknown-cluster:subnet-0a', severity: 'info', commands: [], says: /could not be read/ }],
     },
     {
       name: 'leaks that hold a tenth of the subnet',
@@ -424,6 +634,34 @@ export const plt001: Case = {
       want: [
         { id: 'PLT001:prod', severity: 'info' },
         { id: 'PLT001/ineffective:prod', severity: 'warning', commands: [/^kubectl delete eniconfig eu-west-1a$/] },
+      ],
+    },
+    {
+      name: 'a policy selects pods on a node of Auto Mode and on one of aws-node: it stays, and is told',
+      of: (() => {
+        const world = plain();
+        world.nodes.push(auto('auto1'));
+        for (const on of ['auto1', 'n1'])
+          world.pods.push(pod({ name: `db-${on}`, namespace: 'shop', node: on, labels: { app: 'db' } }));
+        return world.snapshot({
+          securityGroupPolicies: [
+            {
+              namespace: 'shop',
+              name: 'db',
+              createdAt: ago(9000),
+              podSelector: { matchLabels: { app: 'db' }, matchExpressions: [] },
+              securityGroupIds: ['sg-1'],
+            },
+          ],
+        });
+      })(),
+      want: [
+        { id: 'PLT001:prod', severity: 'info' },
+        {
+          id: 'PLT001/ineffective:prod',
+          severity: 'warning',
+          evidence: { leftovers: ['SecurityGroupPolicy shop/db'], unprotectedPods: 1 },
+        },
       ],
     },
   ],

@@ -2,6 +2,7 @@ import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
 import type { Case } from './case.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { hlt007, max005, nod007 } from './pending.ts';
 import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
 import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
 
@@ -17,6 +18,8 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   PFX002: pfx002,
   MAX001: max001,
   MAX002: max002,
+  MAX005: max005,
+  NOD007: nod007,
   CUS001: cus001,
   CUS002: cus002,
   SGP001: sgp001,
@@ -27,6 +30,7 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   HLT001: hlt001,
   HLT002: hlt002,
   HLT003: hlt003,
+  HLT007: hlt007,
   LEK001: lek001,
   PLT001: plt001,
 };

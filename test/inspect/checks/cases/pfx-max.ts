@@ -1,4 +1,4 @@
-import { nodegroup } from '../../../support/snapshot-builder.ts';
+import { addon, cni, nodegroup, pod } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { CUSTOM, custom, customSections, plain, TWO_RANGES } from './worlds.ts';
@@ -130,6 +130,12 @@ const overcommitted = (running: number, waiting = 0) =>
     .node('a1', { home: 'subnet-na', pods: 'subnet-pa', further: [9, 9], running, waiting });
 const customSingle = { ...customSections, env: CUSTOM, eniConfigs: customSections.eniConfigs.slice(0, 1) };
 
+/** m5.large with a trunk: 18 addresses, kubelet's 29. */
+const plainTrunk = () =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+    .node('n1', { home: 'subnet-0a', primary: 9, further: [9], running: 4, maxPods: 29 });
+
 export const max001: Case = {
   fires: [
     {
@@ -174,6 +180,45 @@ export const max001: Case = {
           commands: [
             /^aws ec2 describe-launch-template-versions --launch-template-id lt-1 --versions 3 .*\| sed -E .*29.*20.*\| aws ec2 create-launch-template-version .*\| xargs '-I\{\}' aws eks update-nodegroup-version --cluster-name prod --nodegroup-name workers --launch-template='id=lt-1,version=\{\}' --region eu-west-1$/,
           ],
+        },
+      ],
+    },
+    {
+      name: 'EKS would write 29 again, since it sees no trunk: no roll, but a template',
+      of: plainTrunk().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        nodegroups: [nodegroup({ instanceTypes: ['m5.large'] })],
+      }),
+      want: [
+        {
+          id: 'MAX001/trunk:managed/workers/m5.large',
+          severity: 'warning',
+          evidence: { maxPods: 29, podIps: 18, overBy: 9, recommendedMaxPods: 20 },
+          commands: [],
+        },
+      ],
+    },
+    {
+      name: 'an old aws-node keeps a trunk slot on a type without: the release that does not',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { type: 't3.large', home: 'subnet-0a', primary: 11, running: 3, maxPods: 35 })
+        .snapshot({
+          cni: cni({ env: { ENABLE_POD_ENI: 'true' }, version: 'v1.19.0-eksbuild.1' }),
+          addons: [addon({ version: 'v1.19.0-eksbuild.1' })],
+          addonVersions: {
+            addon: 'vpc-cni',
+            kubernetesVersion: '1.34',
+            versions: [{ version: 'v1.20.4-eksbuild.2', default: true }],
+          },
+          nodegroups: [nodegroup({ instanceTypes: ['t3.large'] })],
+        }),
+      want: [
+        {
+          id: 'MAX001/trunk:managed/workers/t3.large',
+          severity: 'warning',
+          evidence: { recommendedMaxPods: 24 },
+          commands: [/^aws eks update-addon .*--addon-version v1\.20\.4-eksbuild\.2 --resolve-conflicts PRESERVE/],
         },
       ],
     },
@@ -307,6 +352,37 @@ export const max002: Case = {
           commands: [/^aws eks update-nodegroup-version /],
         },
       ],
+    },
+    {
+      name: 'a group of two types has the number of the smaller one, which wastes more on the larger',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { type: 't3.medium', home: 'subnet-0a', running: 3, maxPods: 17 })
+        .node('n2', { type: 'm5.xlarge', home: 'subnet-0a', running: 3, maxPods: 17 })
+        .snapshot({ env: PREFIX, nodegroups: [nodegroup({ instanceTypes: ['t3.medium', 'm5.xlarge'] })] }),
+      want: ['t3.medium', 'm5.xlarge'].map((type) => ({
+        id: `MAX002:managed/workers/${type}`,
+        severity: 'warning' as const,
+        evidence: { maxPods: 17, possible: 110 },
+        commands: [/^aws eks update-nodegroup-version /],
+      })),
+    },
+    {
+      name: 'in IPv6 addresses never bind, and kubelet still says 29',
+      of: lowered().snapshot({
+        env: { ENABLE_IPv4: 'false', ENABLE_IPv6: 'true', ENABLE_PREFIX_DELEGATION: 'true' },
+      }),
+      want: [{ id: 'MAX002:managed/workers/m5.large', severity: 'warning', evidence: { maxPods: 29, possible: 110 } }],
+    },
+    {
+      name: 'two branch pods beside 20: as many as run there today are added',
+      of: (() => {
+        const world = plainTrunk();
+        world.nodes[0] = { ...world.nodes[0]!, maxPods: 20 };
+        world.pods.push(...['p', 'q'].map((name) => pod({ name, node: 'n1', class: 'branch', ip: '10.0.0.200' })));
+        return world.snapshot({ env: { ENABLE_POD_ENI: 'true' }, nodegroups: [nodegroup()] });
+      })(),
+      want: [{ id: 'MAX002:managed/workers/m5.large', severity: 'info', evidence: { maxPods: 20, possible: 22 } }],
     },
     {
       name: 'someone wrote 29 down: only information',

@@ -142,7 +142,46 @@ export const sub004: Case = {
           health: [{ code: 'SECURITY_GROUP_NOT_FOUND', message: 'gone', resourceIds: [] }],
         }),
       }),
-      want: [{ id: 'SUB004/health:prod', severity: 'error', confidence: 'observed', says: /SECURITY_GROUP_NOT_FOUND/ }],
+      want: [
+        {
+          id: 'SUB004/health:prod',
+          severity: 'error',
+          confidence: 'observed',
+          says: /SECURITY_GROUP_NOT_FOUND/,
+          commands: [/^aws eks describe-cluster /],
+        },
+      ],
+    },
+    ...['InsufficientFreeAddresses', 'IP_NOT_AVAILABLE'].map((code) => ({
+      name: `EKS reports ${code}, which the subnets show as well: told once`,
+      of: controlPlane([3, 20]).snapshot({
+        cluster: cluster({
+          subnetIds: ['subnet-cp0', 'subnet-cp1'],
+          health: [{ code, message: 'no room', resourceIds: ['subnet-cp0'] }],
+        }),
+      }),
+      want: [
+        {
+          id: 'SUB004/health:prod',
+          severity: 'error' as const,
+          confidence: 'observed' as const,
+          says: new RegExp(`${code} .*subnet-cp0 \\(eu-west-1a\\) 3 free`),
+          anyCommand: [/update-cluster-config/],
+        },
+      ],
+    })),
+    {
+      name: 'a key of the cluster is gone and its subnets are short: two things',
+      of: controlPlane([3, 20]).snapshot({
+        cluster: cluster({
+          subnetIds: ['subnet-cp0', 'subnet-cp1'],
+          health: [{ code: 'KmsKeyNotFound', message: 'gone', resourceIds: [] }],
+        }),
+      }),
+      want: [
+        { id: 'SUB004/health:prod', severity: 'error', says: /KmsKeyNotFound/ },
+        { id: 'SUB004:prod', severity: 'error' },
+      ],
     },
   ],
   quiet: [{ name: 'three roomy subnets', of: controlPlane([20, 20, 20]).snapshot(inCluster(3)) }],

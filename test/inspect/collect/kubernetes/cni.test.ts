@@ -227,14 +227,16 @@ describe('when it changed and how it runs', () => {
         phase: 'Running',
         startTime: '2026-01-01T00:00:00Z',
         conditions: [{ type: 'Ready', status: 'False' }],
-        initContainerStatuses: [{ restartCount: 0, state: { terminated: { exitCode: 0 } } }],
+        initContainerStatuses: [{ name: 'aws-vpc-cni-init', restartCount: 0, state: { terminated: { exitCode: 0 } } }],
         containerStatuses: [
+          { name: 'aws-node', ready: true, restartCount: 1, state: { running: {} } },
           {
+            name: 'aws-eks-nodeagent',
+            ready: false,
             restartCount: 7,
             state: { waiting: { reason: 'CrashLoopBackOff' } },
-            lastState: { terminated: { exitCode: 137 } },
+            lastState: { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: '2026-01-01T00:05:00Z' } },
           },
-          { restartCount: 1, state: { running: {} } },
         ],
       },
     };
@@ -250,8 +252,90 @@ describe('when it changed and how it runs', () => {
         exitCode: 137,
         startedAt: '2026-01-01T00:00:00Z',
         image: 'r/cni:v1',
+        containers: [
+          { name: 'aws-node', init: false, ready: true, restarts: 1 },
+          {
+            name: 'aws-eks-nodeagent',
+            init: false,
+            ready: false,
+            restarts: 7,
+            waitingReason: 'CrashLoopBackOff',
+            endedReason: 'OOMKilled',
+            exitCode: 137,
+            endedAt: '2026-01-01T00:05:00Z',
+          },
+        ],
       },
     ]);
+  });
+
+  it('takes the reason from the container that is broken, not from those that wait for it', async () => {
+    const pod = {
+      metadata: { name: 'aws-node-y', labels: { 'controller-revision-hash': '5c9' } },
+      spec: { containers: [{ name: 'aws-node', env: [{ name: 'AWS_WEB_IDENTITY_TOKEN_FILE', value: '/var/run/t' }] }] },
+      status: {
+        initContainerStatuses: [
+          { name: 'aws-vpc-cni-init', restartCount: 4, state: { terminated: { exitCode: 1, reason: 'Error' } } },
+        ],
+        containerStatuses: [
+          { name: 'aws-node', restartCount: 0, state: { waiting: { reason: 'PodInitializing' } } },
+          { name: 'aws-eks-nodeagent', restartCount: 0, state: { waiting: { reason: 'PodInitializing' } } },
+        ],
+      },
+    };
+    const { data } = await read([awsNode()], { [`${KUBE_SYSTEM}/pods?${OF_AWS_NODE}`]: [pod] });
+    expect(data.pods[0]).toMatchObject({ restarts: 4, exitCode: 1, revision: '5c9', credentials: 'web-identity' });
+    expect(data.pods[0]).not.toHaveProperty('waitingReason');
+    expect(JSON.stringify(data)).not.toContain('/var/run/t');
+  });
+});
+
+describe("aws-node's template", () => {
+  it('keeps probes, resources, odd names, and where its pods may run', async () => {
+    const container = {
+      env: [
+        { name: 'MAX_ENI', value: '2' },
+        { name: 'MAX_ENI', value: '4' },
+        { name: 'ENABLE_PREFIX_DELEGATON', value: 'hunter2' },
+        { name: 'ENABLE_IPV6', value: 'true' },
+        { name: 'MY_SETTING', value: 'hunter2' },
+      ],
+      livenessProbe: { exec: { command: ['/app/grpc-health-probe', '-addr=:50051'] }, timeoutSeconds: 10 },
+      readinessProbe: { httpGet: { port: 8163 } },
+      resources: { requests: { cpu: '25m' }, limits: { memory: '256Mi' } },
+    };
+    const expression = { key: 'eks.amazonaws.com/compute-type', operator: 'NotIn', values: ['fargate', 'hybrid'] };
+    const spec = {
+      nodeSelector: { 'io.cilium/aws-node-enabled': 'true' },
+      tolerations: [{ operator: 'Exists' }],
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [expression] }] },
+        },
+      },
+    };
+    const managedFields = [
+      { manager: 'eks', fieldsV1: { 'f:spec': { 'f:template': {} } } },
+      { manager: 'kube-controller-manager', fieldsV1: { 'f:status': {} } },
+    ];
+    const { data } = await read([awsNode({ container, spec, metadata: { managedFields } })]);
+    expect(data.containers[0]).toMatchObject({
+      duplicates: ['MAX_ENI'],
+      misspelt: ['ENABLE_IPV6', 'ENABLE_PREFIX_DELEGATON'],
+      probes: [
+        { kind: 'liveness', by: 'exec', timeoutSeconds: 10, port: 50051 },
+        { kind: 'readiness', by: 'http', timeoutSeconds: 1, port: 8163 },
+      ],
+      cpuRequest: '25m',
+      memoryLimit: '256Mi',
+    });
+    expect(data.placement).toEqual({
+      nodeSelector: { 'io.cilium/aws-node-enabled': 'true' },
+      computeTypesExcluded: ['fargate', 'hybrid'],
+      toleratesAll: true,
+    });
+    expect(data.templateManagers).toEqual(['eks']);
+    expect(JSON.stringify(data)).not.toContain('hunter2');
   });
 });
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
-import { deniedAction, eventKind } from '../../../../src/inspect/collect/kubernetes/event-kind.ts';
+import {
+  deniedAction,
+  eventKind,
+  unfitNodes,
+  volumeOf,
+} from '../../../../src/inspect/collect/kubernetes/event-kind.ts';
 import { events } from '../../../../src/inspect/collect/kubernetes/events.ts';
 import { collect, fakeAccess } from './fake-access.ts';
 
@@ -33,7 +38,53 @@ describe('eventKind', () => {
       '0/24 nodes are available: 24 Insufficient vpc.amazonaws.com/pod-eni.',
       'pod-eni-insufficient',
     ],
-    ['FailedScheduling', '0/24 nodes are available: 24 Too many pods.', 'scheduling-failed'],
+    ['FailedScheduling', '0/24 nodes are available: 24 Too many pods.', 'too-many-pods'],
+    [
+      'FailedScheduling',
+      '0/3 nodes are available: 1 Insufficient cpu, 2 Too many pods. preemption: 0/3 nodes are available: 3 No preemption victims found for incoming pod.',
+      'too-many-pods',
+    ],
+    [
+      'FailedScheduling',
+      '0/2 nodes are available: 1 Too many pods, 1 Insufficient vpc.amazonaws.com/pod-eni.',
+      'pod-eni-insufficient',
+    ],
+    [
+      'FailedScheduling',
+      '0/2 nodes are available: 2 Insufficient vpc.amazonaws.com/PrivateIPv4Address.',
+      'windows-ip-insufficient',
+    ],
+    ['FailedScheduling', '0/3 nodes are available: 3 Insufficient cpu.', 'scheduling-failed'],
+    [
+      'FailedScheduling',
+      'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded',
+      'scheduling-failed',
+    ],
+    ['FailedMount', 'MountVolume.SetUp failed: rpc error: code = Unavailable', 'volume-failed'],
+    ['Failed', 'Failed to pull image "x": not found', 'image-pull-failed'],
+    ['BackOff', 'Back-off pulling image "x"', 'image-pull-failed'],
+    ['BackOff', 'Back-off restarting failed container web', 'other'],
+    [
+      'FailedAttachVolume',
+      'AttachVolume.Attach failed: UnauthorizedOperation: You are not authorized',
+      'volume-failed',
+    ],
+    [
+      'BranchENIAnnotationFailed',
+      'failed to annotate pod: admission webhook "validate.gatekeeper.sh" denied the request: not authorized to perform this',
+      'branch-annotation-failed',
+    ],
+    ['BranchENIAnnotationFailed', 'UnauthorizedOperation: x', 'unauthorized'],
+    [
+      'BranchAllocationFailed',
+      "InvalidParameterValue: There aren't sufficient free Ipv4 addresses or prefixes",
+      'insufficient-free-addresses',
+    ],
+    [
+      'BranchAllocationFailed',
+      'InvalidSecurityGroupID.NotFound: The security group does not exist',
+      'security-group-refused',
+    ],
     [
       'NetworkNotReady',
       'network is not ready: container runtime network not ready: cni plugin not initialized',
@@ -67,6 +118,40 @@ describe('eventKind', () => {
     ['CNINodeDeletionFailed', 'x', 'other'],
   ])('%s: %s', (reason, message, kind) => {
     expect(eventKind(reason, message)).toBe(kind);
+  });
+});
+
+describe('volumeOf', () => {
+  it.each([
+    ['MountVolume.SetUp failed for volume "pvc-1" : rpc error', 'pvc-1'],
+    ['Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data kube-api]', 'data'],
+    ['timed out', undefined],
+  ])('%s', (message, volume) => {
+    expect(volumeOf(message)).toBe(volume);
+  });
+});
+
+describe('unfitNodes', () => {
+  it.each([
+    [
+      '0/6 nodes are available: 1 node(s) had untolerated taint {node.kubernetes.io/disk-pressure: , a}, 2 Insufficient cpu, 3 Too many pods. preemption: 0/6 nodes are available: 6 No preemption victims found.',
+      [
+        { what: 'taint', nodes: 1 },
+        { what: 'cpu', nodes: 2 },
+        { what: 'too-many-pods', nodes: 3 },
+      ],
+    ],
+    [
+      "0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 Insufficient memory.",
+      [
+        { what: 'affinity', nodes: 1 },
+        { what: 'memory', nodes: 1 },
+      ],
+    ],
+    ['0/1 nodes are available: 1 Insufficient ephemeral-storage.', [{ what: 'other', nodes: 1 }]],
+    ['skip schedule deleting pod: shop/web', []],
+  ])('%s', (message, unfit) => {
+    expect(unfitNodes(message)).toEqual(unfit);
   });
 });
 
@@ -174,6 +259,31 @@ describe('events', () => {
         lastAt: '2026-01-01T01:00:00.000000Z',
       },
     ]);
+  });
+
+  it('keeps probes of aws-node alone, and what the scheduler lacks', async () => {
+    const probe = (uid: string, name: string) =>
+      event(uid, {
+        reason: 'Unhealthy',
+        message: 'Readiness probe failed: timeout: failed to connect service ":50051" within 5s',
+        involvedObject: { kind: 'Pod', namespace: 'kube-system', name },
+      });
+    const scheduling = event('s', { reason: 'FailedScheduling', message: '0/1 nodes are available: 1 Too many pods.' });
+    const { data } = await collect(
+      events,
+      fakeAccess({
+        '/api/v1/events?fieldSelector=reason=Unhealthy,involvedObject.namespace=kube-system': [
+          probe('a', 'aws-node-x1'),
+          probe('b', 'coredns-7'),
+        ],
+        '/api/v1/events?fieldSelector=reason=FailedScheduling': [scheduling],
+      }),
+    );
+    expect(data.map((e) => [e.kind, e.object.name]).sort()).toEqual([
+      ['probe-failed', 'aws-node-x1'],
+      ['too-many-pods', 'web-1'],
+    ]);
+    expect(data.find((e) => e.kind === 'too-many-pods')?.unfit).toEqual([{ what: 'too-many-pods', nodes: 1 }]);
   });
 
   it('leaves good news out', async () => {

@@ -77,6 +77,17 @@ describe('nodes', () => {
     expect(n).not.toHaveProperty('readyReason');
   });
 
+  it('knows a HyperPod node, and the memory of any', async () => {
+    const [n] = await read([
+      node('hyperpod-i-0abc', {
+        spec: { providerID: 'aws:///usw2-az1/sagemaker/cluster/hyperpod-0k1l2m-i-0123456789abcdef0' },
+        status: { capacity: { memory: '2097152Ki' }, allocatable: { memory: '1073741824', pods: '14' } },
+      }),
+    ]);
+    expect(n).toMatchObject({ hyperPod: true, memoryMib: 2048, allocatableMemoryMib: 1024 });
+    expect(n!.instanceId).toBeUndefined();
+  });
+
   it('reads a thousand pods, written 1k, and knows that an absent resource is not zero', async () => {
     const [many, none] = await read([
       node('a', { status: { allocatable: { pods: '1k' } } }),

@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import type { Severity } from '../contract/finding.ts';
+import { count, some, things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { type HealthSubject, healthSubject } from '../facts/support/health-codes.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { aws } from './support/commands.ts';
+
+const evidence = v.object({
+  group: v.string(),
+  status: v.string(),
+  codes: v.array(v.string()),
+  /** What EKS names: subnets, Auto Scaling groups, instances. */
+  resourceIds: v.array(v.string()),
+  desired: v.number(),
+  subnets: v.array(v.object({ subnetId: v.string(), zone: v.string(), free: v.number() })),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** What keeps nodes from coming, or from being nodes. */
+const GRAVE: ReadonlySet<HealthSubject> = new Set([
+  'addresses',
+  'subnet',
+  'security-group',
+  'vpc',
+  'role',
+  'launch',
+  'quota',
+  'join',
+  'account',
+]);
+
+/** Issues that may come of a full subnet: EKS tells a refused launch without the reason in its code. */
+const OF_SUBNETS: ReadonlySet<HealthSubject> = new Set(['addresses', 'subnet', 'launch']);
+
+export const NOD007 = defineCheck({
+  code: 'NOD007',
+  title: 'Node group health names an address, subnet or join problem',
+  severity: 'error',
+  grain: 'group',
+  platform: 'any',
+  needs: { nodegroups: section('nodegroups') },
+  helps: { ...podRoomInputs, fix: fixContext },
+  partialOk: true,
+  evidence,
+  notApplicable: ({ nodegroups }) => (nodegroups.length === 0 ? 'there is no managed node group' : undefined),
+  evaluate: (from) =>
+    from.nodegroups
+      .filter((g) => g.status !== 'DELETING' && g.health.length > 0)
+      .map((group): Draft<Evidence> => {
+        const codes = [...new Set(group.health.map((h) => h.code))];
+        const subjects = codes.map(healthSubject);
+        const severity: Severity = subjects.some((s) => GRAVE.has(s)) ? 'error' : 'warning';
+        const subnets = (from.subnets ?? []).filter((s) => group.subnetIds.includes(s.subnetId));
+        return {
+          key: group.name,
+          subReason: subjects.find((s) => GRAVE.has(s)) ?? 'other',
+          severity,
+          confidence: 'observed',
+          resources: [{ kind: 'nodegroup', id: group.name }],
+          scope: subjects.includes('addresses') ? { subnets: group.subnetIds } : {},
+          evidence: {
+            group: group.name,
+            status: group.status,
+            codes,
+            resourceIds: [...new Set(group.health.flatMap((h) => h.resourceIds))],
+            desired: group.desiredSize,
+            subnets: subnets.map((s) => ({ subnetId: s.subnetId, zone: s.availabilityZone, free: s.availableIps })),
+          },
+          fixes: [
+            ...(subjects.includes('addresses') ? roomFor(from, subnets) : []),
+            {
+              title: 'Read what EKS says of it',
+              commands: from.fix.cluster
+                ? [
+                    aws(
+                      from.fix,
+                      ...['eks', 'describe-nodegroup', '--cluster-name', from.fix.cluster.name],
+                      ...['--nodegroup-name', group.name, '--query', 'nodegroup.health'],
+                    ),
+                  ]
+                : [],
+              changes: 'Nothing: it shows the message and the resources concerned.',
+              effect: 'minutes',
+            },
+          ],
+        };
+      }),
+  summary: (e) => {
+    const full = e.codes.some((c) => OF_SUBNETS.has(healthSubject(c)));
+    const free = some(
+      e.subnets.map((s) => `${s.subnetId} (${s.zone}) ${count(s.free)} free`),
+      6,
+    );
+    return `EKS reports ${some(e.codes)} for node group ${e.group} (${e.status}, ${things(e.desired, 'node')} wanted)${
+      full && free !== '' ? `: ${free}` : ''
+    }`;
+  },
+  explanation: {
+    why: 'EKS itself says why no node comes, or why one that came is none: full or missing subnets, a launch that fails, nodes that do not join. Pods wait for nodes meanwhile.',
+    how: 'The health issues EKS reports for each managed node group that is not being deleted, in the spelling of the API and in capitals. Issues about addresses, subnets, security groups, roles, launches, quotas and joining are errors; failures of EKS itself and of nodes that leave are warnings.',
+    fix: 'By code: more room in the subnets, the missing subnet or role, the launch template; for NodeCreationFailure look at why nodes are not ready (HLT003) and whether they reach the API server.',
+    verify: 'aws eks describe-nodegroup shows ACTIVE and no health issue.',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html',
+      'https://docs.aws.amazon.com/eks/latest/userguide/troubleshooting.html',
+    ],
+  },
+});
+
+/** Room beside the fullest subnet of the group. */
+function roomFor(from: Parameters<typeof podRoomFixes>[0], subnets: readonly Subnet[]) {
+  const [fullest] = [...subnets].sort((a, b) => a.availableIps - b.availableIps);
+  return fullest ? podRoomFixes(from, { subnet: fullest, addresses: 1, blocks: 0 }) : [];
+}
