@@ -1,5 +1,5 @@
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
-import { parseIpv4 } from '../../calc/cidr.ts';
+import { formatIpv4, parseIpv4 } from '../../calc/cidr.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import { firstOf } from './address-use.ts';
 import { defineFact, section } from './define-fact.ts';
@@ -20,13 +20,31 @@ export const addressHolders = defineFact({
   id: 'addressHolders',
   needs: { enis: section('networkInterfaces') },
   derive: ({ enis }): ((address: number) => AddressHolder | undefined) => {
+    let asked = 0;
     let index: ReturnType<typeof indexOf> | undefined;
     return (address) => {
+      if (asked++ < SCANS && !index) return scan(enis, address);
       index ??= indexOf(enis);
       return index.prefixes.get(address - (address % ADDRESSES_PER_BLOCK)) ?? index.singles.get(address);
     };
   },
 });
+
+/** A look through all ENIs costs a thirtieth of an index of 150,000 addresses: one question is answered so, many are not. */
+const SCANS = 8;
+
+function scan(enis: readonly NetworkInterface[], address: number): AddressHolder | undefined {
+  const text = formatIpv4(address);
+  const first = address - (address % ADDRESSES_PER_BLOCK);
+  let single: AddressHolder | undefined;
+  for (const eni of enis) {
+    const prefix = eni.prefixes.find((p) => firstOf(p) === first);
+    if (prefix !== undefined) return { eni, as: 'prefix', prefix };
+    if (eni.primaryIp === text) single = { eni, as: 'primary' };
+    else if (!single && eni.secondaryIps.includes(text)) single = { eni, as: 'secondary' };
+  }
+  return single;
+}
 
 function indexOf(enis: readonly NetworkInterface[]): {
   readonly singles: ReadonlyMap<number, AddressHolder>;

@@ -25,15 +25,23 @@ export const addressUse = defineFact({
     const { singles, prefixes } = holders(enis);
     const use = new Map<string, { -readonly [K in keyof AddressUse]: number }>();
     const usedPrefixes = new Set<number>();
+    // Two pods that claim one address use one: what is used is taken out, or noted where it is one of sixteen.
+    const taken = new Set<number>();
+    const of = (eniId: string) => {
+      const known = use.get(eniId) ?? { ...NO_USE };
+      use.set(eniId, known);
+      return known;
+    };
     for (const ip of podAddresses(pods)) {
       const prefix = ip - (ip % ADDRESSES_PER_BLOCK);
       const inPrefix = prefixes.get(prefix);
-      const eniId = inPrefix ?? singles.get(ip);
-      if (eniId === undefined) continue;
-      const u = use.get(eniId) ?? { ...NO_USE };
-      use.set(eniId, u);
-      if (inPrefix === undefined) u.singles++;
-      else {
+      if (inPrefix === undefined) {
+        const eniId = singles.get(ip);
+        if (eniId !== undefined) of(eniId).singles++;
+        singles.delete(ip);
+      } else if (!taken.has(ip)) {
+        taken.add(ip);
+        const u = of(inPrefix);
         u.inPrefixes++;
         if (!usedPrefixes.has(prefix)) u.usedPrefixes++;
         usedPrefixes.add(prefix);
@@ -43,19 +51,17 @@ export const addressUse = defineFact({
   },
 });
 
-/** Addresses of live pods that ipamd serves, each once: two pods that claim one address use one. */
-function podAddresses(pods: PodTable): ReadonlySet<number> {
-  const ips = new Set<number>();
+/** Addresses of live pods that ipamd serves, as often as pods claim them. */
+function* podAddresses(pods: PodTable): Generator<number> {
   for (const pod of podsOf(pods)) {
     if (pod.class !== 'ordinary' || pod.ip === undefined || !isLive(pod)) continue;
     const ip = parseIpv4(pod.ip);
-    if (ip !== undefined) ips.add(ip);
+    if (ip !== undefined) yield ip;
   }
-  return ips;
 }
 
 function holders(enis: readonly NetworkInterface[]): {
-  readonly singles: ReadonlyMap<number, string>;
+  readonly singles: Map<number, string>;
   readonly prefixes: ReadonlyMap<number, string>;
 } {
   const singles = new Map<number, string>();
