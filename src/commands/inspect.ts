@@ -6,9 +6,11 @@ import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
 import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
 import type { Older } from '../inspect/report/since/build.ts';
+import { buildSubnets } from '../inspect/report/subnets/build.ts';
 import { gapsOf } from '../inspect/snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
 import { inspectView } from '../render/view/inspect.ts';
+import { subnetPictures } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
 import { knownCodes } from './codes.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
@@ -42,8 +44,15 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
   if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
   const catalog = await loadCatalog();
   const older = await olderOf(io, flags, snapshot, catalog);
-  const report = buildInspection(new Run(snapshot, catalog, reach), policy, TOOL, origin, older);
-  await writeReport(io, flags, { report: narrowed(report, narrowing), view: inspectView, artifact: fileOf(flags) });
+  const facts = new Run(snapshot, catalog, reach);
+  const report = buildInspection(facts, policy, TOOL, origin, older);
+  // A page has room for pictures, and only it is worth what they cost.
+  const pictures = () => subnetPictures(buildSubnets(facts, { subnetIds: [], wholeVpc: false }, policy, TOOL));
+  const view: typeof inspectView = (shown, options) => [
+    ...inspectView(shown, options),
+    ...(options.page ? pictures() : []),
+  ];
+  await writeReport(io, flags, { report: narrowed(report, narrowing), view, artifact: fileOf(flags) });
   return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
 }
 

@@ -11,7 +11,7 @@ import { subnetsView } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, NoVerdictError, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
-import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
 
 /** The options as commander hands them over. */
 export interface SubnetsFlags extends SnapshotFlags {
@@ -41,8 +41,8 @@ export async function run(io: Io, flags: SubnetsFlags): Promise<number> {
     grow: flags.grow === undefined ? undefined : lengthAskedFor(flags.grow),
   };
   const scope = flags.vpc !== undefined || subnetIds.length > 0 ? { vpcId: flags.vpc, subnetIds } : undefined;
-  const snapshot = await loadSnapshot(io, { ...flags, scope });
-  const report = buildSubnets(new Run(snapshot, await loadCatalog()), ask, DEFAULT_POLICY, TOOL);
+  const { snapshot, reach } = await loadCluster(io, { ...flags, scope });
+  const report = buildSubnets(new Run(snapshot, await loadCatalog(), reach), ask, DEFAULT_POLICY, TOOL);
   assertAnswers(snapshot, report, ask, flags.vpc);
   await writeReport(io, flags, { report, view: subnetsView });
   return EXIT.ok;

@@ -57,7 +57,14 @@ export interface Legend {
 }
 
 export type Block =
-  | { readonly kind: 'heading'; readonly text: string; readonly note?: Text; readonly legend?: readonly Legend[] }
+  | {
+      readonly kind: 'heading';
+      readonly text: string;
+      readonly note?: Text;
+      readonly legend?: readonly Legend[];
+      /** It belongs to the heading before it. */
+      readonly sub?: boolean;
+    }
   /** One line, wrapped at words where it must be; continuation lines are indented by `hang`. */
   | {
       readonly kind: 'line';
@@ -87,6 +94,8 @@ export type Block =
       readonly cells: readonly BlockFill[];
       /** By cell: what stands before a line that begins with it. */
       readonly labels: readonly string[];
+      /** By cell: who is in it, for pictures that can say so. */
+      readonly titles?: readonly string[];
       readonly mostLines: number;
       readonly indent?: number;
     };

@@ -8,13 +8,15 @@ import type { ThemeOptions } from '../theme.ts';
 export interface ViewOptions {
   /** Everything, not only what fits one screen. */
   readonly wide: boolean;
+  /** A page, read from its top: the answer comes first, and pictures may be drawn. */
+  readonly page?: boolean;
   /** The wall clock, milliseconds since 1970: how old a snapshot is. */
   readonly now: number;
   /** The command line that made this report, without its formats: what a next command begins with. */
   readonly invocation: string;
 }
 
-export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide'> {
+export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide' | 'page'> {
   /** Tables and rows carry a head. */
   readonly headers: boolean;
   /** The file the report is about, where there is one: the snapshot read, the configuration or the change judged. */
@@ -46,6 +48,8 @@ export interface ReportFormat extends Named {
 export interface BlocksFormat extends Named {
   readonly wants: 'blocks';
   readonly wide: boolean;
+  /** Asks the view for a page. */
+  readonly page?: boolean;
   readonly write: (blocks: readonly Block[], options: FormatOptions) => Output;
 }
 

@@ -6,6 +6,7 @@ import { commands } from './commands.ts';
 import { csv } from './csv.ts';
 import type { Format, FormatOptions, ViewOptions, Written } from './define-format.ts';
 import { github } from './github.ts';
+import { html } from './html.ts';
 import { json } from './json.ts';
 import { junit } from './junit.ts';
 import { markdown } from './markdown.ts';
@@ -32,6 +33,7 @@ const FORMATS: readonly Format[] = [
   sarif,
   openmetrics,
   openmetricsBackfill,
+  html,
 ];
 
 /** A report and the view that knows how to show it. */
@@ -67,6 +69,9 @@ export async function render<R extends AnyReport>(
   const given = { ...options, artifact };
   const written = await (format.wants === 'report'
     ? format.write(report, given)
-    : format.write(view(report, { wide: format.wide, now: options.now, invocation: options.invocation }), given));
+    : format.write(
+        view(report, { wide: format.wide, page: format.page, now: options.now, invocation: options.invocation }),
+        given,
+      ));
   return typeof written === 'string' ? { text: written } : written;
 }

@@ -15,7 +15,8 @@ import { subnetBlocks } from './inspect/subnets.ts';
 import { waitingBlocks } from './inspect/waiting.ts';
 
 export function inspectView(report: Inspection, options: ViewOptions): Block[] {
-  const { wide } = options;
+  const { wide, page } = options;
+  if (page) return pageBlocks(report, options);
   return [
     ...headerBlocks(report, options),
     ...changesBlocks(report, wide),
@@ -29,5 +30,23 @@ export function inspectView(report: Inspection, options: ViewOptions): Block[] {
     ...notEvaluatedBlocks(report, wide),
     ...findingsBlocks(report, wide),
     ...answerBlocks(report, options),
+  ];
+}
+
+/** Read from its top: how it stands, what to do, and then why. */
+function pageBlocks(report: Inspection, options: ViewOptions): Block[] {
+  return [
+    ...headerBlocks(report, options),
+    ...answerBlocks(report, options),
+    ...findingsBlocks(report, true, true),
+    ...waitingBlocks(report, true),
+    ...capacityBlocks(report),
+    ...subnetBlocks(report, true),
+    ...nodesBlocks(report, true),
+    ...daemonSetBlocks(report),
+    ...changesBlocks(report, true),
+    ...sinceBlocks(report, true),
+    ...settingsBlocks(report),
+    ...notEvaluatedBlocks(report, true),
   ];
 }

@@ -2,6 +2,7 @@
 import type { SubnetItem, SubnetsReport } from '../../inspect/contract/subnets.ts';
 import { moment, things } from '../../inspect/contract/words.ts';
 import { type Block, joined, span } from '../blocks.ts';
+import type { ViewOptions } from '../format/define-format.ts';
 import { blockBlocks } from './subnets/block.ts';
 import { closingBlocks } from './subnets/closing.ts';
 import { drainBlocks } from './subnets/drains.ts';
@@ -14,7 +15,7 @@ import { summaryBlocks } from './subnets/summary.ts';
 /** Subnets shown one by one on the short screen. */
 const SHOWN = 4;
 
-export function subnetsView(report: SubnetsReport, { wide }: { readonly wide: boolean }): Block[] {
+export function subnetsView(report: SubnetsReport, { wide, page }: Pick<ViewOptions, 'wide' | 'page'>): Block[] {
   if (report.block) return [...headerBlocks(report), ...report.block.flatMap(blockBlocks)];
   if (report.reserve ?? report.grow)
     return [
@@ -26,6 +27,7 @@ export function subnetsView(report: SubnetsReport, { wide }: { readonly wide: bo
   const shown = wide || report.items.length <= SHOWN ? report.items : report.items.filter(feedsPods).slice(0, SHOWN);
   return [
     ...headerBlocks(report),
+    ...(page ? closingBlocks(report, shown.length) : []),
     ...summaryBlocks(report),
     ...shown.flatMap((item) => [
       ...ownerBlocks(item, wide),
@@ -33,7 +35,15 @@ export function subnetsView(report: SubnetsReport, { wide }: { readonly wide: bo
       ...drainBlocks(item),
       ...(wide ? inventoryBlocks(item) : []),
     ]),
-    ...closingBlocks(report, shown.length),
+    ...(page ? [] : closingBlocks(report, shown.length)),
+  ];
+}
+
+/** The maps of subnets alone, for a page about the whole cluster. */
+export function subnetPictures(report: SubnetsReport): Block[] {
+  return [
+    { kind: 'heading', text: '/28 MAPS AND DRAINS' },
+    ...report.items.flatMap((item) => [...mapBlocks(item, true), ...drainBlocks(item)]),
   ];
 }
 

@@ -29,3 +29,6 @@ function which(program: string): string | undefined {
 export const ensurePrometheus = (say: (line: string) => void): string =>
   ensureProgram('prometheus', ['prometheus'], say);
 export const ensurePromtool = (say: (line: string) => void): string => ensureProgram('promtool', ['prometheus'], say);
+
+export const ensureChromium = (say: (line: string) => void): string =>
+  ensureProgram('chromium', ['chromium', 'fonts-dejavu-core'], say);

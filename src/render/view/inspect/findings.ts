@@ -17,7 +17,8 @@ const INFO_SHOWN = 4;
 const CAVEATS_SHOWN = 4;
 const CAVEAT_WIDTH = 60;
 
-export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wide: boolean): Block[] {
+/** `page`: read from its top, so that the gravest comes first. */
+export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wide: boolean, page = false): Block[] {
   const causes = findings.filter((f) => f.causedBy === undefined);
   if (causes.length === 0) return [];
   const symptoms = symptomsByCause(findings);
@@ -28,10 +29,11 @@ export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wid
   // While pods wait, what keeps them waiting has the room; the rest is a line each.
   const keeping = new Set(waitingPods?.map((p) => p.cause));
   const urgent = (f: Finding) => wide || keeping.size === 0 || keeping.has(f.id);
+  const inOrder = (groups: readonly Block[][]) => (page ? groups : groups.toReversed()).flat();
   return [
     wide ? { kind: 'heading', text: 'FINDINGS' } : { kind: 'blank' },
     ...(wide && setup.length > 0 ? setupBlocks(setup) : []),
-    ...noteBlocks(notes, wide),
+    ...(page ? [] : inOrder(noteBlocks(notes, wide))),
     ...(grave.length > shown.length
       ? [
           {
@@ -40,8 +42,8 @@ export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wid
           } as const,
         ]
       : []),
-    ...shown
-      .map((finding, rank) =>
+    ...inOrder(
+      shown.map((finding, rank) =>
         !urgent(finding)
           ? [headLine(finding, true)]
           : findingBlocks(finding, symptoms.get(finding.id) ?? [], firstUse, {
@@ -49,9 +51,9 @@ export function findingsBlocks({ findings, waitingPods, setup }: Inspection, wid
               commands: wide || rank < WITH_COMMANDS,
               setup: !wide && rank === 0 ? setup : [],
             }),
-      )
-      .reverse()
-      .flat(),
+      ),
+    ),
+    ...(page ? inOrder(noteBlocks(notes, wide)) : []),
   ];
 }
 
@@ -97,13 +99,13 @@ export function tally(findings: readonly Finding[]): Span[] {
   return symptoms === 0 ? counts : [...counts, span(unbroken(`${symptoms} more caused by these`), 'muted')];
 }
 
-/** What is only worth knowing: a line each. */
-function noteBlocks(notes: readonly Finding[], wide: boolean): Block[] {
+/** What is only worth knowing: a line each, the gravest first. */
+function noteBlocks(notes: readonly Finding[], wide: boolean): Block[][] {
   const shown = wide ? notes : notes.slice(0, INFO_SHOWN);
   const hidden = notes.length - shown.length;
   return [
-    ...(hidden > 0 ? [{ kind: 'line', text: span(`  ${hidden} more info: -o wide`, 'muted') } as const] : []),
-    ...shown.flatMap((f) => [headLine(f, !wide), ...(wide ? detailBlocks(f, [], true) : [])]).reverse(),
+    ...shown.map((f): Block[] => [headLine(f, !wide), ...(wide ? detailBlocks(f, [], true) : [])]),
+    ...(hidden > 0 ? [[{ kind: 'line', text: span(`  ${hidden} more info: -o wide`, 'muted') } as const]] : []),
   ];
 }
 

@@ -7,7 +7,7 @@ import { ownerClass } from '../owners.ts';
 export function inventoryBlocks({ interfaces, subnetId }: SubnetItem): Block[] {
   if (!interfaces || interfaces.length === 0) return [];
   return [
-    { kind: 'heading', text: `ENIs in ${subnetId}`, note: span(things(interfaces.length, 'ENI'), 'muted') },
+    { kind: 'heading', text: `ENIs in ${subnetId}`, sub: true, note: span(things(interfaces.length, 'ENI'), 'muted') },
     {
       kind: 'table',
       indent: 2,

@@ -1,6 +1,6 @@
 /** The /28 map of a subnet, and what its fragmentation costs. */
 import type { SubnetItem, SubnetMap } from '../../../inspect/contract/subnets.ts';
-import { count, percent, things } from '../../../inspect/contract/words.ts';
+import { count, listed, percent, things } from '../../../inspect/contract/words.ts';
 import { type Block, type BlockFill, type Fill, joined, type Legend, span } from '../../blocks.ts';
 
 const FILLS: Readonly<Record<string, BlockFill>> = {
@@ -36,12 +36,13 @@ export function mapBlocks(item: SubnetItem, wide: boolean): Block[] {
     (l) => present.has(l.fill) || (l.fill === 'mixed' && cells.length > LINES * 32 && !wide),
   );
   return [
-    { kind: 'heading', text: `/28 MAP of ${item.subnetId}`, legend },
+    { kind: 'heading', text: `/28 MAP of ${item.subnetId}`, legend, sub: true },
     {
       kind: 'map',
       indent: 2,
       cells,
       labels: cells.map((_, i) => addressAt(item.cidr, i)),
+      titles: titlesOf(map),
       mostLines: wide ? Number.POSITIVE_INFINITY : LINES,
     },
     { kind: 'line', indent: 2, hang: 2, text: fragmentationText(item) },
@@ -57,6 +58,13 @@ function fillsOf({ clusters }: SubnetItem, { states, letters, held, holders }: S
     if (fills[block] !== 'reserved' && who.every((i) => theirs.has(holders[i]?.cluster ?? '')))
       fills[block] = 'their-block';
   return fills;
+}
+
+function titlesOf({ states, held, holders }: SubnetMap): string[] {
+  const titles = Array.from(states, () => '');
+  for (const { block, addresses, holders: who } of held)
+    titles[block] = `${things(addresses, 'address', 'addresses')}: ${listed(who.map((i) => holders[i]!.name))}`;
+  return titles;
 }
 
 function fragmentationText({ fragmentation: f, blocks, addresses }: SubnetItem) {
