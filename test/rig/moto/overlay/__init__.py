@@ -3,7 +3,7 @@
 
 def install() -> None:
     """Patches moto's classes. Call before the first request: moto caches its method tables."""
-    from . import addresses, autoscaling, eks, eks_addons, interfaces, launch_templates, paging, services, tags
+    from . import addresses, autoscaling, eks, eks_addons, interfaces, launch_templates, paging, services, sharing, tags
 
-    for module in (tags, addresses, interfaces, services, paging, launch_templates, autoscaling, eks, eks_addons):
+    for module in (tags, addresses, interfaces, sharing, services, paging, launch_templates, autoscaling, eks, eks_addons):
         module.install()

@@ -8,7 +8,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ec2.models import ec2_backends
 from moto.eks.models import eks_backends
 
-from . import eks, eks_addons, faults, paging, services, token_review
+from . import eks, eks_addons, faults, paging, services, sharing, token_review
 
 REGION = "eu-west-1"
 state = {"cluster": "", "account": DEFAULT_ACCOUNT_ID}
@@ -36,6 +36,11 @@ def remove_interfaces(body):
     """Interfaces that a service gave up."""
     for eni_id in body:
         _ec2().enis.pop(eni_id)
+
+
+def share(body):
+    """{subnetId, ownerId, hidden: [interface ids]}: a subnet of another account, whose own interfaces are not listed."""
+    sharing.share(_ec2(), body["subnetId"], body["ownerId"], body["hidden"])
 
 
 def times(body):
@@ -102,6 +107,7 @@ def addon_versions(body):
 POST = {
     "interfaces": interfaces,
     "interfaces/remove": remove_interfaces,
+    "share": share,
     "times": times,
     "eks/control-plane": control_plane,
     "eks/state": eks_state,
