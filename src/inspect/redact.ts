@@ -5,7 +5,7 @@
 
 import { keyedHash } from './redact/hash.ts';
 import { Pseudonyms } from './redact/pseudonyms.ts';
-import { redactGap } from './redact/reasons.ts';
+import { redactGap, redactSource } from './redact/reasons.ts';
 import { ruleFor } from './redact/rules.ts';
 import { gapsOf, type Section } from './snapshot/section.ts';
 import { type ClusterSnapshot, SECTION_NAMES, type Sections } from './snapshot.ts';
@@ -18,7 +18,8 @@ export function redact(snapshot: ClusterSnapshot, key: Uint8Array): ClusterSnaps
   const sections = Object.fromEntries(
     SECTION_NAMES.map((name) => [name, redactSection(name, snapshot[name], pseudonyms)]),
   ) as unknown as Sections;
-  const { kind, schemaVersion, tool, collectedAt, sources } = snapshot;
+  const { kind, schemaVersion, tool, collectedAt } = snapshot;
+  const sources = snapshot.sources.map(redactSource);
   return { kind, schemaVersion, tool, collectedAt, redacted: true, sources, ...sections };
 }
 
@@ -34,8 +35,10 @@ function redactSection(name: string, section: Section<unknown>, p: Pseudonyms): 
     case 'partial':
       return { ...section, data: redactValue(name, section.data, p), missing: section.missing.map(redactGap) };
     default: {
-      const { reason, permission = 'a permission' } = redactGap(gapsOf(section, name)[0]!);
-      return section.status === 'denied' ? { ...section, permission, reason } : { ...section, reason };
+      const { reason, permission = 'a permission', section: about, kind } = redactGap(gapsOf(section, name)[0]!);
+      const needs = about === undefined || about === name ? {} : { needs: about };
+      if (section.status === 'denied') return { status: 'denied', permission, reason, ...needs };
+      return { status: section.status, kind, reason, ...(section.status === 'failed' ? needs : {}) };
     }
   }
 }

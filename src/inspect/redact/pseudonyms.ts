@@ -1,7 +1,7 @@
 /** Gives every identifying text its stand-in: same text, same stand-in, wherever it stands. */
 import { Addresses } from './addresses.ts';
 import type { Hash } from './hash.ts';
-import { isKnownKey, isKnownWord } from './known-words.ts';
+import { isKnownKey, isKnownWord, USERS_KEY } from './known-words.ts';
 
 /** Ids of EC2, EFS and Route 53 Resolver; only these prefixes, for a pod may be called `web-0a1b2c3d`. */
 const ID =
@@ -43,6 +43,8 @@ export class Pseudonyms {
   readonly key = (key: string): string => {
     const cluster = /^(kubernetes\.io\/cluster\/)(.+)$/.exec(key);
     if (cluster) return cluster[1] + this.of(cluster[2]!);
+    const users = USERS_KEY.exec(key);
+    if (users) return users[1] + this.of(users[2]!);
     return isKnownKey(key) ? key : this.of(key);
   };
 

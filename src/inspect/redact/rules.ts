@@ -3,6 +3,7 @@
  * later hides too much rather than too little.
  */
 import { parse } from 'yaml';
+import { CNI_VARIABLES } from '../collect/kubernetes/cni-variables.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
 /** Turns one value into its redacted form; undefined drops it. */
@@ -68,14 +69,19 @@ const NAMING_VARIABLES: ReadonlySet<string> = new Set([
 const URL_VARIABLES: ReadonlySet<string> = new Set(['CLUSTER_ENDPOINT', 'AWS_EC2_ENDPOINT']);
 
 /** Settings decide and stay, wrong ones as they are; those that name something get its stand-in. */
-const environment: Rule = (value, p) => record(value, (name, text) => [name, setting(name, text, p)]);
+const environment: Rule = (value, p) => record(value, (name, text) => [variable(name, p), setting(name, text, p)]);
+
+/** What is no variable of the CNI may be named by, and hold, anything. */
+function variable(name: string, p: Pseudonyms): string {
+  return CNI_VARIABLES.has(name) || NAMING_VARIABLES.has(name) ? name : p.of(name);
+}
 
 function setting(name: string, text: string, p: Pseudonyms): string {
   if (LABEL_VARIABLES.has(name)) return p.key(text);
   if (NAMING_VARIABLES.has(name)) return p.of(text);
   if (URL_VARIABLES.has(name)) return p.url(text);
   if (name === 'ADDITIONAL_ENI_TAGS') return tagDocument(text, p);
-  return text;
+  return CNI_VARIABLES.has(name) ? text : p.of(text);
 }
 
 function tagDocument(text: string, p: Pseudonyms): string {
@@ -104,7 +110,7 @@ function document(value: unknown, under: string, p: Pseudonyms): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([k, v]): [string, unknown] => {
-      if (under === 'env' && typeof v === 'string') return [k, setting(k, v, p)];
+      if (under === 'env' && typeof v === 'string') return [variable(k, p), setting(k, v, p)];
       if (KEYED.has(under) && typeof v === 'string') return [p.key(k), labelValue(k, v, p)];
       return [k, document(v, k, p)];
     }),
@@ -113,6 +119,15 @@ function document(value: unknown, under: string, p: Pseudonyms): unknown {
 
 /** Which service manages an ENI is public; which principal asked for it is not. */
 const requester = texts((t, p) => (/^amazon-[a-z-]+$/.test(t) ? t : p.of(t)));
+
+/** As much of a text as is public; a stand-in where nothing is. */
+function known(shape: RegExp): Rule {
+  return texts((t, p) => shape.exec(t)?.[0].trimEnd() || p.of(t));
+}
+
+/** Reasons of kubelet, the scheduler and AWS's controllers. */
+const EVENT_REASON =
+  /^(?:FailedCreatePodSandBox|FailedScheduling|MissingIAMPermissions|NetworkNotReady|NodeNotReady|ResourceAllocated|Trunk\w{1,40}|Branch\w{1,40}|SecurityGroup\w{1,40}|Unsupported\w{1,40}|Failed(?:Mount|AttachVolume)|(?:[A-Z][a-z]+)?(?:ENI|Eni|IPAM|CIDR|Cidr)\w{0,40})$/;
 
 /** A taint's, a requirement's or an agent's flag: `--metrics-bind-addr=:8162`. */
 const flags = texts((t, p) => (/^--[a-z0-9-]+(?:=(?:true|false|:?\d+|[a-z]+))?$/.test(t) ? t : p.of(t)));
@@ -129,30 +144,20 @@ const FIELDS: Readonly<Record<string, Rule>> = {
     [
       ...['status', 'state', 'type', 'kind', 'version', 'platformVersion', 'kubernetesVersion', 'releaseVersion'],
       ...['region', 'availabilityZone', 'availabilityZoneId', 'instanceType', 'instanceTypes', 'amiType', 'amiFamily'],
-      ...['hypervisor', 'ipFamily', 'code', 'effect', 'operator', 'ready', 'readyReason', 'osImage', 'os', 'arch'],
-      ...['kernelVersion', 'kubeletVersion', 'phase', 'reason', 'action', 'installMethod', 'engine', 'targetKind'],
-      ...[
-        'unresolved',
-        'waitingReason',
-        'endedReason',
-        'endpoint',
-        'what',
-        'by',
-        'credentials',
-        'cpuRequest',
-        'cpuLimit',
-        'tokens',
-        'addon',
-        'features',
-        'memoryLimit',
-        'duplicates',
-        'misspelt',
-        'notReady',
-        'ipv4PrefixSize',
-        'computeTypesExcluded',
-      ],
+      ...['hypervisor', 'ipFamily', 'code', 'effect', 'operator', 'ready', 'readyReason', 'os', 'arch'],
+      ...['phase', 'action', 'installMethod', 'engine', 'waitingReason', 'endedReason', 'endpoint', 'tokens', 'addon'],
+      ...['what', 'by', 'credentials', 'cpuRequest', 'cpuLimit', 'memoryLimit', 'duplicates', 'misspelt', 'notReady'],
+      ...['ipv4PrefixSize', 'computeTypesExcluded'],
     ].map((name) => [name, keep]),
   ),
+  osImage: known(
+    /^(?:Amazon Linux|Bottlerocket OS|Ubuntu|Windows Server|Red Hat Enterprise Linux|Flatcar Container Linux)[ \d.]*(?: LTS| Datacenter)?(?: \(aws-k8s-[\d.]+[a-z-]*\))?/,
+  ),
+  kernelVersion: known(/^\d+\.\d+\.\d+(?:-\d+(?:\.\d+)*)?(?:\.amzn\d+(?:\.x86_64|\.aarch64)?|-aws)?/),
+  kubeletVersion: known(/^v\d+\.\d+\.\d+(?:-eks-[0-9a-f]{7})?/),
+  reason: known(EVENT_REASON),
+  targetKind: known(/^(?:Deployment|StatefulSet|ReplicaSet|DaemonSet)$/),
+  unresolved: texts((t, p) => variable(t, p)),
   description: drop,
   configurationText: drop,
   message: blank,

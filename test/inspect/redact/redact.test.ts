@@ -139,4 +139,73 @@ describe('a redacted snapshot', () => {
     const r = redact(wholeSnapshot({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') }), newKey());
     expect(r.networkInterfaces).toMatchObject({ status: 'denied', permission: 'ec2:DescribeNetworkInterfaces' });
   });
+
+  it('keeps of an environment what is a setting of the CNI', () => {
+    const configuration = {
+      env: { WARM_IP_TARGET: '2', HTTPS_PROXY: 'http://svc:PLANTED@proxy.acme:3128', PLANTED_KEY: 'PLANTED' },
+    };
+    const s = wholeSnapshot({
+      addons: [addon({ configuration })],
+      cni: cni({ env: { ACME_PLANTED: 'PLANTED', ENABLE_POD_ENI: 'ture' } }),
+    });
+    const r = redact(s, newKey());
+    expect(JSON.stringify(r)).not.toMatch(/PLANTED|acme/i);
+    expect(r.addons).toMatchObject({ data: [{ configuration: { env: { WARM_IP_TARGET: '2' } } }] });
+    expect(r.cni).toMatchObject({ data: { containers: [{ env: { ENABLE_POD_ENI: 'ture' } }] } });
+  });
+
+  it.each(['us-acme-prod-1', 'my-bank-2', 'my-bank-2a', 'acme1-az2', '1.2-acme.bank', 'v1.2.3-acme', 'eu-acme-west-1'])(
+    'hides a name that is shaped like a Region, a zone or a version: %s',
+    (name) => {
+      const s = wholeSnapshot({
+        cluster: cluster({ name }),
+        nodes: [
+          node({
+            name: 'a',
+            labels: { [`node-role.kubernetes.io/${name}`]: '', [`${name}.kubernetes.io/x`]: name, team: name },
+            osImage: `${name} OS`,
+            kernelVersion: `6.1.0-${name}`,
+            kubeletVersion: `v1.34.1-${name}`,
+          }),
+        ],
+        pods: [pod({ name, namespace: name })],
+      });
+      expect(JSON.stringify(redact(s, newKey()))).not.toContain(name);
+    },
+  );
+
+  it("keeps what is AWS's own", () => {
+    const own = [
+      'eu-west-1',
+      'us-gov-east-1',
+      'us-west-2-lax-1a',
+      'us-east-1-wl1-bos-wlz-1',
+      'use1-az4',
+      'v1.20.4-eksbuild.2',
+    ];
+    const s = wholeSnapshot({
+      nodes: [node({ name: 'a', labels: Object.fromEntries(own.map((o, i) => [`team-${i}`, o])) })],
+    });
+    const text = JSON.stringify(redact(s, newKey()));
+    expect(own.filter((o) => !text.includes(o))).toEqual([]);
+  });
+
+  it('hides what a file written by hand says of calls and of what it lacks', () => {
+    const source = {
+      section: 'PLANTED',
+      call: 'list PLANTED',
+      requests: 1,
+      items: 1,
+      milliseconds: 1,
+      retries: 0,
+      outcome: 'PLANTED',
+    };
+    const s = {
+      ...wholeSnapshot({ nodes: { status: 'failed', kind: 'other', reason: 'PLANTED', needs: 'PLANTED' } as never }),
+      sources: [source, { ...source, section: 'pods', call: 'list pods', outcome: 'ok 5, denied 1' }],
+    };
+    const r = redact(s, newKey());
+    expect(JSON.stringify(r)).not.toContain('PLANTED');
+    expect(r.sources[1]).toMatchObject({ section: 'pods', call: 'list pods', outcome: 'ok 5, denied 1' });
+  });
 });
