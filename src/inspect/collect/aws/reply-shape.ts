@@ -36,7 +36,11 @@ export function checkReply(service: AwsService, onHost: () => string | undefined
       const operation = (context.commandName ?? '').replace(/Command$/, '');
       const bytes = await readAll(reply.body);
       reply.body = bytes;
-      if (!looksLike(service, operation, bytes, reply.headers)) throw foreign(service, operation, onHost(), bytes);
+      if (!looksLike(service, operation, bytes, reply.headers)) {
+        const failure = foreign(service, operation, onHost(), bytes);
+        // a reply that breaks off may come whole the next time; the SDK asks again for what is marked so
+        throw startsLike(operation, bytes) ? Object.assign(failure, { $retryable: { throttling: false } }) : failure;
+      }
       return result;
     };
 }
@@ -69,6 +73,11 @@ function isEksReply(operation: string, bytes: Uint8Array): boolean {
   const member = EKS_MEMBERS[operation] ?? noun.charAt(0).toLowerCase() + noun.slice(1);
   const wanted = (value as Record<string, unknown> | null)?.[member];
   return operation.startsWith('List') ? Array.isArray(wanted) : wanted !== undefined && wanted !== null;
+}
+
+function startsLike(operation: string, bytes: Uint8Array): boolean {
+  const head = textOf(bytes.subarray(0, EDGE)).trimStart();
+  return head.includes(`<${operation}Response`) || head.startsWith('{"');
 }
 
 function foreign(service: string, operation: string, host: string | undefined, bytes: Uint8Array): CollectFailure {
