@@ -12,6 +12,7 @@ import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { type EniConfigFixInputs, eniConfigFixInputs, eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';
 import { nodeResources } from './support/resources.ts';
+import { unjudged } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -41,6 +42,8 @@ export const CUS001 = defineCheck({
     causes: stuckCauses,
     events: section('events'),
     launchZones,
+    nodegroups: section('nodegroups'),
+    autoScalingGroups: section('autoScalingGroups'),
     ...eniConfigFixInputs,
   },
   partialOk: ['nodes', 'networking', 'choices'],
@@ -85,6 +88,17 @@ export const CUS001 = defineCheck({
     });
     return [...present, ...future(from, net, eniConfigs, existing, byName)];
   },
+  unjudged: ({ networking: net, eniConfigs }, { gapsOf }) =>
+    zonesDecide(
+      net,
+      eniConfigs.map((c) => c.name),
+    )
+      ? unjudged('way of launching nodes', 2, [
+          ...gapsOf('launchZones'),
+          ...gapsOf('nodegroups'),
+          ...gapsOf('autoScalingGroups'),
+        ])
+      : undefined,
   summary: (e) =>
     e.nodes === 0
       ? `nodes may be launched in ${e.zones[0]}, for which no ENIConfig exists (existing: ${some(e.existing) || 'none'}): none of them would become ready`
@@ -114,6 +128,11 @@ function namedAfterZones(configs: readonly EniConfig[], nodes: readonly Node[]):
   return configs.some((c) => zones.has(c.name));
 }
 
+/** The zone of a node names its ENIConfig, and none stands in for one that is missing. */
+function zonesDecide(net: Networking, existing: readonly string[]): boolean {
+  return net.eniConfigLabelKey === ZONE_LABEL && existing.length > 0 && !existing.includes('default');
+}
+
 /** Zones in which groups may launch nodes, where zones name ENIConfigs and this one has none yet. */
 function future(
   from: EniConfigFixInputs & { readonly launchZones: readonly string[] | undefined },
@@ -122,7 +141,7 @@ function future(
   existing: readonly string[],
   lost: ReadonlyMap<string, unknown>,
 ): Draft<Evidence>[] {
-  if (net.eniConfigLabelKey !== ZONE_LABEL || configs.length === 0 || existing.includes('default')) return [];
+  if (configs.length === 0 || !zonesDecide(net, existing)) return [];
   return (from.launchZones ?? [])
     .filter((zone) => !existing.includes(zone) && !lost.has(zone))
     .map((zone) => ({

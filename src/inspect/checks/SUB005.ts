@@ -10,6 +10,7 @@ import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
 import { subnetResource } from './support/resources.ts';
+import { unjudged } from './support/unjudged.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -54,6 +55,9 @@ export const SUB005 = defineCheck({
   helps: { cluster: clusterName, need: subnetNeed, ...podRoomInputs },
   partialOk: true,
   evidence,
+  // without the cluster its subnets are not all known, nor which of the owners are its own
+  unjudged: ({ accounts, cluster }, { gapsOf }) =>
+    cluster ? undefined : unjudged('subnet', accounts.length, gapsOf('cluster')),
   evaluate: (from) => {
     const { accounts, owners, cluster, need } = from;
     const foreign = groupBy(

@@ -4,6 +4,7 @@ import { section } from '../facts/define-fact.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { subnetResource } from './support/resources.ts';
+import { unjudged } from './support/unjudged.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -26,8 +27,13 @@ export const SUB010 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   needs: { accounts: subnetAccounting, enis: section('networkInterfaces') },
-  helps: { caller: section('caller') },
+  helps: { caller: section('caller'), reservations: section('cidrReservations') },
   evidence,
+  unjudged: ({ accounts, caller }, { gapsOf }) =>
+    unjudged('subnet', accounts.length, [
+      ...(caller === undefined && accounts.some((a) => a.subnet.ownerId !== undefined) ? gapsOf('caller') : []),
+      ...(accounts.some((a) => a.addresses.invisible === null) ? gapsOf('reservations') : []),
+    ]),
   evaluate: ({ accounts, caller }) =>
     accounts.flatMap((account): Draft<Evidence>[] => {
       const { ownerId } = account.subnet;

@@ -337,6 +337,7 @@ export const sub009: Case = {
 };
 
 export const sub010: Case = {
+  blindWithout: ['cidrReservations'],
   whole: ['subnets', 'networkInterfaces'],
   fires: [
     {
