@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorText } from '../../../src/commands/error-text.ts';
+import { errorText } from '../../../src/commands/report-error.ts';
 import { CollectFailure, gapOfFailure, sectionOfFailure } from '../../../src/inspect/collect/failure.ts';
 import { CredentialsError } from '../../../src/inspect/collect/kubernetes/connection.ts';
 import { keepSecret, scrub, scrubPlugin } from '../../../src/inspect/collect/scrub.ts';
