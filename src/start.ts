@@ -44,6 +44,9 @@ function print(text: string): void {
     const { code } = error as NodeJS.ErrnoException;
     // A pipe that is full for now: the stream waits. A reader that went away has had enough.
     if (code === 'EAGAIN') process.stdout.write(rest);
-    else if (code !== 'EPIPE') throw error;
+    else if (code !== 'EPIPE') {
+      process.stderr.write(`vpccni: cannot write to standard output (${code ?? 'unknown error'})\n`);
+      process.exitCode = 2;
+    }
   }
 }

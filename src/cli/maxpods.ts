@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { DefineCommand } from './define-command.ts';
-import { collect, integer, natural, output } from './options.ts';
+import { collect, integer, MOST_ENIS, MOST_PODS, output, upTo } from './options.ts';
 
 export const define: DefineCommand = (command, runs) => {
   output(
@@ -15,9 +15,9 @@ export const define: DefineCommand = (command, runs) => {
       .option('--windows', 'Windows node')
       .option('--multi-nic', 'ENABLE_MULTI_NIC: a pool on every network card')
       .option('--max-eni <n>', 'MAX_ENI as set on aws-node', integer)
-      .option('--unmanaged-enis <n>', 'ENIs on the default card that ipamd does not manage', natural)
-      .option('--reserved-enis <n>', "Karpenter's RESERVED_ENIS", natural)
-      .option('--pods-per-core <n>', "kubelet's podsPerCore", natural)
+      .option('--unmanaged-enis <n>', 'ENIs on the default card that ipamd does not manage', upTo(MOST_ENIS))
+      .option('--reserved-enis <n>', "Karpenter's RESERVED_ENIS", upTo(MOST_ENIS))
+      .option('--pods-per-core <n>', "kubelet's podsPerCore", upTo(MOST_PODS))
       .option('--cni-version <v>', 'version of the VPC CNI')
       .option('--uncapped', 'without the cap of 110 or 250 that AWS recommends')
       .option('--all-modes', 'the ten pattern and mode pairs side by side')

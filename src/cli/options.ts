@@ -24,7 +24,7 @@ export function target(command: Command): Command {
     .option('--from <file>', 'read a snapshot instead of a cluster (- reads standard input)')
     .option('--demo', 'read the bundled snapshot')
     .option('--timeout <duration>', 'time for the whole; unless given, what makes no progress for 60 s is given up')
-    .option('--concurrency <n>', 'parallel AWS calls, at most 5 unless told', natural)
+    .option('--concurrency <n>', 'parallel AWS calls, at most 5 unless told', upTo(MOST_CALLS))
     .addOption(
       new Option('--retry-mode <mode>', 'how the AWS SDK retries')
         .choices(['standard', 'adaptive'])
@@ -60,11 +60,26 @@ export function collect(value: string, before: readonly string[] = []): string[]
 }
 
 export function integer(value: string): number {
-  if (!/^-?\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
+  if (!/^-?\d{1,9}$/.test(value)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(value);
 }
 
 export function natural(value: string): number {
-  if (!/^\d+$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
-  return Number(value);
+  return upTo(Number.MAX_SAFE_INTEGER)(value);
 }
+
+/** A whole number up to one that no node reaches: beyond it a simulation would only take long. */
+export function upTo(most: number): (value: string) => number {
+  return (value) => {
+    if (!/^\d{1,16}$/.test(value) || Number(value) > most)
+      throw new InvalidArgumentError(
+        `It must be a whole number, 0 ${most < Number.MAX_SAFE_INTEGER ? `to ${most}` : 'or more'}.`,
+      );
+    return Number(value);
+  };
+}
+
+/** The largest real node has 107 ENIs of 50 addresses, and kubelet refuses no number of pods. */
+export const MOST_PODS = 10_000;
+export const MOST_ENIS = 1_000;
+const MOST_CALLS = 100;

@@ -1,5 +1,5 @@
 import type { DefineCommand } from './define-command.ts';
-import { collect, natural, output } from './options.ts';
+import { collect, MOST_ENIS, MOST_PODS, natural, output, upTo } from './options.ts';
 
 export const define: DefineCommand = (command, runs) => {
   output(
@@ -11,10 +11,10 @@ export const define: DefineCommand = (command, runs) => {
       .option('--demo', 'start from a node of the bundled snapshot')
       .option('--node <name>', 'the node of the snapshot')
       .option('--pods <list>', 'pods to step through: 0..58, 0..110:10 or 0,5,9')
-      .option('--max-pods <n>', "kubelet's maxPods", natural)
-      .option('--branch-pods <n>', 'pods with a branch ENI', natural)
-      .option('--eni-limit <n>', 'ENIs of the default network card, over the catalog', natural)
-      .option('--ipv4-per-eni <n>', 'IPv4 addresses per ENI, over the catalog', natural)
+      .option('--max-pods <n>', "kubelet's maxPods", upTo(MOST_PODS))
+      .option('--branch-pods <n>', 'pods with a branch ENI', upTo(MOST_PODS))
+      .option('--eni-limit <n>', 'ENIs of the default network card, over the catalog', upTo(MOST_ENIS))
+      .option('--ipv4-per-eni <n>', 'IPv4 addresses per ENI, over the catalog', upTo(MOST_ENIS))
       .option('--free-ips <list>', 'free addresses of the subnets: node=12,pod=40,pod-blocks=2')
       .option(
         '--compare <env>',

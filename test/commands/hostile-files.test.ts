@@ -149,7 +149,7 @@ describe('a file', () => {
   });
 });
 
-describe.skipIf(!existsSync(join(import.meta.dirname, '../../dist/cli.js')))('the program', () => {
+describe.skipIf(!existsSync(join(import.meta.dirname, '../../dist/start.js')))('the program', () => {
   it('ends quietly where nobody reads on', () => {
     const { stderr, stdout } = sh(
       '$VPCCNI --help | head -1; $VPCCNI inspect --demo | head -1; $VPCCNI --help | true; echo $?',
@@ -181,5 +181,56 @@ describe.skipIf(!existsSync(join(import.meta.dirname, '../../dist/cli.js')))('th
     );
     expect(stderr.split('\n').length).toBeGreaterThan(2);
     expect(stderr).toMatch(/^[\n\x20-\x7e]*$/);
+  });
+
+  it('refuses counts that no node reaches, and names longer than any, at once', () => {
+    const started = performance.now();
+    for (const flags of ['--max-pods 999999999', '--ipv4-per-eni 999999999', '--eni-limit 99999'])
+      expect(sh(`$VPCCNI simulate --instance m5.large ${flags}`)).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/^vpccni: .*whole number, 0 to \d+\.\n$/),
+      });
+    expect(sh(`$VPCCNI maxpods -i ${'a'.repeat(100_000)}`).status).toBe(2);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  });
+
+  it('takes a credential plugin along when it is ended', async () => {
+    const user = 'exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin, interactiveMode: Never}';
+    writeFileSync(at('plugin'), '#!/bin/sh\necho $$ > plugin.pid\nexec sleep 60\n', { mode: 0o755 });
+    writeFileSync(
+      at('config'),
+      `{apiVersion: v1, kind: Config, current-context: x, contexts: [{name: x, context: {cluster: c, user: u}}], clusters: [{name: c, cluster: {server: "https://127.0.0.1:1"}}], users: [{name: u, user: {${user}}}]}`,
+    );
+    const program = spawn(process.execPath, [bin, 'inspect', '--no-aws', '--kubeconfig', at('config')], {
+      cwd: folder,
+    });
+    const ended = new Promise((resolve) => program.once('exit', (code, signal) => resolve(code ?? signal)));
+    while (!existsSync(at('plugin.pid')) || readFileSync(at('plugin.pid'), 'utf8') === '')
+      await new Promise((later) => setTimeout(later, 50));
+    const started = performance.now();
+    program.kill('SIGTERM');
+    expect(await ended).toBe(143);
+    expect(performance.now() - started).toBeLessThan(3000);
+    const pid = readFileSync(at('plugin.pid'), 'utf8').trim();
+    // where nobody reaps it, what is left of it is a zombie
+    const state = () =>
+      existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')[2] : 'Z';
+    for (let i = 0; i < 40 && state() !== 'Z'; i++) await new Promise((later) => setTimeout(later, 50));
+    expect(state()).toBe('Z');
+  });
+
+  it('ends with its report within a second of --timeout, whatever goes on', () => {
+    const server = `require('http').createServer((q, r) => q.resume().on('end', () => r.writeHead(503).end('<Response><Errors><Error><Code>RequestLimitExceeded</Code></Error></Errors></Response>'))).listen(0, '127.0.0.1', function () { console.log(this.address().port) }); setTimeout(() => process.exit(), 20000)`;
+    writeFileSync(at('throttle.cjs'), server);
+    const { stdout, stderr } = sh(
+      `${process.execPath} throttle.cjs > port & P=$!; until [ -s port ]; do sleep 0.1; done
+       export AWS_ENDPOINT_URL=http://127.0.0.1:$(cat port) AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_EC2_METADATA_DISABLED=true
+       S=$(date +%s%N); $VPCCNI inspect prod --region eu-west-1 --no-kube --timeout 2s; echo "$? $(( ($(date +%s%N) - S) / 1000000 ))"; kill $P`,
+    );
+    const [code, ms] = stdout.trim().split(' ').map(Number);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/timeout: not finished within 2 s/);
+    // the program's own start is in it, on a machine that may be busy
+    expect(ms).toBeLessThan(6000);
   });
 });
