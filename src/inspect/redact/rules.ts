@@ -147,7 +147,7 @@ const FIELDS: Readonly<Record<string, Rule>> = {
       ...['hypervisor', 'ipFamily', 'code', 'effect', 'operator', 'ready', 'readyReason', 'os', 'arch'],
       ...['phase', 'action', 'installMethod', 'engine', 'waitingReason', 'endedReason', 'endpoint', 'tokens', 'addon'],
       ...['what', 'by', 'credentials', 'cpuRequest', 'cpuLimit', 'memoryLimit', 'duplicates', 'misspelt', 'notReady'],
-      ...['ipv4PrefixSize', 'computeTypesExcluded'],
+      ...['ipv4PrefixSize'],
     ].map((name) => [name, keep]),
   ),
   osImage: known(
