@@ -12,6 +12,7 @@ const { outputFiles } = await build({
   stdin: {
     contents: [
       ...contract.map((file, i) => `export * as contract${i} from './src/inspect/contract/${file}';`),
+      "export { configurationSchema } from './src/commands/configuration/schema.ts';",
       "export { gapSchema } from './src/inspect/snapshot/section.ts';",
       "export { SECTIONS, snapshotSchema, sourceSchema } from './src/inspect/snapshot.ts';",
     ].join('\n'),
@@ -38,6 +39,7 @@ const definitions = Object.fromEntries([
 const { SCHEMAS } = modules.find((module) => module.SCHEMAS);
 
 const files = {
+  'schema/configuration.schema.json': [built.configurationSchema, 'What .vpccni.yaml says'],
   'schema/cluster-snapshot.schema.json': [built.snapshotSchema, 'What vpccni snapshot writes and --from reads'],
   ...Object.fromEntries(
     Object.entries(SCHEMAS).map(([kind, schema]) => [
@@ -52,7 +54,7 @@ for (const [path, [schema, title]] of Object.entries(files)) {
   const others = Object.fromEntries(Object.entries(definitions).filter(([, each]) => each !== schema));
   const json = toJsonSchema(schema, {
     definitions: others,
-    ignoreActions: ['readonly', 'check', 'check_items'],
+    ignoreActions: ['readonly', 'check', 'check_items', 'iso_date'],
     errorMode: 'throw',
   });
   const text = `${JSON.stringify({ $schema: json.$schema, title, ...withUsedDefinitions(json) }, null, 2)}\n`;

@@ -15,7 +15,7 @@ import { TOOL } from '../tool.ts';
 import { knownCodes } from './codes.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
 import { type HistoryFlags, readHistory } from './history.ts';
-import { type Io, outputTargets, writeReport } from './io.ts';
+import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
 import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
 import { readOlder } from './older.ts';
 import { withCluster } from './target.ts';
@@ -66,11 +66,6 @@ async function olderOf(
   const history = await readHistory(io, flags, snapshot);
   if (!flags.since?.length && flags.history === undefined) return undefined;
   return { runs: await readOlder(io, flags, snapshot, catalog), ...history };
-}
-
-/** The file the report is about: the snapshot given. */
-function fileOf({ from }: InspectFlags): string | undefined {
-  return from === '-' ? undefined : from;
 }
 
 function policyOf(flags: InspectFlags): Policy {

@@ -73,6 +73,11 @@ export async function writeReport<R extends AnyReport>(
   }
 }
 
+/** The file a report is about: the snapshot given. */
+export function fileOf({ from }: { readonly from?: string }): string | undefined {
+  return from === '-' ? undefined : from;
+}
+
 /** Adds to a file that a CI runner shows below the job. */
 async function addTo(path: string, text: string): Promise<void> {
   try {

@@ -24,7 +24,7 @@ export interface TargetOptions {
 
 /** EC2's allowance is shared with aws-node, Karpenter and every other tool of the account. */
 const DEFAULT_CONCURRENCY = 5;
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** The cluster as argument and as flag are the same thing. @throws UsageError where they differ */
 export function withCluster<F extends TargetOptions>(cluster: string | undefined, flags: F): F & TargetOptions {
@@ -56,11 +56,14 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
   };
 }
 
-/** `90s`, `2m`, `1500ms`, or seconds without a unit. @throws UsageError */
-export function milliseconds(duration: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(duration.trim());
+/** `90s`, `2m`, `24h`, `7d`, or seconds without a unit. @throws UsageError naming the flag */
+export function milliseconds(duration: string, flag = '--timeout'): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(duration.trim());
   const value = match ? Number(match[1]) * UNITS[match[2] ?? 's']! : 0;
-  if (value <= 0 || value > 2 ** 31 - 1)
-    throw new UsageError(`--timeout "${duration}" is no duration; write 90s or 2m`);
+  if (value <= 0 || (flag === '--timeout' && value > LONGEST_TIMER))
+    throw new UsageError(`${flag} "${duration}" is no duration; write 90s or 2m`);
   return value;
 }
+
+/** What a timer of Node.js can wait for. */
+const LONGEST_TIMER = 2 ** 31 - 1;

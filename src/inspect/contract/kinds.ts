@@ -3,6 +3,7 @@ import type { CheckCard, CheckList } from './explanation.ts';
 import type { Inspection } from './inspection.ts';
 import type { MaxPodsReport } from './max-pods.ts';
 import type { PermissionsReport } from './permissions.ts';
+import type { Gate, Plan } from './plan.ts';
 import type { SimulationReport } from './simulation.ts';
 import type { SnapshotSummary } from './snapshot-summary.ts';
 import type { SubnetsReport } from './subnets.ts';
@@ -12,6 +13,8 @@ import type { Why } from './why.ts';
 export interface Reports {
   readonly Inspection: Inspection;
   readonly Why: Why;
+  readonly Plan: Plan;
+  readonly Gate: Gate;
   readonly MaxPods: MaxPodsReport;
   readonly Simulation: SimulationReport;
   readonly Subnets: SubnetsReport;
@@ -28,6 +31,8 @@ export type AnyReport = Reports[ReportKind];
 const COMMANDS: Readonly<Record<ReportKind, string>> = {
   Inspection: 'inspect',
   Why: 'why',
+  Plan: 'plan',
+  Gate: 'gate',
   MaxPods: 'maxpods',
   Simulation: 'simulate',
   Subnets: 'subnets',

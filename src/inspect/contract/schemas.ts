@@ -5,6 +5,7 @@ import { inspectionSchema } from './inspection.ts';
 import type { ReportKind } from './kinds.ts';
 import { maxPodsSchema } from './max-pods.ts';
 import { permissionsSchema } from './permissions.ts';
+import { gateSchema, planSchema } from './plan.ts';
 import { simulationSchema } from './simulation.ts';
 import { snapshotSummarySchema } from './snapshot-summary.ts';
 import { subnetsSchema } from './subnets.ts';
@@ -12,6 +13,8 @@ import { whySchema } from './why.ts';
 
 export const SCHEMAS: Readonly<Record<ReportKind, v.GenericSchema>> = {
   Inspection: inspectionSchema,
+  Plan: planSchema,
+  Gate: gateSchema,
   MaxPods: maxPodsSchema,
   Simulation: simulationSchema,
   SnapshotSummary: snapshotSummarySchema,

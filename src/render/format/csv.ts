@@ -4,6 +4,7 @@ import { writeRows } from './csv/cells.ts';
 import { checkRows } from './csv/checks.ts';
 import { findingRows } from './csv/findings.ts';
 import { maxPodsRows } from './csv/max-pods.ts';
+import { projectionRows } from './csv/projection.ts';
 import { simulationRows } from './csv/simulation.ts';
 import { snapshotRows } from './csv/snapshot.ts';
 import { subnetRows } from './csv/subnets.ts';
@@ -13,6 +14,8 @@ export const csv = formatByKind<Rows>(
   'csv',
   {
     Inspection: ({ findings }) => findingRows(findings),
+    Plan: projectionRows,
+    Gate: projectionRows,
     MaxPods: maxPodsRows,
     Simulation: simulationRows,
     Subnets: subnetRows,

@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import type { MaxPodsItem } from '../../../src/calc/maxpods/index.ts';
+import { PAIRS } from '../../../src/calc/patterns.ts';
 import type { Comparison, TimelineStep } from '../../../src/calc/pod-timeline/index.ts';
 import * as explain from '../../../src/commands/explain.ts';
 import * as maxpods from '../../../src/commands/maxpods.ts';
@@ -21,7 +22,10 @@ import type {
   timelineStepSchema,
 } from '../../../src/inspect/contract/simulation.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
+import { parseScenario } from '../../../src/inspect/projection/scenarios/index.ts';
 import { buildInspection } from '../../../src/inspect/report/inspection.ts';
+import { buildPlan } from '../../../src/inspect/report/plan/build.ts';
+import { judgeGate } from '../../../src/inspect/report/plan/gate.ts';
 import { snapshotSummary } from '../../../src/inspect/report/snapshot-summary.ts';
 import { type FakeIo, fakeIo } from '../../commands/fake-io.ts';
 import { shop } from '../../support/shop.ts';
@@ -42,6 +46,12 @@ const inspected = async (of: ReturnType<typeof snapshot>) => buildInspection(awa
 const ipamd = (flags: Parameters<typeof simulate.run>[1]) => (io: FakeIo) =>
   simulate.run(io, { ...JSON_OUT, ...flags });
 
+const GATE_RULES = { failOn: 'error', allowIncomplete: false } as const;
+const planned = async (of: ReturnType<typeof snapshot>) => {
+  const scenarios = [parseScenario('today'), parseScenario('nodes=+3', { instanceType: 'm5.large' })];
+  return buildPlan(await runOf(of), { scenarios, pairs: PAIRS }, DEFAULT_POLICY, TOOL);
+};
+
 const DEMO_NODE = 'ip-10-40-2-249.eu-west-1.compute.internal';
 
 /** Real answers of every kind: whole ones, and those in which as much as possible is unknown. */
@@ -55,6 +65,15 @@ const ANSWERS: { readonly [K in ReportKind]: Readonly<Record<string, () => Promi
     'several types': () => printed((io) => maxpods.run(io, [], { ...JSON_OUT, instance: ['m5.large,t3.nano'] })),
     'all modes': () => printed((io) => maxpods.run(io, [], { ...JSON_OUT, instance: ['m7i.*'], allModes: true })),
     Windows: () => printed((io) => maxpods.run(io, [], { ...JSON_OUT, instance: ['m5.large'], windows: true })),
+  },
+  Plan: {
+    'a cluster with faults': () => planned(shop()),
+    nothing: () => planned(snapshot()),
+    'no ENIs': () => planned(shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })),
+  },
+  Gate: {
+    'a cluster with faults': async () => judgeGate(await planned(shop()), GATE_RULES),
+    nothing: async () => judgeGate(await planned(snapshot()), GATE_RULES),
   },
   Simulation: {
     'a type': () =>
@@ -135,8 +154,12 @@ describe('the shipped schemas', () => {
     ).not.toThrow();
   });
 
-  it('are one a kind of report, and the snapshot', () => {
-    const files = [...REPORT_KINDS.map(fileOf), 'schema/cluster-snapshot.schema.json'];
+  it('are one a kind of report, the snapshot, and the configuration', () => {
+    const files = [
+      ...REPORT_KINDS.map(fileOf),
+      'schema/cluster-snapshot.schema.json',
+      'schema/configuration.schema.json',
+    ];
     expect(
       readdirSync('schema')
         .map((file) => `schema/${file}`)

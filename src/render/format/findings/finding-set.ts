@@ -1,6 +1,7 @@
 /** What the formats for CI read: findings, wherever a report has them. A kind of report takes part by one entry here. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { ReportHead } from '../../../inspect/contract/head.ts';
+import type { Gate, Plan } from '../../../inspect/contract/plan.ts';
 import type { NotEvaluated } from '../../../inspect/contract/report.ts';
 import type { ByKind } from '../define-format.ts';
 
@@ -27,7 +28,34 @@ export const FINDING_SETS: ByKind<FindingSet> = {
     passed: coverage.passed,
     suppressed: coverage.suppressed,
   }),
+  Plan: projected,
+  Gate: projected,
 };
+
+/** A scenario that could not be completed is a check that was not evaluated. */
+function projected({ tool, generatedAt, cluster, scenarios, findings, suppressed }: Plan | Gate): FindingSet {
+  return {
+    tool,
+    generatedAt,
+    subject: cluster.name,
+    findings: causesFirst(findings),
+    notEvaluated: scenarios
+      .filter((s) => s.verdict === 'incomplete')
+      .map((s) => ({
+        code: 'SUB002',
+        title: s.id,
+        permissions: s.incomplete.flatMap((i) => i.permission ?? []),
+        reasons: [
+          ...s.incomplete.map((i) => i.reason),
+          ...s.subnets.filter((n) => n.verdict === 'incomplete').map((n) => `${n.subnetId}: ${n.reasons.join('; ')}`),
+        ],
+        severity: 'error',
+        byChoice: false,
+      })),
+    passed: scenarios.filter((s) => s.verdict === 'pass').length,
+    suppressed,
+  };
+}
 
 const RANKS: Readonly<Record<Finding['severity'], number>> = { error: 0, warning: 1, info: 2 };
 

@@ -1,0 +1,93 @@
+/** Where `plan` and `gate` are one: configuration, cluster, scenarios, projection. */
+import { loadCatalog } from '../../calc/catalog/index.ts';
+import type { Plan } from '../../inspect/contract/plan.ts';
+import type { Origin } from '../../inspect/contract/report.ts';
+import { Run } from '../../inspect/facts/define-fact.ts';
+import { ScenarioError } from '../../inspect/projection/scenarios/scenario.ts';
+import { buildPlan } from '../../inspect/report/plan/build.ts';
+import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
+import { TOOL } from '../../tool.ts';
+import { knownCodes } from '../codes.ts';
+import { floorsOf, policyWith, suppressionsOf } from '../configuration/apply.ts';
+import { readConfiguration } from '../configuration/read.ts';
+import type { Configuration } from '../configuration/schema.ts';
+import { UsageError } from '../exit-code.ts';
+import { type Io, now } from '../io.ts';
+import { loadCluster } from '../load-snapshot.ts';
+import {
+  densityAskedFor,
+  type FloorFlags,
+  floorsAskedFor,
+  type ProjectionFlags,
+  pairsAskedFor,
+  podSubnetsAskedFor,
+} from './ask.ts';
+import { type Flags, scenarioOfText, scenariosOf } from './scenario-words.ts';
+
+interface Wish {
+  readonly words: readonly string[];
+  readonly flags: ProjectionFlags;
+  readonly command: Flags;
+  /** Scenarios where neither the command line nor the configuration names any. */
+  readonly fallback: readonly string[];
+  readonly fragmentation: 'worst' | 'range';
+  /** Of `gate`: floors fail, and what one more node takes is one of them. */
+  readonly floors?: FloorFlags;
+}
+
+export interface Made {
+  readonly plan: Plan;
+  readonly origin: Origin;
+  readonly configuration: Configuration;
+}
+
+/** @throws UsageError, and what loading a cluster throws */
+export async function makePlan(io: Io, wish: Wish): Promise<Made> {
+  const { flags, command } = wish;
+  const { configuration, path } = await readConfiguration(io, flags.config);
+  if (flags.verbose && path !== undefined) io.stderr.write(`vpccni: configuration ${path}\n`);
+  const asked = scenariosOf((io.typed ?? wish.words).slice(io.typed ? 1 : 0), command);
+  const scenarios =
+    asked.length > 0 ? asked : (configuration.scenarios ?? wish.fallback).map((text) => scenarioOfText(text, command));
+  const pairs = pairsAskedFor(flags.patterns);
+  const density = densityAskedFor(flags.density) ?? configuration.density;
+  const base = floorsOf(configuration, wish.floors !== undefined);
+  const floors = wish.floors ? floorsAskedFor(wish.floors, base) : base;
+  const suppress = knownCodes('--suppress', flags.suppress);
+  const { snapshot, reach, origin } = await loadCluster(io, flags);
+  const given = { suppress, cluster: nameOf(snapshot), now: now(io) };
+  warnOfSuppressions(io, configuration, given);
+  const run = new Run(snapshot, await loadCatalog(), reach);
+  const ask = {
+    scenarios,
+    pairs,
+    density,
+    floors,
+    fragmentation: flags.fragmentation ?? configuration.fragmentation ?? wish.fragmentation,
+    podSubnets: podSubnetsAskedFor(flags, zonesOf(snapshot)),
+  };
+  try {
+    return { plan: buildPlan(run, ask, policyWith(configuration, given), TOOL), origin, configuration };
+  } catch (error) {
+    throw error instanceof ScenarioError ? new UsageError(error.message) : error;
+  }
+}
+
+function warnOfSuppressions(
+  io: Io,
+  configuration: Configuration,
+  { cluster, now: at }: { readonly cluster: string; readonly now: number },
+): void {
+  for (const { id, expires } of suppressionsOf(configuration, cluster, at).expired)
+    io.stderr.write(`vpccni: the suppression of ${id} expired on ${expires}: it is reported again\n`);
+}
+
+function nameOf({ cluster }: ClusterSnapshot): string {
+  return 'data' in cluster ? cluster.data.name : '';
+}
+
+function zonesOf({ nodes, subnets }: ClusterSnapshot): readonly string[] {
+  const zones = 'data' in nodes ? nodes.data.flatMap((n) => n.labels['topology.kubernetes.io/zone'] ?? []) : [];
+  const all = zones.length > 0 ? zones : 'data' in subnets ? subnets.data.map((s) => s.availabilityZone) : [];
+  return [...new Set(all)].sort();
+}

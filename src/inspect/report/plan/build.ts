@@ -1,0 +1,90 @@
+/** The report of `plan`: each scenario under each pair, and what fails as findings. */
+import type { Pair } from '../../../calc/patterns.ts';
+import { type MadeBy, reportHead } from '../../contract/head.ts';
+import type { ChangeSummary, Incomplete, Plan, ScenarioResult } from '../../contract/plan.ts';
+import type { Run } from '../../facts/define-fact.ts';
+import { networking } from '../../facts/networking.ts';
+import { isSuppressed, type Policy } from '../../policy.ts';
+import type { PodSubnet } from '../../projection/placement.ts';
+import { type ProjectionOptions, runScenario } from '../../projection/run-scenario.ts';
+import type { Scenario } from '../../projection/scenarios/scenario.ts';
+import { type Density, isWorld, worldOf } from '../../projection/world.ts';
+import { clusterSummary } from '../cluster-summary.ts';
+import { projectionFindings } from './findings.ts';
+
+export interface PlanAsk extends ProjectionOptions {
+  readonly scenarios: readonly Scenario[];
+  /** Empty: the pair in force. */
+  readonly pairs: readonly Pair[];
+  readonly density?: Density;
+  /** Pod subnets that are assumed where the cluster has none. */
+  readonly podSubnets?: readonly PodSubnet[];
+  /** What was laid over the snapshot, and what of it is not known before it is applied. */
+  readonly change?: ChangeSummary;
+  readonly unknowns?: readonly Incomplete[];
+}
+
+/** @throws ScenarioError for a scenario that asks for what the cluster does not have */
+export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['tool']): Plan {
+  const scenarios = pairsOf(run, ask.pairs).flatMap((pair) => scenariosUnder(run, pair, ask));
+  const found = projectionFindings(run, scenarios);
+  const { name, region, nodes, pattern, mode } = clusterSummary(run);
+  return {
+    ...reportHead('Plan', { tool, generatedAt: run.snapshot.collectedAt }),
+    cluster: { name, region, nodes, pattern, mode },
+    scenarios,
+    change: ask.change ?? null,
+    findings: found.filter((f) => !isSuppressed(policy, f)),
+    suppressed: found.filter((f) => isSuppressed(policy, f)).length,
+  };
+}
+
+/** The pair in force first: it is the one people look for. */
+function pairsOf(run: Run, asked: readonly Pair[]): readonly (Pair | undefined)[] {
+  if (asked.length === 0) return [undefined];
+  const now = run.valueOf(networking);
+  const isNow = (p: Pair) => Number(p.pattern === now?.pattern && p.mode === now.mode);
+  return [...asked].sort((a, b) => isNow(b) - isNow(a));
+}
+
+function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk): ScenarioResult[] {
+  const { density, podSubnets, unknowns } = ask;
+  const world = worldOf(run, { pair, density, podSubnets, unknowns });
+  if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
+  return ask.scenarios.map((scenario) => ({ ...runScenario(world, scenario, ask), remedies: [] }));
+}
+
+/** Nothing can be projected: said with what is missing, never as a pass. */
+function unknown(
+  { id, name }: Scenario,
+  run: Run,
+  pair: Pair | undefined,
+  incomplete: readonly Incomplete[],
+  { fragmentation }: PlanAsk,
+): ScenarioResult {
+  const now = run.valueOf(networking);
+  return {
+    id,
+    name,
+    title: id,
+    pattern: pair?.pattern ?? now?.pattern ?? 'default',
+    mode: pair?.mode ?? now?.mode ?? 'secondary',
+    current: pair === undefined,
+    verdict: 'incomplete',
+    judged: fragmentation === 'worst' ? 'worst' : 'best',
+    density: null,
+    nodesAdded: 0,
+    podsAdded: 0,
+    subnets: [],
+    zones: [],
+    nodesUntilExhaustion: null,
+    podsUntilExhaustion: null,
+    runwayDays: null,
+    firstToBreak: null,
+    pending: [],
+    course: null,
+    assumptions: [],
+    incomplete,
+    remedies: [],
+  };
+}

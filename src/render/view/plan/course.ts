@@ -1,0 +1,22 @@
+/** Free addresses, or blocks, over nodes added or days: a row a subnet. */
+import type { ScenarioResult } from '../../../inspect/contract/plan.ts';
+import { count } from '../../../inspect/contract/words.ts';
+import { type Block, type Cell, span } from '../../blocks.ts';
+
+export function courseBlocks({ course }: ScenarioResult): Block[] {
+  if (!course || course.subnets.length === 0) return [];
+  const inBlocks = course.subnets.some((s) => s.blocks !== null);
+  const lead = course.unit === 'nodes' ? 'nodes added' : 'days from now';
+  return [
+    { kind: 'line', indent: 2, text: span(`free ${inBlocks ? '/28' : 'addresses'} by ${lead}`, 'muted') },
+    {
+      kind: 'table',
+      indent: 2,
+      columns: [{ title: 'SUBNET' }, ...course.steps.map((step) => ({ title: count(step), align: 'right' as const }))],
+      rows: course.subnets.map((s): Cell[] => [
+        s.subnetId,
+        ...(s.blocks ?? s.addresses).map((n) => (n < 0 ? span(count(n), 'error') : count(n))),
+      ]),
+    },
+  ];
+}
