@@ -1,5 +1,6 @@
 /** Codes and ids of findings as the user types them. */
 import { CHECK_CODES } from '../inspect/checks/index.ts';
+import { PROJECTION_CODES } from '../inspect/report/plan/findings.ts';
 import { UsageError } from './exit-code.ts';
 import { nearest } from './nearest.ts';
 
@@ -20,10 +21,14 @@ export function knownCodes(flag: string, values: readonly string[] | undefined, 
   for (const value of given) {
     const code = codeOf(value);
     const family = families && CHECK_CODES.some((c) => c.startsWith(value) && value.length === 3);
-    if (family || (CHECK_CODES as readonly string[]).includes(code)) continue;
+    if (family || isKnown(code)) continue;
     throw new UsageError(`${flag}: ${unknownCode(code)}`);
   }
   return given;
+}
+
+function isKnown(code: string): boolean {
+  return (CHECK_CODES as readonly string[]).includes(code) || PROJECTION_CODES.includes(code);
 }
 
 /** `there is no check "SUB01"; did you mean SUB001?` */
@@ -38,7 +43,7 @@ export function unknownCode(code: string): string {
 /** `SUB001` of `SUB001`, `VPCCNI-SUB-001`, `SUB001/health` and `SUB001:subnet-0a1`. */
 function codeOf(value: string): string {
   return value
-    .replace(/[/:].*$/, '')
+    .replace(/[/:*].*$/, '')
     .replace(/^VPCCNI-/, '')
     .replaceAll('-', '');
 }

@@ -45,6 +45,12 @@ export function isSuppressed(
   policy: Policy,
   finding: { id: string; code: string; longCode: string; subReason?: string },
 ): boolean {
-  const names = new Set([finding.id, finding.code, finding.longCode, finding.id.split(':')[0]]);
-  return policy.suppress.some((s) => names.has(s));
+  const names = new Set([finding.id, finding.code, finding.longCode, finding.id.split(':')[0]!]);
+  return policy.suppress.some((s) => names.has(s) || (s.includes('*') && [...names].some((n) => globOf(s).test(n))));
+}
+
+/** `*` stands for any text. */
+export function globOf(pattern: string): RegExp {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`);
 }

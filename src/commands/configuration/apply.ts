@@ -1,6 +1,5 @@
 /** A configuration in the terms of policy and floors; what the command line says stands over it. */
-
-import { DEFAULT_POLICY, type Policy } from '../../inspect/policy.ts';
+import { DEFAULT_POLICY, globOf, type Policy } from '../../inspect/policy.ts';
 import { type Floors, NO_FLOORS } from '../../inspect/projection/floors.ts';
 import type { Configuration, Suppression } from './schema.ts';
 
@@ -50,14 +49,4 @@ function inShares<F extends { readonly maxUtilization?: number | undefined }>(fl
 
 function withoutUndefined<O extends object>(o: O): O {
   return Object.fromEntries(Object.entries(o).filter(([, value]) => value !== undefined)) as O;
-}
-
-/** `*` stands for any text. */
-export function globOf(pattern: string): RegExp {
-  return new RegExp(
-    `^${pattern
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*')}$`,
-  );
 }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { type Document, isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { nearest } from '../nearest.ts';
@@ -52,10 +52,13 @@ export function parseConfiguration(path: string, text: string): Configuration {
   throw new UsageError(`${path}:${line}:${col}: ${wordsOf(issue, keys)}`);
 }
 
-/** Where a key, or the value behind it, begins. */
+/** Where a key begins, or an item of a list; the nearest thing around it that the file has where it is missing. */
 function offsetOf(document: Document, keys: readonly (string | number)[]): number {
   for (let depth = keys.length; depth > 0; depth--) {
-    const node = document.getIn(keys.slice(0, depth), true) as Node | undefined;
+    const around = depth === 1 ? document.contents : document.getIn(keys.slice(0, depth - 1), true);
+    const key = keys[depth - 1];
+    const pair = isMap(around) ? around.items.find((i) => isScalar(i.key) && i.key.value === key) : undefined;
+    const node = pair ? pair.key : document.getIn(keys.slice(0, depth), true);
     if (isNode(node) && node.range) return node.range[0];
   }
   return 0;

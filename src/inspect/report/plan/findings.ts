@@ -5,10 +5,13 @@ import type { Bounded, ScenarioResult, SubnetProjection } from '../../contract/p
 import { count } from '../../contract/words.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 
+/** Codes of projections; PFX002 is a check of today's state too. */
 const TITLES = {
   SUB002: 'Projected: a subnet runs out of addresses, or under its floor',
   PFX002: 'Projected: a subnet runs out of free /28 blocks, or under its floor',
 } as const;
+
+export const PROJECTION_CODES: readonly string[] = Object.keys(TITLES);
 
 export function projectionFindings(run: Run, scenarios: readonly ScenarioResult[]): Finding[] {
   const caveats = run.valueOf(section('networkInterfaces')) ? [] : ['the network interfaces were not read'];
