@@ -154,7 +154,13 @@ function reachedThrough(io: Io, flags: SnapshotFlags, by: ReachedBy, { cluster }
   });
 }
 
-function progressText({ finished, total, requests, waitingFor }: CollectProgress): string {
+/** A long list tells how far it is; what it is called comes from the call: `list pods`, `ec2:DescribeNetworkInterfaces`. */
+function progressText({ finished, total, requests, waitingFor, list }: CollectProgress): string {
+  const done = `${finished} of ${total} sections, ${requests} requests`;
+  if (list && list.pages > 1) {
+    const what = list.call.replace(/^list /, '').replace(/^[a-z0-9-]+:(?:Describe|List|Get)/, '');
+    return `${done}; ${what} ${list.items.toLocaleString('en-US')}, page ${list.pages}`;
+  }
   const [next] = waitingFor;
-  return `${finished} of ${total} sections, ${requests} requests${next ? `, waiting for ${next}` : ''}`;
+  return `${done}${next ? `, waiting for ${next}` : ''}`;
 }

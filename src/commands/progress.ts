@@ -8,9 +8,16 @@ export interface Progress {
 
 const SILENT: Progress = { update: () => {}, stop: () => {} };
 
-/** A spinner only where a person watches: stderr is a terminal that has a width (ora never ends at 0), not in CI, not `--quiet`. */
+/** How often a reader of a log hears that it goes on. */
+const LINE_EVERY_MS = 10_000;
+
+/**
+ * A spinner where a person watches: stderr is a terminal that has a width (ora never ends at 0), not in CI. Elsewhere a line
+ * every ten seconds, so that a log shows what takes long. Nothing with `--quiet`.
+ */
 export async function startProgress(io: Io, flags: OutputFlags, text: string): Promise<Progress> {
-  if (flags.quiet || io.stderr.isTTY !== true || !io.stderr.columns || io.env.CI) return SILENT;
+  if (flags.quiet) return SILENT;
+  if (io.stderr.isTTY !== true || !io.stderr.columns || io.env.CI) return lines(io, text);
   const { default: ora } = await import('ora');
   const spinner = ora({
     text,
@@ -22,5 +29,17 @@ export async function startProgress(io: Io, flags: OutputFlags, text: string): P
       spinner.text = t;
     },
     stop: () => spinner.stop(),
+  };
+}
+
+function lines(io: Io, text: string): Progress {
+  let latest = text;
+  const timer = setInterval(() => io.stderr.write(`vpccni: ${latest}\n`), LINE_EVERY_MS);
+  timer.unref();
+  return {
+    update: (t) => {
+      latest = t;
+    },
+    stop: () => clearInterval(timer),
   };
 }

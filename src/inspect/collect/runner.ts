@@ -13,7 +13,7 @@ import { type ClusterConnection, eksConnection } from './kubernetes/connection.t
 import { type KubernetesSession, openSession } from './kubernetes/session.ts';
 import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
 import { runCollectors, type Sides } from './runner-sections.ts';
-import { SourceLog } from './source-log.ts';
+import { type ListProgress, SourceLog } from './source-log.ts';
 import type { Stall } from './stall.ts';
 import { resolveTarget, type Target, TargetError, type TargetFlags } from './target.ts';
 import { DESCRIBE_SUBNETS, VPC_COLLECTORS, type VpcScope, vpcOf, vpcSections } from './vpc-collection.ts';
@@ -54,6 +54,8 @@ export interface CollectProgress {
   /** Requests answered so far. */
   readonly requests: number;
   readonly waitingFor: readonly SectionName[];
+  /** The list of which a page came last. */
+  readonly list?: ListProgress;
 }
 
 /** Who asks before any section is collected, in `sources`. */
@@ -118,7 +120,10 @@ function abortAfter(ms: number, stop: AbortController): NodeJS.Timeout {
 }
 
 class Collection {
-  readonly log = new SourceLog();
+  readonly log = new SourceLog((list) => this.#tell(list));
+  /** Sections that are not finished, of so many. */
+  #waiting: ReadonlySet<SectionName> = new Set();
+  #total = 0;
   readonly #options: CollectOptions;
   readonly #target: Target;
   readonly #stop: AbortController;
@@ -138,16 +143,13 @@ class Collection {
     // a wrong target ends everything at once; any other failure is told by the sections it hits
     const settled = Promise.all([aws, checked].map((p) => p?.catch((e) => this.#endIfWrongTarget(e))));
     kubernetes?.catch(() => {});
-    const waiting = new Set(COLLECTORS.map((c) => c.section));
+    const finish = this.#expect(COLLECTORS);
     const sections = await runCollectors({
       collectors: COLLECTORS,
       signal,
       sides: this.#sides(aws, kubernetes),
       ...this.#stall(),
-      onSection: (section) => {
-        waiting.delete(section);
-        this.#tell(waiting);
-      },
+      onSection: finish,
     });
     await abortable(settled, signal).catch(() => {});
     return sections;
@@ -161,11 +163,8 @@ class Collection {
       throw error instanceof CollectFailure ? new NothingAnswered(`nothing could be read: ${error.message}`) : error;
     });
     const { open, vpcId } = await abortable(opened, signal);
-    const waiting = new Set(VPC_COLLECTORS.map((c) => c.section));
-    return vpcSections(vpcId, { open: Promise.resolve(this.#accessFrom(open)) }, signal, (section) => {
-      waiting.delete(section);
-      this.#tell(waiting, VPC_COLLECTORS.length);
-    });
+    const finish = this.#expect(VPC_COLLECTORS);
+    return vpcSections(vpcId, { open: Promise.resolve(this.#accessFrom(open)) }, signal, finish);
   }
 
   async #openVpc(scope: VpcScope): Promise<{ readonly open: OpenAwsAccess; readonly vpcId: string }> {
@@ -278,12 +277,24 @@ class Collection {
     if (error instanceof TargetError) this.#stop.abort(error);
   }
 
-  #tell(waiting: ReadonlySet<SectionName>, total = COLLECTORS.length): void {
+  /** What is to come; the function returned is told of each section that is finished. */
+  #expect(collectors: readonly { readonly section: SectionName }[]): (section: SectionName) => void {
+    const waiting = new Set(collectors.map((c) => c.section));
+    this.#waiting = waiting;
+    this.#total = collectors.length;
+    return (section) => {
+      waiting.delete(section);
+      this.#tell();
+    };
+  }
+
+  #tell(list?: ListProgress): void {
     this.#options.onProgress?.({
-      finished: total - waiting.size,
-      total,
+      finished: this.#total - this.#waiting.size,
+      total: this.#total,
       requests: this.log.requests,
-      waitingFor: [...waiting],
+      waitingFor: [...this.#waiting],
+      ...(list ? { list } : {}),
     });
   }
 }

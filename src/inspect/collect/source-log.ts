@@ -14,14 +14,27 @@ export interface RequestRecord {
   readonly outcome: 'ok' | FailureKind;
 }
 
+/** How far a list has come, at the end of one of its pages. */
+export interface ListProgress {
+  readonly call: string;
+  readonly items: number;
+  readonly pages: number;
+}
+
 /** Adds requests up by section and call; durations are summed over requests, which may overlap. */
 export class SourceLog {
+  readonly #onRecord: ((list: ListProgress) => void) | undefined;
   readonly #sums = new Map<string, Omit<Source, 'outcome'> & { outcomes: Map<string, number> }>();
 
   readonly #bySection = new Map<string, number>();
 
   /** Requests of one section that ended so far: its progress. */
   readonly progressOf = (section: string): number => this.#bySection.get(section) ?? 0;
+
+  /** `onRecord` hears of every request that ends. */
+  constructor(onRecord?: (list: ListProgress) => void) {
+    this.#onRecord = onRecord;
+  }
 
   readonly record = (r: RequestRecord): void => {
     this.#bySection.set(r.section, this.progressOf(r.section) + 1);
@@ -43,6 +56,7 @@ export class SourceLog {
       retries: sum.retries + r.retries,
       outcomes: sum.outcomes.set(r.outcome, (sum.outcomes.get(r.outcome) ?? 0) + 1),
     });
+    this.#onRecord?.({ call: r.call, items: sum.items + r.items, pages: sum.requests + 1 });
   };
 
   /** Number of requests so far, for progress. */

@@ -12,6 +12,16 @@ const request = (part: Partial<RequestRecord>): RequestRecord => ({
 });
 
 describe('SourceLog', () => {
+  it('tells how far a list has come, page by page', () => {
+    const heard: string[] = [];
+    const log = new SourceLog((list) => heard.push(`${list.call} ${list.items}, page ${list.pages}`));
+    log.record(request({}));
+    log.record(request({ items: 3 }));
+    expect(heard).toEqual(['ec2:DescribeSubnets 5, page 1', 'ec2:DescribeSubnets 8, page 2']);
+    expect(log.progressOf('subnets')).toBe(2);
+    expect(log.progressOf('vpc')).toBe(0);
+  });
+
   it('adds requests up by section and call, in the order of the first', () => {
     const log = new SourceLog();
     log.record(request({}));

@@ -1,5 +1,5 @@
 /** Region, credentials and clients of one run. SDK files are loaded here, when first needed, and nowhere else. */
-import type { AwsCredentialIdentity } from '@smithy/types';
+import type { AwsCredentialIdentity, Logger } from '@smithy/types';
 import { abortable } from '../abort.ts';
 import { CollectFailure } from '../failure.ts';
 import { keepSecret } from '../scrub.ts';
@@ -34,6 +34,10 @@ export interface AwsSession {
   readonly close: () => void;
 }
 
+const nothing = () => {};
+/** The SDK's silent logger still has every reply copied for its `info`; one without is not asked. */
+const WITHOUT_REPLIES = { trace: nothing, debug: nothing, warn: nothing, error: nothing } as unknown as Logger;
+
 /** Attempts per request, the first included. Five refusals in a row for rate are ridden out in some 20 s. */
 const MAX_ATTEMPTS = 6;
 
@@ -56,6 +60,7 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
     maxAttempts: MAX_ATTEMPTS,
     retryMode: settings.retryMode,
     customUserAgent: [[settings.tool.name, settings.tool.version]] as [string, string][],
+    logger: WITHOUT_REPLIES,
   };
   const chain = await resolveCredentials(settings, config);
   const stsClient = new sts.STSClient({ ...config, credentials: chain });
