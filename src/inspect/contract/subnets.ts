@@ -208,6 +208,8 @@ const growPlan = object({
 
 export const subnetsSchema = object({
   ...headOf('Subnets'),
+  /** Commands to run once before the others, so that those reach this cluster. */
+  setup: list(text),
   cluster: v.nullable(object({ name: text, region: textOrUnknown, account: textOrUnknown, mode: textOrUnknown })),
   vpcId: textOrUnknown,
   vpcCidrs: v.nullable(list(text)),

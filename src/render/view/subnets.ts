@@ -21,7 +21,7 @@ export function subnetsView(report: SubnetsReport, { wide, page }: Pick<ViewOpti
     return [
       ...headerBlocks(report),
       ...summaryBlocks(report),
-      ...(report.reserve ?? []).flatMap(reserveBlocks),
+      ...(report.reserve ?? []).flatMap((plan) => reserveBlocks(plan, report.setup)),
       ...(report.grow ?? []).flatMap(growBlocks),
     ];
   const shown = wide || report.items.length <= SHOWN ? report.items : report.items.filter(feedsPods).slice(0, SHOWN);

@@ -4,6 +4,7 @@ import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { BlockDetail, ReservePlan, SubnetItem, SubnetsReport } from '../../contract/subnets.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
+import { reach } from '../../facts/reach.ts';
 import { allSubnetAccounts, type SubnetAccounting } from '../../facts/subnet-accounting.ts';
 import { type BlockStates, subnetBlocks } from '../../facts/subnet-blocks.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
@@ -45,6 +46,7 @@ export function buildSubnets(run: Run, ask: SubnetsAsk, policy: Policy, tool: Ma
   const unknown = items.flatMap((i) => (i.owners ?? []).filter((o) => UNKNOWN_OWNERS.has(o.class)));
   return {
     ...reportHead('Subnets', { tool, generatedAt: run.snapshot.collectedAt }),
+    setup: ctx.cluster ? (run.valueOf(reach)?.setup ?? []) : [],
     cluster: ctx.cluster
       ? {
           name: ctx.cluster.name,

@@ -5,9 +5,11 @@ import { type HeldBlock, smallestDrain } from '../../../calc/drains.ts';
 import { replaceNode } from '../../checks/fixes/replace-nodes.ts';
 import { aws, kubectl } from '../../checks/support/commands.ts';
 import type { DrainReport, Pinned } from '../../contract/subnets.ts';
-import { section } from '../../facts/define-fact.ts';
+import { type Run, section } from '../../facts/define-fact.ts';
+import { reach } from '../../facts/reach.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
 import { nodeGroupOf } from '../../facts/support/node-group.ts';
+import { aimed } from '../../reach.ts';
 import { named, refusalOf } from '../../shell.ts';
 import type { Context } from './context.ts';
 import type { HeldBlocks } from './held-blocks.ts';
@@ -99,7 +101,7 @@ export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
   const byId = new Map(ctx.run.valueOf(section('instances'))?.map((i) => [i.instanceId, i]));
   const nodes = leaving.flatMap((m) => (m.node ? [m.node] : []));
   const pods = leaving.filter((m) => m.kind === 'pod').map((m) => m.id.split('/') as [string, string]);
-  return printable([
+  return printable(ctx.run, [
     ...leaving
       .filter((m) => m.kind === 'interface')
       .map((m) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', m.id)),
@@ -109,7 +111,9 @@ export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
   ]);
 }
 
-/** Nothing at all where one of them cannot be printed: half a drain is none. */
-export function printable(commands: readonly string[]): string[] {
-  return commands.some((c) => refusalOf(c) !== undefined) ? [] : [...commands];
+/** Aimed at this cluster; nothing at all where one of them cannot be printed: half a drain is none. */
+export function printable(run: Run, commands: readonly string[]): string[] {
+  if (commands.some((c) => refusalOf(c) !== undefined)) return [];
+  const way = run.valueOf(reach);
+  return way ? commands.map((c) => aimed(c, way)) : [...commands];
 }

@@ -29,7 +29,7 @@ export function growPlans(ctx: Context, subnets: readonly Subnet[], length: numb
       addresses: plan.addresses,
       // the first and the last block hold addresses of AWS's own
       blocks: Math.max(sizeOf(plan.cidr) / ADDRESSES_PER_BLOCK - 2, 0),
-      commands: printable(plan.commands),
+      commands: printable(ctx.run, plan.commands),
       note: crowded
         ? `the VPC has ${ranges} IPv4 ranges already: the quota may have to be raised`
         : plan.newVpcCidr === undefined

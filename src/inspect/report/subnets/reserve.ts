@@ -65,13 +65,13 @@ export function reservePlan(
     wantBlocks: want,
     ranges,
     shortBy: want - ranges.reduce((n, r) => n + r.blocks, 0),
-    commands: printable([
-      ...create,
+    commands: [
+      ...printable(ctx.run, create),
       ...commandsFor(
         ctx,
         movers.all.filter((m) => leaving.has(m.id)),
       ),
-    ]),
+    ],
     note: use.reservations ? null : 'its CIDR reservations were not read: a range may overlap one that exists',
   };
 }

@@ -21,12 +21,12 @@ export function closingBlocks(report: SubnetsReport, shown: number): Block[] {
       : []),
     ...(sections.length > 0 ? [line(`Not read: ${listed(sections)}.`)] : []),
     ...(hidden > 0 ? [line(`${things(hidden, 'more subnet')} one by one: --subnet ID or -o wide.`)] : []),
-    ...scarcest(items),
+    ...scarcest(items, report.setup),
   ];
 }
 
 /** The subnet with the smallest share of its blocks left, where drains could give some back. */
-function scarcest(items: readonly SubnetItem[]): Block[] {
+function scarcest(items: readonly SubnetItem[], setup: readonly string[]): Block[] {
   const candidates = items.filter((i) => i.fragmentation && i.blocks && i.drains.length > 0);
   const share = (i: SubnetItem) => i.fragmentation!.usableBlocks / Math.max(i.blocks!.usable, 1);
   const [worst] = candidates.sort((a, b) => share(a) - share(b));
@@ -42,10 +42,15 @@ function scarcest(items: readonly SubnetItem[]): Block[] {
         ` has ${things(worst.fragmentation!.usableBlocks, 'whole /28', 'whole /28')} of ${count(worst.blocks!.usable)}; ${adviceText(best)}`,
       ],
     },
-    ...(best.commands.length > 0 && best.commands.length <= 3
-      ? [{ kind: 'commands' as const, commands: best.commands }]
-      : []),
+    ...(best.commands.length <= 3 ? commandBlocks(best.commands, setup) : []),
   ];
+}
+
+/** What reaches the cluster comes first, where any of them needs it. */
+export function commandBlocks(commands: readonly string[], setup: readonly string[]): Block[] {
+  if (commands.length === 0) return [];
+  const first = commands.some((c) => c.includes('kubectl ')) ? setup : [];
+  return [{ kind: 'commands', commands: [...first, ...commands] }];
 }
 
 function adviceText(d: DrainReport): string {

@@ -2,8 +2,9 @@
 import type { GrowPlan, ReservePlan } from '../../../inspect/contract/subnets.ts';
 import { count, listed, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
+import { commandBlocks } from './closing.ts';
 
-export function reserveBlocks(plan: ReservePlan): Block[] {
+export function reserveBlocks(plan: ReservePlan, setup: readonly string[]): Block[] {
   return [
     {
       kind: 'heading',
@@ -35,7 +36,7 @@ export function reserveBlocks(plan: ReservePlan): Block[] {
         ]
       : []),
     ...noteLine(plan.note),
-    ...commands(plan.commands),
+    ...commandBlocks(plan.commands, setup),
   ];
 }
 
@@ -55,14 +56,10 @@ export function growBlocks(plan: GrowPlan): Block[] {
         ]
       : []),
     ...noteLine(plan.note),
-    ...commands(plan.commands),
+    ...commandBlocks(plan.commands, []),
   ];
 }
 
 function noteLine(note: string | null): Block[] {
   return note === null ? [] : [{ kind: 'line', indent: 2, hang: 2, text: span(note, 'muted') }];
-}
-
-function commands(all: readonly string[]): Block[] {
-  return all.length === 0 ? [] : [{ kind: 'commands', commands: all }];
 }

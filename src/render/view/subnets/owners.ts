@@ -21,6 +21,9 @@ export function ownerBlocks(item: SubnetItem, wide: boolean): Block[] {
       ]),
     },
     { kind: 'line', indent: 2, hang: 2, text: accountText(item) },
+    ...(item.reservations && item.reservations.length > 0
+      ? [{ kind: 'line' as const, indent: 2, hang: 2, text: reservationsText(item.reservations) }]
+      : []),
     ...item.notes.map((note): Block => ({ kind: 'line', indent: 2, hang: 2, text: span(note, 'muted') })),
     ...ownerTable(item, wide),
   ];
@@ -37,6 +40,10 @@ function accountText({ addresses: a, ipv6Cidrs }: SubnetItem) {
     ],
     ' + ',
   );
+}
+
+function reservationsText(reservations: NonNullable<SubnetItem['reservations']>): string {
+  return `reserved: ${reservations.map((r) => `${r.cidr} ${r.type === 'prefix' ? 'for prefixes' : 'explicitly'} (${r.id})`).join(', ')}`;
 }
 
 function ownerTable({ owners }: SubnetItem, wide: boolean): Block[] {

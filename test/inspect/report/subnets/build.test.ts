@@ -428,3 +428,17 @@ describe('one more subnet', () => {
     expect(await grow(20, {})).toMatchObject([{ cidr: null, note: 'the ranges of the VPC were not read' }]);
   });
 });
+
+describe('the commands', () => {
+  it('reach this cluster and no other, whoever pastes them where', async () => {
+    const report = await build(BASE, { reserve: 3 });
+    const all = [...report.items.flatMap((i) => i.drains.flatMap((d) => d.commands)), ...report.reserve![0]!.commands];
+    const ofKubectl = all.filter((c) => c.startsWith('kubectl'));
+    expect(ofKubectl.length).toBeGreaterThan(2);
+    for (const command of ofKubectl) expect(command).toMatch(/^kubectl --kubeconfig \.\/prod\.kubeconfig /);
+    for (const command of all.filter((c) => c.startsWith('aws'))) expect(command).toContain('--region eu-west-1');
+    expect(report.setup).toEqual([
+      'aws eks update-kubeconfig --name prod --region eu-west-1 --kubeconfig ./prod.kubeconfig',
+    ]);
+  });
+});
