@@ -15,6 +15,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'trunk-unsupported': 'the instance type takes no trunk',
   'branch-failed': 'the branch ENI could not be made',
   'branch-annotation-failed': 'the branch ENI was made, but writing it on the pod was refused',
+  'attachment-limit': 'the instance takes no further ENI',
+  'security-group-refused': 'EC2 refused a security group',
   'eniconfig-not-found': 'the ENIConfig was not found',
   'cni-not-initialized': 'the CNI was not initialised',
   'cni-unreachable': 'aws-node did not answer',

@@ -24,7 +24,8 @@ export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | unde
   if (!node) {
     const refused = events.filter((e) => e.reason === 'FailedScheduling').at(-1);
     if (!refused || isNetworkScheduling(refused)) return undefined;
-    return trouble(`no node fits: ${unfitText(refused)}`, 'scheduled', refused, scene, lookAtPod(place));
+    const what = refused.unfit?.length ? `no node fits: ${unfitText(refused)}` : unfitText(refused);
+    return trouble(what, 'scheduled', refused, scene, lookAtPod(place));
   }
   if (node.at && isSilent(node.at.node))
     return {
@@ -35,7 +36,7 @@ export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | unde
   // What it was refused last is what it hangs on: volumes come before the sandbox, and the image after it.
   const last = events.filter((e) => eventWords(e) !== undefined || WAITS[e.kind] !== undefined).at(-1);
   const words = last && WAITS[last.kind];
-  if (!last || !words) return undefined;
+  if (!last || !words) return silentWait(scene, place, node.name);
   return trouble(
     words(last),
     words === image ? 'image' : 'volume',
@@ -43,6 +44,24 @@ export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | unde
     scene,
     lookAtPod(place, pod.ip === undefined),
   );
+}
+
+/** Where no event speaks: a node that is gone, or one with idle addresses that this pod does not ask for. */
+function silentWait(scene: Scene, place: PodPlace, node: string): OtherTrouble | undefined {
+  const waitsFor = scene.waitsFor(place.id);
+  if (waitsFor === 'vanished-node') {
+    const statement = `its node ${node} is gone`;
+    return { statement, link: link('node', 'broken', statement, { node }), fixes: [lookAtPod(place)] };
+  }
+  if (waitsFor !== 'unknown') return undefined;
+  const idle = place.node?.enis?.warm;
+  const there = idle === undefined ? 'its node has addresses to give' : `its node has ${idle} idle addresses`;
+  const statement = `${there}, and no event of it speaks of its network; a volume, a ConfigMap or a Secret may be missing`;
+  return {
+    statement,
+    link: link('waits', 'broken', statement, { idle: idle ?? null }),
+    fixes: [lookAtPod(place, true)],
+  };
 }
 
 const volume = (e: ClusterEvent): string =>

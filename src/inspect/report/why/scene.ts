@@ -1,7 +1,7 @@
 /** What a story is told from: facts, with a note of everything asked for that was not read. */
 import type { Link } from '../../contract/why.ts';
 import { type Fact, type Run, section } from '../../facts/define-fact.ts';
-import { stuckPods } from '../../facts/stuck-pods.ts';
+import { type OtherWait, stuckPods, waitingElsewhere } from '../../facts/stuck-pods.ts';
 import { groupBy } from '../../facts/support/group-by.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import type { Gap } from '../../snapshot/section.ts';
@@ -11,6 +11,7 @@ export class Scene {
   readonly #caveats = new Set<string>();
   #podEvents?: ReadonlyMap<string, readonly ClusterEvent[]>;
   #stuck?: ReadonlySet<string>;
+  #elsewhere?: ReadonlyMap<string, OtherWait>;
 
   constructor(run: Run) {
     this.run = run;
@@ -46,6 +47,12 @@ export class Scene {
       (e) => `${e.object.namespace ?? ''}/${e.object.name}`,
     );
     return this.#podEvents.get(id) ?? [];
+  }
+
+  /** What the pod `namespace/name` waits for on its node, where that is not the network; undefined where it does not wait, or for that. */
+  waitsFor(id: string): OtherWait | undefined {
+    this.#elsewhere ??= new Map((this.get(waitingElsewhere) ?? []).map((p) => [p.pod, p.waitsFor]));
+    return this.#elsewhere.get(id);
   }
 
   /** Whether the pod `namespace/name` waits for its network. */

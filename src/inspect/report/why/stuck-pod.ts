@@ -2,6 +2,7 @@
 
 import type { Link, WhyCause, WhyState } from '../../contract/why.ts';
 import { age } from '../../contract/words.ts';
+import { aimedFixes } from '../../facts/reach.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { eventsUnread } from './event-words.ts';
 import { lookAtPod, type OtherTrouble, otherTrouble } from './not-network.ts';
@@ -21,8 +22,10 @@ import type { Story } from './story.ts';
 
 /** @param shown `stuck` or `pending`, by what the pod itself shows */
 export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, shown: WhyState): Story {
-  const other = otherTrouble(scene, place);
-  const finding = other ? undefined : causes.ofPod(place.id);
+  // The scheduler's reasons are not always in the event: a finding that counted the nodes knows more.
+  const early = place.node === undefined || scene.isStuck(place.id) ? causes.ofPod(place.id) : undefined;
+  const other = early ? undefined : otherTrouble(scene, place);
+  const finding = early ?? (other ? undefined : causes.ofPod(place.id));
   // A pod without an event to its name can still be among those a finding names.
   const state = finding ? 'stuck' : shown;
   const links = chainOf(scene, place, other);
@@ -42,7 +45,9 @@ export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, shown:
     summary: summaryOf(scene, place, state, cause),
     chain,
     cause,
-    fixes: finding?.fixes.length ? finding.fixes : (other?.fixes ?? (state === 'pending' ? [] : [lookAtPod(place)])),
+    fixes: finding?.fixes.length
+      ? finding.fixes
+      : aimedFixes(scene.run, other?.fixes ?? (state === 'pending' ? [] : [lookAtPod(place)])),
     enis: place.node && !other ? eniSlots(scene, place.node) : null,
     pods: null,
   };

@@ -1,5 +1,6 @@
 /** What the scheduler holds against nodes. */
 
+import { things } from '../../contract/words.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 
 /** By the event's kind, where it does not say of how many nodes. */
@@ -14,7 +15,21 @@ export function isNetworkScheduling({ kind }: ClusterEvent): boolean {
   return KINDS[kind] !== undefined;
 }
 
-/** What the scheduler says, as far as the event tells. */
+/** By what the scheduler holds against a node. */
+const NODES: Readonly<Record<NonNullable<ClusterEvent['unfit']>[number]['what'], string>> = {
+  'too-many-pods': 'full by maxPods (Too many pods)',
+  'pod-eni': 'without a free branch ENI (Insufficient vpc.amazonaws.com/pod-eni)',
+  'windows-ip': 'without a free Windows address',
+  cpu: 'short of CPU',
+  memory: 'short of memory',
+  taint: 'tainted against it',
+  affinity: 'excluded by its selectors or affinity',
+  other: 'unfit for another reason',
+};
+
+/** `3 nodes short of CPU, 2 nodes full by maxPods`, as far as the event tells. */
 export function unfitText(event: ClusterEvent): string {
+  if (event.unfit?.length)
+    return event.unfit.map(({ what, nodes }) => `${things(nodes, 'node')} ${NODES[what]}`).join(', ');
   return KINDS[event.kind] ?? 'no node fits (FailedScheduling)';
 }

@@ -87,7 +87,45 @@ describe('a pod that waits for something else', () => {
     expect([why.state, why.cause?.network, why.cause?.code]).toEqual(['stuck', false, undefined]);
     expect(why.cause?.statement).toMatch(/^not the network: no node fits/);
     expect(statuses(why).scheduled).toBe('broken');
-    expect(why.fixes[0]?.commands).toEqual(['kubectl -n shop describe pod data-0']);
+    expect(why.fixes[0]?.commands).toEqual(['kubectl --kubeconfig ./prod.kubeconfig -n shop describe pod data-0']);
+  });
+
+  it.each([
+    [
+      'volume-failed',
+      'FailedAttachVolume',
+      /^not the network: the volume web-data is not attached \(FailedAttachVolume\)$/,
+    ],
+    ['volume-failed', 'FailedMount', /^not the network: the volume web-data is not mounted \(FailedMount\)$/],
+    ['image-pull-failed', 'Failed', /^not the network: its image cannot be pulled \(Failed\)$/],
+  ] as const)('hangs on %s, %s', async (kind, reason, says) => {
+    const world = plain();
+    const ip = kind === 'image-pull-failed' ? '10.0.0.5' : undefined;
+    world.pods.push({
+      ...world.pods.at(-1)!,
+      ...pending,
+      name: 'data-0',
+      namespace: 'shop',
+      node: 'n1',
+      ip,
+      waiting: ip === undefined,
+    });
+    world.events.push(event({ kind, reason, object: about, ...(ip ? {} : { volume: 'web-data' }) }));
+    const why = await story(world.snapshot(), 'shop/data-0');
+    expect([why.state, why.cause?.network, why.cause?.statement]).toEqual([
+      'stuck',
+      false,
+      expect.stringMatching(says),
+    ]);
+    expect(statuses(why)[ip ? 'image' : 'volume']).toBe('broken');
+  });
+
+  it('waits for something no event names, beside idle addresses', async () => {
+    const world = plain().waiting('data-0', 'n1');
+    world.events.length = 0;
+    const why = await story(world.snapshot(), 'shop/data-0');
+    expect([why.state, why.cause?.network]).toEqual(['stuck', false]);
+    expect(why.cause?.statement).toMatch(/^not the network: its node has 6 idle addresses/);
   });
 
   it('hangs on a node whose kubelet is silent', async () => {
