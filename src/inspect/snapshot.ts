@@ -3,12 +3,15 @@
  * such a file, the demo is such a file. Adding a section or an optional field keeps the version; unknown keys are ignored.
  */
 import * as v from 'valibot';
+import * as account from './snapshot/account.ts';
 import * as aws from './snapshot/aws.ts';
+import * as control from './snapshot/control.ts';
 import * as ec2 from './snapshot/ec2.ts';
 import { evolveEvents } from './snapshot/evolve.ts';
 import * as k8s from './snapshot/kubernetes.ts';
 import { podsSchema } from './snapshot/pods.ts';
 import { readData } from './snapshot/read-section.ts';
+import * as routing from './snapshot/routing.ts';
 import { type GapKind, type Section, sectionSchema } from './snapshot/section.ts';
 
 export const SNAPSHOT_VERSION = 1;
@@ -32,6 +35,16 @@ export const SECTIONS = {
   securityGroups: v.array(ec2.securityGroupSchema),
   launchTemplates: v.array(aws.launchTemplateSchema),
   autoScalingGroups: v.array(aws.autoScalingGroupSchema),
+  natGateways: v.array(routing.natGatewaySchema),
+  vpcEndpoints: v.array(routing.vpcEndpointSchema),
+  networkAcls: v.array(routing.networkAclSchema),
+  securityGroupRules: routing.securityGroupRulesSchema,
+  prefixLists: v.array(routing.prefixListSchema),
+  vpcPeerings: v.array(routing.vpcPeeringSchema),
+  transitGatewayAttachments: v.array(routing.transitGatewayAttachmentSchema),
+  iam: account.iamSchema,
+  quotas: account.quotasSchema,
+  insights: account.insightsSchema,
   nodes: v.array(k8s.nodeSchema),
   pods: podsSchema,
   workloads: k8s.workloadsSchema,
@@ -44,6 +57,10 @@ export const SECTIONS = {
   policyEndpoints: v.array(k8s.policyEndpointSchema),
   nodePools: v.array(k8s.nodePoolSchema),
   nodeClasses: v.array(k8s.nodeClassSchema),
+  services: v.array(control.serviceSchema),
+  webhooks: v.array(control.webhookSchema),
+  crds: v.array(control.crdSchema),
+  rbac: control.rbacSchema,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

@@ -59,6 +59,20 @@ export function wholeSnapshot(given: GivenSections = {}): ClusterSnapshot {
     policyEndpoints: [],
     nodePools: [],
     nodeClasses: [],
+    natGateways: [],
+    vpcEndpoints: [],
+    networkAcls: [],
+    securityGroupRules: { groupIds: [], rules: [] },
+    prefixLists: [],
+    vpcPeerings: [],
+    transitGatewayAttachments: [],
+    iam: { roles: [], instanceProfiles: {}, oidcIssuers: [] },
+    quotas: [],
+    insights: [],
+    services: [],
+    webhooks: [],
+    rbac: { bound: true },
+    crds: [],
   };
   return assemble(Object.fromEntries(Object.entries(empty).map(([n, data]) => [n, { status: 'ok', data }])), given);
 }

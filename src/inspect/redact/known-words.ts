@@ -16,6 +16,7 @@ const VALUES = [
   ...['linux', 'windows', 'amd64', 'arm64', 'auto', 'ec2', 'fargate', 'hybrid', 'on-demand', 'spot', 'reserved'],
   ...['ON_DEMAND', 'SPOT', 'CAPACITY_BLOCK', 'owned', 'shared', 'true', 'false', 'True', 'False', 'Unknown', 'none'],
   ...['nitro', 'xen', 'local', 'Helm', 'NoSchedule', 'NoExecute', 'PreferNoSchedule', 'al2', 'al2023', 'bottlerocket'],
+  ...['*', 'serviceaccount'],
 ];
 
 const KNOWN: ReadonlySet<string> = new Set([...NAMES, ...VALUES]);
@@ -36,7 +37,9 @@ const SHAPES: readonly RegExp[] = [
   // instance types and their parts
   /^[a-z][a-z0-9-]{0,14}\.(?:nano|micro|small|medium|large|\d{0,3}xlarge|metal(?:-\d+xl)?)$/,
   /^(?:nano|micro|small|medium|large|\d{0,3}xlarge)$/,
-  /^(?:ec2|eks|sts|iam|autoscaling):[A-Z]\w+$/,
+  /^(?:ec2|eks|sts|iam|autoscaling|servicequotas):[A-Z]\w+$/,
+  // principals of AWS services
+  /^[a-z0-9-]+(?:\.eks)?\.amazonaws\.com$/,
 ];
 
 export function isKnownWord(text: string): boolean {

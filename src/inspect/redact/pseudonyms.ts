@@ -11,11 +11,12 @@ const ACCOUNT = /^\d{12}$/;
 const HOST = /^((?:fargate-)?ip-)(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})((?:\.[a-z0-9-]+)*)$/;
 const RESOURCE_HOST = /^(i-[0-9a-f]{8,17})((?:\.[a-z0-9-]+)+)$/;
 const AWS_SUFFIX = /^\.(?:ec2|[a-z]{2}(?:-[a-z]+)+-\d\.compute)\.internal$/;
-const ARN = /^arn:(aws[a-z-]*):([a-z0-9-]*):([a-z0-9-]*):(\d{12}|aws)?:(.+)$/;
+const ARN = /^arn:(aws[a-z-]*|\*):([a-z0-9-]*):([a-z0-9-]*|\*):(\d{12}|aws|\*)?:(.+)$/;
 /** Words of the resource part of an ARN that say what it is. */
 const ARN_WORDS: ReadonlySet<string> = new Set([
   ...['cluster', 'nodegroup', 'addon', 'role', 'user', 'assumed-role', 'instance-profile', 'podidentityassociation'],
   ...['outpost', 'core-network', 'aws-service-role', 'fargateprofile', 'root', 'policy', 'access-entry'],
+  ...['oidc-provider', 'network-interface', 'instance', 'subnet', 'security-group', 'vpc', '*'],
 ]);
 const OWNER = /^([A-Z][A-Za-z]+)\/(.+)$/;
 
@@ -91,8 +92,11 @@ export class Pseudonyms {
   }
 
   #arn([, partition, service, region, account = '', resource = '']: RegExpExecArray): string {
+    const head = `arn:${partition}:${service}:${region}`;
+    // what AWS owns has the same name everywhere
+    if (account === 'aws') return `${head}:aws:${resource}`;
     const parts = resource.split(/([/:])/).map((p) => (/^[/:]$/.test(p) || ARN_WORDS.has(p) ? p : this.of(p)));
-    return `arn:${partition}:${service}:${region}:${account === 'aws' ? account : account && this.of(account)}:${parts.join('')}`;
+    return `${head}:${account && this.of(account)}:${parts.join('')}`;
   }
 
   #suffix(suffix: string): string {

@@ -137,6 +137,38 @@ const chart = texts((t, p) => (/^aws-vpc-cni-v?\d[\w.+-]*$/.test(t) ? t : p.of(t
 /** Pods' owners stand among the interned texts as `Kind/name`; label sets are labels. */
 const labelSets: Rule = (value, p) => (value as Record<string, string>[]).map((l) => labels(l, p));
 
+/** `com.amazonaws.eu-west-1.ecr.api`, and prefix lists of the same names; not `com.amazonaws.vpce.….vpce-svc-1`. */
+const awsService = texts((t, p) => (/^com\.amazonaws\.(?!vpce\.)/.test(t) ? t : p.of(t)));
+
+const policyActions = texts((t, p) => (/^(?:\*|[a-z0-9-]+:[A-Za-z0-9*?]+)$/.test(t) ? t : p.of(t)));
+
+/** The same as the cluster's own issuer gets, which is written with its scheme. */
+function issuer(text: string, p: Pseudonyms): string {
+  return p.url(`https://${text}`).replace('https://', '');
+}
+
+const principals = texts((t, p) => {
+  const provider = /^(arn:[a-z-]+:iam::\d{12}:oidc-provider)\/(.+)$/.exec(t);
+  return provider ? `${p.of(provider[1]!)}/${issuer(provider[2]!, p)}` : p.of(t);
+});
+
+const conditions: Rule = (value, p) =>
+  (value as { operator: string; key: string; values: string[] }[]).map((c) => ({
+    operator: c.operator,
+    key: conditionKey(c.key, p),
+    // `system:serviceaccount:kube-system:aws-node`
+    values: c.values.map((v) => (/^system:/.test(v) ? v.split(':').map(p.of).join(':') : p.of(v))),
+  }));
+
+/** `aws:ResourceTag/<tag>`, `oidc.eks.…/id/…:sub`. */
+function conditionKey(key: string, p: Pseudonyms): string {
+  const ofIssuer = /^(.+\/.+):(sub|aud)$/.exec(key);
+  if (ofIssuer) return `${issuer(ofIssuer[1]!, p)}:${ofIssuer[2]}`;
+  const [word = '', ...tag] = key.split('/');
+  const named = tag.length === 0 ? '' : `/${p.key(tag.join('/'))}`;
+  return /^[a-z0-9-]+:[A-Za-z0-9]+$/.test(word) ? word + named : p.of(key);
+}
+
 /** By field name, which means the same in every section; where it does not, the section's own rules go first. */
 const FIELDS: Readonly<Record<string, Rule>> = {
   // states, kinds and versions: what decides
@@ -148,6 +180,8 @@ const FIELDS: Readonly<Record<string, Rule>> = {
       ...['phase', 'action', 'installMethod', 'engine', 'waitingReason', 'endedReason', 'endpoint', 'tokens', 'addon'],
       ...['what', 'by', 'credentials', 'cpuRequest', 'cpuLimit', 'memoryLimit', 'duplicates', 'misspelt', 'notReady'],
       ...['ipv4PrefixSize'],
+      ...['protocol', 'connectivity', 'category', 'failurePolicy', 'podOperations', 'usedBy', 'targetType'],
+      ...['externalTrafficPolicy', 'internalTrafficPolicy'],
     ].map((name) => [name, keep]),
   ),
   osImage: known(
@@ -180,6 +214,7 @@ const FIELDS: Readonly<Record<string, Rule>> = {
   configuration,
   replicaSetOwners: names,
   branchEni: values,
+  selector: labels,
   labelSets,
   oidcIssuer: url,
   chart,
@@ -193,6 +228,21 @@ const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> =
   // columns of numbers under names that are records elsewhere
   pods: { labels: keep, owner: keep },
   instanceTypes: { hypervisor: keep },
+  iam: {
+    instanceProfiles: names,
+    actions: policyActions,
+    notActions: policyActions,
+    principals,
+    conditions,
+    oidcIssuers: texts(issuer),
+  },
+  // what AWS and the CNI's projects themselves name
+  quotas: { name: keep, service: keep },
+  insights: { name: keep },
+  crds: { name: keep, versions: keep },
+  rbac: { groups: keep, resources: keep, verbs: keep, urls: keep },
+  vpcEndpoints: { service: awsService },
+  prefixLists: { name: awsService },
 };
 
 export function ruleFor(section: string, field: string): Rule | undefined {

@@ -7,11 +7,19 @@ import { SECTION_NAMES } from '../../../src/inspect/snapshot.ts';
 import { harness } from './aws/harness.ts';
 import { fakeAccess, type Served } from './kubernetes/fake-access.ts';
 
+const ROLE = 'arn:aws:iam::111122223333:role/cluster';
+const PROFILE = 'arn:aws:iam::111122223333:instance-profile/nodes';
+
 /** A cluster with one of everything, so that every call is needed. */
 const REPLIES = {
   GetCallerIdentity: { Account: '111122223333', Arn: 'arn:aws:iam::111122223333:user/ada' },
   DescribeCluster: {
-    cluster: { name: 'prod', version: '1.34', resourcesVpcConfig: { vpcId: 'vpc-1', subnetIds: ['subnet-1'] } },
+    cluster: {
+      name: 'prod',
+      version: '1.34',
+      roleArn: ROLE,
+      resourcesVpcConfig: { vpcId: 'vpc-1', subnetIds: ['subnet-1'], securityGroupIds: ['sg-1'] },
+    },
   },
   ListAddons: { addons: ['vpc-cni'] },
   DescribeAddon: { addon: { addonName: 'vpc-cni' } },
@@ -23,7 +31,31 @@ const REPLIES = {
   DescribePodIdentityAssociation: { association: {} },
   DescribeVpcs: { Vpcs: [{ VpcId: 'vpc-1' }] },
   DescribeSubnets: { Subnets: [{ SubnetId: 'subnet-1' }] },
-  DescribeInstances: { Reservations: [{ Instances: [{ InstanceId: 'i-1', InstanceType: 'm5.large' }] }] },
+  DescribeInstances: {
+    Reservations: [
+      {
+        Instances: [
+          { InstanceId: 'i-0123456789abcdef0', InstanceType: 'm5.large', IamInstanceProfile: { Arn: PROFILE } },
+        ],
+      },
+    ],
+  },
+  DescribeRouteTables: { RouteTables: [{ RouteTableId: 'rtb-1', Routes: [{ DestinationPrefixListId: 'pl-1' }] }] },
+  ListInsights: { insights: [{ id: 'in-1', insightStatus: { status: 'WARNING' } }] },
+  GetRole: { Role: { Arn: ROLE } },
+  ListAttachedRolePolicies: { AttachedPolicies: [{ PolicyArn: 'arn:aws:iam::aws:policy/AmazonEKSClusterPolicy' }] },
+  ListRolePolicies: { PolicyNames: ['more'] },
+  GetServiceQuota: () => Object.assign(new Error('none'), { name: 'NoSuchResourceException' }),
+};
+
+const SERVED: Served = {
+  '/api/v1/nodes': [
+    {
+      metadata: { name: 'n' },
+      spec: { providerID: 'aws:///eu-west-1a/i-0123456789abcdef0' },
+      status: { nodeInfo: {} },
+    },
+  ],
 };
 
 async function runAll(replies: Readonly<Record<string, unknown>>, served: Served | 'off' = {}) {
@@ -59,7 +91,8 @@ describe('the registry of collectors', () => {
   it('declares reads only', () => {
     for (const c of COLLECTORS)
       for (const call of c.calls)
-        if ('iam' in call) expect(call.iam).toMatch(/^(ec2|eks|sts|autoscaling):(Describe|Get|List)[A-Z]/);
+        if ('iam' in call)
+          expect(call.iam).toMatch(/^(ec2|eks|sts|autoscaling|iam|servicequotas):(Describe|Get|List)[A-Z]/);
         else for (const verb of call.rbac.verbs) expect(['get', 'list']).toContain(verb);
   });
 
@@ -78,7 +111,7 @@ describe('the registry of collectors', () => {
   });
 
   it('finishes whatever waits for whatever, and makes every AWS call it declares', async () => {
-    const { sections, sent } = await runAll(REPLIES);
+    const { sections, sent } = await runAll(REPLIES, SERVED);
     for (const c of awsCollectors) expect([c.section, sections[c.section].status]).toEqual([c.section, 'ok']);
     expect([...new Set(sent.map((s) => s.name))].sort()).toEqual(actions);
   });

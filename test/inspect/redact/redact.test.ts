@@ -208,4 +208,63 @@ describe('a redacted snapshot', () => {
     expect(JSON.stringify(r)).not.toContain('PLANTED');
     expect(r.sources[1]).toMatchObject({ section: 'pods', call: 'list pods', outcome: 'ok 5, denied 1' });
   });
+
+  it('keeps what policies, quotas and rights say, and no name of a role, group or issuer', () => {
+    const account = '111122223333';
+    const issuer = 'oidc.eks.eu-west-1.amazonaws.com/id/0123456789ABCDEF';
+    const policy = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
+    const allow = {
+      effect: 'Allow' as const,
+      actions: ['ec2:CreateTags', '*'],
+      notActions: [],
+      resources: ['arn:aws:ec2:*:*:network-interface/*', `arn:aws:ec2:eu-west-1:${account}:subnet/subnet-0a1b2c3d`],
+      notResources: [],
+      conditions: [{ operator: 'StringEquals', key: 'aws:ResourceTag/secret-team', values: ['secret-value'] }],
+    };
+    const trust = {
+      effect: 'Allow' as const,
+      actions: ['sts:AssumeRoleWithWebIdentity'],
+      principals: [`arn:aws:iam::${account}:oidc-provider/${issuer}`, 'pods.eks.amazonaws.com'],
+      conditions: [
+        { operator: 'StringEquals', key: `${issuer}:sub`, values: ['system:serviceaccount:kube-system:aws-node'] },
+      ],
+    };
+    const arn = `arn:aws:iam::${account}:role/secret-role`;
+    const profile = `arn:aws:iam::${account}:instance-profile/secret-profile`;
+    const role = { arn, name: 'secret-role', usedBy: ['aws-node' as const], exists: true, attachedPolicies: [policy] };
+    const original = wholeSnapshot({
+      cluster: cluster({ oidcIssuer: `https://${issuer}`, roleArn: arn }),
+      iam: {
+        roles: [{ ...role, statements: [allow], trust: [trust] }],
+        instanceProfiles: { [profile]: arn },
+        oidcIssuers: [issuer],
+      },
+      quotas: [{ service: 'vpc', code: 'L-DF5E4CA3', name: 'Network interfaces per Region', value: 5000 }],
+      vpcEndpoints: [
+        {
+          ...{ endpointId: 'vpce-0a1b2c3d', service: 'com.amazonaws.eu-west-1.ecr.api', type: 'Interface' },
+          ...{ state: 'available', subnetIds: [], routeTableIds: [], securityGroupIds: [], privateDns: true },
+        },
+      ],
+    });
+    const redacted = again(redact(original, newKey()));
+    const text = JSON.stringify(redacted);
+    for (const secret of ['secret-', account, '0123456789ABCDEF', '0a1b2c3d']) expect(text).not.toContain(secret);
+    for (const said of [policy, 'ec2:CreateTags', 'arn:aws:ec2:*:*:network-interface/*', 'pods.eks.amazonaws.com'])
+      expect(text).toContain(said);
+    for (const said of ['system:serviceaccount:kube-system:aws-node', 'Network interfaces per Region', 'ecr.api'])
+      expect(text).toContain(said);
+    const told = redacted as unknown as { [section: string]: { data: Record<string, never> } };
+    const of = told.cluster!.data as unknown as { oidcIssuer: string; roleArn: string };
+    const iam = told.iam!.data as unknown as {
+      oidcIssuers: string[];
+      roles: { arn: string; name: string; trust: { principals: string[]; conditions: { key: string }[] }[] }[];
+    };
+    const hidden = of.oidcIssuer.replace('https://', '');
+    expect(iam.oidcIssuers).toEqual([hidden]);
+    expect(iam.roles[0]!.arn).toBe(of.roleArn);
+    expect(iam.roles[0]!.arn.endsWith(`/${iam.roles[0]!.name}`)).toBe(true);
+    expect(iam.roles[0]!.trust[0]!.principals[0]).toMatch(new RegExp(`:oidc-provider/${hidden}$`));
+    expect(iam.roles[0]!.trust[0]!.conditions[0]!.key).toBe(`${hidden}:sub`);
+  });
 });

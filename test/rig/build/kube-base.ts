@@ -111,7 +111,7 @@ export function viewerRights(): KubeObject[] {
           verbs: ['get'],
         },
         read(['apiextensions.k8s.io'], ['customresourcedefinitions']),
-        { apiGroups: ['admissionregistration.k8s.io'], resources: ['mutatingwebhookconfigurations'], verbs: ['get'] },
+        read(['admissionregistration.k8s.io'], ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations']),
         read(['crd.k8s.amazonaws.com'], ['eniconfigs']),
         read(['vpcresources.k8s.aws'], ['securitygrouppolicies', 'cninodes']),
         read(['networking.k8s.io'], ['networkpolicies']),

@@ -29,7 +29,7 @@ export interface AwsReply {
   readonly $metadata?: { readonly attempts?: number };
 }
 
-export type AwsService = 'ec2' | 'eks' | 'autoscaling' | 'sts';
+export type AwsService = 'ec2' | 'eks' | 'autoscaling' | 'sts' | 'iam' | 'servicequotas';
 
 /** SDK modules with a ready client, loaded when first asked for so that an unused service costs no import. */
 export interface AwsClients {
@@ -41,6 +41,14 @@ export interface AwsClients {
   >;
   readonly autoScaling: () => Promise<
     typeof import('@aws-sdk/client-auto-scaling') & { client: import('@aws-sdk/client-auto-scaling').AutoScalingClient }
+  >;
+  readonly iam: () => Promise<
+    typeof import('@aws-sdk/client-iam') & { client: import('@aws-sdk/client-iam').IAMClient }
+  >;
+  readonly serviceQuotas: () => Promise<
+    typeof import('@aws-sdk/client-service-quotas') & {
+      client: import('@aws-sdk/client-service-quotas').ServiceQuotasClient;
+    }
   >;
   readonly sts: () => Promise<
     typeof import('@aws-sdk/client-sts') & { client: import('@aws-sdk/client-sts').STSClient }

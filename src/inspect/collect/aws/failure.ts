@@ -106,8 +106,16 @@ function isNoApiReply(e: SdkError): boolean {
   return /^Unknown(Error)?$/.test(e.message) && e.$metadata?.httpStatusCode !== undefined;
 }
 
+/** EKS and others, Service Quotas, IAM. */
+const NOT_FOUND: ReadonlySet<string> = new Set([
+  'ResourceNotFoundException',
+  'NoSuchResourceException',
+  'NoSuchEntityException',
+  'NoSuchEntity',
+]);
+
 function isNotFound(e: SdkError): boolean {
-  return e.name === 'ResourceNotFoundException' || /\.NotFound$/.test(e.name);
+  return NOT_FOUND.has(e.name) || /\.NotFound$/.test(e.name);
 }
 
 function statusOf(e: SdkError): string {

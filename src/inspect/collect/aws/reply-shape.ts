@@ -46,6 +46,7 @@ export function checkReply(service: AwsService, onHost: () => string | undefined
 }
 
 function looksLike(service: AwsService, operation: string, bytes: Uint8Array, headers: HttpReply['headers']): boolean {
+  if (service === 'servicequotas') return memberOf(bytes, 'Quota') !== undefined;
   return service === 'eks' ? isEksReply(operation, bytes) : isXmlReply(operation, bytes, headers);
 }
 
@@ -62,17 +63,20 @@ function isXmlReply(operation: string, bytes: Uint8Array, headers: HttpReply['he
   return named !== undefined || /\.amazonaws\.com(?:\.cn)?\//.test(root) || /<requestId>[^<]+</i.test(head + tail);
 }
 
-function isEksReply(operation: string, bytes: Uint8Array): boolean {
-  let value: unknown;
+/** Undefined where the text is no JSON, or has no such member. */
+function memberOf(bytes: Uint8Array, name: string): unknown {
   try {
-    value = JSON.parse(textOf(bytes));
+    return (JSON.parse(textOf(bytes)) as Record<string, unknown> | null)?.[name] ?? undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isEksReply(operation: string, bytes: Uint8Array): boolean {
   const noun = operation.replace(/^(?:Describe|List|Get)/, '');
   const member = EKS_MEMBERS[operation] ?? noun.charAt(0).toLowerCase() + noun.slice(1);
-  const wanted = (value as Record<string, unknown> | null)?.[member];
-  return operation.startsWith('List') ? Array.isArray(wanted) : wanted !== undefined && wanted !== null;
+  const wanted = memberOf(bytes, member);
+  return operation.startsWith('List') ? Array.isArray(wanted) : wanted !== undefined;
 }
 
 function startsLike(operation: string, bytes: Uint8Array): boolean {

@@ -96,6 +96,14 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
         const sdk = await import('@aws-sdk/client-auto-scaling');
         return { ...sdk, client: guarded('autoscaling', new sdk.AutoScalingClient(shared)) };
       }),
+      iam: once(async () => {
+        const sdk = await import('@aws-sdk/client-iam');
+        return { ...sdk, client: guarded('iam', new sdk.IAMClient(shared)) };
+      }),
+      serviceQuotas: once(async () => {
+        const sdk = await import('@aws-sdk/client-service-quotas');
+        return { ...sdk, client: guarded('servicequotas', new sdk.ServiceQuotasClient(shared)) };
+      }),
     },
   };
 }

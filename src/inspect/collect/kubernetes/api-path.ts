@@ -34,7 +34,16 @@ export function permissionText(verb: 'get' | 'list', what: Omit<ApiPath, 'versio
 }
 
 /** Groups that every API server has: a 404 for one of their kinds means that no API server answered. */
-const BUILT_IN: ReadonlySet<string> = new Set(['', 'apps', 'autoscaling', 'policy', 'networking.k8s.io']);
+const BUILT_IN: ReadonlySet<string> = new Set([
+  '',
+  'apps',
+  'autoscaling',
+  'policy',
+  'networking.k8s.io',
+  'rbac.authorization.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiextensions.k8s.io',
+]);
 
 /** True where the kind may be missing from a healthy cluster: it comes from a CRD. */
 export function mayBeMissing(what: Pick<ApiPath, 'group'>): boolean {

@@ -2,6 +2,7 @@
 import type { Collector } from '../define-collector.ts';
 import { cni } from './cni.ts';
 import { cniNodes } from './cni-nodes.ts';
+import { crds } from './crds.ts';
 import { eniConfigs } from './eni-configs.ts';
 import { events } from './events.ts';
 import { networkPolicies } from './network-policies.ts';
@@ -10,7 +11,10 @@ import { nodePools } from './node-pools.ts';
 import { nodes } from './nodes.ts';
 import { pods } from './pods.ts';
 import { policyEndpoints } from './policy-endpoints.ts';
+import { rbac } from './rbac.ts';
 import { securityGroupPolicies } from './security-group-policies.ts';
+import { services } from './services.ts';
+import { webhooks } from './webhooks.ts';
 import { workloads } from './workloads.ts';
 
 export const KUBERNETES_COLLECTORS: readonly Collector[] = [
@@ -26,4 +30,8 @@ export const KUBERNETES_COLLECTORS: readonly Collector[] = [
   policyEndpoints,
   nodePools,
   nodeClasses,
+  services,
+  webhooks,
+  crds,
+  rbac,
 ];

@@ -42,6 +42,8 @@ export function harness(replies: Replies, clusterName: string | CollectFailure =
         eks: of(() => import('@aws-sdk/client-eks')),
         autoScaling: of(() => import('@aws-sdk/client-auto-scaling')),
         sts: of(() => import('@aws-sdk/client-sts')),
+        iam: of(() => import('@aws-sdk/client-iam')),
+        serviceQuotas: of(() => import('@aws-sdk/client-service-quotas')),
       },
     },
     clusterName,
