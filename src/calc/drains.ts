@@ -38,9 +38,10 @@ export function smallestDrain(
   want: number,
   budget = BUDGET,
 ): DrainSet | undefined {
-  const edges = edgesOf(blocks);
+  const shared = shapeOf(blocks);
+  const { edges } = shared;
   if (want < 1 || edges.reduce((n, e) => n + e.blocks.length, 0) < want) return undefined;
-  const search = new Search(edges, costs, want, budget);
+  const search = new Search(shared, costs, want, budget);
   const found = search.run();
   const leaving = new Set(found.holders);
   const frees = edges.filter((e) => e.holders.every((h) => leaving.has(h))).flatMap((e) => e.blocks);
@@ -72,6 +73,38 @@ function edgesOf(blocks: readonly HeldBlock[]): readonly Edge[] {
   return [...byHolders.values()];
 }
 
+/** The blocks as rows of numbers. The same for every question about them, so that it is made once. */
+interface Shape {
+  readonly edges: readonly Edge[];
+  readonly edgesAt: readonly (readonly number[])[];
+  /** All holders of all edges in one row: those of edge `i` from `start[i]` to `start[i + 1]`. */
+  readonly row: Int32Array;
+  readonly start: Int32Array;
+  readonly weight: Int32Array;
+}
+
+const shapes = new WeakMap<readonly HeldBlock[], Shape>();
+
+function shapeOf(blocks: readonly HeldBlock[]): Shape {
+  const known = shapes.get(blocks);
+  if (known) return known;
+  const edges = edgesOf(blocks);
+  const holders = edges.reduce((n, e) => Math.max(n, e.holders.at(-1) ?? GONE), GONE) + 1;
+  const edgesAt: number[][] = Array.from({ length: holders }, () => []);
+  for (const [i, e] of edges.entries()) for (const h of e.holders) edgesAt[h]!.push(i);
+  const start = new Int32Array(edges.length + 1);
+  for (const [i, e] of edges.entries()) start[i + 1] = start[i]! + e.holders.length;
+  const shape = {
+    edges,
+    edgesAt,
+    row: Int32Array.from(edges.flatMap((e) => e.holders)),
+    start,
+    weight: Int32Array.from(edges, (e) => e.blocks.length),
+  };
+  shapes.set(blocks, shape);
+  return shape;
+}
+
 interface Found {
   readonly holders: readonly number[];
   readonly atLeast: number;
@@ -87,7 +120,6 @@ class Search {
   /** Holders of each edge that have not left; GONE where one of them stays for good. */
   readonly #missing: Int32Array;
   readonly #scores: Float64Array;
-  /** All holders of all edges in one row: those of edge `i` from `#start[i]` to `#start[i + 1]`. */
   readonly #row: Int32Array;
   readonly #start: Int32Array;
   readonly #weight: Int32Array;
@@ -95,21 +127,17 @@ class Search {
   #gain = 0;
   #budget: number;
 
-  constructor(edges: readonly Edge[], costs: readonly number[], want: number, budget: number) {
-    this.#edges = edges;
+  constructor(shape: Shape, costs: readonly number[], want: number, budget: number) {
+    this.#edges = shape.edges;
+    this.#edgesAt = shape.edgesAt;
+    this.#row = shape.row;
+    this.#start = shape.start;
+    this.#weight = shape.weight;
     this.#costs = costs;
     this.#want = want;
     this.#budget = budget;
-    const holders = edges.reduce((n, e) => Math.max(n, ...e.holders), -1) + 1;
-    const at: number[][] = Array.from({ length: holders }, () => []);
-    for (const [i, e] of edges.entries()) for (const h of e.holders) at[h]!.push(i);
-    this.#edgesAt = at;
-    this.#missing = Int32Array.from(edges, (e) => e.holders.length);
-    this.#scores = new Float64Array(holders);
-    this.#row = Int32Array.from(edges.flatMap((e) => e.holders));
-    this.#weight = Int32Array.from(edges, (e) => e.blocks.length);
-    this.#start = new Int32Array(edges.length + 1);
-    for (const [i, e] of edges.entries()) this.#start[i + 1] = this.#start[i]! + e.holders.length;
+    this.#missing = Int32Array.from(shape.edges, (e) => e.holders.length);
+    this.#scores = new Float64Array(shape.edgesAt.length);
   }
 
   run(): Found {
