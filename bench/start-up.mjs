@@ -1,25 +1,47 @@
-// Measures how long an offline command takes beside Node.js doing nothing. Needs a build.
+// Measures what an offline command costs beside Node.js doing nothing: CPU of the whole process, in turn. Needs a build.
 import { spawnSync } from 'node:child_process';
-import { medians, report } from './measure.mjs';
+import { report } from './measure.mjs';
 
 const ENTRY = new URL('../bin/vpccni.js', import.meta.url).pathname;
 const TIMES = 15;
 
-const runs = {
-  'vpccni --version': ['--version'],
-  'vpccni maxpods --instance m5.large': ['maxpods', '--instance', 'm5.large'],
-  'vpccni simulate --instance m5.large': ['simulate', '--instance', 'm5.large'],
-};
-const [bare, ...taken] = medians(
-  TIMES,
-  () => start(['-e', '0']),
-  ...Object.values(runs).map((args) => () => start([ENTRY, ...args])),
-);
-Object.keys(runs).forEach((what, at) => {
-  report(what, taken[at], { beside: 'Node.js doing nothing', besideMs: bare, budgetRatio: 4 });
-});
+/** What is run, and how many times bare Node.js it may take. */
+const RUNS = [
+  { args: ['--help'], budgetRatio: 1.2 },
+  { args: ['maxpods', 'm5.large', '--prefix', '-o', 'value'], budgetRatio: 1.2 },
+  { args: ['maxpods', 'm5.large', '--prefix'], budgetRatio: 1.4 },
+  { args: ['explain', 'SUB001'], budgetRatio: 1.5 },
+  { args: ['inspect', '--demo'], budgetRatio: 4 },
+];
 
-function start(args) {
-  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+const bare = [];
+const taken = RUNS.map(() => []);
+// The first round warms the machine's caches and is not counted.
+for (let round = 0; round <= TIMES; round++) {
+  const counts = round > 0;
+  const nothing = cpuOf(['-e', '0']);
+  if (counts) bare.push(nothing);
+  for (const [at, { args }] of RUNS.entries()) {
+    const cpu = cpuOf([ENTRY, ...args]);
+    if (counts) taken[at].push(cpu);
+  }
+}
+for (const [at, { args, budgetRatio }] of RUNS.entries())
+  report(`vpccni ${args.join(' ')}`, median(taken[at]), {
+    beside: 'Node.js doing nothing',
+    besideMs: median(bare),
+    budgetRatio,
+  });
+
+/** Milliseconds of processor time a process takes, by bash's own clock. */
+function cpuOf(args) {
+  const script = 'TIMEFORMAT="%3U %3S"; time "$0" "$@" >/dev/null';
+  const { status, stderr } = spawnSync('bash', ['-c', script, process.execPath, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
+  const [user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
+  return (user + system) * 1000;
+}
+
+function median(values) {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -1,50 +1,105 @@
-// Bundles src/start.ts into dist/, split so that each command loads only what it uses.
+// Bundles the program into dist/: split, so that each command loads only what it uses, and some commands as one file each.
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
+import { thirdPartyLicences } from './third-party-licences.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-const options = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true };
+/** Commands that are files of their own, see src/start.ts. */
+const ALONE = ['maxpods', 'explain'];
 
 // Built beside and moved into place, so that a build that fails leaves the last good one.
 const next = `dist.${process.pid}.tmp`;
-const { outputFiles } = await build({
-  ...options,
-  entryPoints: { start: 'src/start.ts', 'build/help': 'src/cli/help-texts.ts' },
-  outdir: next,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  write: false,
-  // ES modules first: of a CommonJS package an import() yields only the default export, and unused code stays
-  mainFields: ['module', 'main'],
-  legalComments: 'none',
-  alias: { '@colors/colors/safe': './scripts/no-colors.cjs' },
-  chunkNames: 'chunk/[name]-[hash]',
-  define: { __VPCCNI_VERSION__: JSON.stringify(version), 'import.meta.url': '__file_url' },
-  logLevel: 'warning',
-});
-// Only ES modules split, and only CommonJS starts fast: Node's loader of ES modules takes longer than most commands do.
-for (const { path, text } of outputFiles) {
-  const { code } = await transform(text, {
+const small = { platform: 'node', target: 'node20.19', minifySyntax: true, minifyWhitespace: true };
+const bundle = (options) =>
+  build({
+    ...small,
     ...options,
+    outdir: next,
+    bundle: true,
+    write: false,
+    metafile: true,
+    // ES modules first: of a CommonJS package an import() yields only the default export, and unused code stays
+    mainFields: ['module', 'main'],
+    legalComments: 'none',
+    alias: { '@colors/colors/safe': './scripts/no-colors.cjs' },
+    define: {
+      __VPCCNI_VERSION__: JSON.stringify(version),
+      'import.meta.url': '__file_url',
+    },
+    logLevel: 'warning',
+  });
+
+/** Commander could start programs as subcommands. Ours never do, and what starts programs takes long to load. */
+const commanderStartsNothing = {
+  name: 'commander-starts-nothing',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /node_modules[\\/]commander[\\/]/.test(importer) ? { path: resolve('scripts/no-child-process.cjs') } : undefined,
+    ),
+};
+/** Leaves the other commands out of the file of one. */
+const alone = (name) => ({
+  name: 'alone',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /./ }, ({ kind, path, importer }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const other = importer === resolve('src/cli/index.ts') && path !== `./${name}.ts`;
+      return other ? { path, external: true } : undefined;
+    }),
+});
+
+/** What the first file loads lies beside it, bundled by itself. */
+const loadsTheRest = {
+  name: 'loads-the-rest',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /./ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.js`, external: true } : undefined,
+    ),
+};
+
+// Only ES modules split, and only CommonJS starts fast: Node's loader of ES modules takes longer than most commands do.
+const written = await Promise.all([
+  bundle({
+    entryPoints: { cli: 'src/cli.ts', complete: 'src/cli/complete.ts', 'build/help': 'src/cli/help-texts.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: 'chunk/[name]-[hash]',
+    plugins: [commanderStartsNothing],
+  }),
+  bundle({ entryPoints: { start: 'src/start.ts' }, format: 'esm', plugins: [loadsTheRest] }),
+  ...ALONE.map((name) =>
+    bundle({
+      entryPoints: { [name]: `src/cli/alone/${name}.ts` },
+      format: 'cjs',
+      minifyIdentifiers: true,
+      plugins: [commanderStartsNothing, alone(name)],
+    }),
+  ),
+]);
+for (const { path, text } of written.flatMap(({ outputFiles }) => outputFiles)) {
+  const fileUrl = 'const __file_url = require("node:url").pathToFileURL(__filename).href;';
+  const { code } = await transform(text, {
+    ...small,
     format: 'cjs',
     supported: { 'dynamic-import': false },
-    banner: fileUrl(text),
+    banner: text.includes('__file_url') ? fileUrl : '',
   });
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, code);
 }
 writeFileSync(`${next}/package.json`, '{"type":"commonjs"}\n');
-const built = createRequire(`${process.cwd()}/${next}/`);
-writeFileSync(`${next}/help.json`, JSON.stringify(await built('./build/help.js').helpTexts()));
+
+// Texts that never change are written now.
+const { helpTexts } = createRequire(`${process.cwd()}/${next}/`)('./build/help.js');
+writeFileSync(`${next}/help.json`, JSON.stringify(await helpTexts()));
 rmSync(`${next}/build`, { recursive: true });
+writeFileSync(
+  `${next}/THIRD-PARTY-LICENCES.txt`,
+  thirdPartyLicences(written.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+);
+
 if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', `${next}/demo.json.gz`);
 rmSync('dist', { recursive: true, force: true });
 renameSync(next, 'dist');
-
-/** What `import.meta.url` is to a file that has it. */
-function fileUrl(text) {
-  return text.includes('__file_url') ? 'const __file_url = require("node:url").pathToFileURL(__filename).href;' : '';
-}

@@ -15,20 +15,25 @@ export async function main(argv: readonly string[], io: Io, name = 'vpccni'): Pr
     get stdin() {
       return io.stdin;
     },
-    stdout: io.stdout,
-    stderr: io.stderr,
+    get stdout() {
+      return heard.stdout();
+    },
+    get stderr() {
+      return heard.stderr();
+    },
     env: io.env,
+    direct: io.direct,
     typed: argv,
     now: io.now,
   };
-  hearStreams(io, setExit);
+  const heard = hearStreams(io, setExit);
   try {
     const words = understood(argv);
-    const program = await buildProgram({ io: own, name, setExit, say: (text) => io.stdout.write(text) }, words[0]);
+    const program = await buildProgram({ io: own, name, setExit, say: (text) => own.stdout.write(text) }, words[0]);
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) setExit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
-    else setExit(await (await import('./commands/report-error.ts')).reportError(error, io, argv.includes('--debug')));
+    else setExit(await (await import('./commands/report-error.ts')).reportError(error, own, argv.includes('--debug')));
   }
 }
 

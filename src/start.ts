@@ -1,20 +1,31 @@
 /** The first file that runs: answers what needs no program, and loads the program for everything else. */
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { calledAs } from './cli/called-as.ts';
+import { EXIT } from './commands/exit-code.ts';
+import type { Io } from './commands/io.ts';
+import { mayBeTerminal, writeNow } from './commands/standard-output.ts';
 
 /** `name` is how it was called: `vpccni`, or `kubectl vpccni`. */
 export async function start(argv: readonly string[], name: string): Promise<void> {
   const command = commandToExplain(argv);
   const texts = command === undefined ? {} : shippedHelp();
   if (command !== undefined && Object.hasOwn(texts, command)) return print(calledAs(name, texts[command]!));
-  if (argv[0] === '__complete') {
+  const [first] = argv;
+  if (first === '__complete') {
     const { complete } = await import('./cli/complete.ts');
     return print(await complete(argv.slice(1), process));
   }
-  const { main } = await import('./cli.ts');
-  await main(argv, process, name);
+  const { main } = await programFor(first);
+  await main(argv, processIo(), name);
   // All output is written. What was given up (a retry that waits, a plugin) must not keep the program.
   setTimeout(() => process.exit(), 250).unref();
+}
+
+/** Commands that shells and scripts call in loops are files of their own: reading one takes less than finding twenty. */
+function programFor(command: string | undefined): Promise<typeof import('./cli.ts')> {
+  if (command === 'maxpods') return import('./cli/alone/maxpods.ts');
+  if (command === 'explain') return import('./cli/alone/explain.ts');
+  return import('./cli.ts');
 }
 
 /** The command whose help is asked for in so many words, '' for the program's; undefined where anything else is asked. */
@@ -35,18 +46,33 @@ function shippedHelp(): Readonly<Record<string, string>> {
   }
 }
 
-/** Straight to the descriptor: the streams of `process` take longer to load than a short text to write. */
+/** Straight to the descriptor; a reader that went away has had enough. */
 function print(text: string): void {
-  let rest = Buffer.from(text);
   try {
-    while (rest.length > 0) rest = rest.subarray(writeSync(1, rest));
+    const rest = writeNow(text);
+    if (rest.length > 0) process.stdout.write(rest);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // A pipe that is full for now: the stream waits. A reader that went away has had enough.
-    if (code === 'EAGAIN') process.stdout.write(rest);
-    else if (code !== 'EPIPE') {
-      process.stderr.write(`vpccni: cannot write to standard output (${code ?? 'unknown error'})\n`);
-      process.exitCode = 2;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return;
+    process.stderr.write(
+      `vpccni: cannot write to standard output (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})\n`,
+    );
+    process.exitCode = EXIT.usage;
   }
+}
+
+/** The process as commands see it: what is asked of a stream that is no terminal is answered without the stream. */
+function processIo(): Io {
+  return {
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+    env: process.env,
+    direct: { write: writeNow, mayBeTerminal },
+  };
 }

@@ -1,19 +1,26 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
-import { existsSync, readFileSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
 import { reasonOf } from './system-error.ts';
-import { writeFileWhole } from './write-file.ts';
 
 export interface Io {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ways past the streams of the process, which take time to load; absent where the streams are others. */
+  readonly direct?:
+    | {
+        /** Writes to standard output at once, and hands back what it does not take yet. */
+        readonly write: (text: string) => Uint8Array;
+        /** By file descriptor; false where there certainly is no terminal. */
+        readonly mayBeTerminal: (descriptor: 1 | 2) => boolean;
+      }
+    | undefined;
   /** What was typed behind the program's name. */
   readonly typed?: readonly string[];
   /** The wall clock, milliseconds since 1970; the machine's own unless given. */
@@ -68,8 +75,8 @@ export async function writeReport<R extends AnyReport>(
       invocation: invocationOf(io),
     });
     if (target.file === undefined) await writeOut(io, text);
-    else await writeFileWhole(target.file, text);
-    if (jobSummary !== undefined && io.env.GITHUB_STEP_SUMMARY) await addTo(io.env.GITHUB_STEP_SUMMARY, jobSummary);
+    else await (await import('./write-file.ts')).writeFileWhole(target.file, text);
+    if (jobSummary !== undefined && io.env.GITHUB_STEP_SUMMARY) addTo(io.env.GITHUB_STEP_SUMMARY, jobSummary);
   }
 }
 
@@ -79,9 +86,9 @@ export function fileOf({ from }: { readonly from?: string }): string | undefined
 }
 
 /** Adds to a file that a CI runner shows below the job. */
-async function addTo(path: string, text: string): Promise<void> {
+function addTo(path: string, text: string): void {
   try {
-    await appendFile(path, `${text}\n`);
+    appendFileSync(path, `${text}\n`);
   } catch (error) {
     throw new UsageError(`cannot write ${path}: ${reasonOf(error)}`);
   }
@@ -93,7 +100,7 @@ export function colorWanted(io: Io, flags: OutputFlags, terminal: boolean): bool
   if (flags.color === 'always') return true;
   if (!terminal || io.env.NO_COLOR) return false;
   if (io.env.FORCE_COLOR) return io.env.FORCE_COLOR !== '0' && io.env.FORCE_COLOR !== 'false';
-  return io.stdout.isTTY === true && io.env.TERM !== 'dumb';
+  return (io.direct?.mayBeTerminal(1) ?? true) && io.stdout.isTTY === true && io.env.TERM !== 'dumb';
 }
 
 /** The wall clock, milliseconds since 1970. */
@@ -112,7 +119,9 @@ export function invocationOf({ typed = [] }: Pick<Io, 'typed'>): string {
 export function terminalWidth(io: Io): number {
   const columns = Number(io.env.COLUMNS);
   if (Number.isInteger(columns) && columns >= 20) return columns;
-  return io.stdout.columns ?? io.stderr.columns ?? 100;
+  const columnsOf = (descriptor: 1 | 2, stream: () => Io['stdout']) =>
+    (io.direct?.mayBeTerminal(descriptor) ?? true) ? stream().columns : undefined;
+  return columnsOf(1, () => io.stdout) ?? columnsOf(2, () => io.stderr) ?? 100;
 }
 
 /** True for a terminal that shows nothing else: `TERM=dumb`, or a locale of C or POSIX by the first of the three that is set. */
@@ -130,8 +139,15 @@ export function writeOut(io: Io, text: string): Promise<void> {
         reject(new UsageError(`cannot write to standard output: ${reasonOf(error)}`));
       else resolve();
     };
+    let rest: string | Uint8Array = text;
+    try {
+      rest = io.direct?.write(text) ?? text;
+    } catch (error) {
+      return settle(error as Error);
+    }
+    if (rest.length === 0) return resolve();
     io.stdout.once('error', settle);
-    io.stdout.write(text, (error) => {
+    io.stdout.write(rest, (error) => {
       if (!error) io.stdout.removeListener('error', settle);
       settle(error);
     });

@@ -42,7 +42,7 @@ export async function loadSnapshot(io: Io, flags: SnapshotFlags): Promise<Cluste
  */
 export async function loadCluster(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   const loaded = await load(io, flags);
-  if (flags.verbose && !flags.quiet) writeVerbose(io, flags, loaded);
+  if (flags.verbose && !flags.quiet) await writeVerbose(io, flags, loaded);
   return loaded;
 }
 
@@ -70,7 +70,7 @@ function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
 
-function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, reachedBy }: Loaded): void {
+async function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, reachedBy }: Loaded): Promise<void> {
   const by = reachedBy ?? {};
   const reached =
     origin.kind === 'live'
@@ -82,7 +82,7 @@ function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, reachedB
           `read ${origin.kind === 'demo' ? 'the bundled demo' : flags.from}, taken at ${snapshot.collectedAt} by ${snapshot.tool.name} ${snapshot.tool.version}; its calls were:`,
         ];
   io.stderr.write(
-    renderText(sourcesView(reached, snapshot.sources), {
+    await renderText(sourcesView(reached, snapshot.sources), {
       theme: createTheme({ color: false, ascii: asciiOnly(io), width: terminalWidth(io) }),
       wide: true,
       headers: true,

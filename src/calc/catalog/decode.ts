@@ -10,15 +10,22 @@ interface Entry {
   readonly memoryMiB: number;
 }
 
-/** Type name → its entry, in reading order (family, then size). */
-export function decodeNames(): ReadonlyMap<string, Entry> {
-  const names = new Map<string, Entry>();
-  for (const line of lines(FAMILIES)) {
+/** All names in reading order: family by family, sizes ascending. */
+export function decodeNames(): readonly string[] {
+  return lines(FAMILIES).flatMap((line) => {
     const [family, ...sizes] = line.split(' ');
-    for (let i = 0; i < sizes.length; i += 3)
-      names.set(`${family}.${sizes[i]}`, { profile: Number(sizes[i + 1]), memoryMiB: memoryMiB(sizes[i + 2]!) });
-  }
-  return names;
+    return sizes.filter((_, i) => i % 3 === 0).map((size) => `${family}.${size}`);
+  });
+}
+
+/** The entry of one type, without reading those of others; undefined for other names. */
+export function entryOf(name: string): Entry | undefined {
+  const dot = name.indexOf('.');
+  const start = dot < 1 ? -1 : FAMILIES.indexOf(`\n${name.slice(0, dot)} `);
+  if (start < 0) return undefined;
+  const [, ...sizes] = FAMILIES.slice(start + 1, FAMILIES.indexOf('\n', start + 1)).split(' ');
+  const at = sizes.findIndex((size, i) => i % 3 === 0 && size === name.slice(dot + 1));
+  return at < 0 ? undefined : { profile: Number(sizes[at + 1]), memoryMiB: memoryMiB(sizes[at + 2]!) };
 }
 
 function memoryMiB(text: string): number {

@@ -42,41 +42,51 @@ export function loadCatalog(): Promise<Catalog> {
 }
 
 async function buildCatalog(): Promise<Catalog> {
-  const { decodeNames, profileReader, whereSeen } = await import('./decode.ts');
-  const entries = decodeNames();
-  const read = profileReader();
-  const names = [...entries.keys()];
-  const types = new Map<string, InstanceType>();
+  const { decodeNames, entryOf, profileReader, whereSeen } = await import('./decode.ts');
+  const types = new Map<string, InstanceType | undefined>();
+  let all: readonly string[] | undefined;
+  let read: ReturnType<typeof profileReader> | undefined;
 
-  const get = (name: string): InstanceType | undefined => {
-    const entry = entries.get(name);
-    if (entry === undefined) return undefined;
-    const known = types.get(name);
-    if (known) return known;
-    const type = read(name, entry);
-    types.set(name, type);
-    return type;
+  // Most runs ask for a handful of types: each is read when it is asked for, and the names only for a glob or a guess.
+  const names = (): readonly string[] => {
+    all ??= decodeNames();
+    return all;
   };
+  const get = (name: string): InstanceType | undefined => {
+    if (!types.has(name)) {
+      const entry = entryOf(name);
+      read ??= profileReader();
+      types.set(name, entry && read(name, entry));
+    }
+    return types.get(name);
+  };
+  const has = (name: string): boolean => get(name) !== undefined;
 
   return {
     dataDate: DATA_DATE,
     cniRelease: CNI_RELEASE,
     sources: SOURCES,
-    names,
-    has: (name) => entries.has(name),
+    get names() {
+      return names();
+    },
+    has,
     get,
     seenWithoutLimits: whereSeen,
-    expand: (patterns) => expand(patterns, names, entries),
+    expand: (patterns) => expand(patterns, names, has),
   };
 }
 
-function expand(patterns: readonly string[], names: readonly string[], known: ReadonlyMap<string, unknown>): Expansion {
+function expand(
+  patterns: readonly string[],
+  names: () => readonly string[],
+  known: (name: string) => boolean,
+): Expansion {
   const found = new Set<string>();
   const unknown = new Set<string>();
   for (const pattern of patterns.flatMap((list) => list.split(','))) {
     const wanted = pattern.trim();
     if (wanted === '') continue;
-    const matches = /[*?]/.test(wanted) ? names.filter(matcher(wanted)) : known.has(wanted) ? [wanted] : [];
+    const matches = /[*?]/.test(wanted) ? names().filter(matcher(wanted)) : known(wanted) ? [wanted] : [];
     if (matches.length === 0) unknown.add(wanted);
     for (const name of matches) found.add(name);
   }

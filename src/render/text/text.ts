@@ -6,7 +6,6 @@ import type { Theme } from '../theme.ts';
 import { toAscii } from '../to-ascii.ts';
 import { breakCommand } from './break-command.ts';
 import { renderMap } from './map.ts';
-import { renderTable } from './table.ts';
 
 export interface TextOptions {
   readonly theme: Theme;
@@ -15,15 +14,24 @@ export interface TextOptions {
   readonly headers: boolean;
 }
 
-export function renderText(blocks: readonly Block[], options: TextOptions): string {
-  const lines = blocks.flatMap((b) => renderBlock(b, options)).map((l) => l.replace(/\s+$/, ''));
+/** Lays blocks out for a terminal. What aligns tables is loaded only where there is one. */
+export async function renderText(blocks: readonly Block[], options: TextOptions): Promise<string> {
+  const tables = blocks.some(({ kind }) => kind === 'table') ? await import('./table.ts') : undefined;
+  return layOut(blocks, options, (block) => tables!.renderTable(block, options));
+}
+
+type LayOutTable = (block: Extract<Block, { kind: 'table' }>) => readonly string[];
+
+/** The same with tables laid out by `table`. */
+export function layOut(blocks: readonly Block[], options: TextOptions, table: LayOutTable): string {
+  const lines = blocks.flatMap((b) => renderBlock(b, options, table)).map((l) => l.replace(/\s+$/, ''));
   return `${lines
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .replace(/^\n+|\n+$/g, '')}\n`;
 }
 
-function renderBlock(block: Block, options: TextOptions): readonly string[] {
+function renderBlock(block: Block, options: TextOptions, table: LayOutTable): readonly string[] {
   const { theme } = options;
   const pad = ' '.repeat('indent' in block ? (block.indent ?? 0) : 0);
   switch (block.kind) {
@@ -34,7 +42,7 @@ function renderBlock(block: Block, options: TextOptions): readonly string[] {
     case 'line':
       return block.clip ? [clipped(block.text, theme, block.indent ?? 0)] : wrapBlock(block, theme);
     case 'table':
-      return renderTable(block, options);
+      return table(block);
     case 'commands':
       return block.commands.flatMap((c) => breakCommand(sanitizeLines(c), theme.width).split('\n'));
     case 'verbatim':

@@ -1,7 +1,8 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { type Block, joined, span, unbroken } from '../../../src/render/blocks.ts';
-import { renderText } from '../../../src/render/text/text.ts';
+import { renderTable } from '../../../src/render/text/table.ts';
+import { layOut } from '../../../src/render/text/text.ts';
 import { createTheme } from '../../../src/render/theme.ts';
 
 function print(
@@ -9,7 +10,8 @@ function print(
   options: { width?: number; ascii?: boolean; color?: boolean; wide?: boolean; headers?: boolean } = {},
 ) {
   const { width = 40, ascii = false, color = false, wide = false, headers = true } = options;
-  return renderText(blocks, { theme: createTheme({ width, ascii, color }), wide, headers });
+  const laid = { theme: createTheme({ width, ascii, color }), wide, headers };
+  return layOut(blocks, laid, (table) => renderTable(table, laid));
 }
 
 describe('lines', () => {

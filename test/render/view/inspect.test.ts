@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import { buildInspection } from '../../../src/inspect/report/inspection.ts';
-import { renderText } from '../../../src/render/text/text.ts';
+import { renderTable } from '../../../src/render/text/table.ts';
+import { layOut } from '../../../src/render/text/text.ts';
 import { createTheme } from '../../../src/render/theme.ts';
 import { inspectView } from '../../../src/render/view/inspect.ts';
 import { shop } from '../../support/shop.ts';
@@ -15,13 +16,11 @@ async function inspect(of: ReturnType<typeof snapshot>): Promise<Inspection> {
 
 function show(report: Inspection, format: 'table' | 'wide', width: number, ascii = false): string {
   const wide = format === 'wide';
-  return renderText(
+  const laid = { theme: createTheme({ color: false, ascii, width }), wide, headers: true };
+  return layOut(
     inspectView(report, { wide, now: Date.parse('2026-11-26T09:00:00Z'), invocation: 'vpccni inspect' }),
-    {
-      theme: createTheme({ color: false, ascii, width }),
-      wide,
-      headers: true,
-    },
+    laid,
+    (table) => renderTable(table, laid),
   );
 }
 
