@@ -190,7 +190,7 @@ const UNSAFE = /[^A-Za-z0-9 ._:/@=+,-]/g;
 
 /** A JSON string; all but the plainest characters are escaped. `{}` alone stays: `xargs` fills it in. */
 function jsonString(text: string): string {
-  if (text === PLACE) return `"${text}"`;
+  if (text === PLACE || refusalOf(text) !== undefined) return `"${text}"`;
   return `"${text.replace(UNSAFE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`;
 }
 
@@ -228,5 +228,7 @@ function written(value: unknown, indent: string, room: number, marks: { comma: s
  * `command` is a command line made here.
  */
 export function withInput(command: string, document: unknown): string {
-  return `printf '%s\\n' '${jsonLines(document)}' | ${command}`;
+  const text = jsonLines(document);
+  const refusal = refusalOf(text);
+  return refusal === undefined ? `printf '%s\\n' '${text}' | ${command}` : refused(refusal);
 }

@@ -113,6 +113,12 @@ describe('named', () => {
 });
 
 describe('documents', () => {
+  it('are refused with a refused name in them', () => {
+    const bad = { spec: { securityGroups: [named('security-group', 'sg-1\nEOF\nx')] } };
+    expect(refusalOf(withInput('cat', bad))).toBe('a security group id that is none');
+    expect(refusalOf(commandLine('kubectl', 'patch', 'x', 'y', '-p', json(bad)))).toBeDefined();
+  });
+
   const hostile = ["it's", 'a\nEOF\nb', '\\', '"', '$HOME `x`', '\u202e', '{}x', 'é\ud83d\ude00', '!x', '\u0000'];
 
   it('hold in strings only what no reader takes for anything else', () => {

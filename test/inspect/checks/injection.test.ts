@@ -132,6 +132,7 @@ describe('commands of hostile snapshots', () => {
   });
 
   it('hold no refused word: such a fix has no commands at all', () => {
+    expect(commands.filter((c) => c.includes('u0023refused'))).toEqual([]);
     expect(commands.filter((c) => refusalOf(c) !== undefined)).toEqual([]);
   });
 
