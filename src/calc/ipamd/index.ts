@@ -44,7 +44,7 @@ export {
 } from './limits.ts';
 export { type ExtraCard, extraCard } from './multi-nic.ts';
 export { ipsHeldByNode, type Prediction, type PredictionDemand } from './predict.ts';
-export { type SettingProblem, settingProblems } from './setting-problems.ts';
+export { ignoredSettings, type SettingProblem, settingProblems } from './setting-problems.ts';
 export {
   BOOLEAN_DEFAULTS,
   type Defaults,
@@ -66,7 +66,7 @@ export {
   type SlotView,
   simulate,
 } from './simulator/index.ts';
-export { isSubnetEligible, isSubnetExcluded } from './subnet-eligibility.ts';
+export { CLUSTER_TAG_PREFIX, isSubnetEligible, isSubnetExcluded, ROLE_TAG } from './subnet-eligibility.ts';
 export type { NodeSubnets, SubnetFree } from './subnets.ts';
 export { type ConfigValidity, configValidity, entryRefusals, type Refusal } from './validity.ts';
 export {

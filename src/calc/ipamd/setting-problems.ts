@@ -38,9 +38,24 @@ export function settingProblems(env: Env, options: { readonly defaults: Defaults
     ...familyProblems(seen, settings),
     ...booleanProblems(seen),
     ...targetProblems(seen),
-    ...idleTargets(seen, settings),
+    ...overruledTargets(seen, settings),
+    ...surprisingTargets(seen, settings),
   ];
   return [...all.filter((problem) => problem.fatal), ...all.filter((problem) => !problem.fatal)];
+}
+
+/** Of these, what has no effect at all: values that cannot be read, so that the default counts, and targets that another setting overrules. */
+export function ignoredSettings(env: Env): {
+  readonly booleans: readonly SettingProblem[];
+  readonly numbers: readonly SettingProblem[];
+  readonly overruled: readonly SettingProblem[];
+} {
+  const seen = effectiveEnv(env, { defaults: 'binary' });
+  return {
+    booleans: booleanProblems(seen),
+    numbers: targetProblems(seen),
+    overruled: overruledTargets(seen, parseSettings(env, { defaults: 'binary' })),
+  };
 }
 
 function familyProblems(env: Env, settings: IpamdSettings): SettingProblem[] {
@@ -103,36 +118,53 @@ function numberProblem(
   return effect === false ? [] : [{ variable, value: text, effect, fatal: false }];
 }
 
-/** Settings that are read and then do nothing, or something few expect. */
-function idleTargets(env: Env, settings: IpamdSettings): SettingProblem[] {
-  const problems: SettingProblem[] = [];
-  const note = (variable: string, effect: string): void => {
-    const value = env[variable];
-    if (value !== undefined) problems.push({ variable, value, effect, fatal: false });
-  };
-  if (settings.ipv6) return problems;
+/** Targets that are read and then do nothing. */
+function overruledTargets(env: Env, settings: IpamdSettings): SettingProblem[] {
+  if (settings.ipv6) return [];
   if (usesIpTargets(settings)) {
     if (!settings.prefixDelegation && settings.warmEniTarget !== TARGET_DEFAULTS.WARM_ENI_TARGET)
-      note('WARM_ENI_TARGET', 'ignored: IP targets are set');
+      return noted(env, 'WARM_ENI_TARGET', 'ignored: IP targets are set');
     if (settings.prefixDelegation && settings.warmPrefixTarget > 1)
-      note('WARM_PREFIX_TARGET', 'ignored for growth: IP targets are set; it still keeps ENIs attached');
-  } else if (settings.prefixDelegation && settings.warmEniTarget !== TARGET_DEFAULTS.WARM_ENI_TARGET) {
-    note('WARM_ENI_TARGET', 'ignored: prefixes are on');
-  } else if (!settings.prefixDelegation && settings.warmEniTarget === 0) {
-    note(
-      'WARM_ENI_TARGET',
-      'an ENI is attached only when every address is used; a full node attaches and releases one about once a minute',
-    );
+      return noted(env, 'WARM_PREFIX_TARGET', 'ignored for growth: IP targets are set; it still keeps ENIs attached');
+    return [];
   }
+  return settings.prefixDelegation && settings.warmEniTarget !== TARGET_DEFAULTS.WARM_ENI_TARGET
+    ? noted(env, 'WARM_ENI_TARGET', 'ignored: prefixes are on')
+    : [];
+}
+
+/** Settings that do something few expect. */
+function surprisingTargets(env: Env, settings: IpamdSettings): SettingProblem[] {
+  if (settings.ipv6) return [];
+  const problems: SettingProblem[] = [];
+  if (!usesIpTargets(settings) && !settings.prefixDelegation && settings.warmEniTarget === 0)
+    problems.push(
+      ...noted(
+        env,
+        'WARM_ENI_TARGET',
+        'an ENI is attached only when every address is used; a full node attaches and releases one about once a minute',
+      ),
+    );
   if (settings.warmIpTarget === 0 && settings.minimumIpTarget > 0)
-    note(
-      'MINIMUM_IP_TARGET',
-      `without WARM_IP_TARGET the pool never grows past ${settings.minimumIpTarget} addresses: further pods wait`,
+    problems.push(
+      ...noted(
+        env,
+        'MINIMUM_IP_TARGET',
+        `without WARM_IP_TARGET the pool never grows past ${settings.minimumIpTarget} addresses: further pods wait`,
+      ),
     );
   if (settings.podEni && settings.ipCooldownSeconds < POD_COOLDOWN_SECONDS)
-    note(
-      'IP_COOLDOWN_PERIOD',
-      `an address is reused after ${settings.ipCooldownSeconds} s; kube-proxy rules of the former pod may still point to it`,
+    problems.push(
+      ...noted(
+        env,
+        'IP_COOLDOWN_PERIOD',
+        `an address is reused after ${settings.ipCooldownSeconds} s; kube-proxy rules of the former pod may still point to it`,
+      ),
     );
   return problems;
+}
+
+function noted(env: Env, variable: string, effect: string): SettingProblem[] {
+  const value = env[variable];
+  return value === undefined ? [] : [{ variable, value, effect, fatal: false }];
 }

@@ -3,6 +3,14 @@ import { ADD001 } from './ADD001.ts';
 import { ADD002 } from './ADD002.ts';
 import { CUS001 } from './CUS001.ts';
 import { CUS002 } from './CUS002.ts';
+import { CFG001 } from './CFG001.ts';
+import { CFG002 } from './CFG002.ts';
+import { CFG003 } from './CFG003.ts';
+import { CFG004 } from './CFG004.ts';
+import { CFG005 } from './CFG005.ts';
+import { CFG006 } from './CFG006.ts';
+import { SUB003 } from './SUB003.ts';
+import { SUB008 } from './SUB008.ts';
 import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
@@ -29,9 +37,11 @@ import { SUB010 } from './SUB010.ts';
 /** Codes are never reused or renumbered. */
 const REGISTRY = {
   SUB001,
+  SUB003,
   SUB004,
   SUB005,
   SUB006,
+  SUB008,
   SUB009,
   SUB010,
   PFX001,
@@ -51,6 +61,12 @@ const REGISTRY = {
   HLT002,
   HLT003,
   HLT007,
+  CFG001,
+  CFG002,
+  CFG003,
+  CFG004,
+  CFG005,
+  CFG006,
   LEK001,
   PLT001,
 } as const satisfies Readonly<Record<string, Check>>;
@@ -69,9 +85,13 @@ export const GROUPS: Readonly<Record<string, string>> = {
   NOD: 'Nodes, ENIs and instances',
   CUS: 'Custom networking and ENIConfig',
   SGP: 'Security groups for pods',
+  IP6: 'IPv6 clusters',
+  NPL: 'Network policy',
   ADD: 'Add-on and versions',
   IAM: 'Permissions and credentials',
   HLT: 'aws-node and pod sandbox health',
+  CFG: 'Settings of aws-node',
+  RTE: 'SNAT, routes and address ranges',
   LEK: 'Leaked ENIs',
   PLT: 'Platforms',
 };

@@ -1,5 +1,7 @@
 import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
 import type { Case } from './case.ts';
+import { sub003, sub008 } from './sub-more.ts';
+import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
@@ -9,9 +11,11 @@ import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
 /** Every check has its cases: the compiler asks for them. */
 export const CASES: Readonly<Record<CheckCode, Case>> = {
   SUB001: sub001,
+  SUB003: sub003,
   SUB004: sub004,
   SUB005: sub005,
   SUB006: sub006,
+  SUB008: sub008,
   SUB009: sub009,
   SUB010: sub010,
   PFX001: pfx001,
@@ -31,6 +35,12 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   HLT002: hlt002,
   HLT003: hlt003,
   HLT007: hlt007,
+  CFG001: cfg001,
+  CFG002: cfg002,
+  CFG003: cfg003,
+  CFG004: cfg004,
+  CFG005: cfg005,
+  CFG006: cfg006,
   LEK001: lek001,
   PLT001: plt001,
 };

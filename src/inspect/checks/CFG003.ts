@@ -1,0 +1,90 @@
+import * as v from 'valibot';
+import { ADDRESSES_PER_PREFIX } from '../../calc/ipamd/index.ts';
+import { count, things, verb } from '../contract/words.ts';
+import { demand } from '../facts/demand.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { networking } from '../facts/networking.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { percentile } from '../facts/support/percentile.ts';
+import { defineCheck } from './define-check.ts';
+import { setSettings } from './fixes/settings.ts';
+import { nodeResources } from './support/resources.ts';
+
+const evidence = v.object({
+  minimumIpTarget: v.number(),
+  /** As written; empty where it is not set. */
+  warmIpTarget: v.string(),
+  /** Addresses at which a node's pool stops growing. */
+  ceiling: v.number(),
+  nodes: v.number(),
+  /** Nodes whose pods want that many addresses, or more. */
+  nodesAtCeiling: v.number(),
+  podsPerNodeP95: v.number(),
+});
+
+/** Kept warm above the pods of a node once the minimum is used up. */
+const WARM = '2';
+
+export const CFG003 = defineCheck({
+  code: 'CFG003',
+  title: 'MINIMUM_IP_TARGET without WARM_IP_TARGET freezes the pool',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'cluster',
+  modes: ['secondary', 'prefix'],
+  needs: { networking, nodes: nodesServedByCni },
+  helps: { demand, fix: fixContext },
+  partialOk: true,
+  explains: ['HLT001'],
+  evidence,
+  evaluate: ({ networking: net, nodes, demand: pods, fix }) => {
+    const { minimumIpTarget, warmIpTarget } = net.settings;
+    if (minimumIpTarget === 0 || warmIpTarget > 0 || net.unresolved.includes('WARM_IP_TARGET')) return [];
+    const ceiling =
+      net.mode === 'prefix'
+        ? Math.ceil(minimumIpTarget / ADDRESSES_PER_PREFIX) * ADDRESSES_PER_PREFIX
+        : minimumIpTarget;
+    const wanted = nodes.served.map((n) => pods?.get(n.name)?.addressed ?? 0);
+    const full = nodes.served.filter((n) => (pods?.get(n.name)?.addressed ?? 0) >= ceiling).map((n) => n.name);
+    return [
+      {
+        key: 'aws-node',
+        severity: full.length > 0 ? 'error' : 'warning',
+        confidence: 'derived',
+        resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }, ...nodeResources(full)],
+        scope: { nodes: full },
+        evidence: {
+          minimumIpTarget,
+          warmIpTarget: net.env.WARM_IP_TARGET ?? '',
+          ceiling,
+          nodes: nodes.served.length,
+          nodesAtCeiling: full.length,
+          podsPerNodeP95: wanted.length > 0 ? percentile(wanted, 0.95) : 0,
+        },
+        fixes: setSettings(
+          fix,
+          `Set WARM_IP_TARGET=${WARM}`,
+          { set: { WARM_IP_TARGET: WARM } },
+          { more: `Each node keeps ${WARM} addresses free above what its pods use.` },
+        ),
+      },
+    ];
+  },
+  summary: (e) =>
+    `MINIMUM_IP_TARGET=${e.minimumIpTarget} without WARM_IP_TARGET: a node's pool stops at ${count(e.ceiling)} addresses; ${
+      e.nodesAtCeiling > 0
+        ? `${e.nodesAtCeiling} of ${things(e.nodes, 'node')} ${verb(e.nodesAtCeiling, 'has', 'have')} pods for all of them`
+        : `the fullest nodes run ${things(e.podsPerNodeP95, 'pod')}`
+    }`,
+  explanation: {
+    why: 'ipamd counts an absent WARM_IP_TARGET as 0: it fills the pool up to the minimum and asks for nothing more. The next pod on such a node waits until another one ends, and addresses that cool down make it worse.',
+    how: 'MINIMUM_IP_TARGET above 0 while WARM_IP_TARGET is absent, 0 or negative. In prefix mode the pool comes in blocks of 16, so the ceiling is rounded up. It is an error where a node already has pods for all of them.',
+    fix: 'Set WARM_IP_TARGET to 2 or more beside it.',
+    verify: 'vpccni inspect shows WARM_IP_TARGET in force; waiting pods start within a minute.',
+    references: [
+      'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go datastoreTargetState',
+      'amazon-vpc-cni-k8s docs/eni-and-ip-target.md',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/2896',
+    ],
+  },
+});

@@ -1,0 +1,185 @@
+import * as v from 'valibot';
+import { HOST_PODS } from '../../calc/maxpods/index.ts';
+import { count, some, things, verb } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { networking } from '../facts/networking.ts';
+import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import { groupBy } from '../facts/support/group-by.ts';
+import { behaves } from '../facts/support/cni-release.ts';
+import { prefixesWorkOn } from '../facts/support/node-mode.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
+import { json, named } from '../shell.ts';
+import type { NodePool } from '../snapshot/kubernetes.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { kubectl } from './support/commands.ts';
+import { groupKey, groupText } from './support/groups.ts';
+import { nodeResources } from './support/resources.ts';
+import { nodesUnjudged } from './support/unjudged.ts';
+
+const evidence = v.object({
+  /** Instance type, or what kind of nodes they are. */
+  what: v.string(),
+  group: v.string(),
+  hypervisor: v.nullable(v.string()),
+  cniVersion: v.nullable(v.string()),
+  nodes: v.number(),
+  maxPods: v.nullable(v.number()),
+  /** Pod addresses without prefixes; null where that is not the matter. */
+  podIps: v.nullable(v.number()),
+  reason: v.picklist(['type', 'version', 'type-v6', 'windows-v6', 'hybrid-v6', 'sgp-v6']),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const PFX003 = defineCheck({
+  code: 'PFX003',
+  title: 'Node cannot do prefixes',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'group',
+  modes: ['prefix', 'ipv6'],
+  needs: { networking, capacity: nodeCapacity, nodes: nodesServedByCni, unknown: unknownCapacity },
+  helps: { nodePools: section('nodePools') },
+  partialOk: true,
+  explains: ['HLT002', 'HLT003', 'MAX001'],
+  evidence,
+  evaluate: ({ networking: net, capacity, nodes, nodePools }) => {
+    if (net.mode === 'secondary') return [];
+    const ipv6 = net.mode === 'ipv6';
+    const unable = [...capacity.values()].filter((c) => !prefixesWorkOn(c.limits, net.cniVersion));
+    const old = (c: NodeCapacity) => !behaves(net.cniVersion, c.limits.bareMetal ? 'prefixOnBareMetal' : 'prefix');
+    const groups = [...groupBy(unable, groupKey).values()].map((members): Draft<Evidence> => {
+      const c = members[0]!;
+      const over = !ipv6 && members.some((m) => (m.maxPods ?? 0) - HOST_PODS > m.podIps);
+      const names = members.map((m) => m.node.name);
+      return {
+        key: groupKey(c),
+        subReason: ipv6 ? 'type-v6' : old(c) ? 'version' : 'type',
+        severity: ipv6 || over ? 'error' : 'warning',
+        confidence: 'derived',
+        resources: nodeResources(names),
+        scope: { nodes: names },
+        evidence: {
+          what: c.instanceType,
+          group: groupText(c),
+          hypervisor: c.limits.bareMetal ? 'none' : c.limits.hypervisor,
+          cniVersion: net.cniVersion ?? null,
+          nodes: names.length,
+          maxPods: Math.max(...members.map((m) => m.maxPods ?? 0)),
+          podIps: ipv6 ? null : c.podIps,
+          reason: ipv6 ? 'type-v6' : old(c) ? 'version' : 'type',
+        },
+        fixes: nitroOnly(nodePools, c),
+      };
+    });
+    return ipv6 ? [...groups, ...otherNodes(nodes.others, net.cniVersion), ...branchesOnIpv6(net)] : groups;
+  },
+  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
+  summary: (e) => {
+    const nodes = things(e.nodes, `${e.what} node`);
+    if (e.reason === 'sgp-v6') return `security groups for pods are on in an IPv6 cluster, which ${e.cniVersion} does not do`;
+    if (e.reason === 'windows-v6' || e.reason === 'hybrid-v6')
+      return `${nodes} cannot be used in an IPv6 cluster`;
+    if (e.reason === 'type-v6') return `${nodes} of ${e.group} get no prefixes, and without them aws-node does not start in IPv6`;
+    const why = e.reason === 'version' ? `${e.cniVersion} gives them none` : `their hypervisor is ${e.hypervisor}`;
+    return `${nodes} of ${e.group} ${verb(e.nodes, 'falls', 'fall')} back to single addresses (${why}): ${count(e.podIps)} pod addresses for maxPods ${count(e.maxPods)}`;
+  },
+  explanation: {
+    why: 'EC2 gives /28 prefixes to Nitro and bare metal only. On other types aws-node logs a warning and hands out single addresses, so the node holds a sixteenth of what prefix mode promises; in IPv6 it refuses to start.',
+    how: 'The type is neither Nitro nor bare metal by the tables aws-node ships, or aws-node is older than v1.9.0 (v1.11.0 for bare metal). An error in IPv6 clusters, and where maxPods exceeds the single addresses. windows-v6 and hybrid-v6: kinds of nodes an IPv6 cluster cannot serve. sgp-v6: security groups for pods in IPv6 before v1.16.0.',
+    fix: 'Launch Nitro types in that group; in a NodePool require karpenter.k8s.aws/instance-hypervisor In [nitro].',
+    verify: 'vpccni inspect shows prefix mode on the nodes that replace them.',
+    references: [
+      'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go isConfigValid',
+      'https://docs.aws.amazon.com/eks/latest/userguide/cni-increase-ip-addresses.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/1929',
+    ],
+  },
+});
+
+/** One more requirement on the NodePool; the list is replaced as a whole by a merge patch, so it is added to by a JSON patch. */
+function nitroOnly(nodePools: readonly NodePool[] | undefined, c: NodeCapacity): Draft<Evidence>['fixes'] {
+  const pool = c.group.kind === 'karpenter' ? nodePools?.find((p) => p.name === c.group.name) : undefined;
+  if (!pool) return [];
+  const requirement = { key: 'karpenter.k8s.aws/instance-hypervisor', operator: 'In', values: ['nitro'] };
+  return [
+    {
+      title: `Let NodePool ${pool.name} launch Nitro types only`,
+      commands: [
+        kubectl(
+          'patch',
+          'nodepool',
+          named('object', pool.name),
+          '--type',
+          'json',
+          '-p',
+          json([{ op: 'add', path: '/spec/template/spec/requirements/-', value: requirement }]),
+        ),
+      ],
+      changes: 'Karpenter sees the other nodes drift from the pool and replaces them, as its disruption budgets allow.',
+      effect: 'node-replacement',
+    },
+  ];
+}
+
+const NOT_IN_IPV6: Partial<Readonly<Record<Platform, 'windows-v6' | 'hybrid-v6'>>> = {
+  windows: 'windows-v6',
+  hybrid: 'hybrid-v6',
+};
+
+function otherNodes(
+  others: readonly { readonly node: { readonly name: string }; readonly platform: Platform }[],
+  cniVersion: string | undefined,
+): Draft<Evidence>[] {
+  return [...groupBy(others, (o) => NOT_IN_IPV6[o.platform])].flatMap(([reason, members]): Draft<Evidence>[] => {
+    if (!reason) return [];
+    const names = members.map((m) => m.node.name);
+    const what = reason === 'windows-v6' ? 'Windows' : 'hybrid';
+    return [
+      {
+        key: what.toLowerCase(),
+        subReason: reason,
+        severity: 'error',
+        confidence: 'derived',
+        resources: nodeResources(names),
+        scope: { nodes: names },
+        evidence: {
+          what,
+          group: some(names),
+          hypervisor: null,
+          cniVersion: cniVersion ?? null,
+          nodes: names.length,
+          maxPods: null,
+          podIps: null,
+          reason,
+        },
+        fixes: [],
+      },
+    ];
+  });
+}
+
+function branchesOnIpv6(net: { readonly settings: { readonly podEni: boolean }; readonly cniVersion?: string }): Draft<Evidence>[] {
+  if (!net.settings.podEni || behaves(net.cniVersion, 'podEniWithIpv6')) return [];
+  return [
+    {
+      key: 'aws-node',
+      subReason: 'sgp-v6',
+      severity: 'error',
+      confidence: 'derived',
+      resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
+      scope: {},
+      evidence: {
+        what: 'aws-node',
+        group: '',
+        hypervisor: null,
+        cniVersion: net.cniVersion ?? null,
+        nodes: 0,
+        maxPods: null,
+        podIps: null,
+        reason: 'sgp-v6',
+      },
+      fixes: [],
+    },
+  ];
+}
