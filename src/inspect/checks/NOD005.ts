@@ -64,7 +64,8 @@ export const NOD005 = defineCheck({
                 'required',
               ),
             ),
-            changes: 'aws-node reads zone, MAC addresses and subnets of the instance again. Set it in the launch template too, for new nodes.',
+            changes:
+              'aws-node reads zone, MAC addresses and subnets of the instance again. Set it in the launch template too, for new nodes.',
             effect: 'immediate',
           },
         ],

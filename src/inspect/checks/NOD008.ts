@@ -48,9 +48,14 @@ export const NOD008 = defineCheck({
           instanceTypes: [...new Set(nodes.map((n) => at.get(n)?.instanceType ?? ''))].sort(),
           enis: crowded.flatMap(beyond).map((eni) => ({ eniId: eni.eniId, addresses: heldBy(eni) })),
         },
-        fixes: setSettings(fix, `Keep the pool at ${ANSWERED - 1} addresses, so that fewer are held than one ENI answers for`, targets, {
-          mind: 'Nodes with more pods than that still fill an ENI further: move those to a newer type.',
-        }),
+        fixes: setSettings(
+          fix,
+          `Keep the pool at ${ANSWERED - 1} addresses, so that fewer are held than one ENI answers for`,
+          targets,
+          {
+            mind: 'Nodes with more pods than that still fill an ENI further: move those to a newer type.',
+          },
+        ),
       },
     ];
   },

@@ -2,11 +2,11 @@ import * as v from 'valibot';
 import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import { count, some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { networking } from '../facts/networking.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
-import { groupBy } from '../facts/support/group-by.ts';
 import { behaves } from '../facts/support/cni-release.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import { prefixesWorkOn } from '../facts/support/node-mode.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { json, named } from '../shell.ts';
@@ -77,10 +77,11 @@ export const PFX003 = defineCheck({
   unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) => {
     const nodes = things(e.nodes, `${e.what} node`);
-    if (e.reason === 'sgp-v6') return `security groups for pods are on in an IPv6 cluster, which ${e.cniVersion} does not do`;
-    if (e.reason === 'windows-v6' || e.reason === 'hybrid-v6')
-      return `${nodes} cannot be used in an IPv6 cluster`;
-    if (e.reason === 'type-v6') return `${nodes} of ${e.group} get no prefixes, and without them aws-node does not start in IPv6`;
+    if (e.reason === 'sgp-v6')
+      return `security groups for pods are on in an IPv6 cluster, which ${e.cniVersion} does not do`;
+    if (e.reason === 'windows-v6' || e.reason === 'hybrid-v6') return `${nodes} cannot be used in an IPv6 cluster`;
+    if (e.reason === 'type-v6')
+      return `${nodes} of ${e.group} get no prefixes, and without them aws-node does not start in IPv6`;
     const why = e.reason === 'version' ? `${e.cniVersion} gives them none` : `their hypervisor is ${e.hypervisor}`;
     return `${nodes} of ${e.group} ${verb(e.nodes, 'falls', 'fall')} back to single addresses (${why}): ${count(e.podIps)} pod addresses for maxPods ${count(e.maxPods)}`;
   },
@@ -159,7 +160,10 @@ function otherNodes(
   });
 }
 
-function branchesOnIpv6(net: { readonly settings: { readonly podEni: boolean }; readonly cniVersion?: string }): Draft<Evidence>[] {
+function branchesOnIpv6(net: {
+  readonly settings: { readonly podEni: boolean };
+  readonly cniVersion?: string;
+}): Draft<Evidence>[] {
   if (!net.settings.podEni || behaves(net.cniVersion, 'podEniWithIpv6')) return [];
   return [
     {

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Mode } from '../../calc/patterns.ts';
 import { count, things } from '../contract/words.ts';
 import { fixContext } from '../facts/fix-context.ts';
-import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
@@ -79,7 +79,9 @@ export const PFX004 = defineCheck({
   unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} ${e.nodes === 1 ? 'is' : 'are'} set to ${modeWords(e.configured as Mode)} and still hold${e.nodes === 1 ? 's' : ''} ${things(e.slots, otherWords(e.configured as Mode), `${otherWords(e.configured as Mode)}es`)}, up to ${count(e.slotsOnWorst)} on one node${
-      e.waitingPods > 0 ? `; ${things(e.waitingPods, 'pod')} there wait${e.waitingPods === 1 ? 's' : ''} for an address` : ''
+      e.waitingPods > 0
+        ? `; ${things(e.waitingPods, 'pod')} there wait${e.waitingPods === 1 ? 's' : ''} for an address`
+        : ''
     }`,
   explanation: {
     why: 'A slot that holds a single address cannot take a prefix until its pod goes, and the other way round. Meanwhile the node addresses fewer pods than its maxPods says, which is normal during a migration and a trap after it.',

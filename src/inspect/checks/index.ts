@@ -11,6 +11,18 @@ import { CFG005 } from './CFG005.ts';
 import { CFG006 } from './CFG006.ts';
 import { SUB003 } from './SUB003.ts';
 import { SUB008 } from './SUB008.ts';
+import { NOD003 } from './NOD003.ts';
+import { NOD004 } from './NOD004.ts';
+import { NOD005 } from './NOD005.ts';
+import { NOD008 } from './NOD008.ts';
+import { MAX003 } from './MAX003.ts';
+import { MAX004 } from './MAX004.ts';
+import { PFX003 } from './PFX003.ts';
+import { PFX004 } from './PFX004.ts';
+import { CUS003 } from './CUS003.ts';
+import { CUS004 } from './CUS004.ts';
+import { CUS005 } from './CUS005.ts';
+import { CUS006 } from './CUS006.ts';
 import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
@@ -46,12 +58,24 @@ const REGISTRY = {
   SUB010,
   PFX001,
   PFX002,
+  PFX003,
+  PFX004,
   MAX001,
   MAX002,
+  MAX003,
+  MAX004,
   MAX005,
+  NOD003,
+  NOD004,
+  NOD005,
   NOD007,
+  NOD008,
   CUS001,
   CUS002,
+  CUS003,
+  CUS004,
+  CUS005,
+  CUS006,
   SGP001,
   SGP003,
   ADD001,

@@ -141,7 +141,7 @@ export class World {
         subnetId,
         availabilityZone: this.#place(subnetId).subnet.availabilityZone,
         primaryIp: this.#single(subnetId),
-        securityGroupIds: ['sg-node'],
+        securityGroupIds: [device > 0 && wish.pods ? 'sg-pods' : 'sg-node'],
         ...made,
       };
       this.enis.push(device === 0 ? eni(shared) : cniEni({ ...shared, createdAt: ago(86_000) }));

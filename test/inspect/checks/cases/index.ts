@@ -1,5 +1,7 @@
 import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
 import type { Case } from './case.ts';
+import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
+import { nod003, nod004, nod005, nod008, max003, max004, pfx003, pfx004 } from './nodes.ts';
 import { sub003, sub008 } from './sub-more.ts';
 import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
@@ -20,12 +22,24 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   SUB010: sub010,
   PFX001: pfx001,
   PFX002: pfx002,
+  PFX003: pfx003,
+  PFX004: pfx004,
   MAX001: max001,
   MAX002: max002,
+  MAX003: max003,
+  MAX004: max004,
   MAX005: max005,
+  NOD003: nod003,
+  NOD004: nod004,
+  NOD005: nod005,
   NOD007: nod007,
+  NOD008: nod008,
   CUS001: cus001,
   CUS002: cus002,
+  CUS003: cus003,
+  CUS004: cus004,
+  CUS005: cus005,
+  CUS006: cus006,
   SGP001: sgp001,
   SGP003: sgp003,
   ADD001: add001,

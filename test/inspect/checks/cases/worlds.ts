@@ -44,4 +44,5 @@ export const customSections = {
     eniConfig({ name: 'eu-west-1b', subnetId: 'subnet-pb', securityGroupIds: ['sg-pods'] }),
   ],
   addons: [addon({ configuration: { env: CUSTOM_PREFIX } })],
+  securityGroups: [{ groupId: 'sg-pods', vpcId: VPC, name: 'pods' }],
 };

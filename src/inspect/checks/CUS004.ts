@@ -1,0 +1,119 @@
+import * as v from 'valibot';
+import { listed, some, things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { networking } from '../facts/networking.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { json, named } from '../shell.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { kubectl } from './support/commands.ts';
+import { nodeResources } from './support/resources.ts';
+
+const evidence = v.object({
+  eniConfig: v.string(),
+  groups: v.array(v.string()),
+  /** Those that EC2 does not know, and those of another VPC. */
+  missing: v.array(v.string()),
+  otherVpc: v.array(v.string()),
+  nodes: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** Groups an interface takes unless the quota was raised, and at most (VPC quota "Security groups per network interface"). */
+const USUAL = 5;
+const MOST = 16;
+
+export const CUS004 = defineCheck({
+  code: 'CUS004',
+  title: 'ENIConfig security groups are unusable',
+  severity: 'error',
+  grain: 'cluster',
+  patterns: ['custom', 'custom+sgp'],
+  modes: ['secondary', 'prefix'],
+  needs: {
+    networking,
+    nodes: nodesServedByCni,
+    choices: eniConfigResolution,
+    configs: section('eniConfigs'),
+    known: section('securityGroups'),
+    cluster: section('cluster'),
+  },
+  partialOk: ['networking', 'nodes', 'choices', 'configs', 'cluster'],
+  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  evidence,
+  evaluate: ({ networking: net, nodes, choices, configs, known, cluster }) => {
+    const byId = new Map(known.map((g) => [g.groupId, g]));
+    return configs.flatMap((config): Draft<Evidence>[] => {
+      const groups = config.securityGroupIds;
+      const missing = groups.filter((id) => !byId.has(id));
+      const otherVpc = groups.filter((id) => {
+        const vpcId = byId.get(id)?.vpcId;
+        return vpcId !== undefined && cluster.vpcId !== undefined && vpcId !== cluster.vpcId;
+      });
+      const names = nodes.served.filter((n) => choices.get(n.name)?.eniConfig?.name === config.name).map((n) => n.name);
+      const usable = groups.filter((id) => !missing.includes(id) && !otherVpc.includes(id));
+      const draft = (subReason: string, severity: 'error' | 'warning', mends: boolean): Draft<Evidence> => ({
+        key: config.name,
+        subReason,
+        severity: names.length > 0 ? severity : 'warning',
+        confidence: 'derived',
+        resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
+        scope: { nodes: names },
+        evidence: { eniConfig: config.name, groups, missing, otherVpc, nodes: names.length },
+        fixes: mends ? keep(config.name, usable) : [],
+      });
+      if (missing.length > 0) return [draft('missing', 'error', true)];
+      // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
+      if (otherVpc.length > 0) return [draft('other-vpc', 'warning', true)];
+      if (groups.length > MOST) return [draft('too-many', 'error', false)];
+      if (groups.length > USUAL) return [draft('over-default-quota', 'warning', false)];
+      return groups.length === 0 && net.cniVersion?.startsWith('v1.13.0') ? [draft('empty', 'error', false)] : [];
+    });
+  },
+  summary: (e) => {
+    const what =
+      e.missing.length > 0
+        ? `names ${some(e.missing)}, which ${e.missing.length === 1 ? 'does' : 'do'} not exist`
+        : e.otherVpc.length > 0
+          ? `names ${some(e.otherVpc)} of another VPC`
+          : e.groups.length === 0
+            ? 'names no security groups, which v1.13.0 cannot do with'
+            : `names ${things(e.groups.length, 'security group')}, more than the ${e.groups.length > MOST ? `${MOST} an interface can have` : `${USUAL} an interface takes unless the quota was raised`}`;
+    return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}`;
+  },
+  explanation: {
+    why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than 16, which no quota allows. over-default-quota, a warning: more than 5, which needs a raised quota L-2AFB9258. empty: no group on v1.13.0, which crashes; other releases take those of the primary interface.',
+    fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
+    verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
+    references: [
+      'https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/2426',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/2416',
+    ],
+  },
+});
+
+function keep(name: string, usable: readonly string[]): Draft<Evidence>['fixes'] {
+  if (usable.length === 0) return [];
+  const groups = usable.map((id) => named('security-group', id));
+  return [
+    {
+      title: `Leave ${listed(usable)} in ENIConfig ${name}`,
+      commands: [
+        kubectl(
+          'patch',
+          'eniconfig',
+          named('object', name),
+          '--type',
+          'merge',
+          '-p',
+          json({ spec: { securityGroups: groups } }),
+        ),
+      ],
+      changes: 'New interfaces of its nodes get these groups. Present interfaces keep theirs.',
+      effect: 'minutes',
+      risk: 'Pods lose what the group that is left out allowed: put the right one in its place.',
+    },
+  ];
+}

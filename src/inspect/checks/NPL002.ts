@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { policyAgent } from '../facts/policy-agent.ts';
+import { defineCheck } from './define-check.ts';
+import { enforcePolicies } from './fixes/network-policy.ts';
+
+const evidence = v.object({
+  /** `enable-network-policy-controller` of the ConfigMap amazon-vpc-cni; empty where it is not there. */
+  controller: v.string(),
+  agent: v.string(),
+  policies: v.number(),
+  policyEndpoints: v.number(),
+});
+
+export const NPL002 = defineCheck({
+  code: 'NPL002',
+  title: 'Only half of network policy is switched on',
+  severity: 'error',
+  worst: 'error',
+  grain: 'cluster',
+  needs: {
+    agent: policyAgent,
+    policies: section('networkPolicies'),
+    endpoints: section('policyEndpoints'),
+  },
+  helps: { fix: fixContext },
+  partialOk: ['agent', 'policies'],
+  evidence,
+  evaluate: ({ agent, policies, endpoints, fix }) => {
+    if (agent.unread || agent.otherEngines.length > 0) return [];
+    const half = agent.enabled && endpoints.length === 0 && policies.length > 0;
+    if (!half) return [];
+    return [
+      {
+        key: fix.cluster?.name ?? 'cluster',
+        confidence: 'derived',
+        resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
+        scope: {},
+        evidence: {
+          controller: agent.controller ?? '',
+          agent: agent.flag ?? '',
+          policies: policies.length,
+          policyEndpoints: endpoints.length,
+        },
+        fixes: agent.controller === 'true' ? [] : enforcePolicies(fix),
+      },
+    ];
+  },
+  summary: (e) =>
+    `the policy agent is on, but ${things(e.policies, 'NetworkPolicy has', 'NetworkPolicies have')} no PolicyEndpoint: the controller ${
+      e.controller === 'true' ? 'is on and has made none' : `is ${e.controller === '' ? 'not switched on' : `set to ${e.controller}`} in the ConfigMap amazon-vpc-cni`
+    }, so nothing is programmed`,
+  explanation: {
+    why: 'Two switches must agree: the controller in the control plane turns policies into PolicyEndpoints, the agents on the nodes act on those. With the agents alone nothing is filtered, or, in strict mode, every pod stays cut off.',
+    how: 'The agent runs with --enable-network-policy=true, NetworkPolicies exist, and there is not one PolicyEndpoint. The other half, a controller without agents, is NPL001.',
+    fix: 'Set both through the one setting enableNetworkPolicy of the add-on or the chart.',
+    verify: 'kubectl get policyendpoints -A lists one for each policy within a minute.',
+    references: [
+      'https://github.com/aws/aws-network-policy-agent/issues/231',
+      'https://github.com/aws/aws-network-policy-agent/issues/190',
+      'https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy.html',
+    ],
+  },
+});
