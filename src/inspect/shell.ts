@@ -85,7 +85,20 @@ const DOCUMENT_FLAGS: ReadonlySet<string> = new Set(['-p', '--configuration-valu
 
 /** All that fixes use. Anything else that begins with a dash is a name that would be taken for a flag: `--all`. */
 const KUBECTL_FLAGS: ReadonlySet<string> = new Set([
-  ...['-', '-c', '-f', '-l', '-n', '-o', '-p', '--context', '--delete-emptydir-data', '--for', '--ignore-daemonsets'],
+  ...[
+    '-',
+    '-A',
+    '-c',
+    '-f',
+    '-l',
+    '-n',
+    '-o',
+    '-p',
+    '--context',
+    '--delete-emptydir-data',
+    '--for',
+    '--ignore-daemonsets',
+  ],
   ...[
     '--kubeconfig',
     '--limits',

@@ -284,6 +284,7 @@ export function instance(part: Partial<Instance> & { readonly instanceId: string
     subnetId: 'subnet-1a',
     vpcId: VPC,
     availabilityZone: 'eu-west-1a',
+    metadata: { endpoint: 'enabled', tokens: 'required', hopLimit: 2 },
     tags: {},
     ...part,
   };

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { listed, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
-import { networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { json, named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -31,17 +30,16 @@ export const CUS004 = defineCheck({
   patterns: ['custom', 'custom+sgp'],
   modes: ['secondary', 'prefix'],
   needs: {
-    networking,
     nodes: nodesServedByCni,
     choices: eniConfigResolution,
     configs: section('eniConfigs'),
     known: section('securityGroups'),
     cluster: section('cluster'),
   },
-  partialOk: ['networking', 'nodes', 'choices', 'configs', 'cluster'],
+  partialOk: ['nodes', 'choices', 'configs', 'cluster'],
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
-  evaluate: ({ networking: net, nodes, choices, configs, known, cluster }) => {
+  evaluate: ({ nodes, choices, configs, known, cluster }) => {
     const byId = new Map(known.map((g) => [g.groupId, g]));
     return configs.flatMap((config): Draft<Evidence>[] => {
       const groups = config.securityGroupIds;
@@ -52,7 +50,7 @@ export const CUS004 = defineCheck({
       });
       const names = nodes.served.filter((n) => choices.get(n.name)?.eniConfig?.name === config.name).map((n) => n.name);
       const usable = groups.filter((id) => !missing.includes(id) && !otherVpc.includes(id));
-      const draft = (subReason: string, severity: 'error' | 'warning', mends: boolean): Draft<Evidence> => ({
+      const draft = (subReason: string, severity: 'error' | 'warning', kept: readonly string[]): Draft<Evidence> => ({
         key: config.name,
         subReason,
         severity: names.length > 0 ? severity : 'warning',
@@ -60,14 +58,14 @@ export const CUS004 = defineCheck({
         resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
         scope: { nodes: names },
         evidence: { eniConfig: config.name, groups, missing, otherVpc, nodes: names.length },
-        fixes: mends ? keep(config.name, usable) : [],
+        fixes: keep(config.name, kept),
       });
-      if (missing.length > 0) return [draft('missing', 'error', true)];
+      if (missing.length > 0) return [draft('missing', 'error', usable)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
-      if (otherVpc.length > 0) return [draft('other-vpc', 'warning', true)];
-      if (groups.length > MOST) return [draft('too-many', 'error', false)];
-      if (groups.length > USUAL) return [draft('over-default-quota', 'warning', false)];
-      return groups.length === 0 && net.cniVersion?.startsWith('v1.13.0') ? [draft('empty', 'error', false)] : [];
+      if (otherVpc.length > 0) return [draft('other-vpc', 'warning', usable)];
+      if (groups.length > MOST) return [draft('too-many', 'error', groups.slice(0, USUAL))];
+      if (groups.length > USUAL) return [draft('over-default-quota', 'warning', groups.slice(0, USUAL))];
+      return [];
     });
   },
   summary: (e) => {
@@ -76,14 +74,12 @@ export const CUS004 = defineCheck({
         ? `names ${some(e.missing)}, which ${e.missing.length === 1 ? 'does' : 'do'} not exist`
         : e.otherVpc.length > 0
           ? `names ${some(e.otherVpc)} of another VPC`
-          : e.groups.length === 0
-            ? 'names no security groups, which v1.13.0 cannot do with'
-            : `names ${things(e.groups.length, 'security group')}, more than the ${e.groups.length > MOST ? `${MOST} an interface can have` : `${USUAL} an interface takes unless the quota was raised`}`;
+          : `names ${things(e.groups.length, 'security group')}, more than the ${e.groups.length > MOST ? `${MOST} an interface can have` : `${USUAL} an interface takes unless the quota was raised`}`;
     return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}`;
   },
   explanation: {
     why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
-    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than 16, which no quota allows. over-default-quota, a warning: more than 5, which needs a raised quota L-2AFB9258. empty: no group on v1.13.0, which crashes; other releases take those of the primary interface.',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than 16, which no quota allows. over-default-quota, a warning: more than 5, which needs a raised quota L-2AFB9258. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
     fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
     verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
     references: [

@@ -18,7 +18,6 @@ export const NPL002 = defineCheck({
   code: 'NPL002',
   title: 'Only half of network policy is switched on',
   severity: 'error',
-  worst: 'error',
   grain: 'cluster',
   needs: {
     agent: policyAgent,
@@ -44,13 +43,15 @@ export const NPL002 = defineCheck({
           policies: policies.length,
           policyEndpoints: endpoints.length,
         },
-        fixes: agent.controller === 'true' ? [] : enforcePolicies(fix),
+        fixes: enforcePolicies(fix),
       },
     ];
   },
   summary: (e) =>
     `the policy agent is on, but ${things(e.policies, 'NetworkPolicy has', 'NetworkPolicies have')} no PolicyEndpoint: the controller ${
-      e.controller === 'true' ? 'is on and has made none' : `is ${e.controller === '' ? 'not switched on' : `set to ${e.controller}`} in the ConfigMap amazon-vpc-cni`
+      e.controller === 'true'
+        ? 'is on and has made none'
+        : `is ${e.controller === '' ? 'not switched on' : `set to ${e.controller}`} in the ConfigMap amazon-vpc-cni`
     }, so nothing is programmed`,
   explanation: {
     why: 'Two switches must agree: the controller in the control plane turns policies into PolicyEndpoints, the agents on the nodes act on those. With the agents alone nothing is filtered, or, in strict mode, every pod stays cut off.',

@@ -52,7 +52,7 @@ export const PFX001 = defineCheck({
     ...podRoomInputs,
   },
   partialOk: true,
-  explains: ['HLT001'],
+  explains: ['HLT001', 'SUB003'],
   accountsFor: ['no-free-block'],
   evidence,
   evaluate: (from, { policy }) => {

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import { count, some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { networking } from '../facts/networking.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
 import { behaves } from '../facts/support/cni-release.ts';
@@ -12,6 +13,7 @@ import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { json, named } from '../shell.ts';
 import type { NodePool } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { setSettings } from './fixes/settings.ts';
 import { kubectl } from './support/commands.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -39,11 +41,11 @@ export const PFX003 = defineCheck({
   grain: 'group',
   modes: ['prefix', 'ipv6'],
   needs: { networking, capacity: nodeCapacity, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { nodePools: section('nodePools') },
+  helps: { nodePools: section('nodePools'), fix: fixContext },
   partialOk: true,
   explains: ['HLT002', 'HLT003', 'MAX001'],
   evidence,
-  evaluate: ({ networking: net, capacity, nodes, nodePools }) => {
+  evaluate: ({ networking: net, capacity, nodes, nodePools, fix }) => {
     if (net.mode === 'secondary') return [];
     const ipv6 = net.mode === 'ipv6';
     const unable = [...capacity.values()].filter((c) => !prefixesWorkOn(c.limits, net.cniVersion));
@@ -69,10 +71,10 @@ export const PFX003 = defineCheck({
           podIps: ipv6 ? null : c.podIps,
           reason: ipv6 ? 'type-v6' : old(c) ? 'version' : 'type',
         },
-        fixes: nitroOnly(nodePools, c),
+        fixes: [...(ipv6 || over ? cordon(names) : []), ...nitroOnly(nodePools, c)],
       };
     });
-    return ipv6 ? [...groups, ...otherNodes(nodes.others, net.cniVersion), ...branchesOnIpv6(net)] : groups;
+    return ipv6 ? [...groups, ...otherNodes(nodes.others, net.cniVersion), ...branchesOnIpv6(net, fix)] : groups;
   },
   unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) => {
@@ -123,6 +125,19 @@ function nitroOnly(nodePools: readonly NodePool[] | undefined, c: NodeCapacity):
   ];
 }
 
+/** Until others take their place: new pods go elsewhere, what runs there goes on. */
+function cordon(names: readonly string[]): Draft<Evidence>['fixes'] {
+  return [
+    {
+      title: `Keep new pods off ${things(names.length, 'such node')} until a group of another type takes their place`,
+      commands: [kubectl('cordon', ...names.map((n) => named('node', n)))],
+      changes: 'The scheduler places no further pods there. Pods that run there stay.',
+      effect: 'immediate',
+      risk: 'The other nodes must have room for what comes next.',
+    },
+  ];
+}
+
 const NOT_IN_IPV6: Partial<Readonly<Record<Platform, 'windows-v6' | 'hybrid-v6'>>> = {
   windows: 'windows-v6',
   hybrid: 'hybrid-v6',
@@ -154,16 +169,13 @@ function otherNodes(
           podIps: null,
           reason,
         },
-        fixes: [],
+        fixes: cordon(names),
       },
     ];
   });
 }
 
-function branchesOnIpv6(net: {
-  readonly settings: { readonly podEni: boolean };
-  readonly cniVersion?: string;
-}): Draft<Evidence>[] {
+function branchesOnIpv6(net: Pick<Networking, 'settings' | 'cniVersion'>, fix: FixContext): Draft<Evidence>[] {
   if (!net.settings.podEni || behaves(net.cniVersion, 'podEniWithIpv6')) return [];
   return [
     {
@@ -183,7 +195,9 @@ function branchesOnIpv6(net: {
         podIps: null,
         reason: 'sgp-v6',
       },
-      fixes: [],
+      fixes: setSettings(fix, 'Turn security groups for pods off until aws-node is v1.16.0 or later', {
+        set: { ENABLE_POD_ENI: 'false' },
+      }),
     },
   ];
 }

@@ -55,7 +55,7 @@ export const SUB001 = defineCheck({
     ...podRoomInputs,
   },
   partialOk: true,
-  explains: ['HLT001'],
+  explains: ['HLT001', 'SUB003'],
   accountsFor: ['no-free-address'],
   evidence,
   evaluate: (from, { policy }) => {

@@ -1,24 +1,14 @@
 /** The registry of checks, and the one place where they are registered: an import and a line, in the order of the catalogue. */
 import { ADD001 } from './ADD001.ts';
 import { ADD002 } from './ADD002.ts';
-import { CUS001 } from './CUS001.ts';
-import { CUS002 } from './CUS002.ts';
 import { CFG001 } from './CFG001.ts';
 import { CFG002 } from './CFG002.ts';
 import { CFG003 } from './CFG003.ts';
 import { CFG004 } from './CFG004.ts';
 import { CFG005 } from './CFG005.ts';
 import { CFG006 } from './CFG006.ts';
-import { SUB003 } from './SUB003.ts';
-import { SUB008 } from './SUB008.ts';
-import { NOD003 } from './NOD003.ts';
-import { NOD004 } from './NOD004.ts';
-import { NOD005 } from './NOD005.ts';
-import { NOD008 } from './NOD008.ts';
-import { MAX003 } from './MAX003.ts';
-import { MAX004 } from './MAX004.ts';
-import { PFX003 } from './PFX003.ts';
-import { PFX004 } from './PFX004.ts';
+import { CUS001 } from './CUS001.ts';
+import { CUS002 } from './CUS002.ts';
 import { CUS003 } from './CUS003.ts';
 import { CUS004 } from './CUS004.ts';
 import { CUS005 } from './CUS005.ts';
@@ -32,17 +22,30 @@ import { IAM001 } from './IAM001.ts';
 import { LEK001 } from './LEK001.ts';
 import { MAX001 } from './MAX001.ts';
 import { MAX002 } from './MAX002.ts';
+import { MAX003 } from './MAX003.ts';
+import { MAX004 } from './MAX004.ts';
 import { MAX005 } from './MAX005.ts';
+import { NOD003 } from './NOD003.ts';
+import { NOD004 } from './NOD004.ts';
+import { NOD005 } from './NOD005.ts';
 import { NOD007 } from './NOD007.ts';
+import { NOD008 } from './NOD008.ts';
+import { NPL001 } from './NPL001.ts';
+import { NPL002 } from './NPL002.ts';
+import { NPL004 } from './NPL004.ts';
 import { PFX001 } from './PFX001.ts';
 import { PFX002 } from './PFX002.ts';
+import { PFX003 } from './PFX003.ts';
+import { PFX004 } from './PFX004.ts';
 import { PLT001 } from './PLT001.ts';
 import { SGP001 } from './SGP001.ts';
 import { SGP003 } from './SGP003.ts';
 import { SUB001 } from './SUB001.ts';
+import { SUB003 } from './SUB003.ts';
 import { SUB004 } from './SUB004.ts';
 import { SUB005 } from './SUB005.ts';
 import { SUB006 } from './SUB006.ts';
+import { SUB008 } from './SUB008.ts';
 import { SUB009 } from './SUB009.ts';
 import { SUB010 } from './SUB010.ts';
 
@@ -78,6 +81,9 @@ const REGISTRY = {
   CUS006,
   SGP001,
   SGP003,
+  NPL001,
+  NPL002,
+  NPL004,
   ADD001,
   ADD002,
   IAM001,

@@ -39,7 +39,11 @@ const broken = (world: World, over: Parameters<World['snapshot']>[0] = {}) =>
     ...customSections,
     eniConfigs: customSections.eniConfigs.slice(0, 1),
     addons: [
-      addon({ status: 'DEGRADED', health: [{ code: 'InsufficientNumberOfReplicas', message: '', resourceIds: [] }] }),
+      addon({
+        status: 'DEGRADED',
+        health: [{ code: 'InsufficientNumberOfReplicas', message: '', resourceIds: [] }],
+        configuration: { env: customSections.env },
+      }),
     ],
     cni: cni({
       env: customSections.env,

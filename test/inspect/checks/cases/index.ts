@@ -1,14 +1,15 @@
 import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
 import type { Case } from './case.ts';
-import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
-import { nod003, nod004, nod005, nod008, max003, max004, pfx003, pfx004 } from './nodes.ts';
-import { sub003, sub008 } from './sub-more.ts';
 import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
+import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from './nodes.ts';
+import { npl001, npl002, npl004 } from './npl.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
 import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
 import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
+import { sub003, sub008 } from './sub-more.ts';
 
 /** Every check has its cases: the compiler asks for them. */
 export const CASES: Readonly<Record<CheckCode, Case>> = {
@@ -42,6 +43,9 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   CUS006: cus006,
   SGP001: sgp001,
   SGP003: sgp003,
+  NPL001: npl001,
+  NPL002: npl002,
+  NPL004: npl004,
   ADD001: add001,
   ADD002: add002,
   IAM001: iam001,

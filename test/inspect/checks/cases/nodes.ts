@@ -1,4 +1,4 @@
-import { nodegroup, workloads } from '../../../support/snapshot-builder.ts';
+import { cluster, nodegroup, workloads } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { CUSTOM, customSections, plain } from './worlds.ts';
@@ -76,7 +76,7 @@ export const nod004: Case = {
           confidence: 'observed',
           evidence: { nodes: 1, enis: ['eni-n1-0'], templates: ['lt-1'] },
           commands: [
-            /^aws ec2 describe-network-interfaces --network-interface-ids eni-n1-0 --query '?NetworkInterfaces\[0\]\.Attachment\.AttachmentId'? --output text --region eu-west-1 \| xargs '-I\{\}' aws ec2 modify-network-interface-attribute --network-interface-id eni-n1-0 --attachment '?AttachmentId=\{\},DeleteOnTermination=true'? --region eu-west-1$/,
+            /^aws ec2 describe-network-interfaces --network-interface-ids eni-n1-0 --query='NetworkInterfaces\[0\]\.Attachment\.AttachmentId' --output text --region eu-west-1 \| xargs '-I\{\}' aws ec2 modify-network-interface-attribute --network-interface-id eni-n1-0 --attachment='AttachmentId=\{\},DeleteOnTermination=true' --region eu-west-1$/,
           ],
         },
       ],
@@ -242,6 +242,12 @@ export const max004: Case = {
   ],
   quiet: [
     { name: 'one is reserved', of: karpenter(5).snapshot(karpenterSections(1)) },
+    {
+      name: 'one is reserved, and a hybrid node stands beside',
+      of: karpenter(5)
+        .node('h1', { home: 'subnet-na', node: { instanceId: undefined } })
+        .snapshot({ ...karpenterSections(1), cluster: cluster({ remoteNodeCidrs: ['10.99.0.0/16'] }) }),
+    },
     { name: 'the node class sets the number: MAX001', of: karpenter(5).snapshot(karpenterSections(undefined, 29)) },
   ],
   notApplicable: [{ name: 'no Karpenter', of: plain().snapshot() }],
@@ -277,8 +283,9 @@ export const pfx003: Case = {
         {
           id: 'PFX003/type:karpenter/default/m4.large',
           severity: 'error',
-          commands: [
-            /^kubectl patch nodepool default --type json -p '\[.*"karpenter\.k8s\.aws\/instance-hypervisor".*\]'$/,
+          anyCommand: [
+            /kubectl cordon n1/,
+            /kubectl patch nodepool default --type json -p '\[.*"karpenter\.k8s\.aws\/instance-hypervisor".*\]'/,
           ],
         },
       ],
@@ -291,7 +298,7 @@ export const pfx003: Case = {
         .snapshot({ env: IPV6 }),
       want: [
         { id: 'PFX003/type-v6:managed/workers/m4.large', severity: 'error', evidence: { podIps: null } },
-        { id: 'PFX003/windows-v6:windows', severity: 'error' },
+        { id: 'PFX003/windows-v6:windows', severity: 'error', commands: [/^kubectl cordon w1$/] },
         { id: 'PFX003/hybrid-v6:hybrid', severity: 'error' },
       ],
     },
