@@ -92,8 +92,11 @@ const REPORTS: Readonly<Record<string, Expected>> = {
     never: [/attach-role-policy/, /update-nodegroup-version/],
   },
   // 18 addresses, 2 branch pods and 2 on the host network: 22 is neither too many nor too few
-  'branch-pods-at-20': { ...QUIET, says: [/20 pods though 22 would/] },
-  'branch-pods-at-29': { roots: [/^warning MAX001\/trunk:/], says: [/7 too many/] },
+  'branch-pods-at-20': {
+    roots: [/^warning CFG002\/container:DISABLE_TCP_EARLY_DEMUX$/],
+    says: [/20 pods though 22 would/],
+  },
+  'branch-pods-at-29': { roots: [/^warning MAX001\/trunk:/, /^warning CFG002\/container:/], says: [/7 too many/] },
   'annotation-of-role-lost': {
     roots: [/^error IAM001:aws-node$/],
     commands: [/annotate serviceaccount aws-node eks\.amazonaws\.com\/role-arn=\S+\/cni-irsa/],
@@ -105,13 +108,25 @@ const REPORTS: Readonly<Record<string, Expected>> = {
     never: [DELETES_PODS],
   },
   'leaks-of-two-clusters': {
-    roots: [/^error LEK001\/dead-instance:/, /^error SUB001:/, /^warning SUB005:/],
+    roots: [
+      /^error LEK001\/dead-instance:/,
+      /^error SUB001:/,
+      /^warning SUB005:/,
+      /^warning CFG006\/no-cleanup:/,
+      /^warning NOD004:/,
+    ],
     commands: [/delete-network-interface .*eni-04ae6479841920b89/, /delete-network-interface .*eni-0c83719ec4c617bdf/],
     says: [/4 ENIs .*another cluster/],
   },
   'daemonsets-denied': { roots: [/^warning HLT001:/], notEvaluated: ['PFX001', 'PFX002'] },
   'pods-denied': {
-    roots: [/^error LEK001\/dead-instance:/, /^error SUB001:/, /^warning SUB005:/],
+    roots: [
+      /^error LEK001\/dead-instance:/,
+      /^error SUB001:/,
+      /^warning SUB005:/,
+      /^warning CFG006\/no-cleanup:/,
+      /^warning NOD004:/,
+    ],
     says: [/9 of 251 addresses free; one more node needs 10/],
   },
   'pods-denied-degraded': { roots: [/^error ADD002:vpc-cni$/], notEvaluated: ['HLT002', 'HLT003'] },
