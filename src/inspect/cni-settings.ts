@@ -22,7 +22,7 @@ export interface SettingCommands {
 }
 
 /** What the shipped manifest sets (config/master/aws-k8s-cni.yaml); any other value was set by someone. */
-const SHIPPED: Readonly<Record<string, string>> = {
+export const SHIPPED: Readonly<Record<string, string>> = {
   ADDITIONAL_ENI_TAGS: '{}',
   ANNOTATE_POD_IP: 'false',
   AWS_VPC_CNI_NODE_PORT_SUPPORT: 'true',
@@ -51,7 +51,7 @@ const SHIPPED: Readonly<Record<string, string>> = {
 };
 
 /** Variables the add-on and the chart fill in for each cluster and release. */
-const FILLED_IN = new Set([
+export const FILLED_IN: ReadonlySet<string> = new Set([
   'CLUSTER_ENDPOINT',
   'CLUSTER_NAME',
   'MY_NODE_NAME',

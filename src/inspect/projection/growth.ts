@@ -12,6 +12,8 @@ export interface NodeGrowth {
   readonly podsPerNode?: number;
   /** Zones they may join; undefined: those of the group. */
   readonly zones?: readonly string[];
+  /** They spread by themselves, as nodes of a new group beside the one it replaces. */
+  readonly apart?: boolean;
 }
 
 /** Pods that come. They fill nodes that exist before they ask for new ones. */
@@ -21,6 +23,8 @@ export interface PodGrowth {
   readonly like?: { readonly owner: string; readonly namespace: string };
   /** Zones they may run in; undefined: all. */
   readonly zones?: readonly string[];
+  /** Today's nodes have no place for them. */
+  readonly onNewNodes?: boolean;
 }
 
 /** Interfaces beside nodes and pods: the control plane's while it is upgraded. */

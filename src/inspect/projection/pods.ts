@@ -31,7 +31,9 @@ export function placePods(
   const left = new Map(world.groups.map((g) => [g.name, allowance(g)]));
   for (const growth of pods) {
     const may = (zone: string | undefined) => !growth.zones || (zone !== undefined && growth.zones.includes(zone));
-    const open = world.nodes.filter((n) => !gone.has(n.name) && may(n.zone) && !n.unschedulable);
+    const open = growth.onNewNodes
+      ? []
+      : world.nodes.filter((n) => !gone.has(n.name) && may(n.zone) && !n.unschedulable);
     const room = open.map((n) => ({
       node: n,
       has: before(n).addressed + (extra.get(n) ?? 0),
@@ -79,9 +81,10 @@ function roomOn(
 }
 
 /** Fills the emptiest up first, to one level. */
-function level(room: readonly { readonly has: number; readonly free: number }[], count: number): number[] {
+export function level(room: readonly { readonly has: number; readonly free: number }[], count: number): number[] {
   const total = room.reduce((n, r) => n + r.free, 0);
   if (total <= count) return room.map((r) => r.free);
+  if (count <= 0) return room.map(() => 0);
   const at = (height: number) => room.map((r) => Math.min(r.free, Math.max(height - r.has, 0)));
   let [low, high] = [0, Math.max(...room.map((r) => r.has + r.free))];
   while (low < high) {

@@ -52,7 +52,7 @@ export function templatesFor(
             zone: subnet.availabilityZone,
             like,
             sites,
-            present: here.filter((n) => !gone.has(n.name)).length,
+            present: growth.apart ? 0 : here.filter((n) => !gone.has(n.name)).length,
           },
         ]
       : [];

@@ -2,7 +2,7 @@
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
 import { type ConfigMaps, environmentOf, oddNames } from './cni-env.ts';
-import { AGENT_FLAGS } from './cni-variables.ts';
+import { AGENT_FLAGS } from '../../snapshot/cni-variables.ts';
 import { integer, list, text, textMap, texts } from './wire-fields.ts';
 
 type Container = Cni['containers'][number];

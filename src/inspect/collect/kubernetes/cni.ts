@@ -1,3 +1,4 @@
+import { CONFIG_MAP_KEYS, keepKnown } from '../../snapshot/cni-variables.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import { CollectFailure, gapOfFailure } from '../failure.ts';
@@ -7,7 +8,6 @@ import { type ConfigMapData, type ConfigMaps, configMapsOf, dataOf, takesSecret 
 import { installationOf, otherCni } from './cni-install.ts';
 import { lastTemplateWrite, podsOfAwsNode, type Revision, revisionOf } from './cni-rollout.ts';
 import { containerOf, placementOf, templateManagers } from './cni-template.ts';
-import { CONFIG_MAP_KEYS, keepKnown } from './cni-variables.ts';
 import { listAll } from './list-all.ts';
 import { type OptionalParts, optionalParts } from './optional-parts.ts';
 import { integer, list, nameOf, namespaceOf, text } from './wire-fields.ts';

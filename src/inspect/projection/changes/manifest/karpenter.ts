@@ -1,0 +1,139 @@
+/** What Karpenter may launch: NodePools and the EC2NodeClasses behind them. */
+
+import type { Subnet } from '../../../snapshot/ec2.ts';
+import type { NodeClass, NodePool } from '../../../snapshot/kubernetes.ts';
+import { at, type Fields, integer, list, text, textMap, texts } from '../fields.ts';
+import type { ObjectReading } from './object.ts';
+
+export function nodePool({ draft, place, object, name, removed }: ObjectReading): void {
+  const old = draft.data('nodePools')?.find((p) => p.name === name);
+  if (removed) {
+    if (!old) return draft.ignore();
+    // Its nodes go with it: a pool of no nodes.
+    draft.edit('nodePools', [], (all) =>
+      all.map((p) => (p.name === name ? { ...p, limits: { ...p.limits, nodes: '0' } } : p)),
+    );
+    return draft.effect(place.document, place.path, place.address, 'the NodePool is deleted with its nodes');
+  }
+  const template = at(object, 'spec', 'template');
+  const spec = at(template, 'spec');
+  const made: NodePool = {
+    name,
+    nodeClass: {
+      kind: text(at(spec, 'nodeClassRef', 'kind')) ?? 'EC2NodeClass',
+      name: text(at(spec, 'nodeClassRef', 'name')) ?? '',
+    },
+    limits: textMap(at(object, 'spec', 'limits')),
+    requirements: list(at(spec, 'requirements')).map((r) => ({
+      key: text(r.key) ?? '',
+      operator: text(r.operator) ?? '',
+      values: texts(r.values),
+    })),
+    labels: textMap(at(template, 'metadata', 'labels')),
+    taints: list(at(spec, 'taints')).map((t) => ({
+      key: text(t.key) ?? '',
+      value: text(t.value) ?? '',
+      effect: text(t.effect) ?? '',
+    })),
+    ...optional('maxPods', integer(at(spec, 'kubelet', 'maxPods'))),
+    budgets: list(at(object, 'spec', 'disruption', 'budgets')).flatMap(
+      (b) => text(b.nodes) ?? (integer(b.nodes) === undefined ? [] : String(b.nodes)),
+    ),
+    ...optional('expireAfter', text(at(spec, 'expireAfter'))),
+  };
+  const broken = Object.entries(made.limits).filter(([k, v]) =>
+    k === 'cpu' ? !/^\d+(\.\d+)?m?$/.test(v) : k === 'nodes' ? !/^\d+$/.test(v) : false,
+  );
+  if (broken.length > 0)
+    return draft.misunderstood(place.document, place.path, place.address, `limits.${broken[0]![0]} is no quantity`);
+  const known = (draft.data('nodeClasses') ?? []).some((c) => c.name === made.nodeClass.name);
+  if (!known)
+    draft.unknown(
+      `${place.address}: ${made.nodeClass.kind} ${made.nodeClass.name} was not read: its subnets are not known`,
+    );
+  if (
+    old &&
+    JSON.stringify([old.limits, old.requirements, old.nodeClass]) ===
+      JSON.stringify([made.limits, made.requirements, made.nodeClass])
+  )
+    return draft.ignore();
+  draft.edit('nodePools', [], (all) => [...all.filter((p) => p.name !== name), made]);
+  const limits = (p: NodePool) =>
+    Object.entries(p.limits)
+      .map(([k, v]) => `${k} ${v}`)
+      .join(', ') || 'no limits';
+  const types = made.requirements
+    .map((r) => `${r.key.split('/').pop()} ${r.operator} ${r.values.join(',')}`)
+    .join('; ');
+  const subnets = draft.data('nodeClasses')?.find((c) => c.name === made.nodeClass.name)?.subnetIds ?? [];
+  draft.effect(
+    place.document,
+    place.path,
+    place.address,
+    old
+      ? `limits ${limits(old)} → ${limits(made)}${types === '' ? '' : `; ${types}`}`
+      : `a new NodePool: ${limits(made)}${types === '' ? '' : `; ${types}`}`,
+    subnets,
+  );
+}
+
+export function nodeClass({ draft, place, object, name, removed }: ObjectReading): void {
+  const old = draft.data('nodeClasses')?.find((c) => c.name === name && c.kind === 'EC2NodeClass');
+  if (removed) {
+    if (!old) return draft.ignore();
+    draft.edit('nodeClasses', [], (all) => all.filter((c) => c !== old));
+    draft.unknown(`${place.address} is deleted: its NodePools launch nothing any more`);
+    return draft.effect(
+      place.document,
+      place.path,
+      place.address,
+      'is deleted: its NodePools launch nothing any more',
+      old.subnetIds,
+    );
+  }
+  const spec = at(object, 'spec');
+  const subnetIds = chosen(draft.data('subnets') ?? [], list(at(spec, 'subnetSelectorTerms')));
+  if (subnetIds.length === 0) draft.unknown(`${place.address}: subnetSelectorTerms select no subnet that was read`);
+  const made: NodeClass = {
+    kind: 'EC2NodeClass',
+    name,
+    ...optional('amiFamily', text(at(spec, 'amiFamily')) ?? old?.amiFamily),
+    ...optional('maxPods', integer(at(spec, 'kubelet', 'maxPods'))),
+    ...optional('podsPerCore', integer(at(spec, 'kubelet', 'podsPerCore'))),
+    subnetIds,
+    securityGroupIds: old?.securityGroupIds ?? [],
+  };
+  const same = old && old.maxPods === made.maxPods && [...old.subnetIds].sort().join() === [...subnetIds].sort().join();
+  if (same) return draft.ignore();
+  draft.edit('nodeClasses', [], (all) => [...all.filter((c) => c !== old), made]);
+  const pods = made.maxPods === undefined ? '' : `, maxPods ${made.maxPods}`;
+  draft.effect(
+    place.document,
+    place.path,
+    place.address,
+    `launches into ${subnetIds.join(', ') || 'no subnet that was read'}${pods}`,
+    [...(old?.subnetIds ?? []), ...subnetIds],
+  );
+}
+
+/** Terms are alternatives; within one all tags must be there, `*` for any value (Karpenter: NodeClasses, subnetSelectorTerms). */
+function chosen(subnets: readonly Subnet[], terms: readonly Fields[]): string[] {
+  return subnets
+    .filter((s) =>
+      terms.some((term) => {
+        const tags = Object.entries(textMap(term.tags));
+        if (text(term.id) !== undefined) return term.id === s.subnetId;
+        return (
+          tags.length > 0 &&
+          tags.every(([k, v]) =>
+            v === '*' || v === '' ? s.tags[k] !== undefined : v.split(',').some((one) => one.trim() === s.tags[k]),
+          )
+        );
+      }),
+    )
+    .map((s) => s.subnetId);
+}
+
+function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
+  return value === undefined ? {} : ({ [key]: value } as Record<K, T>);
+}

@@ -1,0 +1,106 @@
+/** One object: who reads it, and what is named because nobody can. */
+import type { Place } from '../cni-env.ts';
+import type { Draft } from '../draft.ts';
+import { at, type Fields, isFields, text } from '../fields.ts';
+import { eniConfig, securityGroupPolicy } from './cni-objects.ts';
+import { daemonSet } from './daemon-set.ts';
+import { nodeClass, nodePool } from './karpenter.ts';
+import { autoscaler, bare, controller, cronJob, job } from './workload.ts';
+
+export interface ObjectReading {
+  readonly draft: Draft;
+  readonly place: Place;
+  readonly object: Fields;
+  readonly namespace: string;
+  readonly name: string;
+  /** The object is deleted. */
+  readonly removed: boolean;
+}
+
+type ObjectReader = (reading: ObjectReading) => void;
+
+/** By group and kind; the version says nothing here. */
+const READERS: Readonly<Record<string, ObjectReader>> = {
+  'apps/DaemonSet': daemonSet,
+  'apps/Deployment': controller,
+  'apps/StatefulSet': controller,
+  'apps/ReplicaSet': controller,
+  '/ReplicationController': controller,
+  '/Pod': bare,
+  'batch/Job': job,
+  'batch/CronJob': cronJob,
+  'autoscaling/HorizontalPodAutoscaler': autoscaler,
+  'karpenter.sh/NodePool': nodePool,
+  'karpenter.k8s.aws/EC2NodeClass': nodeClass,
+  'crd.k8s.amazonaws.com/ENIConfig': eniConfig,
+  'vpcresources.k8s.aws/SecurityGroupPolicy': securityGroupPolicy,
+};
+
+/** Objects that make others, elsewhere and later: what they come to cannot be read from them. */
+const MAKERS =
+  /^(kustomize\.config\.k8s\.io|kustomize\.toolkit\.fluxcd\.io|helm\.toolkit\.fluxcd\.io|helm\.cattle\.io|argoproj\.io|cluster\.x-k8s\.io|infrastructure\.cluster\.x-k8s\.io|eks\.services\.k8s\.aws|ec2\.services\.k8s\.aws|(?:.*\.)?aws\.upbound\.io|keda\.sh|karpenter\.sh|autoscaling\.k8s\.io)\//;
+const MAKING_KINDS =
+  /^(Application|ApplicationSet|Rollout|HelmRelease|HelmChart|Kustomization|Workflow|CronWorkflow|ScaledObject|ScaledJob|Provisioner|NodeGroup|Nodegroup|Subnet|Cluster|MachineDeployment|MachinePool|AWSManagedMachinePool|Addon|VerticalPodAutoscaler)$/;
+
+export function readObject(draft: Draft, given: Place, object: Fields, removed = false): void {
+  const kind = text(object.kind);
+  const apiVersion = text(object.apiVersion);
+  if (kind === undefined || apiVersion === undefined) {
+    draft.misunderstood(given.document, given.path, given.address || 'document', 'it has no kind and apiVersion');
+    return;
+  }
+  if (kind.endsWith('List') && Array.isArray(object.items)) {
+    object.items.forEach((item: unknown, i) => {
+      const place = { ...given, path: [...given.path, 'items', i], address: given.address && `${given.address}[${i}]` };
+      if (isFields(item)) readObject(draft, place, item, removed);
+      else draft.misunderstood(place.document, place.path, place.address || `items[${i}]`, 'it is no object');
+    });
+    return;
+  }
+  const metadata = at(object, 'metadata');
+  const name = text(at(metadata, 'name')) ?? text(at(metadata, 'generateName')) ?? '';
+  const namespace = text(at(metadata, 'namespace')) ?? 'default';
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
+  const reader = Object.hasOwn(READERS, `${group}/${kind}`) ? READERS[`${group}/${kind}`] : undefined;
+  const own = CLUSTER_WIDE.has(kind) ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+  const place = { ...given, address: given.address === '' ? own : given.address };
+  if (reader && name === '') {
+    draft.misunderstood(place.document, place.path, place.address, 'it has no name');
+    return;
+  }
+  const gone = removed || object.$patch === 'delete' || at(metadata, 'deletionTimestamp') !== undefined;
+  if (reader) return reader({ draft, place, object, namespace, name, removed: gone });
+  const why = puzzling(group, kind, object);
+  if (why === undefined) draft.ignore();
+  else draft.misunderstood(place.document, place.path, place.address, why);
+}
+
+const CLUSTER_WIDE: ReadonlySet<string> = new Set([
+  'NodePool',
+  'EC2NodeClass',
+  'ENIConfig',
+  'Namespace',
+  'CustomResourceDefinition',
+]);
+
+function puzzling(group: string, kind: string, object: Fields): string | undefined {
+  if (kind === 'CustomResourceDefinition' || kind === 'PodTemplate') return undefined;
+  if (kind === 'Kustomization' && group === 'kustomize.config.k8s.io')
+    return 'a kustomization is no manifest: give what "kustomize build" writes';
+  if (MAKERS.test(`${group}/`) && MAKING_KINDS.test(kind)) return `what ${kind} (${group}) makes is not in it`;
+  if (hasPodTemplate(object, 0)) return `it has a pod template, and how many pods ${kind} makes of it is not known`;
+  return undefined;
+}
+
+/** A list of containers, each with a name or an image, at any depth. */
+function hasPodTemplate(value: unknown, depth: number): boolean {
+  if (depth > 12 || typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some((v) => hasPodTemplate(v, depth + 1));
+  return Object.entries(value).some(
+    ([key, v]) =>
+      (key === 'containers' &&
+        Array.isArray(v) &&
+        v.some((c) => isFields(c) && (text(c.image) ?? text(c.name)) !== undefined)) ||
+      hasPodTemplate(v, depth + 1),
+  );
+}

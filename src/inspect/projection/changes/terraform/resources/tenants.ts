@@ -1,0 +1,102 @@
+/** What takes addresses beside nodes and pods: each comes with interfaces in the subnets it names. */
+import type { NetworkInterface } from '../../../../snapshot/ec2.ts';
+import { text, texts } from '../../fields.ts';
+import { type Context, isOfCluster, type ResourceReader, say, subnetsOf } from '../context.ts';
+import { isReplacement, type Resource } from '../plan.ts';
+
+interface Tenant {
+  readonly what: string;
+  readonly origin: NetworkInterface['origin']['kind'];
+  readonly type: string;
+  /** The attribute that names its subnets. */
+  readonly path: readonly (string | number)[];
+  readonly applies?: (resource: Resource) => boolean;
+  /** It may come to hold more. */
+  readonly atLeast?: boolean;
+}
+
+const TENANTS: Readonly<Record<string, Tenant>> = {
+  aws_vpc_endpoint: {
+    what: 'an interface endpoint',
+    origin: 'vpc-endpoint',
+    type: 'vpc_endpoint',
+    path: ['subnet_ids'],
+    applies: ({ after }) =>
+      after?.get('vpc_endpoint_type') !== undefined && after.get('vpc_endpoint_type') !== 'Gateway',
+  },
+  aws_lb: { what: 'a load balancer', origin: 'load-balancer', type: 'interface', path: ['subnets'], atLeast: true },
+  aws_alb: { what: 'a load balancer', origin: 'load-balancer', type: 'interface', path: ['subnets'], atLeast: true },
+  aws_lambda_function: { what: 'a function', origin: 'lambda', type: 'lambda', path: ['vpc_config', 0, 'subnet_ids'] },
+  aws_nat_gateway: { what: 'a NAT gateway', origin: 'nat-gateway', type: 'nat_gateway', path: ['subnet_id'] },
+  aws_instance: { what: 'an instance', origin: 'none', type: 'interface', path: ['subnet_id'] },
+  aws_network_interface: { what: 'an interface', origin: 'none', type: 'interface', path: ['subnet_id'] },
+  aws_efs_mount_target: { what: 'a mount target', origin: 'efs', type: 'interface', path: ['subnet_id'] },
+};
+
+export const TENANT_TYPES = Object.keys(TENANTS);
+
+export const tenant: ResourceReader = (resource, context) => {
+  const { draft } = context;
+  const { what, origin, type, path, applies, atLeast } = TENANTS[resource.type]!;
+  const { action, after, before } = resource;
+  const appears = action === 'create' || action === 'replace-before' || (action === 'update' && before !== undefined);
+  if (!appears || !after || applies?.(resource) === false) return draft.ignore();
+  const had = new Set(action === 'update' ? namesIn(before!.get(...path)) : []);
+  const wanted = after.isUnknown(...path)
+    ? draft.fresh
+      ? subnetsOf(resource, path, context).ids
+      : quietly(resource, path, context)
+    : namesIn(after.get(...path));
+  const taken = wanted.filter((id) => !had.has(id) && draft.takeAddress(id, { kind: origin }, type));
+  if (taken.length === 0) return draft.ignore();
+  say(
+    context,
+    resource,
+    `${what} takes ${atLeast ? 'at least ' : ''}an address in ${taken.length === 1 ? taken[0] : `each of ${taken.length} subnets`}`,
+    taken,
+  );
+};
+
+/** Beside an existing cluster an endpoint of another VPC is no concern; one whose subnets are new finds them by reference. */
+function quietly(resource: Resource, path: readonly (string | number)[], context: Context): readonly string[] {
+  const known = new Set(context.draft.data('subnets')?.map((s) => s.subnetId));
+  return subnetsByReference(resource, path, context).filter((id) => known.has(id));
+}
+
+import { newIdOf } from '../context.ts';
+import { referredFrom } from '../references.ts';
+
+function subnetsByReference(
+  resource: Resource,
+  path: readonly (string | number)[],
+  { plan }: Context,
+): readonly string[] {
+  return referredFrom(plan, resource, 'aws_subnet', path).resources.map(newIdOf);
+}
+
+function namesIn(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : texts(value);
+}
+
+export const fargateProfile: ResourceReader = (resource, context) => {
+  const { draft } = context;
+  const { action, before, after } = resource;
+  if (!isOfCluster(resource, context)) return draft.ignore();
+  const name = text((after ?? before)?.get('fargate_profile_name')) ?? resource.address;
+  if (action === 'delete') {
+    draft.edit('fargateProfiles', [], (all) => all.filter((p) => p.name !== name));
+    return say(context, resource, `the Fargate profile ${name} is deleted: its pods go`);
+  }
+  if (action === 'forget' || !after || (action === 'update' && !isReplacement(resource))) return draft.ignore();
+  const subnets = subnetsOf(resource, ['subnet_ids'], context);
+  draft.edit('fargateProfiles', [], (all) => [
+    ...all.filter((p) => p.name !== name),
+    { name, status: 'CREATING', subnetIds: [...subnets.ids], selectors: [] },
+  ]);
+  say(
+    context,
+    resource,
+    `a Fargate profile ${name}: each of its pods takes one address, how many come is not known${subnets.note ? `; ${subnets.note}` : ''}`,
+    subnets.ids,
+  );
+};
