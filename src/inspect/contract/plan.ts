@@ -150,6 +150,8 @@ export const changeSchema = object({
     }),
   ),
   notUnderstood: list(object({ address: text, file: text, line: v.optional(count), reason: text })),
+  /** Changes that are no concern of subnets, nodes and pods. */
+  unconcerned: count,
 });
 
 const head = {

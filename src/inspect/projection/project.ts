@@ -37,7 +37,7 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
   const gone = goneIn(world, growth);
   const before = growth.fill ? filled(world) : ownPods(world);
   const barred = new Set(growth.lostZone === undefined ? [] : [growth.lostZone]);
-  const pods = placePods(world, growth.pods, before, gone, barred);
+  const pods = placePods(world, [...(world.options.arriving ?? []), ...growth.pods], before, gone, barred);
   const touched = pods.onExisting > 0 || gone.size > 0;
   const start = touched
     ? settle(world, pods.targets, gone, end)

@@ -59,7 +59,7 @@ export function project(
     title: growth.title,
     ...world.pair,
     current: world.current,
-    verdict: verdict === 'fail' && growth.avoidable ? 'at-risk' : verdict,
+    verdict: verdict === 'fail' ? failing(world, growth) : verdict,
     judged,
     density,
     nodesAdded: plays.worst.nodesAdded,
@@ -75,6 +75,12 @@ export function project(
     assumptions: assumptionsOf(world, growth, plays),
     incomplete,
   };
+}
+
+/** A shortage that one order of events avoids is a risk; one that rests on what is not known before an apply is not proven. */
+function failing(world: ProjectionWorld, growth: Growth): Projection['verdict'] {
+  if (world.options.undecided) return 'incomplete';
+  return growth.avoidable ? 'at-risk' : 'fail';
 }
 
 export function playBoth(world: ProjectionWorld, growth: Growth): Plays {

@@ -18,6 +18,8 @@ import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { percentile } from '../facts/support/percentile.ts';
 import type { Gap } from '../snapshot/section.ts';
+import type { Swap } from './changes/reading.ts';
+import type { PodGrowth } from './growth.ts';
 import { type Ledger, ledgerNow } from './ledger.ts';
 import { type CapacityNode, capacityNodes, split } from './nodes.ts';
 import { type NodeModel, type PairModel, pairModel } from './pair.ts';
@@ -36,6 +38,11 @@ export interface WorldOptions {
   readonly unknowns?: readonly Incomplete[];
   /** Settings in force in place of the snapshot's: `set` and `version` lay theirs over. */
   readonly inForce?: Networking;
+  /** A value not known before the apply could turn any result out either way. */
+  readonly undecided?: boolean;
+  /** Pods of a change for which today's nodes have no place, and groups that it replaces. */
+  readonly arriving?: readonly PodGrowth[];
+  readonly swaps?: readonly Swap[];
   /** Old nodes stay beside the new ones that replace them, as at the peak of a move. */
   readonly beside?: boolean;
 }

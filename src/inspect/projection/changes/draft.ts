@@ -24,6 +24,7 @@ export class Draft {
   readonly #swaps: Swap[] = [];
   readonly #deletions: Deletion[] = [];
   #unconcerned = 0;
+  #undecided = false;
   #made = 0;
 
   constructor(snapshot: ClusterSnapshot, tools: ChangeTools, fresh: boolean) {
@@ -91,6 +92,12 @@ export class Draft {
 
   misunderstood(document: ChangeDocument, path: readonly (string | number)[], address: string, reason: string): void {
     this.#notUnderstood.push({ address, file: document.file, ...lineIn(document, path), reason });
+  }
+
+  /** A value that could turn any result out either way: no failure is proven before the apply. */
+  undecided(reason: string): void {
+    this.#undecided = true;
+    this.unknown(reason);
   }
 
   unknown(reason: string, permission?: string): void {
@@ -190,6 +197,7 @@ export class Draft {
       effects: this.#effects,
       notUnderstood: this.#notUnderstood,
       unknowns: this.#unknowns,
+      undecided: this.#undecided,
       unconcerned: this.#unconcerned,
       arriving: this.#arriving,
       swaps: this.#swaps,

@@ -2,7 +2,7 @@
 import { FILLED_IN } from '../../cni-settings.ts';
 import { layValues, type Place } from './cni-env.ts';
 import type { Draft } from './draft.ts';
-import { at, type Fields, fields, isFields, list, text, textMap } from './fields.ts';
+import { at, type Fields, isFields, list, text, textMap } from './fields.ts';
 import { type ChangeDocument, ChangeError } from './reading.ts';
 
 /** Keys of the chart's values.yaml by which a file shows that it is one. */
@@ -36,7 +36,7 @@ interface Given {
 }
 
 /** Of a release the values before are known as well: only what differs changes. */
-export function readHelmRelease(draft: Draft, place: Place, before: Given, after: Given): void {
+export function readHelmRelease(draft: Draft, place: Place, before: Given, after: Given) {
   const is = merged(draft, after);
   if (before.values === undefined && before.set === undefined) return layWhole(draft, place, is);
   layValues(draft, place, merged(draft, before), is, tagOf(is));
@@ -66,5 +66,5 @@ function merged(draft: Draft, { values, set }: Given): Fields {
     const name = /^env\.(\w+)$/.exec(text(one.name) ?? '')?.[1];
     if (name !== undefined) env[name] = one.value;
   }
-  return { ...documents.reduce<Fields>((a, b) => ({ ...a, ...b }), {}), env: { ...fields(env) } };
+  return { ...Object.assign({}, ...documents), env };
 }

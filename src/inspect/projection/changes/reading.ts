@@ -62,6 +62,8 @@ export interface Laid {
   readonly notUnderstood: readonly NotUnderstood[];
   /** Values that are not known before the change is applied. */
   readonly unknowns: readonly Incomplete[];
+  /** Among them some that could turn any result out either way. */
+  readonly undecided: boolean;
   /** What is no concern of subnets, nodes and pods. */
   readonly unconcerned: number;
   /** New pods for which today's nodes have no place. */

@@ -24,7 +24,7 @@ interface Wanted {
 
 type Known = Wanted['sizes'] & { readonly subnetIds: readonly string[]; readonly types: readonly string[] };
 
-function managed(draft: Draft, document: ChangeDocument, g: Fields, path: readonly (string | number)[]): void {
+function managed(draft: Draft, document: ChangeDocument, g: Fields, path: readonly (string | number)[]) {
   const old = draft.data('nodegroups')?.find((n) => n.name === g.name);
   const wanted = wantedOf(draft, document, g, path, old && { ...old, types: old.instanceTypes });
   if (!wanted) return;
@@ -49,7 +49,7 @@ function managed(draft: Draft, document: ChangeDocument, g: Fields, path: readon
 }
 
 /** What eksctl makes itself is an Auto Scaling group with the node group's name in its own. */
-function selfManaged(draft: Draft, document: ChangeDocument, g: Fields, path: readonly (string | number)[]): void {
+function selfManaged(draft: Draft, document: ChangeDocument, g: Fields, path: readonly (string | number)[]) {
   const old = draft
     .data('autoScalingGroups')
     ?.find((a) => a.tags['alpha.eksctl.io/nodegroup-name'] === g.name || a.name === g.name);

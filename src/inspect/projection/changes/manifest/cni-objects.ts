@@ -10,7 +10,7 @@ import { at, counted, isFields, list, text, textMap, texts } from '../fields.ts'
 import type { ObjectReading } from './object.ts';
 import { copyOf, rewritePods } from './pods.ts';
 
-export function eniConfig({ draft, place, object, name, removed }: ObjectReading): void {
+export function eniConfig({ draft, place, object, name, removed }: ObjectReading) {
   if (removed) return dropEniConfig(draft, place, name);
   const subnetId = text(at(object, 'spec', 'subnet'));
   if (subnetId === undefined)
@@ -19,7 +19,7 @@ export function eniConfig({ draft, place, object, name, removed }: ObjectReading
 }
 
 /** Pods that a policy selects get a branch ENI when they are made anew. */
-export function securityGroupPolicy({ draft, place, object, namespace, name, removed }: ObjectReading): void {
+export function securityGroupPolicy({ draft, place, object, namespace, name, removed }: ObjectReading) {
   const spec = at(object, 'spec');
   const [pods, accounts] = [at(spec, 'podSelector'), at(spec, 'serviceAccountSelector')];
   const policy: SecurityGroupPolicy = {

@@ -73,7 +73,7 @@ function setOf(text: string, low: number, high: number, names: readonly string[]
   const found = new Set<number>();
   for (const part of text.split(',')) {
     const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(part) ?? [];
-    const bounds = range === '*' || range === '?' ? [low, high] : range.split('-').map((v) => valueOf(v, names, low));
+    const bounds = range === '*' || range === '?' ? [low, high] : range.split('-').map((v) => numberOf(v, names, low));
     const [from, to] = [bounds[0], bounds[1] ?? (step === undefined ? bounds[0] : high)];
     if (from === undefined || to === undefined || !(from >= low && to <= high && from <= to) || Number(step) === 0)
       return undefined;
@@ -82,7 +82,7 @@ function setOf(text: string, low: number, high: number, names: readonly string[]
   return found;
 }
 
-function valueOf(text: string, names: readonly string[], low: number): number {
+function numberOf(text: string, names: readonly string[], low: number): number {
   const named = names.indexOf(text.toLowerCase());
   return named >= 0 ? named + low : /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }

@@ -13,7 +13,7 @@ import type { ObjectReading } from './object.ts';
 import { classOf, type PodShape, podOf, shapeOf } from './pod-shape.ts';
 import { copyOf, nodesFor, ownedBy, rewritePods } from './pods.ts';
 
-export function daemonSet(reading: ObjectReading): void {
+export function daemonSet(reading: ObjectReading) {
   const { draft, place, object, namespace, name, removed } = reading;
   if (namespace === 'kube-system' && name === 'aws-node') return awsNode(reading);
   const owner = `DaemonSet/${name}`;
@@ -140,7 +140,7 @@ export const NO_WORKLOADS = {
 };
 
 /** The CNI itself: its environment is its settings, its tag its release. */
-function awsNode({ draft, place, object, removed }: ObjectReading): void {
+function awsNode({ draft, place, object, removed }: ObjectReading) {
   if (removed) {
     draft.effect(place.document, place.path, place.address, 'aws-node is removed');
     return draft.unknown('aws-node is removed: no new pod gets an address');

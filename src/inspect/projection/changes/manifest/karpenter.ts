@@ -5,7 +5,7 @@ import type { NodeClass, NodePool } from '../../../snapshot/kubernetes.ts';
 import { at, type Fields, integer, list, text, textMap, texts } from '../fields.ts';
 import type { ObjectReading } from './object.ts';
 
-export function nodePool({ draft, place, object, name, removed }: ObjectReading): void {
+export function nodePool({ draft, place, object, name, removed }: ObjectReading) {
   const old = draft.data('nodePools')?.find((p) => p.name === name);
   if (removed) {
     if (!old) return draft.ignore();
@@ -77,7 +77,7 @@ export function nodePool({ draft, place, object, name, removed }: ObjectReading)
   );
 }
 
-export function nodeClass({ draft, place, object, name, removed }: ObjectReading): void {
+export function nodeClass({ draft, place, object, name, removed }: ObjectReading) {
   const old = draft.data('nodeClasses')?.find((c) => c.name === name && c.kind === 'EC2NodeClass');
   if (removed) {
     if (!old) return draft.ignore();

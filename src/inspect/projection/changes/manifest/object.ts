@@ -42,7 +42,7 @@ const MAKERS =
 const MAKING_KINDS =
   /^(Application|ApplicationSet|Rollout|HelmRelease|HelmChart|Kustomization|Workflow|CronWorkflow|ScaledObject|ScaledJob|Provisioner|NodeGroup|Nodegroup|Subnet|Cluster|MachineDeployment|MachinePool|AWSManagedMachinePool|Addon|VerticalPodAutoscaler)$/;
 
-export function readObject(draft: Draft, given: Place, object: Fields, removed = false): void {
+export function readObject(draft: Draft, given: Place, object: Fields, removed = false) {
   const kind = text(object.kind);
   const apiVersion = text(object.apiVersion);
   if (kind === undefined || apiVersion === undefined) {

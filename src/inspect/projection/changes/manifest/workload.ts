@@ -10,7 +10,7 @@ import { type PodShape, shapeOf } from './pod-shape.ts';
 import { addPods, countOf, ownedBy, type Placed, removePods } from './pods.ts';
 
 /** Deployment, StatefulSet, ReplicaSet: `replicas`, which an autoscaler may own. */
-export function controller(reading: ObjectReading): void {
+export function controller(reading: ObjectReading) {
   const { draft, place, object, namespace, name, removed } = reading;
   const kind = text(object.kind)!;
   const owner = `${kind}/${name}`;
@@ -46,7 +46,7 @@ export function bare(reading: ObjectReading): void {
 }
 
 /** `parallelism` pods at once, never more than are left to complete. */
-export function job(reading: ObjectReading): void {
+export function job(reading: ObjectReading) {
   const { draft, object, namespace, name, removed } = reading;
   const owner = `Job/${name}`;
   const pods = removed ? 0 : atOnce(at(object, 'spec'));
@@ -61,7 +61,7 @@ export function job(reading: ObjectReading): void {
 }
 
 /** The peak: as many runs as may overlap, each with all its pods. */
-export function cronJob(reading: ObjectReading): void {
+export function cronJob(reading: ObjectReading) {
   const { draft, place, object, namespace, name, removed } = reading;
   const spec = at(object, 'spec');
   const owner = `CronJob/${name}`;
@@ -110,7 +110,7 @@ function settle(
   wanted: number,
   shape: PodShape | undefined,
   note?: string,
-): void {
+) {
   const more = wanted - present;
   const tail = note === undefined ? '' : ` (${note})`;
   if (more === 0) return draft.ignore();
@@ -140,7 +140,7 @@ function where({ onNodes, onFargate, onNew }: Placed, { hostNetwork }: PodShape)
 }
 
 /** The bounds of an autoscaler; more pods come at once only where its minimum asks for them. */
-export function autoscaler(reading: ObjectReading): void {
+export function autoscaler(reading: ObjectReading) {
   const { draft, place, object, namespace, name, removed } = reading;
   const target = at(object, 'spec', 'scaleTargetRef');
   const [kind, targetName] = [text(at(target, 'kind')) ?? '', text(at(target, 'name')) ?? ''];

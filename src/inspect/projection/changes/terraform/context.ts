@@ -83,13 +83,16 @@ export function subnetsOf(
   const attribute = path.filter((p) => typeof p === 'string').join('.');
   if (candidates.length === 0 || deadEnds.length > 0) {
     const from = deadEnds.length > 0 ? ` (from ${deadEnds.join(', ')})` : '';
-    draft.unknown(`${address}: ${attribute} is not known before the apply${from}; apply what it depends on first`);
+    draft.undecided(`${address}: ${attribute} is not known before the apply${from}; apply what it depends on first`);
     return { ids: candidates.length > 0 ? candidates.map(newIdOf) : otherwise };
   }
   const ids = candidates.map(newIdOf);
   const lost = ids.filter((id) => !draft.data('subnets')?.some((s) => s.subnetId === id));
   if (lost.length > 0) draft.unknown(`${address}: the size of ${lost.join(', ')} is not known before the apply`);
   if (ids.length === 1) return { ids };
+  // An attribute of one subnet in a loop names the one of its own turn.
+  const own = candidates.filter((r) => r.index === resource.index && r.index !== undefined);
+  if (path.at(-1) === 'subnet_id') return { ids: (own.length === 1 ? own : candidates).slice(0, 1).map(newIdOf) };
   return {
     ids,
     note: `${attribute} not known before the apply: one to ${ids.length} of ${ids.join(', ')}; reckoned with all`,

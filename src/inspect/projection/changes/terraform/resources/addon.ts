@@ -23,7 +23,7 @@ export const addon: ResourceReader = (resource, context) => {
   if (after.isUnknown('configuration_values')) return unknown(resource, context);
   const [was, is] = [document_(before, context), document_(after, context)];
   if (is === UNREADABLE) {
-    draft.unknown(`${address}: configuration_values are neither JSON nor YAML`);
+    draft.undecided(`${address}: configuration_values are neither JSON nor YAML`);
     return say(context, resource, 'configuration_values are neither JSON nor YAML');
   }
   layValues(draft, { document, path: [], address }, was === UNREADABLE ? undefined : was, is, release);
@@ -46,6 +46,6 @@ function unknown(resource: Resource, context: Context): void {
       ? `; they refer to ${[...new Set(resources.map((r) => `${r.module === '' ? '' : `${r.module}.`}${r.type}.${r.name}`))].join(', ')}`
       : '';
   const way = 'state them with addon:FILE, or apply what they refer to first';
-  context.draft.unknown(`${resource.address}: the settings of vpc-cni are not known before the apply${from}: ${way}`);
+  context.draft.undecided(`${resource.address}: the settings of vpc-cni are not known before the apply${from}: ${way}`);
   say(context, resource, `settings of vpc-cni not known before the apply${from}`);
 }

@@ -55,7 +55,7 @@ function create(resource: Resource, context: Context): void {
   );
 }
 
-function update(resource: Resource, own: Cluster, context: Context): void {
+function update(resource: Resource, own: Cluster, context: Context) {
   const { before, after } = resource;
   const { draft } = context;
   const ids = subnetsOf(resource, SUBNETS, context, own.subnetIds).ids;

@@ -51,7 +51,7 @@ export const helmRelease: ResourceReader = (resource, context) => {
     return say(context, resource, 'the release of aws-vpc-cni is deleted, and with it aws-node');
   }
   if (after?.isUnknown('values') || after?.isUnknown('set')) {
-    draft.unknown(`${address}: the values of aws-vpc-cni are not known before the apply`);
+    draft.undecided(`${address}: the values of aws-vpc-cni are not known before the apply`);
     return say(context, resource, 'values of aws-vpc-cni not known before the apply');
   }
   readHelmRelease(

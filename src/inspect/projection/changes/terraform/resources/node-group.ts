@@ -25,7 +25,7 @@ function existing({ before }: Resource, { draft }: Context): Nodegroup | undefin
 }
 
 /** A group that goes is one of no nodes: those it has leave with it. */
-function remove(resource: Resource, old: Nodegroup | undefined, context: Context): void {
+function remove(resource: Resource, old: Nodegroup | undefined, context: Context) {
   const { draft } = context;
   if (!old) return draft.ignore();
   put({ ...old, status: 'DELETING', minSize: 0, desiredSize: 0, maxSize: 0 }, context);
@@ -38,7 +38,7 @@ function remove(resource: Resource, old: Nodegroup | undefined, context: Context
   );
 }
 
-function launch(resource: Resource, old: Nodegroup | undefined, context: Context): void {
+function launch(resource: Resource, old: Nodegroup | undefined, context: Context) {
   const view = resource.after!;
   const sizes = sizesOf(resource, context);
   const types = typesOf(resource, context);
@@ -75,7 +75,7 @@ function launch(resource: Resource, old: Nodegroup | undefined, context: Context
   say(context, resource, `a new node group ${group.name}: ${what}${notes.join('')}`, group.subnetIds);
 }
 
-function update(resource: Resource, old: Nodegroup | undefined, context: Context): void {
+function update(resource: Resource, old: Nodegroup | undefined, context: Context) {
   const { before, after, address } = resource;
   const { draft } = context;
   if (!before || !after) return;

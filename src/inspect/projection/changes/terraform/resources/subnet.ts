@@ -53,7 +53,7 @@ function isInVpc({ before, after }: Resource, { draft }: Context): boolean {
   return vpcId === undefined || view.get('vpc_id') === vpcId;
 }
 
-function create(resource: Resource, context: Context): void {
+function create(resource: Resource, context: Context) {
   const view = resource.after!;
   const { draft } = context;
   const range = view.get('cidr_block');
@@ -107,7 +107,7 @@ function newSubnet(subnetId: string, availabilityZone: string, range: string, vi
 }
 
 /** An update, an import among them, may change tags; the range stays as long as the subnet is not replaced. */
-function update(resource: Resource, context: Context): void {
+function update(resource: Resource, context: Context) {
   const { draft } = context;
   const id = newIdOf(resource);
   const at = draft.data('subnets')?.find((s) => s.subnetId === id);
@@ -129,7 +129,7 @@ function update(resource: Resource, context: Context): void {
   retag(at, tagsOf(view), resource, context);
 }
 
-function retag(at: Subnet, wanted: Readonly<Record<string, string>>, resource: Resource, context: Context): void {
+function retag(at: Subnet, wanted: Readonly<Record<string, string>>, resource: Resource, context: Context) {
   const keys = [...new Set([...Object.keys(at.tags), ...Object.keys(wanted)])].filter(counts);
   const changed = keys.filter((k) => at.tags[k] !== wanted[k]).sort();
   if (changed.length === 0) return context.draft.ignore();

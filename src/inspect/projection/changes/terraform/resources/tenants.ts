@@ -1,8 +1,9 @@
 /** What takes addresses beside nodes and pods: each comes with interfaces in the subnets it names. */
 import type { NetworkInterface } from '../../../../snapshot/ec2.ts';
 import { text, texts } from '../../fields.ts';
-import { type Context, isOfCluster, type ResourceReader, say, subnetsOf } from '../context.ts';
+import { type Context, isOfCluster, newIdOf, type ResourceReader, say, subnetsOf } from '../context.ts';
 import { isReplacement, type Resource } from '../plan.ts';
+import { referredFrom } from '../references.ts';
 
 interface Tenant {
   readonly what: string;
@@ -62,9 +63,6 @@ function quietly(resource: Resource, path: readonly (string | number)[], context
   const known = new Set(context.draft.data('subnets')?.map((s) => s.subnetId));
   return subnetsByReference(resource, path, context).filter((id) => known.has(id));
 }
-
-import { newIdOf } from '../context.ts';
-import { referredFrom } from '../references.ts';
 
 function subnetsByReference(
   resource: Resource,

@@ -1,0 +1,128 @@
+/** Files of `--change`, read and cut into documents; what is laid over the snapshot is decided by their readers. */
+import { type Document, isNode, LineCounter, type Node, parseAllDocuments } from 'yaml';
+import { loadCatalog } from '../../calc/catalog/index.ts';
+import { parseConfiguration } from '../../inspect/collect/aws/addons.ts';
+import { maxPodsOfUserData } from '../../inspect/collect/aws/user-data.ts';
+import type { ChangeSummary } from '../../inspect/contract/plan.ts';
+import { layOver, makesCluster } from '../../inspect/projection/changes/index.ts';
+import {
+  CHANGE_KINDS,
+  type ChangeDocument,
+  ChangeError,
+  type ChangeKind,
+  type Laid,
+} from '../../inspect/projection/changes/reading.ts';
+import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
+import { UsageError } from '../exit-code.ts';
+import { type Io, now } from '../io.ts';
+import { isTooDeep, readInput } from '../read-input.ts';
+
+export interface ChangeFiles {
+  readonly documents: readonly ChangeDocument[];
+  /** The change makes the cluster itself: none has to be there. */
+  readonly makesCluster: boolean;
+}
+
+/**
+ * Reads the files; `-` is standard input, `KIND:FILE` says what a file is.
+ * @throws UsageError for a file that cannot be read, and for one that is neither JSON nor YAML
+ */
+export async function readChanges(io: Io, given: readonly string[]): Promise<ChangeFiles> {
+  if (given.filter((g) => fileOf(g).file === '-').length > 1)
+    throw new UsageError('--change - can be given once: standard input is read once');
+  const documents: ChangeDocument[] = [];
+  for (const one of given) {
+    const { kind, file } = fileOf(one);
+    documents.push(...documentsOf(called(file), await readInput(io, file), kind));
+  }
+  return { documents, makesCluster: makesCluster(documents) };
+}
+
+/** What a snapshot with the changes in it is, and what it cannot say. @throws UsageError naming the file */
+export async function layChanges(
+  io: Io,
+  { documents }: ChangeFiles,
+  snapshot: ClusterSnapshot | undefined,
+): Promise<Laid> {
+  const tools = { catalog: await loadCatalog(), parseText: parseConfiguration, maxPodsOf: maxPodsOfUserData };
+  try {
+    return layOver(documents, snapshot, tools, new Date(now(io)).toISOString());
+  } catch (error) {
+    throw error instanceof ChangeError ? new UsageError(error.message) : error;
+  }
+}
+
+export function summaryOf({ documents }: ChangeFiles, { effects, notUnderstood, unconcerned }: Laid): ChangeSummary {
+  return { files: [...new Set(documents.map((d) => d.file))], effects, notUnderstood, unconcerned };
+}
+
+function fileOf(given: string): { readonly kind?: ChangeKind; readonly file: string } {
+  const [, kind, file] = /^([a-z]+):(.+)$/s.exec(given) ?? [];
+  const known = CHANGE_KINDS.find((k) => k === kind);
+  return known && file !== undefined ? { kind: known, file } : { file: given };
+}
+
+function called(file: string): string {
+  return file === '-' ? 'standard input' : file;
+}
+
+const TERRAFORM_HINT = 'a saved plan is not read itself: give what "terraform show -json FILE" writes';
+
+function documentsOf(file: string, text: string, kind: ChangeKind | undefined): ChangeDocument[] {
+  if (text.startsWith('PK')) throw new UsageError(`${file}: ${TERRAFORM_HINT}`);
+  if (!/\S/.test(text)) throw new UsageError(`${file} is empty: no change is in it`);
+  if (isTooDeep(text)) throw new UsageError(`${file} is nested too deeply`);
+  const json = /^\s*[{[]/.test(text) ? jsonOf(file, text) : undefined;
+  const found = json ? [{ file, kind, value: json.value, lineOf: () => undefined }] : yamlDocuments(file, text, kind);
+  if (found.length === 0) throw new UsageError(`${file} is empty: no change is in it`);
+  return found;
+}
+
+/** Undefined where it only looks like JSON: a flow mapping of YAML begins alike. */
+function jsonOf(file: string, text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    if (/^\s*\{"@level"/.test(text))
+      throw new UsageError(`${file}: this is the log of "terraform plan -json": ${TERRAFORM_HINT}`);
+    return undefined;
+  }
+}
+
+function yamlDocuments(file: string, text: string, kind: ChangeKind | undefined): ChangeDocument[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  if (!Array.isArray(documents)) return [];
+  return documents.flatMap((document: Document): ChangeDocument[] => {
+    const [broken] = document.errors;
+    if (broken) {
+      const { line, col } = lines.linePos(broken.pos[0]);
+      throw new UsageError(`${file}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}`);
+    }
+    const value = plainOf(file, document);
+    if (value === null || value === undefined) return [];
+    return [{ file, kind, value, lineOf: (path) => lineAt(document, path, lines) }];
+  });
+}
+
+function plainOf(file: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new UsageError(
+      `${file}: not YAML that is read: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
+    );
+  }
+}
+
+/** The line of the nearest node on the way. */
+function lineAt(document: Document, path: readonly (string | number)[], lines: LineCounter): number | undefined {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const node = (depth === 0 ? document.contents : document.getIn(path.slice(0, depth), true)) as
+      | Node
+      | null
+      | undefined;
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return undefined;
+}
