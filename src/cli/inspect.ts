@@ -18,6 +18,7 @@ export const define: DefineCommand = (command, runs) => {
         'show only these codes, families (SUB) or ids; the exit code stays that of all',
         collect,
       )
+      .option('--change <file>', 'show the findings that this change would make; as for plan, repeatable', collect)
       .option('--skip <codes>', 'show all but these codes, families or ids', collect)
       .addOption(
         new Option('--min-severity <severity>', 'show from this severity on').choices(['error', 'warning', 'info']),

@@ -25,6 +25,11 @@ export function projection(command: Command): Command {
     )
     .option('--pod-cidr <cidr>', 'range in which pod subnets are assumed, one a zone, where none exist')
     .option('--pod-subnet <zone=cidr>', 'pod subnet that is assumed in a zone; repeatable', collect)
+    .option(
+      '--change <file>',
+      'lay a Terraform plan (JSON), manifests, a ClusterConfig over the cluster first; KIND:FILE, - for stdin, repeatable',
+      collect,
+    )
     .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
     .option('--config <file>', 'configuration in place of the .vpccni.yaml found');
 }

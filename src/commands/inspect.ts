@@ -1,10 +1,13 @@
 /** `vpccni inspect`: where the addresses of a cluster stand, what is broken, what to type. */
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
+import { analyze } from '../inspect/analyze.ts';
 import type { Severity } from '../inspect/contract/finding.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
+import type { Laid } from '../inspect/projection/changes/reading.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
 import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
+import { withRemovals } from '../inspect/report/plan/removals.ts';
 import type { Older } from '../inspect/report/since/build.ts';
 import { buildSubnets } from '../inspect/report/subnets/build.ts';
 import { gapsOf } from '../inspect/snapshot/section.ts';
@@ -18,6 +21,7 @@ import { type HistoryFlags, readHistory } from './history.ts';
 import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
 import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
 import { readOlder } from './older.ts';
+import { layChanges, openQuestions, readChanges } from './projection/read-changes.ts';
 import { withCluster } from './target.ts';
 
 /** The options as commander hands them over. */
@@ -27,6 +31,8 @@ export interface InspectFlags extends SnapshotFlags, HistoryFlags {
   readonly suppress?: readonly string[];
   /** Older snapshots: files or folders. */
   readonly since?: readonly string[];
+  /** Changes whose findings are shown. */
+  readonly change?: readonly string[];
   readonly only?: readonly string[];
   readonly skip?: readonly string[];
   readonly minSeverity?: Severity;
@@ -40,20 +46,41 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
   outputTargets(flags, 'Inspection');
   const policy = policyOf(flags);
   const narrowing = narrowingOf(flags);
-  const { snapshot, reach, origin } = await loadCluster(io, withCluster(cluster, flags));
-  if (SECTION_NAMES.every((name) => !('data' in snapshot[name]))) throw new NoVerdictError(nothingRead(snapshot));
+  const { snapshot: taken, reach, origin } = await loadCluster(io, withCluster(cluster, flags));
+  if (SECTION_NAMES.every((name) => !('data' in taken[name]))) throw new NoVerdictError(nothingRead(taken));
   const catalog = await loadCatalog();
-  const older = await olderOf(io, flags, snapshot, catalog);
+  const older = await olderOf(io, flags, taken, catalog);
+  const changed = await changeOf(io, flags, new Run(taken, catalog, reach), policy);
+  const snapshot = changed?.laid.snapshot ?? taken;
   const facts = new Run(snapshot, catalog, reach);
-  const report = buildInspection(facts, policy, TOOL, origin, older);
+  const inspection = buildInspection(facts, policy, TOOL, origin, older);
+  const report = changed ? withRemovals(inspection, changed.laid.removals) : inspection;
   // A page has room for pictures, and only it is worth what they cost.
   const pictures = () => subnetPictures(buildSubnets(facts, { subnetIds: [], wholeVpc: false }, policy, TOOL));
   const view: typeof inspectView = (shown, options) => [
     ...inspectView(shown, options),
     ...(options.page ? pictures() : []),
   ];
-  await writeReport(io, flags, { report: narrowed(report, narrowing), view, artifact: fileOf(flags) });
+  await writeReport(io, flags, {
+    report: narrowed(report, { ...narrowing, before: changed?.before }),
+    view,
+    artifact: fileOf(flags),
+  });
   return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
+}
+
+/** The cluster as a change leaves it, and what was found before; what is not understood is told, and leaves the verdict open. */
+async function changeOf(
+  io: Io,
+  flags: InspectFlags,
+  run: Run,
+  policy: Policy,
+): Promise<{ readonly laid: Laid; readonly before: ReadonlySet<string> } | undefined> {
+  if (!flags.change?.length) return undefined;
+  const files = await readChanges(io, flags.change, flags.from);
+  const laid = await layChanges(io, files, run.snapshot);
+  for (const text of openQuestions(laid)) io.stderr.write(`vpccni: ${text}\n`);
+  return { laid, before: new Set(analyze(run, policy).findings.map((f) => f.id)) };
 }
 
 /** Undefined where nothing older was asked for. */

@@ -22,6 +22,7 @@ import {
   pairsAskedFor,
   podSubnetsAskedFor,
 } from './ask.ts';
+import { isNew, layChanges, readChanges, summaryOf } from './read-changes.ts';
 import { type Flags, scenarioOfText, scenariosOf } from './scenario-words.ts';
 
 interface Wish {
@@ -35,6 +36,9 @@ interface Wish {
   readonly floors?: FloorFlags;
 }
 
+/** What is asked of a change where nothing else is: that it can be carried out. */
+const AFTER_CHANGE = ['apply'];
+
 export interface Made {
   readonly plan: Plan;
   readonly origin: Origin;
@@ -47,17 +51,22 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const { configuration, path } = await readConfiguration(io, flags.config);
   if (flags.verbose && path !== undefined) io.stderr.write(`vpccni: configuration ${path}\n`);
   const asked = scenariosOf((io.typed ?? wish.words).slice(io.typed ? 1 : 0), command);
+  const changes = flags.change?.length ? await readChanges(io, flags.change, flags.from) : undefined;
+  const fallback = changes ? AFTER_CHANGE : wish.fallback;
   const scenarios =
-    asked.length > 0 ? asked : (configuration.scenarios ?? wish.fallback).map((text) => scenarioOfText(text, command));
+    asked.length > 0 ? asked : (configuration.scenarios ?? fallback).map((text) => scenarioOfText(text, command));
   const pairs = pairsAskedFor(flags.patterns);
   const density = densityAskedFor(flags.density) ?? configuration.density;
   const base = floorsOf(configuration, wish.floors !== undefined);
   const floors = wish.floors ? floorsAskedFor(wish.floors, base) : base;
   const suppress = knownCodes('--suppress', flags.suppress);
-  const { snapshot, reach, origin } = await loadCluster(io, flags);
+  const loaded = changes && isNew(changes, flags) ? undefined : await loadCluster(io, flags);
+  const laid = changes && (await layChanges(io, changes, loaded?.snapshot));
+  const snapshot = laid?.snapshot ?? loaded!.snapshot;
+  const origin = loaded?.origin ?? { kind: 'snapshot' };
   const given = { suppress, cluster: nameOf(snapshot), now: now(io) };
   warnOfSuppressions(io, configuration, given);
-  const run = new Run(snapshot, await loadCatalog(), reach);
+  const run = new Run(snapshot, await loadCatalog(), loaded?.reach);
   const ask = {
     scenarios,
     pairs,
@@ -65,6 +74,7 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
     floors,
     fragmentation: flags.fragmentation ?? configuration.fragmentation ?? wish.fragmentation,
     podSubnets: podSubnetsAskedFor(flags, zonesOf(snapshot)),
+    ...(laid && changes ? { ...laid, change: summaryOf(changes, laid) } : {}),
   };
   try {
     return { plan: buildPlan(run, ask, policyWith(configuration, given), TOOL), origin, configuration };

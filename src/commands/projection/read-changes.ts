@@ -15,6 +15,7 @@ import {
 import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { UsageError } from '../exit-code.ts';
 import { type Io, now } from '../io.ts';
+import type { SnapshotFlags } from '../load-snapshot.ts';
 import { isTooDeep, readInput } from '../read-input.ts';
 
 export interface ChangeFiles {
@@ -27,15 +28,23 @@ export interface ChangeFiles {
  * Reads the files; `-` is standard input, `KIND:FILE` says what a file is.
  * @throws UsageError for a file that cannot be read, and for one that is neither JSON nor YAML
  */
-export async function readChanges(io: Io, given: readonly string[]): Promise<ChangeFiles> {
-  if (given.filter((g) => fileOf(g).file === '-').length > 1)
-    throw new UsageError('--change - can be given once: standard input is read once');
+export async function readChanges(io: Io, given: readonly string[], from?: string): Promise<ChangeFiles> {
+  if (given.filter((g) => fileOf(g).file === '-').length + (from === '-' ? 1 : 0) > 1)
+    throw new UsageError('standard input is read once: give one of --change - and --from -');
   const documents: ChangeDocument[] = [];
   for (const one of given) {
     const { kind, file } = fileOf(one);
     documents.push(...documentsOf(called(file), await readInput(io, file), kind));
   }
   return { documents, makesCluster: makesCluster(documents) };
+}
+
+/** Whether the change stands alone: it makes a cluster and none is named, or the user wants nothing asked. */
+export function isNew(changes: ChangeFiles, flags: SnapshotFlags): boolean {
+  if (flags.demo || flags.from !== undefined) return false;
+  if (flags.aws === false && flags.kube === false) return true;
+  const named = flags.cluster ?? flags.context ?? flags.kubeconfig;
+  return changes.makesCluster && named === undefined;
 }
 
 /** What a snapshot with the changes in it is, and what it cannot say. @throws UsageError naming the file */
@@ -54,6 +63,14 @@ export async function layChanges(
 
 export function summaryOf({ documents }: ChangeFiles, { effects, notUnderstood, unconcerned }: Laid): ChangeSummary {
   return { files: [...new Set(documents.map((d) => d.file))], effects, notUnderstood, unconcerned };
+}
+
+/** What of a change is not understood, or not known before it is applied, a line each. */
+export function openQuestions({ notUnderstood, unknowns }: Laid): string[] {
+  const places = notUnderstood.map(({ file, line, address, reason }) => {
+    return `${file}${line === undefined ? '' : `:${line}`}: ${address}: not understood: ${reason}`;
+  });
+  return [...places, ...unknowns.map((u) => `not known before the apply: ${u.reason}`)];
 }
 
 function fileOf(given: string): { readonly kind?: ChangeKind; readonly file: string } {

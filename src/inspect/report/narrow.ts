@@ -11,6 +11,8 @@ export interface Narrowing {
   readonly namespace?: string;
   readonly node?: string;
   readonly subnet?: string;
+  /** Ids of findings that were there before a change. */
+  readonly before?: ReadonlySet<string>;
 }
 
 /** The report with the findings wanted; a symptom goes with its cause. */
@@ -26,10 +28,11 @@ export function narrowed(report: Inspection, wanted: Narrowing): Inspection {
   return { ...report, findings, narrowing: { by: words, hidden: report.findings.length - findings.length } };
 }
 
-function isWanted(finding: Finding, { only, skip, minSeverity, namespace, node, subnet }: Narrowing): boolean {
+function isWanted(finding: Finding, wanted: Narrowing): boolean {
+  const { only, skip, minSeverity, namespace, node, subnet, before } = wanted;
   const { scope, severity, resources } = finding;
   if (only.length > 0 && !named(finding, only)) return false;
-  if (named(finding, skip)) return false;
+  if (named(finding, skip) || before?.has(finding.id)) return false;
   if (minSeverity && !atLeast(severity, minSeverity)) return false;
   if (namespace !== undefined && !scope.pods?.some((p) => p.startsWith(`${namespace}/`))) return false;
   if (node !== undefined && !scope.nodes?.includes(node) && !resources.some((r) => r.id === node)) return false;
@@ -42,7 +45,7 @@ function named({ code, longCode, id }: Finding, names: readonly string[]): boole
   );
 }
 
-function inWords({ only, skip, minSeverity, namespace, node, subnet }: Narrowing): string {
+function inWords({ only, skip, minSeverity, namespace, node, subnet, before }: Narrowing): string {
   return [
     ...(only.length > 0 ? [`--only ${only.join(',')}`] : []),
     ...(skip.length > 0 ? [`--skip ${skip.join(',')}`] : []),
@@ -50,5 +53,6 @@ function inWords({ only, skip, minSeverity, namespace, node, subnet }: Narrowing
     ...(namespace === undefined ? [] : [`--namespace ${namespace}`]),
     ...(node === undefined ? [] : [`--node ${node}`]),
     ...(subnet === undefined ? [] : [`--subnet ${subnet}`]),
+    ...(before ? ['--change'] : []),
   ].join(' ');
 }

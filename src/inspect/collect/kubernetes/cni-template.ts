@@ -1,8 +1,9 @@
 /** aws-node's pod template, reduced to what decides: settings, probes, resources, and where its pods may run. */
+
+import { AGENT_FLAGS } from '../../snapshot/cni-variables.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
 import { type ConfigMaps, environmentOf, oddNames } from './cni-env.ts';
-import { AGENT_FLAGS } from '../../snapshot/cni-variables.ts';
 import { integer, list, text, textMap, texts } from './wire-fields.ts';
 
 type Container = Cni['containers'][number];

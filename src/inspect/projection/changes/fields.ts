@@ -59,8 +59,3 @@ export function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const [one, two] = [new Set(a), new Set(b)];
   return one.size === two.size && [...one].every((x) => two.has(x));
 }
-
-/** `3 nodes`, `1 node`. */
-export function counted(n: number, one: string, many = `${one}s`): string {
-  return `${n} ${n === 1 ? one : many}`;
-}

@@ -5,12 +5,15 @@ import type { ChangeSummary, Incomplete, Plan, ScenarioResult } from '../../cont
 import type { Run } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
 import { isSuppressed, type Policy } from '../../policy.ts';
+import type { Removal, Swap } from '../../projection/changes/reading.ts';
+import type { PodGrowth } from '../../projection/growth.ts';
 import type { PodSubnet } from '../../projection/placement.ts';
 import { type ProjectionOptions, runScenario } from '../../projection/run-scenario.ts';
 import type { Scenario } from '../../projection/scenarios/scenario.ts';
 import { type Density, isWorld, worldOf } from '../../projection/world.ts';
 import { clusterSummary } from '../cluster-summary.ts';
 import { projectionFindings } from './findings.ts';
+import { removalFindings } from './removals.ts';
 
 export interface PlanAsk extends ProjectionOptions {
   readonly scenarios: readonly Scenario[];
@@ -22,12 +25,16 @@ export interface PlanAsk extends ProjectionOptions {
   /** What was laid over the snapshot, and what of it is not known before it is applied. */
   readonly change?: ChangeSummary;
   readonly unknowns?: readonly Incomplete[];
+  readonly undecided?: boolean;
+  readonly arriving?: readonly PodGrowth[];
+  readonly swaps?: readonly Swap[];
+  readonly removals?: readonly Removal[];
 }
 
 /** @throws ScenarioError for a scenario that asks for what the cluster does not have */
 export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['tool']): Plan {
   const scenarios = pairsOf(run, ask.pairs).flatMap((pair) => scenariosUnder(run, pair, ask));
-  const found = projectionFindings(run, scenarios);
+  const found = [...removalFindings(ask.removals ?? []), ...projectionFindings(run, scenarios)];
   const { name, region, nodes, pattern, mode } = clusterSummary(run);
   return {
     ...reportHead('Plan', { tool, generatedAt: run.snapshot.collectedAt }),
@@ -48,8 +55,8 @@ function pairsOf(run: Run, asked: readonly Pair[]): readonly (Pair | undefined)[
 }
 
 function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk): ScenarioResult[] {
-  const { density, podSubnets, unknowns } = ask;
-  const world = worldOf(run, { pair, density, podSubnets, unknowns });
+  const { density, podSubnets, unknowns, undecided, arriving, swaps } = ask;
+  const world = worldOf(run, { pair, density, podSubnets, unknowns, undecided, arriving, swaps });
   if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
   return ask.scenarios.map((scenario) => ({ ...runScenario(world, scenario, ask), remedies: [] }));
 }

@@ -22,6 +22,15 @@ export function changeBlocks(change: ChangeSummary | null, wide: boolean): Block
     ...(hidden > 0
       ? [{ kind: 'line', indent: 2, text: span(`${things(hidden, 'more effect')}: -o wide`, 'muted') } as const]
       : []),
+    ...(change.unconcerned > 0
+      ? [
+          {
+            kind: 'line',
+            indent: 2,
+            text: span(`${things(change.unconcerned, 'change')} without effect on addresses`, 'muted'),
+          } as const,
+        ]
+      : []),
     ...change.notUnderstood.map(
       (n): Block => ({
         kind: 'line',

@@ -2,10 +2,11 @@
 
 import { AWS_RESERVED } from '../../../../calc/blocks.ts';
 import { formatCidr, parseCidr, sizeOf } from '../../../../calc/cidr.ts';
+import { things } from '../../../contract/words.ts';
 import type { Cluster } from '../../../snapshot/aws.ts';
 import type { Subnet } from '../../../snapshot/ec2.ts';
 import type { Draft } from '../draft.ts';
-import { at, counted, fields, text, texts } from '../fields.ts';
+import { at, fields, text, texts } from '../fields.ts';
 import type { ChangeDocument } from '../reading.ts';
 
 /** eksctl's own range, and the zones it takes where none are named. */
@@ -44,7 +45,7 @@ export function network(draft: Draft, document: ChangeDocument, name: string): v
     document,
     ['metadata'],
     name,
-    `a new cluster over ${counted(ids.length, 'subnet')}: ${subnets.map((s) => `${s.subnetId} ${s.cidr}`).join(', ')}`,
+    `a new cluster over ${things(ids.length, 'subnet')}: ${subnets.map((s) => `${s.subnetId} ${s.cidr}`).join(', ')}`,
     ids,
   );
 }

@@ -1,12 +1,13 @@
 /** The CNI's own objects: where pods get their ENIs, and which get one of their own. */
 
+import { things } from '../../../contract/words.ts';
 import { isLive } from '../../../facts/demand.ts';
 import { networking } from '../../../facts/networking.ts';
 import { selects } from '../../../facts/pod-groups.ts';
 import type { SecurityGroupPolicy, Selector } from '../../../snapshot/kubernetes.ts';
 import { podsOf } from '../../../snapshot/pods.ts';
 import { dropEniConfig, putEniConfig } from '../cni-env.ts';
-import { at, counted, isFields, list, text, textMap, texts } from '../fields.ts';
+import { at, isFields, list, text, textMap, texts } from '../fields.ts';
 import type { ObjectReading } from './object.ts';
 import { copyOf, rewritePods } from './pods.ts';
 
@@ -50,7 +51,7 @@ export function securityGroupPolicy({ draft, place, object, namespace, name, rem
       if (!selected && pod.class === 'branch') back++;
     }
   if (!enabled) {
-    const idle = moved > 0 ? `: ${counted(moved, 'pod')} would get a branch ENI` : '';
+    const idle = moved > 0 ? `: ${things(moved, 'pod')} would get a branch ENI` : '';
     return draft.effect(
       place.document,
       place.path,
@@ -66,9 +67,9 @@ export function securityGroupPolicy({ draft, place, object, namespace, name, rem
     return p;
   });
   const parts = [
-    ...(moved > 0 ? [`${counted(moved, 'pod')} ${moved === 1 ? 'moves' : 'move'} to branch ENIs when made anew`] : []),
+    ...(moved > 0 ? [`${things(moved, 'pod')} ${moved === 1 ? 'moves' : 'move'} to branch ENIs when made anew`] : []),
     ...(back > 0
-      ? [`${counted(back, 'pod')} ${back === 1 ? 'moves' : 'move'} from branch ENIs to addresses of the node`]
+      ? [`${things(back, 'pod')} ${back === 1 ? 'moves' : 'move'} from branch ENIs to addresses of the node`]
       : []),
   ];
   draft.effect(

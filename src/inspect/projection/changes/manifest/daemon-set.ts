@@ -1,5 +1,6 @@
 /** A DaemonSet: an address on every node it runs on, unless it uses the host network. */
 
+import { things } from '../../../contract/words.ts';
 import { isLive } from '../../../facts/demand.ts';
 import { CNI_VARIABLES } from '../../../snapshot/cni-variables.ts';
 import type { Pod } from '../../../snapshot/pods.ts';
@@ -8,7 +9,7 @@ import { split } from '../../nodes.ts';
 import { isWorld, worldOf } from '../../world.ts';
 import { putEnv } from '../cni-env.ts';
 import type { Draft } from '../draft.ts';
-import { at, counted, list, text } from '../fields.ts';
+import { at, list, text } from '../fields.ts';
 import type { ObjectReading } from './object.ts';
 import { classOf, type PodShape, podOf, shapeOf } from './pod-shape.ts';
 import { copyOf, nodesFor, ownedBy, rewritePods } from './pods.ts';
@@ -37,11 +38,11 @@ export function daemonSet(reading: ObjectReading) {
     ...(costs && added.length + taken.length > 0 ? [more(draft, [...added, ...taken])] : []),
     ...(gone.length > 0
       ? [
-          `-1 pod on each of ${counted(gone.length, 'node')}${[...has.values()].every((p) => p.class === 'host-network') ? '' : ': its address is free again'}`,
+          `-1 pod on each of ${things(gone.length, 'node')}${[...has.values()].every((p) => p.class === 'host-network') ? '' : ': its address is free again'}`,
         ]
       : []),
-    ...(freed > 0 ? [`uses the host network: -1 address on each of ${counted(freed, 'node')}`] : []),
-    ...(!costs && added.length > 0 ? [`on ${counted(added.length, 'node')}, on the host network: no address`] : []),
+    ...(freed > 0 ? [`uses the host network: -1 address on each of ${things(freed, 'node')}`] : []),
+    ...(!costs && added.length > 0 ? [`on ${things(added.length, 'node')}, on the host network: no address`] : []),
   ];
   if (statement.length === 0 && wanted.size === 0 && !removed)
     statement.push(
@@ -82,7 +83,7 @@ function isDaemon(pod: Pod, owner: string, namespace: string): boolean {
 
 /** What one pod more on each of these nodes takes: the address itself, and what a node at an edge takes with it. */
 function more(draft: Draft, names: readonly string[]): string {
-  const head = `+1 address on each of ${counted(names.length, 'node')}`;
+  const head = `+1 address on each of ${things(names.length, 'node')}`;
   const world = worldOf(draft.run);
   if (!isWorld(world)) return head;
   const on = new Set(names);
@@ -100,12 +101,12 @@ function more(draft: Draft, names: readonly string[]): string {
   }
   const prefixes =
     prefixNodes > 0
-      ? [`${counted(prefixNodes, 'prefix node')} at a block's edge ${prefixNodes === 1 ? 'takes' : 'take'} 16 more`]
+      ? [`${things(prefixNodes, 'prefix node')} at a block's edge ${prefixNodes === 1 ? 'takes' : 'take'} 16 more`]
       : [];
   const whole =
     enis > 0
       ? [
-          `${counted(enis, 'node')} at an ENI's edge ${enis === 1 ? 'attaches' : 'attach'} one more: ${addresses} addresses`,
+          `${things(enis, 'node')} at an ENI's edge ${enis === 1 ? 'attaches' : 'attach'} one more: ${addresses} addresses`,
         ]
       : [];
   return [head, ...prefixes, ...whole].join('; ');

@@ -1,8 +1,9 @@
 /** Workloads with a number of pods: what they add to today's, or take away. */
 
+import { things } from '../../../contract/words.ts';
 import { podsOf } from '../../../snapshot/pods.ts';
 import type { Draft } from '../draft.ts';
-import { at, counted, size, text } from '../fields.ts';
+import { at, size, text } from '../fields.ts';
 import { overlapping } from './cron.ts';
 import { NO_WORKLOADS } from './daemon-set.ts';
 import type { ObjectReading } from './object.ts';
@@ -82,14 +83,14 @@ export function cronJob(reading: ObjectReading) {
     ? 'one run at a time'
     : deadline === undefined
       ? `${runs} runs reckoned with: nothing ends a run before the next (no activeDeadlineSeconds)`
-      : `at most ${counted(runs, 'run')} at once`;
+      : `at most ${things(runs, 'run')} at once`;
   settle(
     reading,
     owner,
     0,
     pods * runs,
     shapeOf(at(spec, 'jobTemplate', 'spec', 'template'), namespace),
-    `${why}, ${counted(pods, 'pod')} each`,
+    `${why}, ${things(pods, 'pod')} each`,
   );
 }
 
@@ -125,7 +126,7 @@ function settle(
   }
   if (!shape) return draft.ignore();
   const placed = addPods(draft, shape, owner, more);
-  const from = present > 0 ? `${present} → ${wanted} pods` : `+${counted(wanted, 'pod')}`;
+  const from = present > 0 ? `${present} → ${wanted} pods` : `+${things(wanted, 'pod')}`;
   draft.effect(place.document, place.path, place.address, `${from}${tail}: ${where(placed, shape)}`);
 }
 

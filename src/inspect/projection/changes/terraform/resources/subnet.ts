@@ -1,8 +1,10 @@
 /** `aws_subnet`, and tags set by `aws_ec2_tag`. */
+
 import { AWS_RESERVED } from '../../../../../calc/blocks.ts';
 import { formatCidr, parseCidr, sizeOf } from '../../../../../calc/cidr.ts';
+import { things } from '../../../../contract/words.ts';
 import type { Subnet } from '../../../../snapshot/ec2.ts';
-import { counted, integer, text, textMap } from '../../fields.ts';
+import { integer, text, textMap } from '../../fields.ts';
 import { type Context, newIdOf, puzzle, type ResourceReader, say } from '../context.ts';
 import { isReplacement, type Resource } from '../plan.ts';
 import type { View } from '../view.ts';
@@ -82,7 +84,7 @@ function create(resource: Resource, context: Context) {
   say(
     context,
     resource,
-    `a new subnet ${made.cidr} in ${made.availabilityZone}, ${counted(made.availableIps, 'address', 'addresses')}${use}`,
+    `a new subnet ${made.cidr} in ${made.availabilityZone}, ${things(made.availableIps, 'address', 'addresses')}${use}`,
     [made.subnetId],
   );
 }
