@@ -1,0 +1,367 @@
+/**
+ * Manifests, ClusterConfigs, Helm values and add-on configuration over two nodes m5.large (3 ENIs of 10 addresses, 27 pods at
+ * most), one a zone. Secondary mode with WARM_ENI_TARGET=1: up to 9 pods hold 20 addresses, up to 18 pods 30.
+ */
+import { describe, expect, it } from 'vitest';
+import { networking } from '../../../../src/inspect/facts/networking.ts';
+import { type Pod, podsOf } from '../../../../src/inspect/snapshot/pods.ts';
+import type { ClusterSnapshot } from '../../../../src/inspect/snapshot.ts';
+import { layYaml, projectedOver } from '../../../support/change-world.ts';
+import { left } from '../../../support/plan-world.ts';
+import { addon, eniConfig, runOf } from '../../../support/snapshot-builder.ts';
+import { World } from '../../checks/world.ts';
+
+type Over = NonNullable<Parameters<World['snapshot']>[0]>;
+
+/** Node `a` with nine pods, `b` with three; 251 addresses a subnet. */
+function two(
+  over: Over = {},
+  b: { readonly labels?: Record<string, string>; readonly taint?: string } = {},
+): ClusterSnapshot {
+  return new World()
+    .subnet('subnet-a', '10.0.0.0/24', 'eu-west-1a')
+    .subnet('subnet-b', '10.0.1.0/24', 'eu-west-1b')
+    .node('a', { home: 'subnet-a', primary: 9, further: [9], running: 9 })
+    .node('b', {
+      home: 'subnet-b',
+      primary: 9,
+      further: [9],
+      running: 3,
+      node: {
+        labels: { 'eks.amazonaws.com/nodegroup': 'workers', ...b.labels },
+        taints: b.taint === undefined ? [] : [{ key: b.taint, effect: 'NoSchedule' }],
+      },
+    })
+    .snapshot(over);
+}
+
+const daemonSet = (spec = '') => `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent, namespace: logs }
+spec:
+  template:
+    metadata: { labels: { app: agent } }
+    spec: { containers: [{ name: a, image: example.com/a:1 }]${spec === '' ? '' : `, ${spec}`} }
+`;
+
+const deployment = (replicas: string, name = 'web', namespace = 'shop', spec = '') => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ${name}, namespace: ${namespace} }
+spec:
+  ${replicas}
+  template:
+    metadata: { labels: { app: ${name} } }
+    spec: { containers: [{ name: a, image: example.com/a:1 }]${spec === '' ? '' : `, ${spec}`} }
+`;
+
+function podsIn({ pods }: ClusterSnapshot, owner: string): readonly Pod[] {
+  return 'data' in pods ? [...podsOf(pods.data)].filter((p) => p.owner === owner) : [];
+}
+
+const said = ({ effects }: Awaited<ReturnType<typeof layYaml>>) => effects.map((e) => e.statement);
+
+describe('a DaemonSet', () => {
+  it('costs an address on every node, and an ENI where a node stands at its edge', async () => {
+    const change = await layYaml(daemonSet(), two());
+    expect(said(change)).toEqual([
+      "+1 address on each of 2 nodes; 1 node at an ENI's edge attaches one more: 10 addresses",
+    ]);
+    // a: 9 pods hold 20, 10 pods 30 addresses; 251 - 20 and 251 - 30
+    expect(left(await projectedOver(await layYaml(deployment('replicas: 12'), two()), 'today'))).toEqual({
+      'subnet-a': 231,
+      'subnet-b': 231,
+    });
+    expect(left(await projectedOver(change, 'today'))).toEqual({ 'subnet-a': 221, 'subnet-b': 231 });
+  });
+
+  it("takes a whole prefix on a node at a block's edge", async () => {
+    const world = new World().subnet('subnet-a', '10.0.0.0/24', 'eu-west-1a');
+    world.node('a', { home: 'subnet-a', primary: 2, prefixes: true, running: 16, maxPods: 110 });
+    const change = await layYaml(daemonSet(), world.snapshot({ env: { ENABLE_PREFIX_DELEGATION: 'true' } }));
+    // 16 pods hold 1 + 1 warm prefixes, 17 pods 2 + 1
+    expect(said(change)).toEqual(["+1 address on each of 1 node; 1 prefix node at a block's edge takes 16 more"]);
+    const today = await projectedOver(change, 'today');
+    expect(today.subnets[0]?.blocks?.need).toBe(1);
+  });
+
+  it('costs nothing on the host network', async () => {
+    const change = await layYaml(daemonSet('hostNetwork: true'), two());
+    expect(said(change)).toEqual(['on 2 nodes, on the host network: no address']);
+    expect(left(await projectedOver(change, 'today'))).toEqual({ 'subnet-a': 231, 'subnet-b': 231 });
+  });
+
+  it.each([
+    ['a selector', 'nodeSelector: { pool: gpu }', 1],
+    [
+      'affinity',
+      'affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: pool, operator: NotIn, values: [gpu] }] }] } } }',
+      1,
+    ],
+    ['a selector nobody meets', 'nodeSelector: { pool: none }', 0],
+  ])('goes where %s lets it', async (_, spec, nodes) => {
+    const change = await layYaml(daemonSet(spec), two({}, { labels: { pool: 'gpu' } }));
+    expect(podsIn(change.snapshot, 'DaemonSet/agent').length).toBe(nodes);
+  });
+
+  it('stays away from a taint it does not tolerate', async () => {
+    const tainted = two({}, { taint: 'dedicated' });
+    expect(podsIn((await layYaml(daemonSet(), tainted)).snapshot, 'DaemonSet/agent').map((p) => p.node)).toEqual(['a']);
+    const tolerant = await layYaml(daemonSet('tolerations: [{ operator: Exists }]'), tainted);
+    expect(podsIn(tolerant.snapshot, 'DaemonSet/agent').map((p) => p.node)).toEqual(['a', 'b']);
+  });
+
+  it('gives its addresses back where it is removed, and where it moves to the host network', async () => {
+    const { snapshot } = await layYaml(daemonSet(), two());
+    const removed = await layYaml(`${daemonSet()}$patch: delete\n`, snapshot);
+    expect(said(removed)).toEqual(['-1 pod on each of 2 nodes: its address is free again']);
+    expect(podsIn(removed.snapshot, 'DaemonSet/agent')).toEqual([]);
+    const moved = await layYaml(daemonSet('hostNetwork: true'), snapshot);
+    expect(said(moved)).toEqual(['uses the host network: -1 address on each of 2 nodes']);
+    expect(left(await projectedOver(moved, 'today'))).toEqual({ 'subnet-a': 231, 'subnet-b': 231 });
+    const same = await layYaml(daemonSet(), snapshot);
+    expect([same.effects, same.unconcerned]).toEqual([[], 1]);
+  });
+});
+
+describe('a workload', () => {
+  it('fills the emptier node first', async () => {
+    const change = await layYaml(deployment('replicas: 20'), two());
+    // 12 today, 8 more: a has 9 + 2 pods, b 3 + 2: all eight level b up to the height of a, and the rest is shared
+    expect(said(change)).toEqual(["12 → 20 pods: 8 on today's nodes"]);
+    expect(podsIn(change.snapshot, 'Deployment/web').length).toBe(20);
+    expect(podsIn(change.snapshot, 'Deployment/web').filter((p) => p.node === 'b').length).toBe(10);
+  });
+
+  it('asks for new nodes where none has room, and leaves pods pending at the maximum of the group', async () => {
+    const change = await layYaml(deployment('replicas: 200', 'api'), two());
+    // 2 × 27 addresses less 12 pods: 42 places; kubelet's 29 less two of the host network say the same
+    expect(said(change)).toEqual(["+200 pods: 42 on today's nodes, 158 ask for new nodes"]);
+    const today = await projectedOver(change, 'today');
+    expect(today.verdict).toBe('at-risk');
+    expect(today.pending[0]?.owner).toBe('Deployment/api');
+  });
+
+  it('keeps the number an autoscaler has set where the manifest has none', async () => {
+    const change = await layYaml(deployment(''), two());
+    expect([change.effects, change.unconcerned]).toEqual([[], 1]);
+  });
+
+  it('frees addresses where it shrinks', async () => {
+    const change = await layYaml(deployment('replicas: 2'), two());
+    expect(said(change)).toEqual(['12 → 2 pods: their addresses are free again']);
+    expect(podsIn(change.snapshot, 'Deployment/web').length).toBe(2);
+  });
+
+  it('reads numbers written as text, and names what is none', async () => {
+    expect(said(await layYaml(deployment('replicas: "14"'), two()))).toEqual(["12 → 14 pods: 2 on today's nodes"]);
+    const { notUnderstood } = await layYaml(deployment('replicas: many'), two());
+    expect(notUnderstood.map((n) => n.reason)).toEqual(['its replicas are no number of pods']);
+  });
+
+  it('runs as many pods of a Job at once as it has left to complete', async () => {
+    const job =
+      'apiVersion: batch/v1\nkind: Job\nmetadata: { name: j }\nspec: { parallelism: 10, completions: 4, template: { spec: { containers: [] } } }\n';
+    expect(said(await layYaml(job, two()))).toEqual(["+4 pods: 4 on today's nodes"]);
+  });
+
+  it.each([
+    ['every ten minutes for half an hour', '*/10 * * * *', 'activeDeadlineSeconds: 1800, ', '', 6],
+    ['one at a time', '*/10 * * * *', 'activeDeadlineSeconds: 1800, ', 'concurrencyPolicy: Forbid, ', 2],
+    ['once a day for an hour', '0 3 * * *', 'activeDeadlineSeconds: 3600, ', '', 2],
+    ['without an end', '0 * * * *', '', '', 4],
+    ['suspended', '0 * * * *', '', 'suspend: true, ', 0],
+  ])('counts the peak of overlapping runs: %s', async (_, schedule, deadline, policy, pods) => {
+    const text = `apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: c }\nspec: { schedule: "${schedule}", ${policy}jobTemplate: { spec: { ${deadline}parallelism: 2, template: { spec: { containers: [] } } } } }\n`;
+    expect(podsIn((await layYaml(text, two())).snapshot, 'CronJob/c').length).toBe(pods);
+  });
+
+  it('has the minimum of an autoscaler at once, and its maximum in the scenario workload', async () => {
+    const text =
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: h, namespace: shop }\nspec: { scaleTargetRef: { kind: Deployment, name: web }, minReplicas: 15, maxReplicas: 40 }\n';
+    const change = await layYaml(text, two());
+    expect(said(change)).toEqual(["Deployment/web scales from 15 to 40 pods, now 12; 3 on today's nodes at once"]);
+  });
+
+  it('takes one address each in the subnets of a Fargate profile', async () => {
+    const profile = {
+      status: 'ACTIVE',
+      ...{ name: 'f', subnetIds: ['subnet-a', 'subnet-b'], selectors: [{ namespace: 'jobs', labels: {} }] },
+    };
+    const change = await layYaml(deployment('replicas: 5', 'w', 'jobs'), two({ fargateProfiles: [profile] }));
+    expect(said(change)).toEqual(['+5 pods: 5 on Fargate, one address each']);
+    expect(left(await projectedOver(change, 'today'))).toEqual({ 'subnet-a': 228, 'subnet-b': 229 });
+  });
+});
+
+describe('objects of the CNI and of Karpenter', () => {
+  const custom = (over: Over = {}) =>
+    two({
+      env: { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true', ENI_CONFIG_LABEL_DEF: 'topology.kubernetes.io/zone' },
+      eniConfigs: [
+        eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-b' }),
+        eniConfig({ name: 'eu-west-1b', subnetId: 'subnet-b' }),
+      ],
+      ...over,
+    });
+
+  it('names the nodes and pods that an ENIConfig leaves behind', async () => {
+    const change = await layYaml(
+      'apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\n$patch: delete\nmetadata: { name: eu-west-1a }\n',
+      withZones(custom()),
+    );
+    expect(change.removals).toMatchObject([{ what: 'eni-config', id: 'eu-west-1a', nodes: ['a'], pods: 9 }]);
+  });
+
+  it('points an ENIConfig at another subnet, and names one that was not read', async () => {
+    const text = (id: string) =>
+      `apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\nmetadata: { name: eu-west-1a }\nspec: { subnet: ${id} }\n`;
+    expect(said(await layYaml(text('subnet-a'), custom()))).toEqual([
+      'ENIConfig eu-west-1a puts pods into subnet-a in place of subnet-b',
+    ]);
+    expect((await layYaml(text('subnet-0ff'), custom())).unknowns.map((u) => u.reason).join()).toContain('subnet-0ff');
+  });
+
+  it('moves pods to branch ENIs where a policy selects them', async () => {
+    const text =
+      'apiVersion: vpcresources.k8s.aws/v1beta1\nkind: SecurityGroupPolicy\nmetadata: { name: p, namespace: shop }\nspec: { podSelector: {}, securityGroups: { groupIds: [sg-1] } }\n';
+    const on = await layYaml(text, two({ env: { ENABLE_POD_ENI: 'true' } }));
+    expect(said(on)).toEqual(['12 pods move to branch ENIs when made anew']);
+    expect(podsIn(on.snapshot, 'Deployment/web').every((p) => p.class === 'branch')).toBe(true);
+    expect(said(await layYaml(text, two()))).toEqual([
+      'ENABLE_POD_ENI is off, so it does nothing yet: 12 pods would get a branch ENI',
+    ]);
+  });
+
+  it('reads what Karpenter may launch', async () => {
+    const text = `
+apiVersion: karpenter.k8s.aws/v1
+kind: EC2NodeClass
+metadata: { name: c }
+spec: { subnetSelectorTerms: [{ tags: { tier: private } }] }
+---
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata: { name: p }
+spec:
+  limits: { cpu: 20 }
+  template: { spec: { nodeClassRef: { kind: EC2NodeClass, name: c }, requirements: [{ key: node.kubernetes.io/instance-type, operator: In, values: [m5.large] }] } }
+`;
+    const world = two();
+    const subnets =
+      'data' in world.subnets
+        ? world.subnets.data.map((s): typeof s => ({
+            ...s,
+            tags: Object.fromEntries(s.subnetId === 'subnet-a' ? [['tier', 'private']] : []),
+          }))
+        : [];
+    const change = await layYaml(text, { ...world, subnets: { status: 'ok', data: subnets } });
+    expect(said(change)).toEqual(['launches into subnet-a', 'a new NodePool: cpu 20; instance-type In m5.large']);
+    // 20 CPUs are ten m5.large of 30 addresses in subnet-a, beside what stands there; the managed group adds one node there
+    const ceiling = await projectedOver(change, 'ceiling', { density: 'full' });
+    expect(left(ceiling)['subnet-a']).toBeLessThan(251 - 20 - 200);
+  });
+});
+
+describe('lists, unknown kinds and kinds of no concern', () => {
+  it('reads the items of a list, names what has pods it cannot count, counts the rest', async () => {
+    const text = `
+apiVersion: v1
+kind: List
+items:
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: c } }
+  - { apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: { name: n } }
+  - { apiVersion: example.com/v1, kind: Database, metadata: { name: d }, spec: { template: { spec: { containers: [{ name: a, image: b }] } } } }
+  - { apiVersion: argoproj.io/v1alpha1, kind: Application, metadata: { name: app } }
+`;
+    const change = await layYaml(text, two());
+    expect(change.unconcerned).toBe(2);
+    expect(change.notUnderstood.map((n) => n.address)).toEqual(['Database/default/d', 'Application/default/app']);
+  });
+
+  it('refuses what is no change', async () => {
+    await expect(layYaml('hello', two())).rejects.toThrow('is no change that is known');
+    await expect(layYaml('replicaCount: 3', two())).rejects.toThrow('helm:FILE');
+  });
+});
+
+describe('settings', () => {
+  const mode = async ({ snapshot }: { readonly snapshot: ClusterSnapshot }) =>
+    (await runOf(snapshot)).valueOf(networking)?.mode;
+
+  it('come from Helm values: what the file does not set falls back to the chart', async () => {
+    const change = await layYaml(
+      'env: { ENABLE_PREFIX_DELEGATION: "true" }',
+      two({ env: { WARM_IP_TARGET: '5' } }),
+      'helm',
+    );
+    expect(await mode(change)).toBe('prefix');
+    expect(said(change)[0]).toContain('WARM_IP_TARGET 5 → unset');
+  });
+
+  it('come from the configuration of the add-on, which replaces the one there was', async () => {
+    const managed = two({
+      env: { WARM_IP_TARGET: '5' },
+      addons: [addon({ configuration: { env: { WARM_IP_TARGET: '5' } } })],
+    });
+    const change = await layYaml('{"env":{"MINIMUM_IP_TARGET":"12"}}', managed, 'addon');
+    expect(said(change)).toEqual(['aws-node: MINIMUM_IP_TARGET unset → 12, WARM_IP_TARGET 5 → unset']);
+  });
+
+  it('come from the DaemonSet aws-node itself, and hold no secret', async () => {
+    const text =
+      'apiVersion: apps/v1\nkind: DaemonSet\nmetadata: { name: aws-node, namespace: kube-system }\nspec: { template: { spec: { hostNetwork: true, containers: [{ name: aws-node, image: "x/amazon-k8s-cni:v1.21.0", env: [{ name: ENABLE_IPv4, value: "true" }, { name: ENABLE_PREFIX_DELEGATION, value: "true" }, { name: TOKEN, value: hidden }] }] } } }\n';
+    const change = await layYaml(text, two());
+    expect(await mode(change)).toBe('prefix');
+    expect(JSON.stringify(change)).not.toContain('hidden');
+  });
+});
+
+describe('a ClusterConfig of eksctl', () => {
+  const config = (groups: string, name = 'prod') =>
+    `apiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\nmetadata: { name: ${name}, region: eu-west-1 }\n${groups}\n`;
+
+  it('changes the sizes of a group', async () => {
+    const change = await layYaml(
+      config(
+        'managedNodeGroups: [{ name: workers, minSize: 1, desiredCapacity: 4, maxSize: 30, instanceType: m5.large }]',
+      ),
+      two(),
+    );
+    expect(said(change)).toEqual(['m5.large, 4 nodes (1 to 30) in place of 1 (1 to 3)']);
+    const ceiling = await projectedOver(change, 'ceiling', { density: 'full' });
+    // fifteen a zone of 30 addresses: 251 - 450
+    expect(left(ceiling)).toEqual({ 'subnet-a': -199, 'subnet-b': -199 });
+    expect(ceiling.verdict).toBe('fail');
+  });
+
+  it('stands alone for a cluster that does not exist yet: eksctl cuts 192.168.0.0/16 into eight', async () => {
+    const change = await layYaml(
+      config('managedNodeGroups: [{ name: w, desiredCapacity: 3, privateNetworking: true, instanceType: m5.large }]'),
+      undefined,
+    );
+    const apply = await projectedOver(change, 'apply');
+    const private_ = apply.subnets.filter((s) => s.feeds.includes('nodes')).map((s) => [s.cidr, s.addresses.after]);
+    // one full node a zone: 8192 - 5 - 30
+    expect(private_).toEqual([
+      ['192.168.96.0/19', 8157],
+      ['192.168.128.0/19', 8157],
+      ['192.168.160.0/19', 8157],
+    ]);
+  });
+
+  it('of another cluster is refused', async () => {
+    await expect(layYaml(config('', 'other'), two())).rejects.toThrow('of the cluster other, not of prod');
+  });
+});
+
+/** The zone labels that ENI_CONFIG_LABEL_DEF asks for. */
+function withZones(of: ClusterSnapshot): ClusterSnapshot {
+  if (!('data' in of.nodes)) return of;
+  const data = of.nodes.data.map((n) => ({
+    ...n,
+    labels: { ...n.labels, 'topology.kubernetes.io/zone': `eu-west-1${n.name}` },
+  }));
+  return { ...of, nodes: { status: 'ok', data } };
+}
