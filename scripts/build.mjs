@@ -3,11 +3,18 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeF
 import { createRequire } from 'node:module';
 import { basename, dirname, resolve } from 'node:path';
 import { build, transform } from 'esbuild';
+import { writeCodeCache } from './code-cache.mjs';
 import { thirdPartyLicences } from './third-party-licences.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-/** Commands that are files of their own, see src/start.ts. */
-const ALONE = ['maxpods', 'explain'];
+/** Commands that are files of their own, see src/start.ts, and what warms the code that is kept compiled. */
+const ALONE = {
+  maxpods: [
+    ['maxpods', 'm5.large', '--prefix'],
+    ['maxpods', 'm5.large', '-o', 'value'],
+  ],
+  explain: [['explain', 'SUB001'], ['explain']],
+};
 
 // Built beside and moved into place, so that a build that fails leaves the last good one.
 const next = `dist.${process.pid}.tmp`;
@@ -39,12 +46,13 @@ const commanderStartsNothing = {
       /node_modules[\\/]commander[\\/]/.test(importer) ? { path: resolve('scripts/no-child-process.cjs') } : undefined,
     ),
 };
-/** Leaves the other commands out of the file of one. */
+/** Leaves the other commands out of the file of one, and the library of one rare format. */
 const alone = (name) => ({
   name: 'alone',
   setup: ({ onResolve }) =>
     onResolve({ filter: /./ }, ({ kind, path, importer }) => {
       if (kind !== 'dynamic-import') return undefined;
+      if (path === 'yaml') return { path: './yaml.js', external: true };
       const other = importer === resolve('src/cli/index.ts') && path !== `./${name}.ts`;
       return other ? { path, external: true } : undefined;
     }),
@@ -68,8 +76,9 @@ const written = await Promise.all([
     chunkNames: 'chunk/[name]-[hash]',
     plugins: [commanderStartsNothing],
   }),
+  bundle({ entryPoints: { yaml: 'yaml' }, format: 'cjs' }),
   bundle({ entryPoints: { start: 'src/start.ts' }, format: 'esm', plugins: [loadsTheRest] }),
-  ...ALONE.map((name) =>
+  ...Object.keys(ALONE).map((name) =>
     bundle({
       entryPoints: { [name]: `src/cli/alone/${name}.ts` },
       format: 'cjs',
@@ -90,6 +99,8 @@ for (const { path, text } of written.flatMap(({ outputFiles }) => outputFiles)) 
   writeFileSync(path, code);
 }
 writeFileSync(`${next}/package.json`, '{"type":"commonjs"}\n');
+
+for (const [name, commandLines] of Object.entries(ALONE)) await writeCodeCache(`${next}/${name}.js`, commandLines);
 
 // Texts that never change are written now.
 const { helpTexts } = createRequire(`${process.cwd()}/${next}/`)('./build/help.js');

@@ -4,6 +4,7 @@ import { calledAs } from './cli/called-as.ts';
 import { EXIT } from './commands/exit-code.ts';
 import type { Io } from './commands/io.ts';
 import { mayBeTerminal, writeNow } from './commands/standard-output.ts';
+import { loadCompiled } from './load-compiled.ts';
 
 /** `name` is how it was called: `vpccni`, or `kubectl vpccni`. */
 export async function start(argv: readonly string[], name: string): Promise<void> {
@@ -22,10 +23,8 @@ export async function start(argv: readonly string[], name: string): Promise<void
 }
 
 /** Commands that shells and scripts call in loops are files of their own: reading one takes less than finding twenty. */
-function programFor(command: string | undefined): Promise<typeof import('./cli.ts')> {
-  if (command === 'maxpods') return import('./cli/alone/maxpods.ts');
-  if (command === 'explain') return import('./cli/alone/explain.ts');
-  return import('./cli.ts');
+async function programFor(command: string | undefined): Promise<typeof import('./cli.ts')> {
+  return command === 'maxpods' || command === 'explain' ? loadCompiled(command) : import('./cli.ts');
 }
 
 /** The command whose help is asked for in so many words, '' for the program's; undefined where anything else is asked. */

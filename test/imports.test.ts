@@ -94,11 +94,11 @@ const TABLE: readonly Row[] = [
   },
   {
     module: 'cli',
-    files: /^(start|cli|tool)\.ts$|^cli\//,
+    files: /^(start|load-compiled|cli|tool)\.ts$|^cli\//,
     // Of render the registry of formats, for the names in help, and what makes foreign text safe to show.
-    may: /^(cli\/|cli\.ts$|commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
+    may: /^(cli\/|(cli|load-compiled)\.ts$|commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
     types: /^inspect\/contract\/kinds\.ts$/,
-    packages: /^(commander|node:fs)$/,
+    packages: /^(commander|node:(fs|module|path|url|vm))$/,
   },
 ];
 

@@ -1,6 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import Module from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Script } from 'node:vm';
+import { afterAll, describe, expect, it } from 'vitest';
 import { CNI_RELEASE, DATA_DATE } from '../../src/calc/catalog/sources.generated.ts';
 import { helpTexts } from '../../src/cli/help-texts.ts';
 import { COMMANDS } from '../../src/cli/index.ts';
@@ -45,6 +49,38 @@ describe('help', () => {
         expect(execFileSync('bash', ['-c', `${line} 2>&1`], { encoding: 'utf8' }).split('\n')).toHaveLength(2);
         expect(spawnSync('bash', ['-c', line], { encoding: 'utf8' }).stderr).toBe('');
       }
+  });
+});
+
+describe('compiled code', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vpccni-compiled-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each(['maxpods', 'explain'])('of %s is taken by the V8 that compiled it', (name) => {
+    const file = resolve(`dist/${name}.js`);
+    const cachedData = readFileSync(`${file}.cache`);
+    const script = new Script(Module.wrap(readFileSync(file, 'utf8')), { filename: file, cachedData });
+    expect(script.cachedDataRejected).toBe(false);
+  });
+
+  it('is done without where it is missing, cut or of another version', () => {
+    cpSync('bin', join(folder, 'bin'), { recursive: true });
+    cpSync('dist', join(folder, 'dist'), { recursive: true });
+    const cache = join(folder, 'dist/maxpods.js.cache');
+    const answer = () =>
+      execFileSync(process.execPath, [join(folder, 'bin/vpccni.js'), 'maxpods', 'm5.large', '-o', 'value'], {
+        encoding: 'utf8',
+      });
+    expect(answer()).toBe('29\n');
+    const whole = readFileSync(cache);
+    const other = Buffer.from(whole);
+    other.writeUInt32LE(1, 4);
+    for (const bytes of [whole.subarray(0, 1000), Buffer.alloc(0), Buffer.from('no code'), other]) {
+      writeFileSync(cache, bytes);
+      expect(answer()).toBe('29\n');
+    }
+    rmSync(cache);
+    expect(answer()).toBe('29\n');
   });
 });
 
