@@ -68,7 +68,7 @@ export function subnetBlocks({ subnets, findings, cluster }: Inspection, wide: b
         { title: 'SUBNET' },
         { title: 'CIDR', drop: 3 },
         { title: 'SERVES' },
-        { title: 'USED', align: 'right' },
+        { title: 'USED', align: 'right', drop: 6 },
         { title: 'FREE IPs', align: 'right' },
         { title: 'FREE /28', align: 'right' },
         { title: 'ALL /28', align: 'right', drop: 4 },
