@@ -17,6 +17,7 @@ export {
   tooLow,
 } from './decisions.ts';
 export type { Arrival } from './fresh-node-growth.ts';
+export { parseGoBool } from './go-values.ts';
 export {
   type Answer,
   type GrowthCalls,

@@ -50,6 +50,12 @@ export function afterCatalog(version: CniVersion): boolean {
   return compare(version, CATALOG_RELEASE) > 0;
 }
 
+/** Whether a version as an image tag writes it is this release or a later one; undefined for what is no version. */
+export function atLeastRelease(text: string, release: CniVersion): boolean | undefined {
+  const version = parseCniVersion(text);
+  return version && compare(version, release) >= 0;
+}
+
 function compare(a: CniVersion, b: CniVersion): number {
   return a.major - b.major || a.minor - b.minor || a.patch - b.patch;
 }

@@ -3,7 +3,15 @@ export { defaultsSuffice } from './authorities.ts';
 export { calculatorPods, effectivePods, eniDefault, karpenterPods } from './authority-rules.ts';
 export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
-export { type Behaviour, type CniVersion, formatCniVersion, has, parseCniVersion } from './cni-version.ts';
+export { BAD_RELEASES, RELEASES_CHECKED, type ReleaseCondition, SOCKET_RELEASE } from './cni-releases.ts';
+export {
+  atLeastRelease,
+  type Behaviour,
+  type CniVersion,
+  formatCniVersion,
+  has,
+  parseCniVersion,
+} from './cni-version.ts';
 export { HOST_PODS } from './formula.ts';
 export type { Authority, AuthorityId, BoundBy, MaxPodsGroup, MaxPodsItem } from './item.ts';
 export { allModes, groupOf, maxPods } from './max-pods.ts';

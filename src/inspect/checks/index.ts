@@ -1,6 +1,10 @@
 /** The registry of checks, and the one place where they are registered: an import and a line, in the order of the catalogue. */
 import { ADD001 } from './ADD001.ts';
 import { ADD002 } from './ADD002.ts';
+import { ADD003 } from './ADD003.ts';
+import { ADD005 } from './ADD005.ts';
+import { ADD006 } from './ADD006.ts';
+import { ADD007 } from './ADD007.ts';
 import { CFG001 } from './CFG001.ts';
 import { CFG002 } from './CFG002.ts';
 import { CFG003 } from './CFG003.ts';
@@ -17,9 +21,12 @@ import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
 import { HLT003 } from './HLT003.ts';
+import { HLT005 } from './HLT005.ts';
 import { HLT007 } from './HLT007.ts';
 import { IAM001 } from './IAM001.ts';
+import { IP6001 } from './IP6001.ts';
 import { LEK001 } from './LEK001.ts';
+import { LEK002 } from './LEK002.ts';
 import { MAX001 } from './MAX001.ts';
 import { MAX002 } from './MAX002.ts';
 import { MAX003 } from './MAX003.ts';
@@ -38,13 +45,18 @@ import { PFX002 } from './PFX002.ts';
 import { PFX003 } from './PFX003.ts';
 import { PFX004 } from './PFX004.ts';
 import { PLT001 } from './PLT001.ts';
+import { RTE001 } from './RTE001.ts';
+import { RTE005 } from './RTE005.ts';
 import { SGP001 } from './SGP001.ts';
 import { SGP003 } from './SGP003.ts';
+import { SGP004 } from './SGP004.ts';
+import { SGP005 } from './SGP005.ts';
 import { SUB001 } from './SUB001.ts';
 import { SUB003 } from './SUB003.ts';
 import { SUB004 } from './SUB004.ts';
 import { SUB005 } from './SUB005.ts';
 import { SUB006 } from './SUB006.ts';
+import { SUB007 } from './SUB007.ts';
 import { SUB008 } from './SUB008.ts';
 import { SUB009 } from './SUB009.ts';
 import { SUB010 } from './SUB010.ts';
@@ -56,6 +68,7 @@ const REGISTRY = {
   SUB004,
   SUB005,
   SUB006,
+  SUB007,
   SUB008,
   SUB009,
   SUB010,
@@ -81,15 +94,23 @@ const REGISTRY = {
   CUS006,
   SGP001,
   SGP003,
+  SGP004,
+  SGP005,
+  IP6001,
   NPL001,
   NPL002,
   NPL004,
   ADD001,
   ADD002,
+  ADD003,
+  ADD005,
+  ADD006,
+  ADD007,
   IAM001,
   HLT001,
   HLT002,
   HLT003,
+  HLT005,
   HLT007,
   CFG001,
   CFG002,
@@ -97,7 +118,10 @@ const REGISTRY = {
   CFG004,
   CFG005,
   CFG006,
+  RTE001,
+  RTE005,
   LEK001,
+  LEK002,
   PLT001,
 } as const satisfies Readonly<Record<string, Check>>;
 
@@ -128,7 +152,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** `SUB001` for `SUB001`, `sub001`, `VPCCNI-SUB-001`, `SUB-001` and `SUB001/sub-reason`; undefined for no code of ours. */
 export function shortCode(text: string): CheckCode | undefined {
-  const parts = /^(?:VPCCNI-)?([A-Z]{3})-?(\d{3})(?:\/[a-z0-9-]+)?$/i.exec(text.trim());
+  const parts = /^(?:VPCCNI-)?([A-Z]{2}[A-Z6])-?(\d{3})(?:\/[a-z0-9-]+)?$/i.exec(text.trim());
   const code = parts ? `${parts[1]}${parts[2]}`.toUpperCase() : undefined;
   return CHECK_CODES.find((c) => c === code);
 }

@@ -75,8 +75,9 @@ function discovery(
 }
 
 function eligible(own: Subnet, sameZone: readonly Subnet[], net: Networking): readonly string[] {
-  const candidates = net.settings.subnetDiscovery ? sameZone : [own];
-  return candidates
+  // Without discovery tags are not looked at, and ENIs are made in the node's own subnet (`awsutils.go:createENI`).
+  if (!net.settings.subnetDiscovery) return [own.subnetId];
+  return sameZone
     .filter((s) => isEligible(s, s.subnetId === own.subnetId, net))
     .sort((a, b) => b.availableIps - a.availableIps)
     .map((s) => s.subnetId);

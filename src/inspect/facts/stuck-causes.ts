@@ -21,6 +21,7 @@ export const STUCK_CAUSES = [
   'branch-enis-off',
   'no-trunk',
   'node-full',
+  'no-eligible-subnet',
   'no-free-block',
   'no-free-address',
 ] as const;
@@ -76,6 +77,8 @@ export const stuckCauses = defineFact({
         return room.free(trunk.subnetId) === 0 ? 'no-free-address' : undefined;
       }
       if (capacity && atLimit(capacity, v.demand?.get(pod.node), enis)) return 'node-full';
+      const discovers = v.networking && !v.networking.settings.customNetworking;
+      if (discovers && v.pods?.byNode.has(pod.node) && subnets.length === 0) return 'no-eligible-subnet';
       return shortage(subnets, capacity?.mode === 'prefix', room);
     };
     return new Map(

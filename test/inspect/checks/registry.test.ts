@@ -6,7 +6,7 @@ import { atLeast } from '../../../src/inspect/contract/severity.ts';
 
 describe('registry', () => {
   it('has every check that there is a file of, under its own code', () => {
-    const files = readdirSync('src/inspect/checks').flatMap((f) => /^([A-Z]{3}\d{3})\.ts$/.exec(f)?.[1] ?? []);
+    const files = readdirSync('src/inspect/checks').flatMap((f) => /^([A-Z]{2}[A-Z6]\d{3})\.ts$/.exec(f)?.[1] ?? []);
     expect(CHECKS.map((c) => c.code)).toEqual([...CHECK_CODES]);
     expect([...CHECK_CODES].sort()).toEqual(files.sort());
   });
@@ -31,6 +31,12 @@ describe('registry', () => {
 
   it.each(['SUB999', 'SUB01', '', 'subnet', 'VPCCNI-SUB'])('knows no %s', (text) => {
     expect(shortCode(text)).toBeUndefined();
+  });
+});
+
+describe('a group with a digit in its name', () => {
+  it.each(['IP6001', 'ip6001', 'VPCCNI-IP6-001'])('finds %s', (text) => {
+    expect(checkByCode(text)?.code).toBe('IP6001');
   });
 });
 

@@ -6,7 +6,7 @@ import { aws } from '../support/commands.ts';
 import type { MaxPodsFixInputs } from './max-pods.ts';
 
 /** One more node in the first group of these nodes that is below its maximum; autoscalers do so by themselves. */
-export function growGroup(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[]): Fix[] {
+export function growGroup(from: Pick<MaxPodsFixInputs, 'nodegroups' | 'fix'>, nodes: readonly NodeCapacity[]): Fix[] {
   const names = new Set(nodes.flatMap((c) => (c.group.kind === 'managed' ? [c.group.name] : [])));
   const group = from.nodegroups?.find((g) => names.has(g.name) && g.desiredSize < g.maxSize && g.status === 'ACTIVE');
   if (!group || !from.fix.cluster) return [];

@@ -1,10 +1,11 @@
 /** A later release of aws-node, where the present one is what is wrong. */
+import { updateAddon } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
 import { behaves } from '../../facts/support/cni-release.ts';
 import type { AddonVersions } from '../../snapshot/aws.ts';
-import { aws } from '../support/commands.ts';
+import { aws, kubectl } from '../support/commands.ts';
 
 /** Before v1.20.4 aws-node kept a slot for the trunk on every type (`awsutils.go:IsTrunkingCompatible`). */
 export function upgradeForTrunk(fix: FixContext, versions: AddonVersions | undefined, c: NodeCapacity): Fix[] {
@@ -29,4 +30,49 @@ export function upgradeForTrunk(fix: FixContext, versions: AddonVersions | undef
       risk: 'Move by one minor release at a time where it is more than one behind.',
     },
   ];
+}
+
+/** Another release of aws-node: through the add-on, or told for whoever installed it by other means. */
+export function moveAddon(fix: FixContext, version: string): Fix[] {
+  const { addon, cluster } = fix;
+  if (!addon || !cluster) return [byHand(`Move aws-node to ${version} by what installed it`)];
+  return [
+    {
+      title: `Move the add-on to ${version}`,
+      commands: [
+        aws(
+          fix,
+          ...['eks', 'update-addon', '--cluster-name', cluster.name, '--addon-name', addon.name],
+          ...['--addon-version', version, '--resolve-conflicts', 'PRESERVE'],
+        ),
+      ],
+      changes: 'Updates the CNI, keeping its configuration; aws-node restarts node by node.',
+      effect: 'minutes',
+      risk: 'Move by one minor release at a time where it is more than one behind.',
+    },
+  ];
+}
+
+/** The present version as a whole, where one of its parts is of another. */
+export function reapplyAddon(fix: FixContext): Fix[] {
+  const { addon, cluster } = fix;
+  if (!addon || !cluster) return [byHand('Apply the whole manifest or chart of one release again')];
+  return [
+    {
+      title: `Apply ${addon.version} of the add-on as a whole again`,
+      commands: [updateAddon(cluster, addon, 'OVERWRITE')],
+      changes: "Puts every container of aws-node back to the add-on's own image; aws-node restarts node by node.",
+      effect: 'minutes',
+      risk: 'Settings made by hand on the DaemonSet are lost.',
+    },
+  ];
+}
+
+function byHand(title: string): Fix {
+  return {
+    title,
+    commands: [kubectl('-n', 'kube-system', 'get', 'ds', 'aws-node', '-o', 'wide')],
+    changes: 'Nothing: it shows the images in use.',
+    effect: 'immediate',
+  };
 }

@@ -4,6 +4,8 @@ import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { add003, add005, add007, hlt005, ip6001, rte001, rte005, sgp005 } from './more.ts';
+import { add006, lek002, sgp004, sub007 } from './more2.ts';
 import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from './nodes.ts';
 import { npl001, npl002, npl004 } from './npl.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
@@ -18,6 +20,7 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   SUB004: sub004,
   SUB005: sub005,
   SUB006: sub006,
+  SUB007: sub007,
   SUB008: sub008,
   SUB009: sub009,
   SUB010: sub010,
@@ -43,15 +46,23 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   CUS006: cus006,
   SGP001: sgp001,
   SGP003: sgp003,
+  SGP004: sgp004,
+  SGP005: sgp005,
+  IP6001: ip6001,
   NPL001: npl001,
   NPL002: npl002,
   NPL004: npl004,
   ADD001: add001,
   ADD002: add002,
+  ADD003: add003,
+  ADD005: add005,
+  ADD006: add006,
+  ADD007: add007,
   IAM001: iam001,
   HLT001: hlt001,
   HLT002: hlt002,
   HLT003: hlt003,
+  HLT005: hlt005,
   HLT007: hlt007,
   CFG001: cfg001,
   CFG002: cfg002,
@@ -59,6 +70,9 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   CFG004: cfg004,
   CFG005: cfg005,
   CFG006: cfg006,
+  RTE001: rte001,
+  RTE005: rte005,
   LEK001: lek001,
+  LEK002: lek002,
   PLT001: plt001,
 };

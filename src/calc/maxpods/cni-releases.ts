@@ -1,0 +1,85 @@
+/**
+ * Releases of the CNI that are known to be bad, and which parts go together: what no API tells. Kept by hand from release notes
+ * and issues; a cluster later than `CHECKED` may know better.
+ */
+import type { CniVersion } from './cni-version.ts';
+
+/** Day on which the rows were last held against their sources (YYYY-MM-DD). */
+export const RELEASES_CHECKED = '2026-11-26';
+
+export type ReleaseCondition =
+  | 'eniconfig-without-groups'
+  | 'policy-agent'
+  | 'policy-agent-on'
+  | 'old-kubernetes'
+  | 'custom-and-sgp'
+  | 'always';
+
+export interface BadRelease {
+  /** From this release on, up to the one that mends it. */
+  readonly from: CniVersion;
+  readonly fixedIn: CniVersion;
+  readonly when: ReleaseCondition;
+  readonly effect: string;
+  readonly severity: 'error' | 'warning';
+  readonly source: string;
+}
+
+const v = (major: number, minor: number, patch: number): CniVersion => ({ major, minor, patch });
+
+export const BAD_RELEASES: readonly BadRelease[] = [
+  {
+    from: v(1, 13, 0),
+    fixedIn: v(1, 13, 2),
+    when: 'eniconfig-without-groups',
+    effect: 'creates no ENI for an ENIConfig without security groups',
+    severity: 'error',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2426',
+  },
+  {
+    from: v(1, 14, 0),
+    fixedIn: v(1, 14, 1),
+    when: 'policy-agent',
+    effect: 'starts its policy agent on port 8080 of the node, which often is taken',
+    severity: 'warning',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2539',
+  },
+  {
+    from: v(1, 16, 0),
+    fixedIn: v(1, 16, 2),
+    when: 'old-kubernetes',
+    effect: 'does not work on Kubernetes 1.23 and older',
+    severity: 'error',
+    source: 'amazon-vpc-cni-k8s CHANGELOG.md v1.16.2',
+  },
+  {
+    from: v(1, 16, 3),
+    fixedIn: v(1, 16, 4),
+    when: 'always',
+    effect: 'may add and release addresses for ever without a pod getting one',
+    severity: 'warning',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2810',
+  },
+  {
+    from: v(1, 7, 0),
+    fixedIn: v(1, 19, 5),
+    when: 'custom-and-sgp',
+    effect: 'may fail to start its pool with custom networking and security groups for pods together',
+    severity: 'warning',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3277',
+  },
+  {
+    from: v(1, 21, 0),
+    fixedIn: v(1, 21, 1),
+    when: 'policy-agent-on',
+    effect: 'brings a policy agent whose role lacks the rule for clusterpolicyendpoints',
+    severity: 'error',
+    source: 'https://github.com/aws/aws-network-policy-agent/issues/570',
+  },
+];
+
+/** From this release of aws-node on, its policy agent must be this one or later: ipamd moved to a unix socket (CHANGELOG.md v1.23.0). */
+export const SOCKET_RELEASE: { readonly cni: CniVersion; readonly agent: CniVersion } = {
+  cni: v(1, 23, 0),
+  agent: v(1, 4, 1),
+};

@@ -1,0 +1,101 @@
+import * as v from 'valibot';
+import {
+  atLeastRelease,
+  BAD_RELEASES,
+  formatCniVersion,
+  RELEASES_CHECKED,
+  type ReleaseCondition,
+} from '../../calc/maxpods/index.ts';
+import { section } from '../facts/define-fact.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { type Networking, networking } from '../facts/networking.ts';
+import { type PolicyAgent, policyAgent } from '../facts/policy-agent.ts';
+import type { Cluster } from '../snapshot/aws.ts';
+import type { EniConfig } from '../snapshot/kubernetes.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { moveAddon } from './fixes/upgrade-cni.ts';
+
+const evidence = v.object({
+  version: v.string(),
+  effect: v.string(),
+  fixedIn: v.string(),
+  condition: v.string(),
+  source: v.string(),
+  tableChecked: v.string(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+/** Kubernetes minor after the last that v1.16.0 and v1.16.1 do not work on. */
+const KUBERNETES_FIRST_GOOD = 24;
+
+export const ADD007 = defineCheck({
+  code: 'ADD007',
+  title: 'Known-bad release for this configuration',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'cluster',
+  needs: { networking, agent: policyAgent },
+  helps: {
+    cluster: section('cluster'),
+    configs: section('eniConfigs'),
+    versions: section('addonVersions'),
+    fix: fixContext,
+  },
+  partialOk: true,
+  evidence,
+  evaluate: ({ networking: net, agent, cluster, configs, versions, fix }) => {
+    const version = net.cniVersion;
+    if (version === undefined) return [];
+    const met = conditions(net, agent, cluster, configs);
+    return BAD_RELEASES.flatMap((row): Draft<Evidence>[] => {
+      if (atLeastRelease(version, row.from) !== true || atLeastRelease(version, row.fixedIn) !== false) return [];
+      if (!met[row.when]) return [];
+      const offered = (versions?.versions ?? []).filter((o) => atLeastRelease(o.version, row.fixedIn) === true);
+      const wanted = (offered.find((o) => o.default) ?? offered.at(-1))?.version;
+      return [
+        {
+          key: `${formatCniVersion(row.fixedIn)}-${row.when}`,
+          severity: row.severity,
+          confidence: 'derived',
+          resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
+          scope: {},
+          evidence: {
+            version,
+            effect: row.effect,
+            fixedIn: formatCniVersion(row.fixedIn),
+            condition: row.when,
+            source: row.source,
+            tableChecked: RELEASES_CHECKED,
+          },
+          fixes: moveAddon(fix, wanted ?? `v${formatCniVersion(row.fixedIn)}-eksbuild.1`),
+        },
+      ];
+    });
+  },
+  summary: (e) => `aws-node ${e.version} ${e.effect}; mended in ${e.fixedIn} (${e.source})`,
+  explanation: {
+    why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',
+    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here.`,
+    fix: 'Move to the release that mends it, one minor release at a time.',
+    verify: 'vpccni inspect shows the new version of the CNI.',
+    references: ['amazon-vpc-cni-k8s CHANGELOG.md', ...new Set(BAD_RELEASES.map((r) => r.source))],
+  },
+});
+
+function conditions(
+  net: Networking,
+  agent: PolicyAgent,
+  cluster: Cluster | undefined,
+  configs: readonly EniConfig[] | undefined,
+): Readonly<Record<ReleaseCondition, boolean>> {
+  const minor = Number(/^1\.(\d+)$/.exec(cluster?.version ?? '')?.[1] ?? KUBERNETES_FIRST_GOOD);
+  const { customNetworking, podEni } = net.settings;
+  return {
+    always: true,
+    'eniconfig-without-groups': customNetworking && (configs ?? []).some((c) => c.securityGroupIds.length === 0),
+    'policy-agent': agent.present,
+    'policy-agent-on': agent.enabled,
+    'old-kubernetes': minor < KUBERNETES_FIRST_GOOD,
+    'custom-and-sgp': customNetworking && podEni,
+  };
+}

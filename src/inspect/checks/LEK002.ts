@@ -1,0 +1,104 @@
+import * as v from 'valibot';
+import { some, things, verb } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { type EniOwner, eniOwners } from '../facts/eni-owners.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { addressesOn } from '../facts/leaked-enis.ts';
+import { isShort } from '../facts/stuck-causes.ts';
+import { subnetAccounting } from '../facts/subnet-accounting.ts';
+import { subnetNeed } from '../facts/subnet-need.ts';
+import { groupBy } from '../facts/support/group-by.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { aws } from './support/commands.ts';
+
+const evidence = v.object({
+  subnetId: v.string(),
+  enis: v.array(v.object({ eniId: v.string(), kind: v.string(), trunk: v.nullable(v.string()) })),
+  addresses: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+const TRUNK_TAG = 'vpcresources.k8s.aws/trunk-eni-id';
+/** The controller itself looks twice, half an hour apart, before it deletes one (eni_cleanup.go). */
+const PATIENCE_SECONDS = 3600;
+
+export const LEK002 = defineCheck({
+  code: 'LEK002',
+  title: 'Orphaned branch or trunk ENIs',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'subnet',
+  platform: 'any',
+  needs: { owners: eniOwners, cluster: section('cluster') },
+  helps: { accounts: subnetAccounting, need: subnetNeed, fix: fixContext },
+  partialOk: true,
+  evidence,
+  evaluate: ({ owners, cluster, accounts, need, fix }, { now }) => {
+    const orphans = [...owners.values()].filter(
+      (o) =>
+        o.leaked &&
+        (o.class === 'sgp-branch' || o.class === 'sgp-trunk') &&
+        (o.cluster === undefined || o.cluster === cluster.name) &&
+        // A branch ENI that its trunk left behind has no age; one of a trunk that lives is told by its age alone.
+        (o.since === undefined
+          ? o.class === 'sgp-branch' && trunkOf(o) !== null
+          : now - Date.parse(o.since) > PATIENCE_SECONDS * 1000),
+    );
+    return [...groupBy(orphans, (o) => o.eni.subnetId)].map(([subnetId, members]): Draft<Evidence> => {
+      const free = accounts?.find((a) => a.subnetId === subnetId)?.addresses.free;
+      const short = need?.has(subnetId) === true && isShort(free, need.get(subnetId));
+      return {
+        key: subnetId,
+        severity: short ? 'error' : 'warning',
+        confidence: 'observed',
+        resources: [
+          ...members.map((o) => ({ kind: 'eni' as const, id: o.eni.eniId })),
+          { kind: 'subnet' as const, id: subnetId },
+        ],
+        scope: { subnets: [subnetId] },
+        evidence: {
+          subnetId,
+          enis: members.map((o) => ({
+            eniId: o.eni.eniId,
+            kind: o.class === 'sgp-branch' ? 'branch' : 'trunk',
+            trunk: trunkOf(o),
+          })),
+          addresses: members.reduce((n, o) => n + addressesOn(o.eni), 0),
+        },
+        fixes: [
+          {
+            title: `Delete ${things(members.length, 'orphaned ENI')} after a look`,
+            commands: members.map((o) =>
+              aws(fix, 'ec2', 'delete-network-interface', '--network-interface-id', o.eni.eniId),
+            ),
+            changes: 'EC2 refuses it for any that is in use.',
+            effect: 'immediate',
+            frees: `${things(
+              members.reduce((n, o) => n + addressesOn(o.eni), 0),
+              'address',
+              'addresses',
+            )} in ${subnetId}`,
+          },
+        ],
+      };
+    });
+  },
+  summary: (e) =>
+    `${things(e.enis.length, 'branch or trunk ENI', 'branch and trunk ENIs')} in ${e.subnetId} (${some(e.enis.map((x) => x.eniId))}) ${verb(e.enis.length, 'belongs', 'belong')} to nothing that lives and ${verb(e.enis.length, 'holds', 'hold')} ${things(e.addresses, 'address', 'addresses')}`,
+  explanation: {
+    why: 'They hold addresses of the subnet and pin their security groups. aws-node never cleans them up, since it did not make them, and where the control plane missed them nobody does.',
+    how: 'Branch and trunk ENIs of the VPC resource controller for this cluster, or for one that they do not name: unattached for more than an hour, or branch ENIs whose trunk no longer exists. The controller keeps the branch ENI of an ended pod for a minute on purpose. An error where the subnet has no room for another node.',
+    fix: 'Delete them one by one after a look. Where they come back, the fault is on the side of AWS: open a case.',
+    verify:
+      'aws ec2 describe-network-interfaces --filters Name=tag:eks:eni:owner,Values=eks-vpc-resource-controller Name=status,Values=available',
+    references: [
+      'amazon-vpc-resource-controller-k8s pkg/provider/branch/trunk/trunk.go',
+      'amazon-vpc-resource-controller-k8s pkg/aws/ec2/api/cleanup/eni_cleanup.go',
+      'https://github.com/aws/amazon-vpc-resource-controller-k8s/issues/69',
+    ],
+  },
+});
+
+function trunkOf(o: EniOwner): string | null {
+  return o.eni.tags[TRUNK_TAG] ?? null;
+}

@@ -1,0 +1,161 @@
+import * as v from 'valibot';
+import { parseGoBool } from '../../calc/ipamd/index.ts';
+import { some, things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
+import { fixContext } from '../facts/fix-context.ts';
+import { networking } from '../facts/networking.ts';
+import { nodeInstances } from '../facts/node-instances.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
+import { routesOf } from '../facts/support/routes-of.ts';
+import { named } from '../shell.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { setSettings } from './fixes/settings.ts';
+import { aws } from './support/commands.ts';
+import { nodeResources } from './support/resources.ts';
+
+const evidence = v.object({
+  subnetId: v.string(),
+  routeTableId: v.string(),
+  /** Target of 0.0.0.0/0. */
+  target: v.string(),
+  externalSnat: v.boolean(),
+  nodes: v.array(v.string()),
+  reason: v.picklist(['external-snat-igw', 'no-public-ip', 'blackhole']),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+const SNAT = 'AWS_VPC_K8S_CNI_EXTERNALSNAT';
+const ANYWHERE = '0.0.0.0/0';
+
+export const RTE001 = defineCheck({
+  code: 'RTE001',
+  title: 'Pods have no way out',
+  severity: 'error',
+  grain: 'subnet',
+  modes: ['secondary', 'prefix'],
+  needs: {
+    networking,
+    nodes: nodesServedByCni,
+    at: nodeInstances,
+    draws: podSubnets,
+    tables: section('routeTables'),
+    instances: section('instances'),
+  },
+  helps: { fix: fixContext },
+  partialOk: ['networking', 'nodes', 'at', 'draws'],
+  evidence,
+  evaluate: ({ networking: net, nodes, at, draws, tables, fix }) => {
+    if (net.unresolved.includes(SNAT)) return [];
+    const externalSnat = parseGoBool(net.env[SNAT] ?? '') ?? false;
+    const bySubnet = new Map<string, string[]>();
+    for (const { name } of nodes.served) {
+      const home = at.get(name)?.subnetId;
+      const leavesFrom = externalSnat ? (draws.byNode.get(name) ?? []) : home === undefined ? [] : [home];
+      for (const id of leavesFrom) bySubnet.set(id, [...(bySubnet.get(id) ?? []), name]);
+    }
+    return [...bySubnet].flatMap(([subnetId, names]): Draft<Evidence>[] => {
+      const table = routesOf(tables, subnetId);
+      const route = table?.routes.find((r) => r.destination === ANYWHERE);
+      if (!table || !route) return [];
+      const toInternet = route.target?.startsWith('igw-') ?? false;
+      const bare = names.filter((n) => {
+        const instance = at.get(n)?.instance;
+        return instance !== undefined && instance.publicIp === undefined;
+      });
+      const reason =
+        route.state === 'blackhole'
+          ? 'blackhole'
+          : toInternet && externalSnat
+            ? 'external-snat-igw'
+            : toInternet && bare.length > 0
+              ? 'no-public-ip'
+              : undefined;
+      if (!reason) return [];
+      const hit = reason === 'no-public-ip' ? bare : names;
+      return [
+        {
+          key: subnetId,
+          subReason: reason,
+          confidence: 'derived',
+          resources: [{ kind: 'subnet', id: subnetId }, ...nodeResources(hit)],
+          scope: { subnets: [subnetId], nodes: hit },
+          evidence: {
+            subnetId,
+            routeTableId: table.routeTableId,
+            target: route.target ?? '',
+            externalSnat,
+            nodes: hit,
+            reason,
+          },
+          fixes:
+            reason === 'external-snat-igw'
+              ? setSettings(
+                  fix,
+                  `Let aws-node translate to the node's address: ${SNAT}=false`,
+                  { set: { [SNAT]: 'false' } },
+                  {
+                    mind: 'Nodes need a public address then, or a route to a NAT gateway; peers see node addresses instead of pod addresses.',
+                  },
+                )
+              : reason === 'no-public-ip'
+                ? [
+                    {
+                      title: 'Give new nodes of this subnet a public address',
+                      commands: [
+                        aws(
+                          fix,
+                          'ec2',
+                          'modify-subnet-attribute',
+                          '--subnet-id',
+                          named('subnet', subnetId),
+                          '--map-public-ip-on-launch',
+                        ),
+                      ],
+                      changes: 'Instances launched there from now on get one; present nodes have to be replaced.',
+                      effect: 'node-replacement',
+                      risk: 'Where nodes shall not be public, move them to a subnet with a route to a NAT gateway instead. A launch template may say otherwise.',
+                    },
+                  ]
+                : [
+                    {
+                      title: `See what became of ${route.target ?? 'the target'} and put another in its place`,
+                      commands: [
+                        aws(
+                          fix,
+                          'ec2',
+                          'describe-route-tables',
+                          '--route-table-ids',
+                          named('route-table', table.routeTableId),
+                          '--query',
+                          'RouteTables[0].Routes',
+                        ),
+                      ],
+                      changes:
+                        'Nothing: it shows the routes. Replace the default route by one to a NAT gateway or an appliance that lives.',
+                      effect: 'immediate',
+                    },
+                  ],
+        },
+      ];
+    });
+  },
+  summary: (e) => {
+    const via = `${things(e.nodes.length, 'node')} (${some(e.nodes)}) send${e.nodes.length === 1 ? 's' : ''} what leaves the VPC through ${e.subnetId}`;
+    if (e.reason === 'blackhole') return `${via}, whose default route to ${e.target} leads nowhere (${e.routeTableId})`;
+    return e.reason === 'external-snat-igw'
+      ? `${via} with pod addresses untranslated (${SNAT}=true), straight to ${e.target}: the internet cannot answer them`
+      : `${via} to ${e.target}, without a public address: nothing comes back`;
+  },
+  explanation: {
+    why: 'Pods start and have addresses, but image pulls, calls of AWS and of anything outside time out, which looks like a fault of each of those.',
+    how: "external-snat-igw: external SNAT is on, so pods keep their addresses, and the default route of the pods' subnet goes to an internet gateway, which translates public addresses only. no-public-ip: it is off, the default route of the node's subnet goes to an internet gateway, and the node has no public address. blackhole: the default route's target is gone. The main route table counts for a subnet without one of its own. A subnet without any default route may be closed on purpose and is not judged.",
+    fix: 'Give the subnet a route to a NAT gateway, or the nodes public addresses with SNAT on the node.',
+    verify: 'A pod on the node reaches an address outside the VPC.',
+    references: [
+      'https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html',
+      'amazon-vpc-cni-k8s README.md',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/777',
+    ],
+  },
+});

@@ -1,0 +1,497 @@
+import {
+  addon,
+  ago,
+  cluster,
+  cni,
+  instance,
+  nodegroup,
+  pod,
+  type subnet,
+  VPC,
+} from '../../../support/snapshot-builder.ts';
+import { ACCOUNT, World } from '../world.ts';
+import type { Case } from './case.ts';
+import { custom, customSections, plain } from './worlds.ts';
+
+type Part = NonNullable<Parameters<typeof cni>[0]>;
+const container = (name: string, image: string, env: Record<string, string> = {}, args: string[] = []) => ({
+  name,
+  image,
+  env,
+  unresolved: [],
+  args,
+});
+
+const offered = (...versions: readonly string[]) => ({
+  addon: 'vpc-cni',
+  kubernetesVersion: '1.34',
+  versions: versions.map((version, i) => ({ version, default: i === 0 })),
+});
+
+export const add003: Case = {
+  whole: ['addonVersions'],
+  fires: [
+    {
+      name: 'EKS offers others only',
+      of: plain().snapshot({
+        addons: [addon({ version: 'v1.12.0-eksbuild.1' })],
+        addonVersions: offered('v1.21.0-eksbuild.1', 'v1.20.4-eksbuild.2'),
+      }),
+      want: [
+        {
+          id: 'ADD003:vpc-cni',
+          severity: 'error',
+          evidence: { version: 'v1.12.0-eksbuild.1', default: 'v1.21.0-eksbuild.1' },
+          commands: [
+            /^aws eks update-addon --cluster-name prod --addon-name vpc-cni --addon-version v1\.21\.0-eksbuild\.1 --resolve-conflicts PRESERVE --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'one among them that was withdrawn',
+      of: plain().snapshot({
+        addons: [addon({ version: 'v1.20.5-eksbuild.1' })],
+        addonVersions: offered('v1.21.0-eksbuild.1', 'v1.20.4-eksbuild.2'),
+      }),
+      want: [{ id: 'ADD003:vpc-cni', severity: 'warning' }],
+    },
+  ],
+  quiet: [
+    {
+      name: 'it is among them',
+      of: plain().snapshot({ addons: [addon()], addonVersions: offered('v1.21.0-eksbuild.1', 'v1.23.1-eksbuild.1') }),
+    },
+    {
+      name: 'it is later than all of them',
+      of: plain().snapshot({ addons: [addon()], addonVersions: offered('v1.21.0-eksbuild.1', 'v1.20.4-eksbuild.2') }),
+    },
+    { name: 'EKS told none', of: plain().snapshot({ addons: [addon()] }) },
+  ],
+  notApplicable: [{ name: 'no managed add-on', of: plain().snapshot() }],
+};
+
+const images = (main: string, init: string, agent: string, env: Record<string, string> = {}, part: Part = {}) =>
+  cni({
+    ...part,
+    containers: [
+      container('aws-node', `602401143452.dkr.ecr/amazon-k8s-cni:${main}`, {
+        ENABLE_IPv4: 'true',
+        WARM_ENI_TARGET: '1',
+        ...env,
+      }),
+      container('aws-eks-nodeagent', `602401143452.dkr.ecr/aws-network-policy-agent:${agent}`),
+    ],
+    initContainers: [container('aws-vpc-cni-init', `602401143452.dkr.ecr/amazon-k8s-cni-init:${init}`)],
+  } as Part);
+
+export const add005: Case = {
+  fires: [
+    {
+      name: 'an agent from before the unix socket',
+      of: plain().snapshot({
+        cni: images('v1.23.1-eksbuild.1', 'v1.23.1-eksbuild.1', 'v1.3.4-eksbuild.1'),
+        addons: [addon()],
+      }),
+      want: [
+        {
+          id: 'ADD005/agent:aws-node',
+          severity: 'error',
+          evidence: { awsNode: 'v1.23.1-eksbuild.1', other: 'v1.3.4-eksbuild.1' },
+          commands: [/^aws eks update-addon .*--resolve-conflicts OVERWRITE/],
+        },
+      ],
+    },
+    {
+      name: 'one image was changed by hand, and the number beside it forgotten',
+      of: plain().snapshot({ cni: images('v1.20.4', 'v1.18.0', 'v1.2.7', { VPC_CNI_VERSION: 'v1.18.0' }) }),
+      want: [
+        { id: 'ADD005/init:aws-node', severity: 'warning', evidence: { other: 'v1.18.0' } },
+        { id: 'ADD005/env:aws-node', severity: 'info' },
+      ],
+    },
+  ],
+  quiet: [
+    {
+      name: 'all of one release',
+      of: plain().snapshot({ cni: images('v1.23.1-eksbuild.1', 'v1.23.1', 'v1.4.2', { VPC_CNI_VERSION: 'v1.23.1' }) }),
+    },
+    { name: 'an older pair', of: plain().snapshot({ cni: images('v1.22.4', 'v1.22.4', 'v1.3.5') }) },
+    { name: 'tags of a mirror', of: plain().snapshot({ cni: images('prod-7', 'stable', 'latest') }) },
+  ],
+  notApplicable: [{ name: 'no aws-node', of: plain().snapshot({ cni: cni({ installed: false }) }) }],
+};
+
+const at = (version: string, part: Part = {}) => cni({ version, ...part });
+
+export const add007: Case = {
+  fires: [
+    {
+      name: 'an ENIConfig without groups on v1.13.0',
+      of: custom().snapshot({
+        ...customSections,
+        cni: at('v1.13.0-eksbuild.1', { env: customSections.env }),
+        eniConfigs: [{ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: [] }],
+        addons: [addon({ version: 'v1.13.0-eksbuild.1' })],
+        addonVersions: offered('v1.20.4-eksbuild.2', 'v1.13.4-eksbuild.1'),
+      }),
+      want: [
+        {
+          id: 'ADD007:1.13.2-eniconfig-without-groups',
+          severity: 'error',
+          evidence: { version: 'v1.13.0-eksbuild.1', fixedIn: '1.13.2' },
+          commands: [/ --addon-version v1\.20\.4-eksbuild\.2 /],
+        },
+      ],
+    },
+    {
+      name: 'the pool that never rests, from a manifest',
+      of: plain().snapshot({ cni: at('v1.16.3', { installMethod: 'manifest' }) }),
+      want: [
+        { id: 'ADD007:1.16.4-always', severity: 'warning', anyCommand: [/^kubectl -n kube-system get ds aws-node /] },
+      ],
+    },
+    {
+      name: 'an old Kubernetes',
+      of: plain().snapshot({ cni: at('v1.16.1'), cluster: cluster({ version: '1.23' }) }),
+      want: [{ id: 'ADD007:1.16.2-old-kubernetes', severity: 'error' }],
+    },
+  ],
+  quiet: [
+    { name: 'mended', of: plain().snapshot({ cni: at('v1.16.4') }) },
+    { name: 'the same release on a newer Kubernetes', of: plain().snapshot({ cni: at('v1.16.1') }) },
+    {
+      name: 'every ENIConfig has groups',
+      of: custom().snapshot({ ...customSections, cni: at('v1.13.0', { env: customSections.env }) }),
+    },
+  ],
+};
+
+const POLICY = {
+  namespace: 'shop',
+  name: 'db-clients',
+  createdAt: ago(1800),
+  podSelector: { matchLabels: { app: 'web' }, matchExpressions: [] },
+  securityGroupIds: ['sg-web'],
+};
+const selected = (part: Partial<Parameters<typeof pod>[0]> = {}) => {
+  const world = plain();
+  world.pods.push(
+    pod({
+      name: 'api-1',
+      namespace: 'shop',
+      node: 'n1',
+      ip: '10.0.0.5',
+      labels: { app: 'web' },
+      owner: 'Deployment/api',
+      ...part,
+    }),
+  );
+  return world;
+};
+
+export const sgp005: Case = {
+  fires: [
+    {
+      name: 'a pod older than the policy, and one that stands alone',
+      of: (() => {
+        const world = selected();
+        world.pods.push(
+          pod({ name: 'lone', namespace: 'shop', node: 'n2', labels: { app: 'web' }, createdAt: ago(60) }),
+        );
+        return world.snapshot({ env: { ENABLE_POD_ENI: 'true' }, securityGroupPolicies: [POLICY] });
+      })(),
+      want: [
+        {
+          id: 'SGP005:shop',
+          severity: 'error',
+          evidence: {
+            policies: ['shop/db-clients'],
+            pods: 2,
+            olderThanPolicy: 1,
+            owners: ['Deployment/api', 'Pod/lone'],
+          },
+          commands: [/^kubectl -n shop rollout restart deployment\/api$/, /^kubectl -n shop delete pod lone$/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    {
+      name: 'it has its branch ENI',
+      of: selected({ class: 'branch', branchEniId: 'eni-br' }).snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [POLICY],
+      }),
+    },
+    {
+      name: 'it is on the host network',
+      of: selected({ class: 'host-network' }).snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [POLICY],
+      }),
+    },
+    {
+      name: 'other labels',
+      of: selected({ labels: {} }).snapshot({ env: { ENABLE_POD_ENI: 'true' }, securityGroupPolicies: [POLICY] }),
+    },
+    { name: 'the feature is off: SGP001', of: selected().snapshot({ securityGroupPolicies: [POLICY] }) },
+  ],
+};
+
+/** n1 with one more pod that has this address. */
+const withIp = (ip: string, ageSeconds = 3600) => {
+  const world = plain();
+  world.pods.push(pod({ name: 'odd', namespace: 'shop', node: 'n1', ip, createdAt: ago(ageSeconds) }));
+  return world;
+};
+
+export const hlt005: Case = {
+  whole: ['networkInterfaces', 'nodes'],
+  fires: [
+    {
+      name: 'an address that is on no interface',
+      of: withIp('10.0.0.200').snapshot(),
+      want: [
+        {
+          id: 'HLT005/no-eni:pods',
+          severity: 'error',
+          confidence: 'observed',
+          evidence: { pods: [{ pod: 'shop/odd', node: 'n1', ip: '10.0.0.200', eniId: null }] },
+          commands: [/^kubectl drain n1 /, /--instance-id i-n1 /],
+        },
+      ],
+    },
+    {
+      name: "an address of the other node's interface",
+      of: withIp('10.0.1.20').snapshot(),
+      want: [{ id: 'HLT005/foreign-eni:pods', severity: 'error', evidence: { pods: [{ eniId: 'eni-n2-1' }] } }],
+    },
+    {
+      name: 'the address of another pod',
+      of: withIp('10.0.0.4').snapshot(),
+      want: [
+        {
+          id: 'HLT005/duplicate:pods',
+          severity: 'error',
+          evidence: { pods: [{ pod: 'shop/web-n1-0' }, { pod: 'shop/odd' }] },
+        },
+      ],
+    },
+    {
+      name: "the node's own address",
+      of: withIp('10.0.0.13').snapshot(),
+      want: [{ id: 'HLT005/node-address:pods', severity: 'error' }],
+    },
+  ],
+  quiet: [
+    { name: 'all in order', of: plain().snapshot() },
+    { name: 'it has only just come', of: withIp('10.0.0.200', 120).snapshot() },
+  ],
+};
+
+const table = (
+  subnetIds: readonly string[],
+  target: string,
+  part: { readonly main?: boolean; readonly state?: string } = {},
+) => ({
+  routeTableId: 'rtb-1',
+  main: part.main ?? false,
+  subnetIds: [...subnetIds],
+  routes: [
+    { destination: '10.0.0.0/16', target: 'local', state: 'active' },
+    { destination: '0.0.0.0/0', target, state: part.state ?? 'active' },
+  ],
+});
+const BOTH = ['subnet-0a', 'subnet-0b'];
+const SNAT = { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'true' };
+const withPublicIps = () => {
+  const world = plain();
+  for (const [i, one] of world.instances.entries())
+    world.instances[i] = instance({ ...one, publicIp: `203.0.113.${i}` });
+  return world;
+};
+
+export const rte001: Case = {
+  whole: ['routeTables', 'instances'],
+  fires: [
+    {
+      name: 'nodes in a public subnet without a public address',
+      of: plain().snapshot({
+        routeTables: [table(['subnet-0a'], 'igw-1'), { ...table(['subnet-0b'], 'nat-1'), routeTableId: 'rtb-2' }],
+      }),
+      want: [
+        {
+          id: 'RTE001/no-public-ip:subnet-0a',
+          severity: 'error',
+          evidence: { routeTableId: 'rtb-1', target: 'igw-1', externalSnat: false, nodes: ['n1'] },
+          commands: [
+            /^aws ec2 modify-subnet-attribute --subnet-id subnet-0a --map-public-ip-on-launch --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'pod addresses go to the internet as they are',
+      of: withPublicIps().snapshot({ env: SNAT, routeTables: [table([], 'igw-1', { main: true })] }),
+      want: [
+        {
+          id: 'RTE001/external-snat-igw:subnet-0a',
+          severity: 'error',
+          commands: [/ AWS_VPC_K8S_CNI_EXTERNALSNAT=false$/],
+        },
+        { id: 'RTE001/external-snat-igw:subnet-0b', severity: 'error' },
+      ],
+    },
+    {
+      name: 'the NAT gateway is gone',
+      of: plain().snapshot({ routeTables: [table(BOTH, 'nat-1', { state: 'blackhole' })] }),
+      want: [
+        {
+          id: 'RTE001/blackhole:subnet-0a',
+          severity: 'error',
+          commands: [/^aws ec2 describe-route-tables --route-table-ids rtb-1 /],
+        },
+        { id: 'RTE001/blackhole:subnet-0b', severity: 'error' },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'a NAT gateway', of: plain().snapshot({ routeTables: [table(BOTH, 'nat-1')] }) },
+    { name: 'public nodes that translate', of: withPublicIps().snapshot({ routeTables: [table(BOTH, 'igw-1')] }) },
+    {
+      name: 'external SNAT behind a NAT gateway',
+      of: plain().snapshot({ env: SNAT, routeTables: [table(BOTH, 'nat-1')] }),
+    },
+    { name: 'no default route at all: perhaps on purpose', of: plain().snapshot() },
+  ],
+};
+
+const services = (part: Parameters<typeof cluster>[0]) => cluster({ serviceIpv4Cidr: '172.20.0.0/16', ...part });
+
+export const rte005: Case = {
+  fires: [
+    {
+      name: 'a range of the VPC within that of Services',
+      of: plain().snapshot({
+        cluster: services({}),
+        vpc: { vpcId: VPC, ownerId: ACCOUNT, cidrs: [{ cidr: '172.20.8.0/22', state: 'associated' }], ipv6Cidrs: [] },
+      }),
+      want: [
+        {
+          id: 'RTE005:172.20.8.0/22-172.20.0.0/16',
+          severity: 'error',
+          evidence: { what: 'the VPC', other: 'Services' },
+          commands: [/^aws ec2 describe-vpcs --vpc-ids vpc-\w+ /],
+        },
+      ],
+    },
+    {
+      name: 'hybrid nodes within the VPC, and a peer within Services',
+      of: plain().snapshot({
+        cluster: services({ remoteNodeCidrs: ['10.0.64.0/20'] }),
+        routeTables: [
+          {
+            routeTableId: 'rtb-1',
+            main: true,
+            subnetIds: [],
+            routes: [{ destination: '172.20.0.0/20', target: 'pcx-1', state: 'active' }],
+          },
+        ],
+      }),
+      want: [
+        {
+          id: 'RTE005:10.0.64.0/20-10.0.0.0/16',
+          severity: 'error',
+          evidence: { what: 'hybrid nodes', other: 'the VPC' },
+        },
+        { id: 'RTE005:172.20.0.0/20-172.20.0.0/16', severity: 'warning', evidence: { what: 'peers behind pcx-1' } },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'apart', of: plain().snapshot({ cluster: services({ remoteNodeCidrs: ['192.168.0.0/16'] }) }) },
+    {
+      name: 'a wide route over a transit gateway',
+      of: plain().snapshot({
+        cluster: services({}),
+        routeTables: [
+          {
+            routeTableId: 'rtb-1',
+            main: true,
+            subnetIds: [],
+            routes: [{ destination: '172.16.0.0/12', target: 'tgw-1', state: 'active' }],
+          },
+        ],
+      }),
+    },
+    {
+      name: 'a range that is being taken away',
+      of: plain().snapshot({
+        cluster: services({}),
+        vpc: {
+          vpcId: VPC,
+          ownerId: ACCOUNT,
+          cidrs: [{ cidr: '172.20.8.0/22', state: 'disassociated' }],
+          ipv6Cidrs: [],
+        },
+      }),
+    },
+  ],
+};
+
+const IPV6 = { ENABLE_IPv4: 'false', ENABLE_IPv6: 'true', ENABLE_PREFIX_DELEGATION: 'true' };
+const six = (part: Parameters<typeof subnet>[0], template = false) =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', part)
+    .node('n1', { home: 'subnet-0a', maxPods: 110 })
+    .snapshot({
+      env: IPV6,
+      cluster: cluster({ ipFamily: 'ipv6' }),
+      nodegroups: [
+        nodegroup({ subnetIds: ['subnet-0a'], ...(template ? { launchTemplate: { id: 'lt-1', version: '1' } } : {}) }),
+      ],
+    });
+const RANGE = { ipv6Cidrs: ['2001:db8:0:1::/64'] };
+
+export const ip6001: Case = {
+  fires: [
+    {
+      name: 'no IPv6 range',
+      of: six({}),
+      want: [
+        {
+          id: 'IP6001/no-range:subnet-0a',
+          severity: 'error',
+          evidence: { nodes: 1, nodegroups: ['workers'] },
+          anyCommand: [/^aws ec2 describe-vpcs /],
+        },
+      ],
+    },
+    {
+      name: 'a range, and addresses are not assigned',
+      of: six(RANGE),
+      want: [
+        {
+          id: 'IP6001/no-auto-assign:subnet-0a',
+          severity: 'error',
+          commands: [
+            /^aws ec2 modify-subnet-attribute --subnet-id subnet-0a --assign-ipv6-address-on-creation --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'the launch template may ask for one itself',
+      of: six(RANGE, true),
+      want: [{ id: 'IP6001/no-auto-assign:subnet-0a', severity: 'warning' }],
+    },
+    {
+      name: 'no IPv4',
+      of: six({ ...RANGE, assignIpv6: true, ipv6Native: true }),
+      want: [{ id: 'IP6001/ipv6-only:subnet-0a', severity: 'error' }],
+    },
+  ],
+  quiet: [{ name: 'as it should be', of: six({ ...RANGE, assignIpv6: true }) }],
+  notApplicable: [{ name: 'an IPv4 cluster', of: plain().snapshot() }],
+};

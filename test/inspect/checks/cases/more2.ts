@@ -1,0 +1,206 @@
+import { addon, ago, cni, event, node, nodegroup, pod } from '../../../support/snapshot-builder.ts';
+import { World } from '../world.ts';
+import type { Case } from './case.ts';
+import { custom, customSections, plain } from './worlds.ts';
+
+/** A branch ENI of a trunk that is gone or lives. */
+const branch = (tags: Record<string, string>, status = 'in-use') =>
+  plain().foreign('eni-br', 'subnet-0a', 1, {
+    type: 'branch',
+    status,
+    origin: { kind: 'cni-branch' },
+    tags: { 'eks:eni:owner': 'eks-vpc-resource-controller', ...tags },
+  });
+const GONE = { 'vpcresources.k8s.aws/trunk-eni-id': 'eni-trunk-gone' };
+
+export const lek002: Case = {
+  whole: ['networkInterfaces'],
+  fires: [
+    {
+      name: 'its trunk is gone',
+      of: branch(GONE).snapshot(),
+      want: [
+        {
+          id: 'LEK002:subnet-0a',
+          severity: 'warning',
+          evidence: { enis: [{ eniId: 'eni-br', kind: 'branch', trunk: 'eni-trunk-gone' }], addresses: 1 },
+          commands: [/^aws ec2 delete-network-interface --network-interface-id eni-br --region eu-west-1$/],
+        },
+      ],
+    },
+    {
+      name: 'an unattached trunk of two hours, in a subnet without room',
+      of: plain()
+        .foreign('eni-tr', 'subnet-0a', 1, {
+          type: 'trunk',
+          status: 'available',
+          origin: { kind: 'cni-trunk' },
+          tags: { 'eks:eni:owner': 'eks-vpc-resource-controller', 'node.k8s.amazonaws.com/createdAt': ago(7200) },
+        })
+        .hide('subnet-0a', 229)
+        .snapshot(),
+      want: [{ id: 'LEK002:subnet-0a', severity: 'error', evidence: { enis: [{ kind: 'trunk' }] } }],
+    },
+  ],
+  quiet: [
+    { name: 'the trunk lives', of: branch({ 'vpcresources.k8s.aws/trunk-eni-id': 'eni-n1-0' }).snapshot() },
+    {
+      name: 'made a minute ago',
+      of: branch({ ...GONE, 'node.k8s.amazonaws.com/createdAt': ago(60) }).snapshot(),
+    },
+    {
+      name: 'of another cluster',
+      of: branch({
+        ...GONE,
+        'vpcresources.k8s.aws/cluster-name': 'other',
+        'cluster.k8s.amazonaws.com/name': 'other',
+      }).snapshot(),
+    },
+  ],
+};
+
+const SGP = { ENABLE_POD_ENI: 'true' };
+/** n1 carries ten branch ENIs. */
+const branches = (running: number, pending = 0) => {
+  const world = plain();
+  world.nodes[0] = node({ ...world.nodes[0]!, podEni: 10 });
+  for (let i = 0; i < running; i++)
+    world.pods.push(pod({ name: `br-${i}`, namespace: 'shop', node: 'n1', class: 'branch', branchEniId: `eni-b${i}` }));
+  for (let i = 0; i < pending; i++) {
+    world.pods.push(pod({ name: `late-${i}`, namespace: 'shop', class: 'branch', phase: 'Pending' }));
+    world.events.push(
+      event({ kind: 'pod-eni-insufficient', object: { kind: 'Pod', namespace: 'shop', name: `late-${i}` } }),
+    );
+  }
+  return world;
+};
+
+export const sgp004: Case = {
+  fires: [
+    {
+      name: 'a pod is Pending for one',
+      of: branches(10, 1).snapshot({ env: SGP, nodegroups: [nodegroup({ desiredSize: 2, maxSize: 3 })] }),
+      want: [
+        {
+          id: 'SGP004:prod',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/late-0'],
+          evidence: { capacity: 10, used: 10, nodes: 1, fullNodes: ['n1'], pendingPods: ['shop/late-0'] },
+          anyCommand: [/^kubectl describe nodes/, /update-nodegroup-config .*desiredSize=3/],
+        },
+      ],
+    },
+    {
+      name: 'four fifths are taken',
+      of: branches(8).snapshot({ env: SGP }),
+      want: [{ id: 'SGP004:prod', severity: 'warning', says: /^8 of 10 branch ENIs \(80 %\) on 1 node are taken$/ }],
+    },
+  ],
+  quiet: [
+    { name: 'fewer', of: branches(7).snapshot({ env: SGP }) },
+    { name: 'the feature is off: SGP001', of: branches(10, 1).snapshot() },
+  ],
+};
+
+const ROLE = 'kubernetes.io/role/cni';
+const CLUSTER = 'cni.networking.k8s.aws/cluster/';
+/** The node's own subnet is closed to pods; another one of the zone has these tags. */
+const closed = (tags: Record<string, string>, own: Record<string, string> = { [ROLE]: '0' }) =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', { tags: own })
+    .subnet('subnet-pods', '10.0.8.0/24', 'eu-west-1a', { tags })
+    .subnet('subnet-else', '10.0.9.0/24', 'eu-west-1b', { tags: { [ROLE]: '1' } })
+    .node('n1', { home: 'subnet-0a', further: [], running: 0, waiting: 1 });
+
+export const sub007: Case = {
+  blindWithout: ['subnets'],
+  fires: [
+    {
+      name: 'the tag is misspelt, and a pod waits',
+      of: closed({ 'kubernetes.io/roles/cni': '1' }).snapshot(),
+      want: [
+        {
+          id: 'SUB007:subnet-0a',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/wait-n1-0'],
+          evidence: {
+            nodes: 1,
+            candidates: [
+              { subnetId: 'subnet-0a', why: 'is tagged kubernetes.io/role/cni=0' },
+              { subnetId: 'subnet-pods', why: 'is tagged kubernetes.io/roles/cni, not kubernetes.io/role/cni' },
+            ],
+            waitingPods: 1,
+          },
+          commands: [
+            /^aws ec2 create-tags --resources subnet-pods --tags Key=kubernetes\.io\/role\/cni,Value=1 --region eu-west-1$/,
+          ],
+          anyCommand: [/ ENABLE_SUBNET_DISCOVERY=false/],
+        },
+      ],
+    },
+    {
+      name: 'both are kept for another cluster',
+      of: closed(
+        { [ROLE]: '1', [`${CLUSTER}other`]: 'shared' },
+        { [ROLE]: '1', [`${CLUSTER}other`]: 'shared' },
+      ).snapshot({
+        env: { CLUSTER_NAME: 'prod' },
+      }),
+      want: [
+        {
+          id: 'SUB007:subnet-0a',
+          severity: 'error',
+          says: /subnet-pods is kept for other clusters, not prod/,
+          commands: [/Key=cni\.networking\.k8s\.aws\/cluster\/prod,Value=shared/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'a tagged one is there', of: closed({ [ROLE]: '1' }).snapshot() },
+    {
+      name: 'before v1.22 nothing closes the own subnet',
+      of: closed({}).snapshot({ cni: cni({ version: 'v1.20.4' }) }),
+    },
+    { name: 'discovery is off', of: closed({}).snapshot({ env: { ENABLE_SUBNET_DISCOVERY: 'false' } }) },
+    { name: 'custom networking', of: custom().snapshot(customSections) },
+  ],
+};
+
+const declared = (env: Record<string, string>) => ({ addons: [addon({ configuration: { env } })] });
+
+export const add006: Case = {
+  whole: ['addons'],
+  fires: [
+    {
+      name: 'set by hand since, and taken away by hand',
+      of: plain().snapshot({
+        env: { WARM_ENI_TARGET: '2' },
+        ...declared({ WARM_ENI_TARGET: '1', MINIMUM_IP_TARGET: '10' }),
+      }),
+      want: [
+        {
+          id: 'ADD006:vpc-cni',
+          severity: 'info',
+          evidence: {
+            variables: [
+              { variable: 'MINIMUM_IP_TARGET', live: null, declared: '10' },
+              { variable: 'WARM_ENI_TARGET', live: '2', declared: '1' },
+            ],
+          },
+          anyCommand: [/update-addon .*--configuration-values='\{"env":\{"WARM_ENI_TARGET":"2"\}\}'/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    {
+      name: 'as declared',
+      of: plain().snapshot({ env: { WARM_ENI_TARGET: '2' }, ...declared({ WARM_ENI_TARGET: '2' }) }),
+    },
+    { name: 'set by hand, and not declared', of: plain().snapshot({ env: { WARM_IP_TARGET: '2' }, ...declared({}) }) },
+  ],
+  notApplicable: [{ name: 'no managed add-on', of: plain().snapshot() }],
+};
