@@ -75,7 +75,7 @@ describe('an unknown code', () => {
   it('is refused with what it may have meant', async () => {
     await expect(printed('SUB01')).rejects.toThrow(UsageError);
     await expect(printed('SUB01')).rejects.toThrow(/did you mean SUB001/);
-    await expect(printed('vpccni-pfx-003')).rejects.toThrow(/PFX001/);
+    await expect(printed('vpccni-pfx-009')).rejects.toThrow(/PFX001/);
   });
 
   it('is refused with a hint at the list where nothing is near', async () => {

@@ -68,8 +68,7 @@ export const NOD004 = defineCheck({
     why: 'Every node that is replaced leaves an unattached interface and its address. They look like leaks of aws-node, but carry none of its tags, so no cleaner ever deletes them.',
     how: 'The attachment of the interface at device index 0 says DeleteOnTermination=false. It is false when a launch template says so, or the interface was made apart from the instance.',
     fix: 'Set DeleteOnTermination on these attachments and in the launch template; delete interfaces that are already left over.',
-    verify:
-      "aws ec2 describe-instances --query 'Reservations[].Instances[].NetworkInterfaces[].Attachment.DeleteOnTermination'",
+    verify: 'vpccni inspect no longer names the interface.',
     references: [
       'https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyNetworkInterfaceAttribute.html',
       'https://github.com/aws/amazon-vpc-cni-k8s/issues/69',

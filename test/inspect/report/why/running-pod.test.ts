@@ -86,10 +86,17 @@ describe('a running pod', () => {
 
   it('under custom networking has them from the ENIConfig', async () => {
     const { link, says } = await told(custom().snapshot(customSections), 'shop/web-a1-17');
+    expect(says('groups')).toBe('sg-pods (pods) by ENIConfig eu-west-1a');
     expect(says('address')).toMatch(/^100\.64\.0\.\d+, in prefix 100\.64\.0\.\d+\/28 of eni-a1-1$/);
     expect(link('subnet')?.evidence.subnetId).toBe('subnet-pa');
-    expect(says('groups')).toBe('sg-node by ENIConfig eu-west-1a; that says sg-pods now: it applies to new ENIs only');
     expect(says('restart')).toMatch(/subnet-pa by ENIConfig eu-west-1a; the node has 12 idle$/);
+  });
+
+  it('keeps the groups its ENI was made with when the ENIConfig names others', async () => {
+    const world = custom();
+    for (const [i, eni] of world.enis.entries()) world.enis[i] = { ...eni, securityGroupIds: ['sg-node'] };
+    const { says } = await told(world.snapshot(customSections), 'shop/web-a1-17');
+    expect(says('groups')).toBe('sg-node by ENIConfig eu-west-1a; that says sg-pods now: it applies to new ENIs only');
   });
 
   it('with a branch ENI has them from its policies', async () => {
