@@ -61,6 +61,7 @@ export const SECTIONS = {
   webhooks: v.array(control.webhookSchema),
   crds: v.array(control.crdSchema),
   rbac: control.rbacSchema,
+  persistentVolumes: v.array(k8s.persistentVolumeSchema),
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

@@ -73,6 +73,7 @@ export function wholeSnapshot(given: GivenSections = {}): ClusterSnapshot {
     webhooks: [],
     rbac: { bound: true },
     crds: [],
+    persistentVolumes: [],
   };
   return assemble(Object.fromEntries(Object.entries(empty).map(([n, data]) => [n, { status: 'ok', data }])), given);
 }

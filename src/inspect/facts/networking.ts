@@ -71,6 +71,29 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
   };
 }
 
+export interface NetworkingChange {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cniVersion?: string;
+}
+
+/** The same cluster with other variables of aws-node, or another release of it. */
+export function networkingWith(net: Networking, change: NetworkingChange): Networking {
+  const env = { ...net.env, ...change.env };
+  const cniVersion = change.cniVersion ?? net.cniVersion;
+  const settings = settingsOn(cniVersion, parseSettings(env, { defaults: 'binary' }));
+  return {
+    ...net,
+    env,
+    settings,
+    cniVersion,
+    pattern: patternOf({ customNetworking: settings.customNetworking, securityGroupsForPods: settings.podEni }),
+    mode: settings.ipv6 ? 'ipv6' : settings.prefixDelegation ? 'prefix' : 'secondary',
+    settingsInForce: settingsInForce(env, settings, undefined, net.unresolved),
+    eniConfigLabelKey: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
+    eniConfigAnnotationKey: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
+  };
+}
+
 /** Subnet discovery is on by default in the releases that have it, and nothing in those before v1.18. */
 export function settingsOn(version: string | undefined, settings: IpamdSettings): IpamdSettings {
   return { ...settings, subnetDiscovery: settings.subnetDiscovery && behaves(version, 'subnetDiscovery') };

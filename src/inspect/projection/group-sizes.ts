@@ -19,11 +19,12 @@ export function sizedTo(world: ProjectionWorld, sizes: ReadonlyMap<LaunchGroup, 
   const nodes: NodeGrowth[] = [];
   let replaced = 0;
   for (const [group, size] of sizes) {
-    const members = world.nodes.filter((n) => group.nodes.includes(n.name));
-    const stale = members.filter((n) => isStale(world, group, n) || (replaceOld && isOld(world, n)));
-    replaced += stale.length;
+    const names = new Set(group.nodes);
+    const members = world.nodes.filter((n) => names.has(n.name));
+    const stale = new Set(members.filter((n) => isStale(world, group, n) || (replaceOld && isOld(world, n))));
+    replaced += stale.size;
     for (const n of stale) gone.add(n.name);
-    const kept = members.filter((n) => !stale.includes(n));
+    const kept = members.filter((n) => !stale.has(n));
     if (kept.length > size) for (const name of surplus(kept, size)) gone.add(name);
     else if (size > kept.length) nodes.push({ count: size - kept.length, group: group.name });
   }

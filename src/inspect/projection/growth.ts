@@ -25,6 +25,8 @@ export interface PodGrowth {
   readonly zones?: readonly string[];
   /** Today's nodes have no place for them. */
   readonly onNewNodes?: boolean;
+  /** They are on branch ENIs. */
+  readonly branch?: boolean;
 }
 
 /** Interfaces beside nodes and pods: the control plane's while it is upgraded. */

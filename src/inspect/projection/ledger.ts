@@ -40,6 +40,17 @@ export type Ledger = ReadonlyMap<string, Account>;
 
 /** As it is now. Blocks are null where ENIs could not be read. */
 export function ledgerNow(run: Run, assumed: readonly PodSubnet[] = []): Ledger | undefined {
+  const own = opening.get(run) ?? openingOf(run);
+  if (!own) return undefined;
+  opening.set(run, own);
+  return new Map([...own, ...assumed.map((s): [string, Account] => [s.subnetId, untouched(s)])]);
+}
+
+/** Several worlds start from one snapshot; nobody takes from these accounts, only from copies. */
+const opening = new WeakMap<Run, Ledger>();
+const withoutAny = new WeakMap<Run, Ledger>();
+
+function openingOf(run: Run): Ledger | undefined {
   const subnets = run.valueOf(section('subnets'));
   if (!subnets) return undefined;
   const uses = run.valueOf(subnetUse);
@@ -49,7 +60,7 @@ export function ledgerNow(run: Run, assumed: readonly PodSubnet[] = []): Ledger 
     const upperBound = states?.get(subnet.subnetId)?.upperBound ?? false;
     return [subnet.subnetId, use ? opened(use, invisibleIn(use), upperBound) : unseen(subnet)];
   });
-  return new Map([...own, ...assumed.map((s): [string, Account] => [s.subnetId, untouched(s)])]);
+  return new Map(own);
 }
 
 /** A subnet that does not exist yet: all of it is free but AWS's own, which spoil the first and the last block. */
@@ -87,6 +98,15 @@ function untouched({ subnetId, zone, cidr }: PodSubnet): Account {
  * read.
  */
 export function ledgerWithoutNodes(run: Run, now: Ledger, names?: ReadonlySet<string>): Ledger | undefined {
+  if (names) return without(run, now, names);
+  const known = withoutAny.get(run) ?? without(run, now, undefined);
+  if (!known) return undefined;
+  withoutAny.set(run, known);
+  // Subnets that are assumed differ from world to world.
+  return new Map([...now].map(([id, account]) => [id, known.get(id) ?? account]));
+}
+
+function without(run: Run, now: Ledger, names: ReadonlySet<string> | undefined): Ledger | undefined {
   const own = run.valueOf(nodeEnis);
   const uses = run.valueOf(subnetUse);
   if (!own || !uses) return undefined;
@@ -186,6 +206,13 @@ export function take(account: Account, { singles, blocks }: EniNeed, end: End): 
 
 function blocksToBreak(account: Account, singles: number): number {
   return Math.max(Math.ceil((singles - Math.max(account.singles, 0)) / ADDRESSES_PER_BLOCK), 0);
+}
+
+/** Gives back what an ENI held. Single addresses make no block whole: their neighbours are not known to go. */
+export function give(account: Account, { singles, blocks }: EniNeed): void {
+  account.singles += singles;
+  if (account.blocks === null) account.singles += ADDRESSES_PER_BLOCK * blocks;
+  else account.blocks += blocks;
 }
 
 /** Whether more was taken than there is. */

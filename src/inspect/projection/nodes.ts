@@ -8,6 +8,7 @@ import { nodeCapacity } from '../facts/node-capacity.ts';
 import { isExcluded, type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { type PodRequests, podRequests } from '../facts/pod-requests.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { podsSelectedForBranch } from './selected-pods.ts';
 
@@ -69,6 +70,7 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
   const inForce = run.valueOf(networking);
   const enis = run.valueOf(nodeEnis);
   const machines = run.valueOf(nodeInstances);
+  const asked = run.valueOf(podRequests);
   const subnets = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s]));
   const nodes = [...capacity.values()].map((c): CapacityNode => {
     const subnetId = machines?.get(c.node.name)?.subnetId;
@@ -84,6 +86,7 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
       leftoverTrunk: enis?.get(c.node.name)?.trunk !== undefined && inForce?.settings.podEni === false,
       otherCards: otherCardsOf(c.limits, enis?.get(c.node.name)),
       unschedulable: isClosed(c.node),
+      ...resources(c.node, asked),
       maxPods: c.maxPods,
       demand: {
         networked: own.addressed + own.branch,
@@ -99,6 +102,19 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
     demandKnown: demands !== undefined,
     policiesKnown: selected !== undefined,
   };
+}
+
+/** How many pods of the usual size CPU and memory still take; nothing where requests or the node's size are not known. */
+function resources(node: Node, asked: PodRequests | undefined): Pick<CapacityNode, 'podsByResources'> {
+  if (!asked || node.cpuMillis === undefined || node.memoryBytes === undefined) return {};
+  const { cpuMillis, memoryBytes } = asked.byNode.get(node.name) ?? { cpuMillis: 0, memoryBytes: 0 };
+  const fitting = (free: number, one: number) =>
+    one > 0 ? Math.floor(Math.max(free, 0) / one) : Number.POSITIVE_INFINITY;
+  const most = Math.min(
+    fitting(node.cpuMillis - cpuMillis, asked.typical.cpuMillis),
+    fitting(node.memoryBytes - memoryBytes, asked.typical.memoryBytes),
+  );
+  return Number.isFinite(most) ? { podsByResources: most } : {};
 }
 
 /** Pods without a toleration stay away from a node with a taint that forbids them. */

@@ -79,10 +79,21 @@ export function pairModel(pair: Pair, inForce: Networking): PairModel {
     types.set(key, known);
     return known;
   };
+  // Nodes of one kind share their model, and so what it has computed.
+  const kinds = new Map<TypeModel, Map<string, NodeModel>>();
+  const shared = (node: CapacityNode, type: TypeModel): NodeModel => {
+    const models = kinds.get(type) ?? new Map<string, NodeModel>();
+    kinds.set(type, models);
+    const { managed, addresses, prefixes } = node.otherCards;
+    const key = `${node.maxPods ?? ''} ${managed} ${addresses} ${prefixes}`;
+    const known = models.get(key) ?? nodeModel(node, type, settings, current);
+    models.set(key, known);
+    return known;
+  };
   const memoised = (leftover: (node: CapacityNode) => boolean) => {
     const nodes = new Map<CapacityNode, NodeModel>();
     return (node: CapacityNode): NodeModel => {
-      const known = nodes.get(node) ?? nodeModel(node, typeOf(node, leftover(node)), settings, current);
+      const known = nodes.get(node) ?? shared(node, typeOf(node, leftover(node)));
       nodes.set(node, known);
       return known;
     };

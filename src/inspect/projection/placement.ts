@@ -116,6 +116,23 @@ export function needAt(
   pattern: Pattern,
   end: End,
 ): NodeNeed & { readonly slots: number } {
+  const memo = needs.get(own) ?? new Map<number, NodeNeed & { readonly slots: number }>();
+  needs.set(own, memo);
+  // A model belongs to one pair, and so to one pattern.
+  const key = (pods.addressed * 1024 + pods.branch) * 2 + (end === 'worst' ? 1 : 0);
+  const known = memo.get(key) ?? computed(own, pods, pattern, end);
+  memo.set(key, known);
+  return known;
+}
+
+const needs = new WeakMap<NodeModel, Map<number, NodeNeed & { readonly slots: number }>>();
+
+function computed(
+  own: NodeModel,
+  pods: { readonly addressed: number; readonly branch: number },
+  pattern: Pattern,
+  end: End,
+): NodeNeed & { readonly slots: number } {
   const held = own.held(pods.addressed, pods.branch, end === 'worst' ? 'unknown' : 'oneByOne');
   const slots = held.prefixes + held.secondaryIPs;
   const most = held.range ? Math.max(held.range.prefixes.max, held.range.secondaryIPs.max) : slots;

@@ -4,7 +4,7 @@ import type { LeftPending } from '../contract/plan.ts';
 import type { LaunchGroup } from '../facts/launch-groups.ts';
 import type { NodeGrowth, PodGrowth } from './growth.ts';
 import type { CapacityNode } from './nodes.ts';
-import type { Targets } from './settle.ts';
+import type { Target, Targets } from './settle.ts';
 import { templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
@@ -25,22 +25,24 @@ export function placePods(
   barred: ReadonlySet<string>,
 ): Placed {
   const extra = new Map<CapacityNode, number>();
+  const branches = new Map<CapacityNode, number>();
   const nodes: NodeGrowth[] = [];
   const pending: LeftPending[] = [];
   let onExisting = 0;
-  const left = new Map(world.groups.map((g) => [g.name, allowance(g)]));
+  const left = new Map(world.groups.map((g) => [g.name, allowance(g, gone)]));
   for (const growth of pods) {
     const may = (zone: string | undefined) => !growth.zones || (zone !== undefined && growth.zones.includes(zone));
     const open = growth.onNewNodes
       ? []
       : world.nodes.filter((n) => !gone.has(n.name) && may(n.zone) && !n.unschedulable);
+    const more = growth.branch ? branches : extra;
     const room = open.map((n) => ({
       node: n,
-      has: before(n).addressed + (extra.get(n) ?? 0),
-      free: roomOn(world, n, before, extra),
+      has: (growth.branch ? before(n).branch : before(n).addressed) + (more.get(n) ?? 0),
+      free: roomOn(world, n, before(n), extra.get(n) ?? 0, branches.get(n) ?? 0, growth.branch === true),
     }));
     const taken = level(room, growth.count);
-    for (const [i, { node }] of room.entries()) extra.set(node, (extra.get(node) ?? 0) + taken[i]!);
+    for (const [i, { node }] of room.entries()) more.set(node, (more.get(node) ?? 0) + taken[i]!);
     const placed = taken.reduce((a, b) => a + b, 0);
     onExisting += placed;
     const rest = launch(world, growth, growth.count - placed, left, barred, nodes);
@@ -53,31 +55,34 @@ export function placePods(
   }
   const targets: Targets = (node) => {
     const own = before(node);
-    const more = extra.get(node) ?? 0;
-    return more === 0 ? own : { ...own, addressed: own.addressed + more };
+    const [more, beside] = [extra.get(node) ?? 0, branches.get(node) ?? 0];
+    return more + beside === 0 ? own : { addressed: own.addressed + more, branch: own.branch + beside };
   };
   return { targets, nodes, pending, onExisting };
 }
 
-function allowance(group: LaunchGroup): number {
-  return group.max === undefined
-    ? Number.POSITIVE_INFINITY
-    : Math.max(group.max - Math.max(group.nodes.length, group.desired), 0);
+/** Nodes a group may still launch, those that are lost given back to it. */
+function allowance(group: LaunchGroup, gone: ReadonlySet<string>): number {
+  if (group.max === undefined) return Number.POSITIVE_INFINITY;
+  const lost = group.nodes.filter((n) => gone.has(n)).length;
+  return Math.max(group.max - Math.max(group.nodes.length, group.desired) + lost, 0);
 }
 
-/** Pods a node still takes: kubelet's count, and the addresses ipamd can get for it. */
+/** Pods a node still takes: kubelet's count, CPU and memory, and the addresses or branch ENIs there can be on it. */
 function roomOn(
   world: ProjectionWorld,
   node: CapacityNode,
-  before: Targets,
-  extra: ReadonlyMap<CapacityNode, number>,
+  has: Target,
+  addressed: number,
+  branch: number,
+  wantsBranch: boolean,
 ): number {
   const own = world.model.of(node);
-  const { addressed, branch } = before(node);
-  const here = addressed + (extra.get(node) ?? 0);
-  const byKubelet = own.maxPods - here - branch - node.demand.hostNetwork;
-  const byResources = node.podsByResources === undefined ? byKubelet : node.podsByResources - (extra.get(node) ?? 0);
-  return Math.max(Math.min(byKubelet, own.podIps - here, byResources), 0);
+  const more = addressed + branch;
+  const byKubelet = own.maxPods - has.addressed - has.branch - more - node.demand.hostNetwork;
+  const byResources = node.podsByResources === undefined ? byKubelet : node.podsByResources - more;
+  const byEnis = wantsBranch ? own.branchEnis - has.branch - branch : own.podIps - has.addressed - addressed;
+  return Math.max(Math.min(byKubelet, byEnis, byResources), 0);
 }
 
 /** Fills the emptiest up first, to one level. */

@@ -1,4 +1,5 @@
 /** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
+import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Bounded, Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
 import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
@@ -84,12 +85,19 @@ function failing(world: ProjectionWorld, growth: Growth): Projection['verdict'] 
 }
 
 export function playBoth(world: ProjectionWorld, growth: Growth): Plays {
-  return { worst: play(world, growth, 'worst'), best: play(world, growth, 'best') };
+  const worst = play(world, growth, 'worst');
+  return { worst, best: isExact(world) ? worst : play(world, growth, 'best') };
+}
+
+/** Whole ENIs of single addresses: neither the placement nor the order of pods makes a difference. */
+function isExact({ model: { settings }, options }: ProjectionWorld): boolean {
+  return !settings.prefixDelegation && !usesIpTargets(settings) && settings.warmEniTarget > 0 && options.trims !== true;
 }
 
 function fittingNodes(world: ProjectionWorld, addition: NodeGrowth, plays: Plays): Bounded | null {
   const at = (end: End) => nodesThatFit(world, addition, plays[end].settled, end);
-  const [worst, best] = [at('worst'), at('best')];
+  const worst = at('worst');
+  const best = isExact(world) ? worst : at('best');
   return worst === null || best === null ? null : bounded(worst, best);
 }
 
@@ -125,7 +133,16 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
       reason: `nothing tells in which subnets or with which type ${n.group === undefined ? 'nodes' : `nodes of ${n.group}`} come up`,
     }),
   );
-  return [...world.unknowns, ...(growth.incomplete ?? []), ...unplaced];
+  const homeless = world.nodes.filter((n) => world.sites(n, world.pair.pattern) === undefined).length;
+  const nowhere =
+    homeless > 0
+      ? [
+          {
+            reason: `${homeless} nodes have no subnet for their pods under ${world.pair.pattern} networking: no ENIConfig has one in their zone`,
+          },
+        ]
+      : [];
+  return [...world.unknowns, ...(growth.incomplete ?? []), ...unplaced, ...nowhere];
 }
 
 function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {

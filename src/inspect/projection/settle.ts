@@ -1,4 +1,6 @@
 /** What today's nodes take once they are settled with the pods a scenario gives them. */
+import type { Pattern } from '../../calc/patterns.ts';
+import { type AddressUse, addressUse } from '../facts/address-use.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import {
   copyOf,
@@ -12,7 +14,8 @@ import {
 } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { NodeModel } from './pair.ts';
-import { needAt, place, type Sites } from './placement.ts';
+import { blocksOf, type NodeNeed, needAt, place, type Sites } from './placement.ts';
+import { release } from './release.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 /** Pods of a node in the settled state. */
@@ -58,16 +61,52 @@ export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlyS
         : undefined;
   const ledger = copyOf(emptied ?? world.ledger);
   const enis = run.valueOf(nodeEnis);
+  const use = run.valueOf(addressUse);
+  const crowd = crowdIn(ledger, pair.pattern, end);
   for (const node of world.nodes) {
     if (gone.has(node.name)) continue;
     const where = sites(node, pair.pattern);
     if (!where) continue;
     const target = targets(node);
     const own = model.of(node);
-    if (generation === 'grow') grow(ledger, node, own, target, where, enis?.get(node.name), world, end);
-    else place(ledger, where, needAt(own, target, pair.pattern, end), pair.pattern, end);
+    if (generation === 'grow') grow(ledger, node, own, target, where, enis?.get(node.name), use, world, end);
+    else crowd.add(where, needAt(own, target, pair.pattern, end));
   }
+  crowd.place();
   return { ledger, byModel: enis === undefined };
+}
+
+/**
+ * Places many nodes. Those that take single addresses of one subnet each are taken together: it matters to nobody which came
+ * first. The others come one by one.
+ */
+function crowdIn(
+  ledger: Ledger,
+  pattern: Pattern,
+  end: End,
+): { add: (where: Sites, need: NodeNeed) => void; place: () => void } {
+  const together = new Map<string, { where: Sites; counts: Map<NodeNeed, number> }>();
+  return {
+    add(where, need) {
+      if (where.pods.length !== 1 || blocksOf(need) > 0) {
+        place(ledger, where, need, pattern, end);
+        return;
+      }
+      const key = `${where.node} ${where.pods[0]}`;
+      const same = together.get(key) ?? { where, counts: new Map<NodeNeed, number>() };
+      together.set(key, same);
+      same.counts.set(need, (same.counts.get(need) ?? 0) + 1);
+    },
+    place() {
+      for (const { where, counts } of together.values())
+        for (const [need, count] of counts) place(ledger, where, times(need, count), pattern, end);
+    },
+  };
+}
+
+function times({ primary, further, beside }: NodeNeed, count: number): NodeNeed {
+  const each = (e: EniNeed): EniNeed => ({ singles: e.singles * count, blocks: e.blocks * count });
+  return { primary: each(primary), further: further.map(each), beside: beside * count };
 }
 
 function grow(
@@ -77,6 +116,7 @@ function grow(
   target: Target,
   where: Sites,
   seen: NodeEnis | undefined,
+  use: ReadonlyMap<string, AddressUse> | undefined,
   world: ProjectionWorld,
   end: End,
 ): void {
@@ -91,7 +131,10 @@ function grow(
     takeSomewhere(ledger, where, { singles: Math.max(more.singles, 0), blocks: Math.max(more.blocks, 0) }, end);
     return;
   }
+  // Nodes of another mode stay as they are until they are replaced.
+  if (showsOtherMode(seen, own.prefixes)) return;
   let missing = wanted.slots - heldSlots(seen, own.prefixes);
+  if (missing < 0 && use && world.options.trims) release(ledger, world, own, seen, -missing, use, end);
   const open = seen.data.filter((e) => !seen.excluded.includes(e) && !(own.primaryClosed && e === seen.primary));
   for (const eni of open) {
     if (missing <= 0) break;
@@ -111,6 +154,12 @@ function grow(
     (own.primaryClosed && world.model.settings.customNetworking ? where.pods[0] : undefined) ?? where.node,
   );
   if (beside > 0 && home) take(home, { singles: beside, blocks: 0 }, end);
+}
+
+/** Its slots are filled in the other mode, all of them. */
+function showsOtherMode(seen: NodeEnis, prefixes: boolean): boolean {
+  const own = heldSlots(seen, prefixes);
+  return own === 0 && heldSlots(seen, !prefixes) > 0;
 }
 
 /** Slots filled in the node's mode. */

@@ -59,7 +59,7 @@ function note(
   draftOf: (id: string) => { feeds: Set<Feeds>; prefixes: boolean; addresses: number; blocks: number },
 ): void {
   const { sites } = template;
-  for (const like of template.like) {
+  for (const like of new Set(template.like)) {
     const need = needOfNew(world, addition, like, 'worst');
     const { prefixes } = world.model.next(like);
     const home = draftOf(sites.node);

@@ -21,14 +21,25 @@ export interface Template {
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** One template a subnet in which the nodes may come up; empty where nothing tells of any. */
+/** One template a subnet in which the nodes may come up; empty where nothing tells of any. Remembered unless nodes are gone. */
 export function templatesFor(
   world: ProjectionWorld,
   growth: NodeGrowth,
   gone: ReadonlySet<string> = NOBODY,
 ): readonly Template[] {
+  if (gone.size > 0) return made(world, growth, gone);
+  const key = `templates ${growth.group ?? ''} ${growth.instanceType ?? ''} ${growth.zones?.join() ?? '*'}`;
+  const known = world.memo.get(key) as readonly Template[] | undefined;
+  if (known) return known;
+  const templates = made(world, growth, gone);
+  world.memo.set(key, templates);
+  return templates;
+}
+
+function made(world: ProjectionWorld, growth: NodeGrowth, gone: ReadonlySet<string>): readonly Template[] {
   const group = growth.group === undefined ? undefined : world.groups.find((g) => g.name === growth.group);
-  const members = group ? world.nodes.filter((n) => group.nodes.includes(n.name)) : world.nodes;
+  const names = group && new Set(group.nodes);
+  const members = names ? world.nodes.filter((n) => names.has(n.name)) : world.nodes;
   const bySubnet = new Map<string, CapacityNode[]>();
   for (const node of members) {
     if (node.subnetId === undefined) continue;
@@ -80,8 +91,8 @@ function kindsIn(
         : peers.length > 0
           ? []
           : (group?.instanceTypes ?? world.groups.flatMap((g) => g.instanceTypes));
-  if (types.length === 0)
-    return peers.map((p) => newNode(world, group, p.limits.instanceType, subnetId, p)).flatMap((n) => n ?? []);
+  // Of a mix each kind comes as often as it is there, in turn.
+  if (types.length === 0) return peers.flatMap((p) => newNode(world, group, p.limits.instanceType, subnetId, p) ?? []);
   const kinds = types.flatMap((type) => {
     const kin = peers.find((p) => p.limits.instanceType === type);
     return newNode(world, group, type, subnetId, kin) ?? [];

@@ -17,9 +17,9 @@ import { instanceLimits, type LimitsOf } from '../facts/instance-limits.ts';
 import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { percentile } from '../facts/support/percentile.ts';
-import type { Gap } from '../snapshot/section.ts';
 import type { Swap } from './changes/reading.ts';
 import type { PodGrowth } from './growth.ts';
+import { gapsOf } from '../snapshot/section.ts';
 import { type Ledger, ledgerNow } from './ledger.ts';
 import { type CapacityNode, capacityNodes, split } from './nodes.ts';
 import { type NodeModel, type PairModel, pairModel } from './pair.ts';
@@ -43,6 +43,8 @@ export interface WorldOptions {
   /** Pods of a change for which today's nodes have no place, and groups that it replaces. */
   readonly arriving?: readonly PodGrowth[];
   readonly swaps?: readonly Swap[];
+  /** Today's nodes give back what the settings no longer ask for. */
+  readonly trims?: boolean;
   /** Old nodes stay beside the new ones that replace them, as at the peak of a move. */
   readonly beside?: boolean;
 }
@@ -154,14 +156,7 @@ function missing(run: Run): readonly Incomplete[] {
 }
 
 export function reasonsOf(run: Run, name: 'cni' | 'subnets' | 'nodes' | 'pods' | 'networkInterfaces'): Incomplete[] {
-  const section = run.snapshot[name];
-  const gaps: readonly Gap[] =
-    section.status === 'ok'
-      ? []
-      : section.status === 'partial'
-        ? section.missing
-        : [{ reason: section.reason, ...(section.status === 'denied' ? { permission: section.permission } : {}) }];
-  return gaps.map(({ reason, permission }) => ({
+  return gapsOf(run.snapshot[name], name).map(({ reason, permission }) => ({
     reason: `${name}: ${reason}`,
     ...(permission === undefined ? {} : { permission }),
   }));

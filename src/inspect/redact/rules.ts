@@ -179,7 +179,7 @@ const FIELDS: Readonly<Record<string, Rule>> = {
       ...['hypervisor', 'ipFamily', 'code', 'effect', 'operator', 'ready', 'readyReason', 'os', 'arch'],
       ...['phase', 'action', 'installMethod', 'engine', 'waitingReason', 'endedReason', 'endpoint', 'tokens', 'addon'],
       ...['what', 'by', 'credentials', 'cpuRequest', 'cpuLimit', 'memoryLimit', 'duplicates', 'misspelt', 'notReady'],
-      ...['ipv4PrefixSize'],
+      ...['ipv4PrefixSize', 'updateStrategy', 'zones'],
       ...['protocol', 'connectivity', 'category', 'failurePolicy', 'podOperations', 'usedBy', 'targetType'],
       ...['externalTrafficPolicy', 'internalTrafficPolicy'],
     ].map((name) => [name, keep]),
@@ -221,12 +221,31 @@ const FIELDS: Readonly<Record<string, Rule>> = {
   requesterId: requester,
 };
 
+/** Row number → claims. */
+const claimNames: Rule = (value, p) =>
+  Object.fromEntries(
+    Object.entries(value as Record<string, string[]>).map(([row, all]) => [row, all.map((c) => p.of(c))]),
+  );
+
+/** `namespace/name`, each by its own stand-in, so that pods still find their volume. */
+const claim: Rule = (value, p) =>
+  (value as string)
+    .split('/')
+    .map((part) => p.of(part))
+    .join('/');
+
+/** What pods ask for: sizes decide, selectors are labels, zones are public. */
+const needSets: Rule = (value, p) =>
+  (value as { nodeSelector: Record<string, string> }[]).map((n) => ({ ...n, nodeSelector: labels(n.nodeSelector, p) }));
+
 const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   // an URL here, `enabled` or `disabled` in an instance's metadata options
   cluster: { endpoint: url },
   addons: { name: keep },
   // columns of numbers under names that are records elsewhere
-  pods: { labels: keep, owner: keep },
+  pods: { labels: keep, owner: keep, claims: claimNames, needs: keep, needSets },
+  persistentVolumes: { claim },
+  nodePools: { budgets: keep, expireAfter: keep },
   instanceTypes: { hypervisor: keep },
   iam: {
     instanceProfiles: names,

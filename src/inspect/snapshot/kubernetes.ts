@@ -271,6 +271,15 @@ export const cniNodeSchema = v.object({
 export const networkPolicySchema = v.object({ namespace: v.string(), name: v.string(), podSelector: selector });
 export const policyEndpointSchema = v.object({ namespace: v.string(), name: v.string(), policy: v.string() });
 
+/** A volume that is bound to a claim, and the zones it can be used in. */
+export const persistentVolumeSchema = v.object({
+  name: v.string(),
+  /** `namespace/name` of the claim. */
+  claim: v.string(),
+  /** Empty where it is bound to no zone. */
+  zones: v.array(v.string()),
+});
+
 export const nodePoolSchema = v.object({
   name: v.string(),
   nodeClass: v.object({ kind: v.string(), name: v.string() }),
@@ -280,7 +289,7 @@ export const nodePoolSchema = v.object({
   labels: v.optional(labels),
   taints: v.optional(taints),
   /** v1beta1 has kubelet settings here; v1 on the class. */
-  maxPods: v.optional(v.number()),
+  maxPods: v.optional(count),
   /** Nodes disrupted at once, `10%` or a count; one entry a budget. */
   budgets: v.optional(v.array(v.string())),
   /** `720h` or `Never`: expired nodes go without asking a budget. */
@@ -294,6 +303,8 @@ export const nodeClassSchema = v.object({
   amiFamily: v.optional(v.string()),
   maxPods: v.optional(count),
   podsPerCore: v.optional(count),
+  /** Terms it selects subnets by: any of them; a value `*` asks for the key alone. */
+  subnetSelector: v.optional(v.array(v.object({ id: v.optional(v.string()), tags: labels }))),
   /** Subnets nodes may be launched in, as the controller resolved them. */
   subnetIds: v.array(v.string()),
   securityGroupIds: v.array(v.string()),
@@ -314,5 +325,6 @@ export type Selector = v.InferOutput<typeof selector>;
 export type SecurityGroupPolicy = v.InferOutput<typeof securityGroupPolicySchema>;
 export type CniNode = v.InferOutput<typeof cniNodeSchema>;
 export type NetworkPolicy = v.InferOutput<typeof networkPolicySchema>;
+export type PersistentVolume = v.InferOutput<typeof persistentVolumeSchema>;
 export type NodePool = v.InferOutput<typeof nodePoolSchema>;
 export type NodeClass = v.InferOutput<typeof nodeClassSchema>;

@@ -3,7 +3,7 @@
  * that point into a table of texts.
  */
 import * as v from 'valibot';
-import { column, textMap } from './values.ts';
+import { column, count, textMap } from './values.ts';
 
 /** How a pod gets its address. `fargate` and `windows` pods take none from ipamd. */
 export type PodClass = 'ordinary' | 'host-network' | 'branch' | 'fargate' | 'windows';
@@ -30,11 +30,34 @@ export interface Pod {
   readonly terminating: boolean;
   /** Scheduled, without an address, its containers waiting to be created. */
   readonly waiting: boolean;
+  /** Names of the persistent volume claims it mounts. */
+  readonly claims?: readonly string[];
+  /** What it asks of a node; undefined in files of versions that did not read it. */
+  readonly needs?: PodNeeds;
   /** Branch ENI of the annotation `vpc.amazonaws.com/pod-eni`, where it carries one. */
   readonly branchEniId?: string;
 }
 
+/** What a pod asks of the node it runs on. Many pods ask the same, so each distinct one stands in the table once. */
+export interface PodNeeds {
+  /** Requests of all its containers, CPU in thousandths, memory in bytes; 0 where none is made. */
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Zones its required node affinity allows; undefined where it names none. */
+  readonly zones?: readonly string[];
+  /** It must spread over zones, and by how many pods they may differ. */
+  readonly zoneSkew?: number;
+}
+
 const int = column;
+const needsSchema = v.object({
+  cpuMillis: count,
+  memoryBytes: v.pipe(v.number(), v.minValue(0)),
+  nodeSelector: textMap,
+  zones: v.optional(v.array(v.string())),
+  zoneSkew: v.optional(count),
+});
 
 /** `texts[0]` is the empty text and stands for "none". */
 const tableSchema = v.object({
@@ -59,6 +82,11 @@ const tableSchema = v.object({
   flags: int,
   /** Row number → branch ENI. */
   branchEni: textMap,
+  /** Row number → claims. */
+  claims: v.optional(v.record(v.string(), v.array(v.string()))),
+  needSets: v.optional(v.array(needsSchema)),
+  /** Number of the pod's set, -1 for none. */
+  needs: v.optional(int),
 });
 
 export type PodTable = v.InferOutput<typeof tableSchema>;
@@ -81,6 +109,7 @@ function columns(p: PodTable): readonly (readonly unknown[])[] {
     p.serviceAccount,
     p.createdAt,
     p.flags,
+    ...(p.needs ? [p.needs] : []),
   ];
 }
 
@@ -103,6 +132,10 @@ export class PodTableBuilder {
     flags: [] as number[],
   };
   readonly #branchEni: Record<string, string> = {};
+  readonly #claims: Record<string, string[]> = {};
+  readonly #needSets = new Map<string, number>();
+  readonly #needValues: PodNeeds[] = [];
+  readonly #needs: number[] = [];
 
   get count(): number {
     return this.#t.name.length;
@@ -123,6 +156,8 @@ export class PodTableBuilder {
     t.createdAt.push(Math.floor(Date.parse(pod.createdAt) / 1000));
     t.flags.push((pod.terminating ? 1 : 0) | (pod.waiting ? 2 : 0));
     if (pod.branchEniId) this.#branchEni[String(row)] = pod.branchEniId;
+    if (pod.claims && pod.claims.length > 0) this.#claims[String(row)] = [...pod.claims];
+    this.#needs.push(pod.needs ? this.#needsOf(pod.needs) : -1);
   }
 
   build(): PodTable {
@@ -132,7 +167,23 @@ export class PodTableBuilder {
       labelSets: this.#labelValues,
       ...this.#t,
       branchEni: this.#branchEni,
+      ...(Object.keys(this.#claims).length > 0 ? { claims: this.#claims } : {}),
+      ...(this.#needValues.length > 0
+        ? {
+            needSets: this.#needValues.map((n) => ({
+              ...n,
+              nodeSelector: { ...n.nodeSelector },
+            })) as PodTable['needSets'],
+            needs: this.#needs,
+          }
+        : {}),
     };
+  }
+
+  #needsOf(needs: PodNeeds): number {
+    const at = intern(this.#needSets, JSON.stringify(needs));
+    if (at === this.#needValues.length) this.#needValues.push(needs);
+    return at;
   }
 
   #text(text: string | undefined): number {
@@ -219,6 +270,14 @@ class PodRow implements Pod {
 
   get branchEniId(): string | undefined {
     return this.#t.branchEni[String(this.#row)];
+  }
+
+  get claims(): readonly string[] | undefined {
+    return this.#t.claims?.[String(this.#row)];
+  }
+
+  get needs(): PodNeeds | undefined {
+    return this.#t.needSets?.[this.#t.needs?.[this.#row] ?? -1];
   }
 
   #text(column: readonly number[]): string | undefined {

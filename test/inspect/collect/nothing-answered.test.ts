@@ -45,7 +45,7 @@ describe('assertAnswered', () => {
 
   it('says in one line who is refused, and how much', () => {
     expect(() => assertAnswered(refused())).toThrow(
-      /^nothing could be read; AWS: switched off by --no-aws; Kubernetes: nodes is forbidden: User "nobody", and 11 more denied \(vpccni permissions .*\)$/,
+      /^nothing could be read; AWS: switched off by --no-aws; Kubernetes: nodes is forbidden: User "nobody", and 16 more denied \(vpccni permissions .*\)$/,
     );
   });
 });

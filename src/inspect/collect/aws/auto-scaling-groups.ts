@@ -23,6 +23,10 @@ export const autoScalingGroups = defineAwsCollector<'autoScalingGroups'>({
 });
 
 function reduce(g: Group): AutoScalingGroup {
+  const overrides = (g.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? []).map((o) => ({
+    instanceType: o.InstanceType,
+    weight: o.WeightedCapacity === undefined ? undefined : Number(o.WeightedCapacity),
+  }));
   const template = g.LaunchTemplate ?? g.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
   return {
     name: g.AutoScalingGroupName ?? '',
@@ -36,6 +40,7 @@ function reduce(g: Group): AutoScalingGroup {
       name: template.LaunchTemplateName,
       version: template.Version,
     },
+    ...(overrides.length > 0 ? { overrides } : {}),
     tags: keptTags(g.Tags),
   };
 }

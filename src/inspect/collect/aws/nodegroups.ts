@@ -50,6 +50,7 @@ function reduce(n: EksNodegroup): Nodegroup {
     desiredSize: scalingConfig?.desiredSize ?? 0,
     maxUnavailable: updateConfig?.maxUnavailable,
     maxUnavailablePercentage: updateConfig?.maxUnavailablePercentage,
+    updateStrategy: updateConfig?.updateStrategy,
     nodeRole: n.nodeRole,
     labels: { ...n.labels },
     autoScalingGroups: texts(n.resources?.autoScalingGroups?.map((g) => g.name)),

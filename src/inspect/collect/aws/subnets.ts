@@ -3,7 +3,7 @@ import type { Subnet } from '../../snapshot/ec2.ts';
 import { defineAwsCollector } from '../define-collector.ts';
 import { gapOfFailure } from '../failure.ts';
 import { clusterVpc, inVpc } from './cluster-vpc.ts';
-import { keptTags } from './tags.ts';
+import { allTags } from './tags.ts';
 
 const CALL = 'ec2:DescribeSubnets';
 
@@ -50,6 +50,6 @@ function reduce(s: Ec2Subnet): Subnet {
     dns64: s.EnableDns64 ?? false,
     ipv6Cidrs: (s.Ipv6CidrBlockAssociationSet ?? []).flatMap((a) => a.Ipv6CidrBlock ?? []),
     outpostArn: s.OutpostArn || undefined,
-    tags: keptTags(s.Tags),
+    tags: allTags(s.Tags),
   };
 }

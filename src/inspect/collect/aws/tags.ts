@@ -16,6 +16,11 @@ interface RawTag {
   readonly Value?: string | undefined;
 }
 
+/** All tags: of subnets, which a NodeClass may select by any of them. */
+export function allTags(tags: readonly RawTag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).flatMap((t) => (t.Key === undefined ? [] : [[t.Key, t.Value ?? '']])));
+}
+
 export function keptTags(tags: readonly RawTag[] | undefined): Record<string, string> {
   return Object.fromEntries(
     (tags ?? []).flatMap((t) => (t.Key !== undefined && isKept(t.Key) ? [[t.Key, t.Value ?? '']] : [])),

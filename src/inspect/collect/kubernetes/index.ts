@@ -9,6 +9,7 @@ import { networkPolicies } from './network-policies.ts';
 import { nodeClasses } from './node-classes.ts';
 import { nodePools } from './node-pools.ts';
 import { nodes } from './nodes.ts';
+import { persistentVolumes } from './persistent-volumes.ts';
 import { pods } from './pods.ts';
 import { policyEndpoints } from './policy-endpoints.ts';
 import { rbac } from './rbac.ts';
@@ -34,4 +35,5 @@ export const KUBERNETES_COLLECTORS: readonly Collector[] = [
   webhooks,
   crds,
   rbac,
+  persistentVolumes,
 ];

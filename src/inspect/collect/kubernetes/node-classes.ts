@@ -45,6 +45,10 @@ function reduce(kind: string, c: KubernetesObject): NodeClass {
     ...(amiFamily ? { amiFamily } : {}),
     ...(maxPods === undefined ? {} : { maxPods }),
     ...(podsPerCore === undefined ? {} : { podsPerCore }),
+    subnetSelector: list(spec.subnetSelectorTerms).map((t) => {
+      const id = text(t.id);
+      return { ...(id === undefined ? {} : { id }), tags: textMap(t.tags) };
+    }),
     subnetIds: list(status.subnets).flatMap((s) => text(s.id) ?? []),
     securityGroupIds: list(status.securityGroups).flatMap((g) => text(g.id) ?? []),
     ...(notReady.length > 0 ? { notReady } : {}),

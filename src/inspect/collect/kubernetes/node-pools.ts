@@ -2,7 +2,7 @@ import type { NodePool } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, quantityMap, requirementsOf, text, textMap } from './wire-fields.ts';
+import { integer, list, nameOf, quantityMap, requirementsOf, text, textMap } from './wire-fields.ts';
 
 export const nodePools = defineKubernetesCollector<'nodePools'>({
   section: 'nodePools',
@@ -16,11 +16,23 @@ export const nodePools = defineKubernetesCollector<'nodePools'>({
 function reduce(p: KubernetesObject): NodePool {
   const labels = textMap(p.spec?.template?.metadata?.labels);
   const spec = p.spec?.template?.spec ?? {};
+  const disruption = p.spec?.disruption ?? {};
+  const maxPods = integer(spec.kubelet?.maxPods);
+  // v1beta1 had it beside the budgets.
+  const expireAfter = text(spec.expireAfter) ?? text(disruption.expireAfter);
   return {
     name: nameOf(p),
     nodeClass: { kind: text(spec.nodeClassRef?.kind) ?? 'EC2NodeClass', name: text(spec.nodeClassRef?.name) ?? '' },
     limits: quantityMap(p.spec?.limits),
     requirements: requirementsOf(spec.requirements),
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    taints: list(spec.taints).map((t) => ({
+      key: text(t.key) ?? '',
+      value: text(t.value),
+      effect: text(t.effect) ?? '',
+    })),
+    ...(maxPods === undefined ? {} : { maxPods }),
+    budgets: list(disruption.budgets).flatMap((b) => text(b.nodes) ?? []),
+    ...(expireAfter === undefined ? {} : { expireAfter }),
   };
 }

@@ -2,7 +2,7 @@ import type { Cni, Node } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listAll } from './list-all.ts';
-import { countOf, createdAt, list, nameOf, text, textMap } from './wire-fields.ts';
+import { countOf, cpuMillis, createdAt, list, memoryBytes, nameOf, text, textMap } from './wire-fields.ts';
 
 export const nodes = defineKubernetesCollector<'nodes'>({
   section: 'nodes',
@@ -44,6 +44,7 @@ function reduce(node: KubernetesObject, keep: (annotation: string) => boolean): 
     })),
     unschedulable: spec.unschedulable === true,
     maxPods: resource('pods'),
+    ...allocatable(status.allocatable),
     podEni: resource('vpc.amazonaws.com/pod-eni'),
     windowsIps: resource('vpc.amazonaws.com/PrivateIPv4Address'),
     ...readiness(status.conditions),
@@ -57,6 +58,13 @@ function reduce(node: KubernetesObject, keep: (annotation: string) => boolean): 
     kernelVersion: text(info.kernelVersion) ?? '',
     kubeletVersion: text(info.kubeletVersion) ?? '',
   };
+}
+
+/** What pods can ask for; the system's own share is off already. */
+function allocatable(resources: KubernetesObject | undefined): Pick<Node, 'cpuMillis' | 'memoryBytes'> {
+  const cpu = cpuMillis(resources?.cpu);
+  const memory = memoryBytes(resources?.memory);
+  return { ...(cpu === undefined ? {} : { cpuMillis: cpu }), ...(memory === undefined ? {} : { memoryBytes: memory }) };
 }
 
 /** `aws:///eu-west-1a/i-0abc`; Fargate and hybrid nodes have other ids there. */

@@ -1,6 +1,7 @@
 /** One pod as the API sends it, reduced to what the snapshot keeps. */
 import { POD_PHASES, type Pod, type PodClass, type PodPhase } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
+import { podNeeds } from './pod-needs.ts';
 import { createdAt, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
 const POD_ENI = 'vpc.amazonaws.com/pod-eni';
@@ -36,6 +37,8 @@ export function podRecord(pod: KubernetesObject): Pod {
     terminating: metadata.deletionTimestamp !== undefined,
     waiting: node !== undefined && ip === undefined && podClass !== 'host-network' && isWaiting(status),
     branchEniId: branchEniOf(annotations[POD_ENI]),
+    claims: list(spec.volumes).flatMap((v) => text(v.persistentVolumeClaim?.claimName) ?? []),
+    needs: podNeeds(spec, labels),
   };
 }
 

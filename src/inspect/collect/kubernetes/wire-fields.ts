@@ -21,6 +21,35 @@ export function countOf(value: unknown): number | undefined {
   return thousands ? Number(thousands[1]) * 1000 : integer(value);
 }
 
+const BINARY: Readonly<Record<string, number>> = {
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+const DECIMAL: Readonly<Record<string, number>> = { m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
+
+/** A quantity in its unit, `500m`, `1.5Gi`, `2e3` (apimachinery: resource.Quantity); undefined where it is none. */
+function quantity(value: unknown): number | undefined {
+  const [, number, exponent = '', suffix = ''] =
+    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(String(value ?? '')) ?? [];
+  const factor = BINARY[suffix] ?? DECIMAL[suffix];
+  return number === undefined || factor === undefined ? undefined : Number(`${number}${exponent}`) * factor;
+}
+
+/** CPU in thousandths, rounded up as the scheduler does. */
+export function cpuMillis(value: unknown): number | undefined {
+  const cpus = quantity(value);
+  return cpus === undefined ? undefined : Math.ceil(Math.round(cpus * 1e6) / 1e3);
+}
+
+export function memoryBytes(value: unknown): number | undefined {
+  const bytes = quantity(value);
+  return bytes === undefined ? undefined : Math.ceil(bytes);
+}
+
 export function list(value: unknown): readonly KubernetesObject[] {
   return Array.isArray(value) ? value.filter((v) => typeof v === 'object' && v !== null) : [];
 }

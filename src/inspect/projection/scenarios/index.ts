@@ -1,11 +1,32 @@
 /** The scenarios, in the order in which help shows them. A new one is one file and one line here. */
 import { apply } from './apply.ts';
+import { azLoss } from './az-loss.ts';
 import { ceiling } from './ceiling.ts';
+import { growth } from './growth.ts';
 import { nodes } from './nodes.ts';
+import { pods } from './pods.ts';
 import { flagOf, type Scenario, ScenarioError, type ScenarioKind, type ScenarioOptions } from './scenario.ts';
+import { set } from './set.ts';
+import { to } from './to.ts';
 import { today } from './today.ts';
+import { upgrade } from './upgrade.ts';
+import { version } from './version.ts';
+import { workload } from './workload.ts';
 
-export const SCENARIOS: readonly ScenarioKind[] = [today, nodes, apply, ceiling];
+export const SCENARIOS: readonly ScenarioKind[] = [
+  today,
+  nodes,
+  pods,
+  apply,
+  ceiling,
+  workload,
+  upgrade,
+  azLoss,
+  growth,
+  to,
+  set,
+  version,
+];
 
 /**
  * Reads one scenario: `today`, `nodes=+9`, `set:WARM_IP_TARGET=2`, with the flags that stand behind it.

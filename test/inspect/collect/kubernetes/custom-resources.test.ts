@@ -109,8 +109,12 @@ describe('custom resources', () => {
       ...meta('default'),
       spec: {
         limits: { cpu: 100, memory: '1Ti' },
+        disruption: { budgets: [{ nodes: '20%' }, { nodes: '3', reasons: ['Drifted'] }] },
         template: {
+          metadata: { labels: { team: 'shop' } },
           spec: {
+            expireAfter: '720h',
+            taints: [{ key: 'batch', value: 'true', effect: 'NoSchedule' }],
             nodeClassRef: { kind: 'NodeClass', name: 'nc' },
             requirements: [{ key: 'k', operator: 'In', values: ['a'] }],
           },
@@ -123,6 +127,10 @@ describe('custom resources', () => {
         nodeClass: { kind: 'NodeClass', name: 'nc' },
         limits: { cpu: '100', memory: '1Ti' },
         requirements: [{ key: 'k', operator: 'In', values: ['a'] }],
+        labels: { team: 'shop' },
+        taints: [{ key: 'batch', value: 'true', effect: 'NoSchedule' }],
+        budgets: ['20%', '3'],
+        expireAfter: '720h',
       },
     ];
     expect(
@@ -139,7 +147,11 @@ describe('custom resources', () => {
       '/apis/karpenter.k8s.aws/v1/ec2nodeclasses': [
         {
           ...meta('default'),
-          spec: { amiSelectorTerms: [{ alias: 'al2023@latest' }], kubelet: { maxPods: 58, podsPerCore: 4 } },
+          spec: {
+            amiSelectorTerms: [{ alias: 'al2023@latest' }],
+            kubelet: { maxPods: 58, podsPerCore: 4 },
+            subnetSelectorTerms: [{ tags: { 'karpenter.sh/discovery': 'prod' } }, { id: 'subnet-9' }],
+          },
           status: { subnets: [{ id: 'subnet-1', zone: 'a' }], securityGroups: [{ id: 'sg-1' }] },
         },
       ],
@@ -152,10 +164,31 @@ describe('custom resources', () => {
         amiFamily: 'AL2023',
         maxPods: 58,
         podsPerCore: 4,
+        subnetSelector: [{ tags: { 'karpenter.sh/discovery': 'prod' } }, { id: 'subnet-9', tags: {} }],
         subnetIds: ['subnet-1'],
         securityGroupIds: ['sg-1'],
       },
-      { kind: 'NodeClass', name: 'auto', subnetIds: ['subnet-2'], securityGroupIds: [] },
+      { kind: 'NodeClass', name: 'auto', subnetSelector: [], subnetIds: ['subnet-2'], securityGroupIds: [] },
+    ]);
+  });
+
+  it('reads in which zones a claimed volume can be used', async () => {
+    const inZone = (key: string, zones: string[]) => ({
+      nodeAffinity: {
+        required: { nodeSelectorTerms: [{ matchExpressions: [{ key, operator: 'In', values: zones }] }] },
+      },
+    });
+    const claimRef = { namespace: 'shop', name: 'data-0' };
+    const data = await read('persistentVolumes', {
+      '/api/v1/persistentvolumes': [
+        { ...meta('ebs'), spec: { claimRef, ...inZone('topology.ebs.csi.aws.com/zone', ['eu-west-1a']) } },
+        { ...meta('efs'), spec: { claimRef: { ...claimRef, name: 'shared' } } },
+        { ...meta('unclaimed'), spec: inZone('topology.kubernetes.io/zone', ['eu-west-1b']) },
+      ],
+    });
+    expect(data).toEqual([
+      { name: 'ebs', claim: 'shop/data-0', zones: ['eu-west-1a'] },
+      { name: 'efs', claim: 'shop/shared', zones: [] },
     ]);
   });
 

@@ -161,3 +161,68 @@ describe('the rest of a pod', () => {
     expect(JSON.stringify(data).length / 5000).toBeLessThan(100);
   });
 });
+
+describe('needs', () => {
+  const zone = 'topology.kubernetes.io/zone';
+  const container = (cpu: unknown, memory: unknown, more = {}) => ({
+    resources: { requests: { cpu, memory } },
+    ...more,
+  });
+
+  it('sums containers and sidecars, and takes the largest init container where that is more', async () => {
+    const spec = {
+      containers: [container('250m', '1Gi'), container(1, '512Mi')],
+      initContainers: [container('100m', '64Mi', { restartPolicy: 'Always' }), container('2', '128Mi')],
+      overhead: { cpu: '50m' },
+    };
+    expect((await one({ spec })).needs).toEqual({
+      // 2 CPUs beside the sidecar's 100m are more than 1350m together; 1.5 Gi and 64 Mi are more than 192 Mi.
+      cpuMillis: 2150,
+      memoryBytes: 1600 * 2 ** 20,
+      nodeSelector: {},
+    });
+  });
+
+  it.each([
+    ['0.1', 100],
+    ['1e3m', undefined],
+    ['1500u', undefined],
+    ['2e0', 2000],
+    ['.5', 500],
+  ])('reads %s CPUs', async (cpu, expected) => {
+    expect((await one({ spec: { containers: [container(cpu, '1')] } })).needs?.cpuMillis).toBe(expected ?? 0);
+  });
+
+  it('keeps zones and selectors, and each distinct one once', async () => {
+    const affinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchExpressions: [{ key: zone, operator: 'In', values: ['b', 'a'] }] }],
+        },
+      },
+    };
+    const topologySpreadConstraints = [
+      {
+        topologyKey: zone,
+        maxSkew: 1,
+        whenUnsatisfiable: 'DoNotSchedule',
+        labelSelector: { matchLabels: { app: 'web' } },
+      },
+    ];
+    const web = {
+      metadata: { labels: { app: 'web' } },
+      spec: { affinity, topologySpreadConstraints, nodeSelector: { disk: 'ssd' } },
+    };
+    const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': [pod('a', web), pod('b', web)] }));
+    expect(data.needSets).toEqual([
+      { cpuMillis: 0, memoryBytes: 0, nodeSelector: { disk: 'ssd' }, zones: ['a', 'b'], zoneSkew: 1 },
+    ]);
+    expect(data.needs).toEqual([0, 0]);
+  });
+
+  it('names the claims a pod mounts', async () => {
+    const volumes = [{ persistentVolumeClaim: { claimName: 'data-0' } }, { emptyDir: {} }];
+    expect((await one({ spec: { volumes } })).claims).toEqual(['data-0']);
+    expect((await one({})).claims).toBeUndefined();
+  });
+});
