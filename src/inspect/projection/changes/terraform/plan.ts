@@ -86,6 +86,9 @@ function resource(raw: unknown, i: number): Resource | undefined {
   if (mode === 'data') return undefined;
   const action = actionOf(change.actions);
   if (action === undefined) throw new ChangeError(`resource_changes[${i}] of the plan has actions nobody knows`);
+  const has = { before: isFields(change.before), after: isFields(change.after) || change.after_unknown === true };
+  if ((ARRIVES.has(action) && !has.after) || (LEAVES.has(action) && !has.before))
+    throw new ChangeError(`resource_changes[${i}] of the plan has no values on a side that its actions need`);
   const { index, module_address: module, provider_name: provider, deposed } = fields(raw);
   return {
     address: text(address)!,
@@ -96,14 +99,14 @@ function resource(raw: unknown, i: number): Resource | undefined {
     provider: text(provider) ?? '',
     action,
     deposed: text(deposed) !== undefined,
-    before: isFields(change.before) ? new View(change.before, undefined, change.before_sensitive) : undefined,
-    after:
-      isFields(change.after) || change.after_unknown === true
-        ? new View(change.after, change.after_unknown, change.after_sensitive)
-        : undefined,
+    before: has.before ? new View(change.before, undefined, change.before_sensitive) : undefined,
+    after: has.after ? new View(change.after, change.after_unknown, change.after_sensitive) : undefined,
     importing: text(at(change.importing, 'id')),
   };
 }
+
+const ARRIVES: ReadonlySet<Action> = new Set(['create', 'update', 'replace-before', 'replace-after']);
+const LEAVES: ReadonlySet<Action> = new Set(['update', 'delete', 'forget', 'replace-before', 'replace-after']);
 
 /** The order in a replacement says whether both objects exist at once. */
 function actionOf(raw: unknown): Action | undefined {

@@ -1,0 +1,139 @@
+/** 2,000 mutated plans and manifests: none brings a reader down, and what matters never passes unnoticed. */
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { ChangeError, type Laid } from '../../../../src/inspect/projection/changes/reading.ts';
+import { type ClusterSnapshot, parseSnapshot } from '../../../../src/inspect/snapshot.ts';
+import { lay, unpacked } from '../../../support/change-world.ts';
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** mulberry32: the same mutations in every run. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
+  };
+}
+
+const ODD: readonly Json[] = [
+  null,
+  true,
+  -1,
+  1e21,
+  0,
+  '',
+  'subnet-0ff',
+  '10.0.0.0/33',
+  'm9.huge',
+  [],
+  {},
+  [null],
+  { a: [] },
+];
+
+/** Replaces, removes or doubles one value somewhere. */
+function mutated(value: Json, roll: (below: number) => number): Json {
+  const places: { at: Json[] | { [key: string]: Json }; key: string | number }[] = [];
+  const walk = (v: Json) => {
+    if (typeof v !== 'object' || v === null) return;
+    for (const key of Array.isArray(v) ? v.keys() : Object.keys(v)) {
+      places.push({ at: v, key });
+      walk((v as Record<string, Json>)[key]!);
+    }
+  };
+  walk(value);
+  const { at, key } = places[roll(places.length)]!;
+  const map = at as Record<string, Json>;
+  if (roll(4) === 0) Array.isArray(at) ? at.splice(Number(key), 1) : delete map[key];
+  else map[key] = structuredClone(ODD[roll(ODD.length)]!);
+  return value;
+}
+
+const MANIFESTS = `
+{ apiVersion: apps/v1, kind: DaemonSet, metadata: { name: a }, spec: { template: { metadata: { labels: { a: b } }, spec: { tolerations: [{ operator: Exists }], containers: [{ name: a, image: b }] } } } }
+---
+{ apiVersion: apps/v1, kind: Deployment, metadata: { name: d, namespace: n }, spec: { replicas: 5, template: { spec: { nodeSelector: { a: b }, containers: [{ name: a }] } } } }
+---
+{ apiVersion: batch/v1, kind: CronJob, metadata: { name: c }, spec: { schedule: "*/5 * * * *", jobTemplate: { spec: { parallelism: 2, activeDeadlineSeconds: 900, template: { spec: { containers: [] } } } } } }
+---
+{ apiVersion: karpenter.sh/v1, kind: NodePool, metadata: { name: p }, spec: { limits: { cpu: 40 }, template: { spec: { nodeClassRef: { name: c }, requirements: [{ key: node.kubernetes.io/instance-type, operator: In, values: [m5.large] }] } } } }
+---
+{ apiVersion: crd.k8s.amazonaws.com/v1alpha1, kind: ENIConfig, metadata: { name: z }, spec: { subnet: subnet-0aa } }
+---
+{ apiVersion: eksctl.io/v1alpha5, kind: ClusterConfig, metadata: { name: odd }, managedNodeGroups: [{ name: w, minSize: 1, maxSize: 4, desiredCapacity: 2, instanceType: m5.large }] }
+---
+{ apiVersion: vpcresources.k8s.aws/v1beta1, kind: SecurityGroupPolicy, metadata: { name: s }, spec: { podSelector: {}, securityGroups: { groupIds: [sg-1] } } }
+`;
+
+const base = (): ClusterSnapshot => parseSnapshot(JSON.parse(unpacked('odd/snapshot.json')));
+
+/** What a change comes to: two that differ are told apart, or named. */
+function fingerprint({ snapshot, effects, notUnderstood, unknowns, removals }: Laid): string {
+  const { nodegroups, subnets, pods, nodePools, eniConfigs, cni } = snapshot;
+  return JSON.stringify([
+    effects,
+    notUnderstood,
+    unknowns,
+    removals,
+    nodegroups,
+    subnets,
+    pods,
+    nodePools,
+    eniConfigs,
+    cni,
+  ]);
+}
+
+async function survives(value: unknown, over: ClusterSnapshot): Promise<Laid | undefined> {
+  try {
+    return await lay(value, over);
+  } catch (error) {
+    if (error instanceof ChangeError) return undefined;
+    throw error;
+  }
+}
+
+describe('mutated changes', () => {
+  it('never bring a reader down', async () => {
+    const roll = dice(7);
+    const over = base();
+    const plans = ['plan-count-shrunk', 'plan-import', 'plan-ipam', 'plan-deposed'].map((p) =>
+      unpacked(`odd/${p}.json`),
+    );
+    const known = unpacked('custom-networking-known/plan.json');
+    const documents = parseAllDocuments(MANIFESTS).map((d) => JSON.stringify(d.toJS()));
+    for (let i = 0; i < 1500; i++) {
+      const text = i % 3 === 0 ? [...plans, known][roll(5)]! : documents[roll(documents.length)]!;
+      let value = JSON.parse(text) as Json;
+      for (let n = roll(3); n >= 0; n--) value = mutated(value, roll);
+      await survives(value, over);
+    }
+  }, 120_000);
+
+  it('never pass unnoticed where a size, a type, a subnet or a range is another', async () => {
+    const roll = dice(11);
+    const over = base();
+    const text = unpacked('odd/plan-targeted.json');
+    const sound = fingerprint((await survives(JSON.parse(text), over))!);
+    const other: readonly ((group: { readonly scaling_config: readonly object[] }) => void)[] = [
+      (g) => Object.assign(g.scaling_config[0]!, { max_size: 10 + roll(1000) }),
+      (g) => Object.assign(g.scaling_config[0]!, { desired_size: 4 + roll(5) }),
+      (g) => Object.assign(g.scaling_config[0]!, { max_size: ODD[roll(8)] }),
+      (g) => Object.assign(g, { instance_types: [['m5.xlarge', 'm9.huge', 'c6i.4xlarge'][roll(3)]] }),
+      (g) => Object.assign(g, { subnet_ids: [`subnet-${roll(1e6)}`] }),
+      (g) => Object.assign(g, { subnet_ids: ODD[roll(5)] }),
+    ];
+    for (let i = 0; i < 500; i++) {
+      const plan = JSON.parse(text);
+      const change = plan.resource_changes.find((r: { type: string }) => r.type === 'aws_eks_node_group').change;
+      const before = JSON.stringify(change.after);
+      other[i % other.length]!(change.after);
+      if (JSON.stringify(change.after) === before) continue;
+      const laid = await survives(plan, over);
+      expect(laid === undefined || fingerprint(laid) !== sound, JSON.stringify(change.after)).toBe(true);
+    }
+  }, 60_000);
+});
