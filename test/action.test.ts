@@ -118,3 +118,33 @@ describe.runIf(existsSync('dist'))('the GitHub Action', () => {
     expect(outputs).toMatchObject({ verdict: '', 'exit-code': '2' });
   }, 60_000);
 });
+
+const hasGo = spawnSync('go', ['version']).status === 0;
+
+/** Linted by a Go module; without Go, or without a way to the module, the examples are only parsed. */
+describe('the examples of docs/ci.md', () => {
+  const workflow = /```yaml\n(name: subnets.*?)```/s.exec(readFileSync('docs/ci.md', 'utf8'))![1]!;
+
+  it('name only inputs that the action has, and ask for the least', () => {
+    const { permissions, jobs } = parse(workflow);
+    const step = jobs.gate.steps.find((s: { readonly id?: string }) => s.id === 'gate');
+    expect(Object.keys(step.with).filter((name) => !(name in action.inputs))).toEqual([]);
+    expect(permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+  });
+
+  it.runIf(hasGo)(
+    'pass actionlint',
+    (context) => {
+      const { status, stdout, stderr } = spawnSync(
+        'go',
+        ['run', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.7', '-'],
+        { input: workflow, encoding: 'utf8' },
+      );
+      if (status !== 0 && /dial tcp|lookup|proxy|timeout/i.test(stderr))
+        return context.skip('the module cannot be fetched here');
+      expect(stdout + stderr.replaceAll(/^go: downloading .*\n/gm, '')).toBe('');
+      expect(status).toBe(0);
+    },
+    300_000,
+  );
+});

@@ -9,6 +9,7 @@ import { EXIT, UsageError } from './exit-code.ts';
 import { fileOf, type Io, now, outputTargets, writeOut, writeReport } from './io.ts';
 import type { FloorFlags, ProjectionFlags } from './projection/ask.ts';
 import { makePlan } from './projection/make-plan.ts';
+import { changeFileOf } from './projection/read-changes.ts';
 import type { Flags } from './projection/scenario-words.ts';
 import { milliseconds } from './target.ts';
 
@@ -45,7 +46,7 @@ export async function run(io: Io, words: readonly string[], flags: GateFlags, co
     baseline,
   });
   if (flags.writeBaseline !== undefined) await writeBaseline(flags.writeBaseline, plan.findings);
-  await writeReport(io, flags, { report: gate, view: planView, artifact: flags.change?.[0] ?? fileOf(flags) });
+  await writeReport(io, flags, { report: gate, view: planView, artifact: changeFileOf(flags.change) ?? fileOf(flags) });
   io.stderr.write(`${lastLine(gate)}\n`);
   return gate.exitCode;
 }

@@ -65,6 +65,12 @@ export function summaryOf({ documents }: ChangeFiles, { effects, notUnderstood, 
   return { files: [...new Set(documents.map((d) => d.file))], effects, notUnderstood, unconcerned };
 }
 
+/** The first file of a change, which annotations point at; undefined for standard input. */
+export function changeFileOf(given: readonly string[] | undefined): string | undefined {
+  const file = given?.[0] === undefined ? '-' : fileOf(given[0]).file;
+  return file === '-' ? undefined : file;
+}
+
 /** What of a change is not understood, or not known before it is applied, a line each. */
 export function openQuestions({ notUnderstood, unknowns }: Laid): string[] {
   const places = notUnderstood.map(({ file, line, address, reason }) => {
