@@ -138,7 +138,7 @@ describe('the examples of docs/ci.md', () => {
     'pass actionlint',
     (context) => {
       const { status, stdout, stderr } = spawnSync(
-        'go',
+        GO,
         ['run', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.7', '-'],
         { input: workflow, encoding: 'utf8' },
       );
