@@ -189,6 +189,18 @@ function byZone(templates: readonly Template[], count: number): ReadonlyMap<stri
 
 /** Further nodes of an addition that fit behind today's, one zone after the other, until a subnet refuses; null where none is known. */
 export function nodesThatFit(world: ProjectionWorld, addition: NodeGrowth, from: Ledger, end: End): number | null {
+  const { group, instanceType, podsPerNode, zones } = addition;
+  const key = `${JSON.stringify([group, instanceType, podsPerNode, zones])} ${end}`;
+  const known = fitting.get(from) ?? new Map<string, number | null>();
+  fitting.set(from, known);
+  if (!known.has(key)) known.set(key, counted(world, addition, from, end));
+  return known.get(key) ?? null;
+}
+
+/** Scenarios that leave today's nodes alone ask from the same ledger. */
+const fitting = new WeakMap<Ledger, Map<string, number | null>>();
+
+function counted(world: ProjectionWorld, addition: NodeGrowth, from: Ledger, end: End): number | null {
   const queue = roundRobin(templatesFor(world, addition));
   if (queue.length === 0) return null;
   const needs = queue.map((t) => t.like.map((like) => needOfNew(world, addition, like, end)));

@@ -68,7 +68,7 @@ export function project(
     subnets,
     zones,
     nodesUntilExhaustion,
-    podsUntilExhaustion: podsThatFit(world, nodesUntilExhaustion, density?.pods),
+    podsUntilExhaustion: podsUntil(world, addition, density?.pods),
     runwayDays,
     firstToBreak: firstToBreak(subnets),
     pending: plays.worst.pending,
@@ -101,16 +101,46 @@ function fittingNodes(world: ProjectionWorld, addition: NodeGrowth, plays: Plays
   return worst === null || best === null ? null : bounded(worst, best);
 }
 
-/** Pods of the nodes that still fit, and those that existing nodes still take. */
-function podsThatFit(world: ProjectionWorld, nodes: Bounded | null, perNode: number | undefined): Bounded | null {
-  if (nodes === null || perNode === undefined) return null;
-  const key = 'room on existing nodes';
-  const room =
-    (world.memo.get(key) as number | undefined) ?? world.nodes.reduce((n, node) => n + roomFor(world, node), 0);
-  world.memo.set(key, room);
-  return typeof nodes === 'number'
-    ? nodes * perNode + room
-    : { min: nodes.min * perNode + room, max: nodes.max * perNode + room };
+/** The same for every scenario that adds such nodes. */
+function podsUntil(world: ProjectionWorld, addition: NodeGrowth, perNode: number | undefined): Bounded | null {
+  const { group, instanceType, podsPerNode, zones } = addition;
+  const key = `pods that fit ${JSON.stringify([group, instanceType, podsPerNode, zones])}`;
+  if (!world.memo.has(key)) world.memo.set(key, podsThatFit(world, addition, perNode));
+  return world.memo.get(key) as Bounded | null;
+}
+
+/**
+ * Pods that still get an address: on the nodes there are, up to the density, then on the further nodes that fit. Where the
+ * subnets give out before the nodes do, as many as they still serve.
+ */
+function podsThatFit(world: ProjectionWorld, addition: NodeGrowth, perNode: number | undefined): Bounded | null {
+  if (perNode === undefined) return null;
+  const room = world.nodes.reduce((n, node) => n + roomFor(world, node), 0);
+  const at = (end: End): number | null => {
+    const short = (growth: Partial<Growth>) => {
+      const { final } = play(world, { title: '', nodes: [], pods: [], ...growth }, end);
+      return isOverdrawn(world, final) ? undefined : final;
+    };
+    if (!short({})) return 0;
+    const filled = short({ fill: true });
+    if (!filled) return largest(room, (count) => short({ pods: [{ count }] }) !== undefined);
+    const nodes = nodesThatFit(world, addition, filled, end);
+    return nodes === null ? null : room + nodes * perNode;
+  };
+  const worst = at('worst');
+  const best = isExact(world) ? worst : at('best');
+  return worst === null || best === null ? null : bounded(worst, best);
+}
+
+/** The largest number up to `most` for which it holds; it holds for 0. */
+function largest(most: number, holds: (n: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (holds(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
 }
 
 /** Pods up to the density that today's node still takes. */

@@ -30,6 +30,23 @@ describe('today', () => {
     expect(plan).toMatchObject({ verdict: 'pass', nodesAdded: 0, nodesUntilExhaustion: 33, pattern: 'default' });
   });
 
+  it('tells how many pods still get an address: five on each of 33 further nodes', async () => {
+    expect(await projected(three().snapshot(), 'today')).toMatchObject({ podsUntilExhaustion: 165 });
+  });
+
+  it('has none left where pods of today already ask for more than there is', async () => {
+    const world = new World()
+      .subnet('subnet-a', '10.0.0.0/27', 'eu-west-1a')
+      .node('a', { home: 'subnet-a', primary: 9, further: [9], running: 9 })
+      .waiting('w', 'a');
+    // 7 are free, the third ENI asks for 10.
+    expect(await projected(world.snapshot(), 'today')).toMatchObject({
+      verdict: 'fail',
+      nodesUntilExhaustion: 0,
+      podsUntilExhaustion: 0,
+    });
+  });
+
   it('counts what waiting pods still ask for', async () => {
     const world = three(9);
     for (let i = 0; i < 3; i++) world.waiting(`w-${i}`, 'n-a');
