@@ -9,13 +9,16 @@ import { measureSubnets } from './measure/subnets.ts';
 import { type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';
 import { tryRun } from './servers/process.ts';
-import { inspect, paste } from './support/vpccni.ts';
+import { inspect as inspectAs, paste } from './support/vpccni.ts';
 
 const clients = [
   tryRun('kubectl', ['version', '--client']) === undefined ? 'kubectl is not installed' : '',
   tryRun('aws', ['--version']) === undefined ? 'aws is not installed' : '',
 ];
 const missing = [...Object.values(missingServers(console.error)), ...clients].filter(Boolean).join('; ');
+
+/** As the one who will paste: printed commands carry the context that was used, and a viewer may change nothing. */
+const inspect = (rig: Rig): Promise<Inspection> => inspectAs(rig, ['--context', 'admin']);
 
 const grave = (r: Inspection): readonly Finding[] => r.findings.filter((f) => f.severity !== 'info');
 /** Rounds of pasting after which nothing may stand any more. */

@@ -33,7 +33,7 @@ function run(node: string, args: readonly string[]) {
     env: { PATH: process.env.PATH, COLUMNS: '120' },
   });
   // offline reports carry the time they were made
-  const stdout = r.stdout.replace(/"generatedAt": ".*"/, '"generatedAt": "now"');
+  const stdout = r.stdout.replace(/"generatedAt": ".*"/, '"generatedAt": "now"').replace(/Node\.js v?\S+/, 'Node.js');
   return { code: r.status, stdout, stderr: r.stderr };
 }
 
