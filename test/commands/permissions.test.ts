@@ -36,7 +36,7 @@ describe('vpccni permissions', () => {
     const report = JSON.parse(await printed({ ...FULL, output: ['json'] }));
     expect(report).toMatchObject({ kind: 'Permissions', proof: { readOnly: true }, flagsMissing: [] });
     const call = report.calls.find((c: { call: string }) => c.call === 'ec2:DescribeNetworkInterfaces');
-    expect(call).toMatchObject({ side: 'aws', tier: 'core', sections: ['networkInterfaces'] });
+    expect(call).toMatchObject({ side: 'aws', tier: 'core', sections: ['networkInterfaces', 'quotas'] });
   });
 
   it('refuses what is no principal and no cluster', async () => {

@@ -72,6 +72,20 @@ export const ADD007 = defineCheck({
       ];
     });
   },
+  // what decides whether a bad release shows its fault here, and could not be read
+  unjudged: ({ networking: net }, { gapsOf }) => {
+    const version = net.cniVersion ?? '';
+    const whens = new Set(
+      BAD_RELEASES.filter(
+        (r) => atLeastRelease(version, r.from) === true && atLeastRelease(version, r.fixedIn) === false,
+      ).map((r) => r.when),
+    );
+    const gaps = [
+      ...(whens.has('eniconfig-without-groups') && net.settings.customNetworking ? gapsOf('configs') : []),
+      ...(whens.has('old-kubernetes') ? gapsOf('cluster') : []),
+    ];
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'release', gaps };
+  },
   summary: (e) => `aws-node ${e.version} ${e.effect}; mended in ${e.fixedIn} (${e.source})`,
   explanation: {
     why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',

@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { age, things, verb } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
-import { type EventKind, type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
+import { type EventKind, type StuckPod, stuckPods, waitingElsewhere } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -59,7 +60,7 @@ export const HLT001 = defineCheck({
   platform: 'any',
   residual: true,
   needs: { stuck: stuckPods },
-  helps: { ...CAUSES, unknown: unknownCapacity },
+  helps: { ...CAUSES, unknown: unknownCapacity, elsewhere: waitingElsewhere, events: section('events') },
   partialOk: true,
   evidence,
   evaluate: ({ stuck, unknown }, { gapsOf }) =>
@@ -86,6 +87,12 @@ export const HLT001 = defineCheck({
         };
       },
     ),
+  // a pod that nothing tells of waits for its network or for something else: only its events say which
+  unjudged: ({ elsewhere }, { gapsOf }) => {
+    const silent = (elsewhere ?? []).filter((p) => p.waitsFor === 'unknown').length;
+    const gaps = gapsOf('events');
+    return silent === 0 || gaps.length === 0 ? undefined : { count: silent, of: silent, what: 'pod', gaps };
+  },
   summary: (e) => {
     const said = e.events.flatMap((kind) => WORDS[kind as EventKind] ?? []);
     return `${things(e.pods, 'pod')} on ${e.node} ${verb(e.pods, 'waits', 'wait')} for ${e.wants === 'address' ? 'an address' : 'a branch ENI'} (oldest ${age(e.oldestSeconds)}) and no cause was found${

@@ -78,6 +78,12 @@ export const HLT007 = defineCheck({
     }
     return drafts;
   },
+  // without these the second reason can neither be suspected nor ruled out
+  unjudged: ({ networking: net }, { gapsOf }) => {
+    const asked = net?.env.ANNOTATE_POD_IP === 'true';
+    const gaps = net === undefined ? gapsOf('networking') : asked ? [...gapsOf('stuck'), ...gapsOf('enis')] : [];
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'cluster', gaps };
+  },
   summary: (e) =>
     e.events > 0
       ? `the branch ENI of ${things(e.pods.length, 'pod')} was made, and writing it to the pod was refused (${things(e.events, 'event')}): a webhook or policy forbids the change${waitingText(e.waitingPods)}`

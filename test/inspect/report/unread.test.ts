@@ -7,14 +7,14 @@ import { plain } from '../checks/cases/worlds.ts';
 
 describe('what was not read', () => {
   it('is told of on screen only where a check or a part of the report would have used it', async () => {
-    const of = { ...plain().snapshot(), policyEndpoints: denied('list policyendpoints'), nodes: denied('list nodes') };
+    const of = { ...plain().snapshot(), insights: denied('eks:ListInsights'), nodes: denied('list nodes') };
     const report = buildInspection(await runOf(of), DEFAULT_POLICY, { name: 'vpccni', version: '0' });
     expect(report.unread.map((u) => [u.section, u.used])).toEqual([
+      ['insights', false],
       ['nodes', true],
-      ['policyEndpoints', false],
     ]);
     const screen = JSON.stringify(inspectView(report, { wide: true, now: 0, invocation: 'vpccni inspect' }));
     expect(screen).toContain('list nodes');
-    expect(screen).not.toContain('policyendpoints');
+    expect(screen).not.toContain('ListInsights');
   });
 });

@@ -276,6 +276,7 @@ export const iam001: Case = {
 };
 
 export const hlt001: Case = {
+  blindWithout: ['events'],
   fires: [
     {
       name: 'two pods of one node, one of another that tells a different story',

@@ -125,6 +125,7 @@ export const add005: Case = {
 const at = (version: string, part: Part = {}) => cni({ version, ...part });
 
 export const add007: Case = {
+  blindWithout: ['eniConfigs'],
   fires: [
     {
       name: 'an ENIConfig without groups on v1.13.0',
