@@ -22,7 +22,7 @@ export function fakeIo({
     stdout,
     stderr,
     env: { COLUMNS: '100', ...env },
-    now: () => Date.parse('2026-11-26T09:00:00Z'),
+    now: () => Date.parse('2026-11-28T09:00:00Z'),
     out: () => text(stdout),
     err: () => text(stderr),
   };

@@ -100,7 +100,7 @@ export function viewerRights(): KubeObject[] {
       kind: 'ClusterRole',
       metadata,
       rules: [
-        read([''], ['nodes', 'pods', 'events', 'services', 'namespaces', 'serviceaccounts']),
+        read([''], ['nodes', 'pods', 'events', 'services', 'persistentvolumes', 'namespaces', 'serviceaccounts']),
         read(['apps'], ['daemonsets', 'deployments', 'statefulsets', 'replicasets', 'controllerrevisions']),
         read(['autoscaling'], ['horizontalpodautoscalers']),
         read(['policy'], ['poddisruptionbudgets']),
