@@ -272,7 +272,7 @@ export const shopProd: Scenario = {
         { code: 'LEK001', about: ['pods-a', 'pods-b'] },
         { code: 'SUB004', about: ['cp-a', 'cp-b'] },
       ],
-      allowed: ['PFX002', 'SUB002', 'HLT001', 'HLT002', 'HLT003', 'ADD002', 'NOD001'],
+      allowed: ['PFX002', 'SUB002', 'HLT001', 'HLT002', 'HLT003', 'ADD002', 'NOD001', 'SUB003'],
     },
   },
 };

@@ -28,7 +28,9 @@ def identify(environ, body: bytes) -> tuple[str, str]:
     if service == "eks":
         path = environ.get("PATH_INFO", "")
         return service, _eks._get_action_from_method_and_request_uri(environ["REQUEST_METHOD"], path) or path
-    return service, environ.get("PATH_INFO", "")
+    # the JSON protocols name their action in a header: ServiceQuotasV20190624.ListServiceQuotas
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    return service, target.split(".")[-1] or environ.get("PATH_INFO", "")
 
 
 def pick(service: str, action: str) -> dict | None:
