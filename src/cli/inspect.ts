@@ -8,6 +8,7 @@ export const define: DefineCommand = (command, runs) => {
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
       .addOption(failOn())
       .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
+      .option('--config <file>', 'configuration in place of the .vpccni.yaml found')
       .option('--since <path>', 'older snapshots to compare with: a file or a folder, repeatable', collect)
       .option('--history <url>', 'Prometheus that holds the series of earlier snapshots')
       .option('--history-token-file <file>', 'bearer token for it')

@@ -36,8 +36,11 @@ export async function run(io: Io, words: readonly string[], flags: GateFlags, co
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(io, flags.baseline);
   const made = await makePlan(io, { words, flags, command, fallback: DEFAULT, fragmentation: 'worst', floors: flags });
   const { plan, origin, configuration } = made;
-  if (flags.minRunway !== undefined && plan.scenarios.every((s) => s.runwayDays === null))
-    throw new UsageError('--min-runway needs a growth to reckon with: add growth=10%/mo');
+  const runway = flags.minRunway ?? configuration.floors?.minRunwayDays;
+  if (runway !== undefined && plan.scenarios.every((s) => s.runwayDays === null))
+    throw new UsageError(
+      'a floor of days (--min-runway, minRunwayDays) needs a growth to reckon with: add growth=10%/mo',
+    );
   const stale = origin.kind === 'snapshot' ? staleness(now(io) - Date.parse(plan.generatedAt), maxAge) : undefined;
   const gate = judgeGate(plan, {
     failOn: flags.failOn ?? configuration.failOn ?? 'error',

@@ -3,7 +3,7 @@ import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import { analyze } from '../inspect/analyze.ts';
 import type { Severity } from '../inspect/contract/finding.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
-import { DEFAULT_POLICY, type Policy } from '../inspect/policy.ts';
+import type { Policy } from '../inspect/policy.ts';
 import type { Laid } from '../inspect/projection/changes/reading.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
 import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
@@ -16,6 +16,7 @@ import { inspectView } from '../render/view/inspect.ts';
 import { subnetPictures } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
 import { knownCodes } from './codes.ts';
+import { type PolicyFlags, readPolicy } from './configuration/policy.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
 import { type HistoryFlags, readHistory } from './history.ts';
 import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
@@ -25,10 +26,8 @@ import { layChanges, openQuestions, readChanges } from './projection/read-change
 import { withCluster } from './target.ts';
 
 /** The options as commander hands them over. */
-export interface InspectFlags extends SnapshotFlags, HistoryFlags {
+export interface InspectFlags extends SnapshotFlags, HistoryFlags, PolicyFlags {
   readonly failOn?: Severity;
-  /** Codes or ids, comma separated or repeated. */
-  readonly suppress?: readonly string[];
   /** Older snapshots: files or folders. */
   readonly since?: readonly string[];
   /** Changes whose findings are shown. */
@@ -44,10 +43,11 @@ export interface InspectFlags extends SnapshotFlags, HistoryFlags {
 export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
   // What does not exist is told before anything is read.
   outputTargets(flags, 'Inspection');
-  const policy = policyOf(flags);
+  const { policyFor } = await readPolicy(io, flags);
   const narrowing = narrowingOf(flags);
   const { snapshot: taken, reach, origin } = await loadCluster(io, withCluster(cluster, flags));
   if (SECTION_NAMES.every((name) => !('data' in taken[name]))) throw new NoVerdictError(nothingRead(taken));
+  const policy = policyFor(taken);
   const catalog = await loadCatalog();
   const older = await olderOf(io, flags, taken, catalog);
   const changed = await changeOf(io, flags, new Run(taken, catalog, reach), policy);
@@ -61,6 +61,7 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
     ...inspectView(shown, options),
     ...(options.page ? pictures() : []),
   ];
+  tellUnused(io, flags, report.unusedSuppressions);
   await writeReport(io, flags, {
     report: narrowed(report, { ...narrowing, before: changed?.before }),
     view,
@@ -95,8 +96,11 @@ async function olderOf(
   return { runs: await readOlder(io, flags, snapshot, catalog), ...history };
 }
 
-function policyOf(flags: InspectFlags): Policy {
-  return { ...DEFAULT_POLICY, failOn: flags.failOn, suppress: knownCodes('--suppress', flags.suppress) };
+/** Those of projections are for `plan` and `gate`, which share the configuration. */
+function tellUnused(io: Io, flags: InspectFlags, unused: readonly string[]): void {
+  if (flags.quiet) return;
+  for (const id of unused.filter((s) => !s.startsWith('SUB002')))
+    io.stderr.write(`vpccni: the suppression of ${id} answers to no finding\n`);
 }
 
 function narrowingOf(flags: InspectFlags): Narrowing {

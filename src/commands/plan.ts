@@ -1,10 +1,12 @@
 /** `vpccni plan`: what happens to the subnets when the cluster grows, upgrades, loses a zone or moves to another pattern. */
 import type { Severity } from '../inspect/contract/finding.ts';
+import { unfinished } from '../inspect/contract/unfinished.ts';
 import { planView } from '../render/view/plan.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
 import type { ProjectionFlags } from './projection/ask.ts';
 import { makePlan } from './projection/make-plan.ts';
+import { changeFileOf } from './projection/read-changes.ts';
 import type { Flags } from './projection/scenario-words.ts';
 
 export interface PlanFlags extends ProjectionFlags {
@@ -17,15 +19,6 @@ const DEFAULT = ['today', 'upgrade', 'az-loss', 'ceiling'];
 export async function run(io: Io, words: readonly string[], flags: PlanFlags, command: Flags): Promise<number> {
   outputTargets(flags, 'Plan');
   const { plan } = await makePlan(io, { words, flags, command, fallback: DEFAULT, fragmentation: 'range' });
-  await writeReport(io, flags, { report: plan, view: planView, artifact: fileOf(flags) });
-  const incomplete = plan.scenarios.filter((s) => s.verdict === 'incomplete');
-  const notEvaluated = incomplete.map(({ id, incomplete: why }) => ({
-    code: 'SUB002',
-    title: id,
-    permissions: why.flatMap((w) => w.permission ?? []),
-    reasons: why.map((w) => w.reason),
-    severity: 'error' as const,
-    byChoice: false,
-  }));
-  return exitCodeOf({ findings: plan.findings, notEvaluated }, flags.failOn);
+  await writeReport(io, flags, { report: plan, view: planView, artifact: changeFileOf(flags.change) ?? fileOf(flags) });
+  return exitCodeOf({ findings: plan.findings, notEvaluated: unfinished(plan.scenarios) }, flags.failOn);
 }

@@ -1,9 +1,7 @@
-/** What the user decided about findings: where failing starts, and the thresholds of the checks. */
-import type { Severity } from './contract/finding.ts';
+/** What the user decided about findings: what he does not want to hear of, severities, and the thresholds of the checks. */
+import type { Finding, Severity } from './contract/finding.ts';
 
 export interface Policy {
-  /** Severity from which a finding fails the run; undefined: the run never fails by findings. */
-  readonly failOn?: Severity;
   /** Ids or codes the user does not want to hear of: `LEK001`, `SUB001:subnet-0a1`, `MAX001/trunk`. */
   readonly suppress: readonly string[];
   readonly thresholds: Thresholds;
@@ -40,17 +38,22 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
 
 export const DEFAULT_POLICY: Policy = { suppress: [], thresholds: DEFAULT_THRESHOLDS };
 
+/** What names a finding. */
+type Suppressible = Pick<Finding, 'id' | 'code' | 'longCode'>;
+
 /** True where the user suppressed this finding, by code, code and sub-reason, or id. Long codes are accepted. */
-export function isSuppressed(
-  policy: Policy,
-  finding: { id: string; code: string; longCode: string; subReason?: string },
-): boolean {
+export function isSuppressed(policy: Policy, finding: Suppressible): boolean {
   const names = new Set([finding.id, finding.code, finding.longCode, finding.id.split(':')[0]!]);
   return policy.suppress.some((s) => names.has(s) || (s.includes('*') && [...names].some((n) => globOf(s).test(n))));
 }
 
+/** Suppressions that suppress nothing: what they were for is gone, or they are misspelt. */
+export function unusedSuppressions(policy: Policy, findings: readonly Suppressible[]): readonly string[] {
+  return policy.suppress.filter((s) => !findings.some((f) => isSuppressed({ ...policy, suppress: [s] }, f)));
+}
+
 /** `*` stands for any text. */
 export function globOf(pattern: string): RegExp {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  const parts = pattern.split(/\*+/).map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`);
 }

@@ -2,6 +2,7 @@
  * How a command that the reader types reaches this cluster and account, and no other. What a bare `kubectl` or `aws` would
  * use may change between the report and the paste, so the words stand in every command.
  */
+import type { Fix } from './contract/finding.ts';
 import { commandLine, named, quote, refusalOf } from './shell.ts';
 
 export interface Reach {
@@ -100,4 +101,12 @@ export function aimed(command: string, reach: Reach): string {
     const more = Object.hasOwn(words, word) ? words[word]! : [];
     return more.length === 0 ? whole : `${[word, ...more.map(quote)].join(' ')}${blank}`;
   });
+}
+
+/** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */
+export function withoutRefused(fix: Fix): Fix {
+  const why = new Set(fix.commands.flatMap((c) => refusalOf(c) ?? []));
+  if (why.size === 0) return fix;
+  const said = `No command is printed: the cluster names ${[...why].join(' and ')}.`;
+  return { ...fix, commands: [], risk: fix.risk ? `${said} ${fix.risk}` : said };
 }

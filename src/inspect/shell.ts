@@ -14,7 +14,7 @@ const PRINTABLE = /^[\x20-\x7e]*$/;
 const PLACE = '{}';
 
 /** Begins a command, or a part of one, that is not printed. Our own words follow, never the cluster's. */
-const REFUSED = '#refused ';
+export const REFUSED = '#refused ';
 const REFUSAL = new RegExp(`${REFUSED}([^#]*)#`);
 
 const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;

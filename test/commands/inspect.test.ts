@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
@@ -136,5 +136,34 @@ describe('what the user asks to see', () => {
   it('is refused where no check has the code', async () => {
     for (const flags of [{ only: ['ZZZ999'] }, { skip: ['SUB01'] }, { suppress: ['CUS999:x'] }])
       await expect(inspect(shop(), flags)).rejects.toThrow(/there is no check/);
+  });
+});
+
+describe('the configuration', () => {
+  const write = (text: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'c.yaml');
+    writeFileSync(file, text);
+    return file;
+  };
+
+  it('holds for inspect too: suppressions, severities, thresholds', async () => {
+    const all = await report(shop());
+    const config = write(
+      'suppressions:\n  - { id: "LEK001*", reason: known }\nseverities: { MAX002: error }\nthresholds: { leakedEniMinutes: 30 }\n',
+    );
+    const some = await report(shop(), { config });
+    expect(all.findings.some((f) => f.code === 'LEK001')).toBe(true);
+    expect(some.findings.some((f) => f.code === 'LEK001')).toBe(false);
+    expect(some.coverage.suppressed).toBe(1);
+    expect(some.findings.filter((f) => f.code === 'MAX002').every((f) => f.severity === 'error')).toBe(true);
+  });
+
+  it('is told of suppressions that answer to nothing, and refused where no check has the code', async () => {
+    const gone = 'SUB001:subnet-00000000000000000';
+    expect((await report(shop(), { suppress: ['LEK001', gone] })).unusedSuppressions).toEqual([gone]);
+    await expect(inspect(shop(), { config: write('suppressions:\n  - { id: LEK099, reason: x }\n') })).rejects.toThrow(
+      /there is no check "LEK099"/,
+    );
+    await expect(inspect(shop(), { config: write('severities: { MAX999: info }\n') })).rejects.toThrow(/MAX999/);
   });
 });

@@ -122,6 +122,19 @@ describe('the gate', () => {
     expect((await gate([...words, '--baseline', file])).code).toBe(2);
   });
 
+  it('refuses a floor of days where nothing grows, also from its configuration', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'c.yaml');
+    writeFileSync(file, 'scenarios: [today]\nfloors: { minRunwayDays: 60 }\n');
+    for (const words of [
+      ['--config', file],
+      ['today', '--min-runway', '60'],
+    ]) {
+      process.exitCode = undefined;
+      const { code, err } = await gate(words);
+      expect([code, err]).toEqual([2, expect.stringContaining('needs a growth')]);
+    }
+  });
+
   it('reads its configuration, and names the line of what it does not understand', async () => {
     const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'c.yaml');
     writeFileSync(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aimed, reachOf } from '../../src/inspect/reach.ts';
+import { aimed, reachOf, withoutRefused } from '../../src/inspect/reach.ts';
 
 const used = { clusterName: 'shop', region: 'eu-west-1' };
 
@@ -44,6 +44,16 @@ describe('the words that reach a cluster', () => {
     expect(reachOf({ ...used, roleArn: role, environmentCredentials: true }).setup[1]).toContain(
       'credential_source Environment',
     );
+  });
+});
+
+describe('a fix whose reach no command may hold', () => {
+  it('says so in place of its commands', () => {
+    const fix = { title: 't', commands: ['kubectl get nodes'], changes: '', effect: 'immediate' } as const;
+    const reach = reachOf({ ...used, context: 'prod-\u00e9' });
+    const aimedFix = withoutRefused({ ...fix, commands: fix.commands.map((c) => aimed(c, reach)) });
+    expect(aimedFix.commands).toEqual([]);
+    expect(aimedFix.risk).toMatch(/^No command is printed/);
   });
 });
 

@@ -21,7 +21,6 @@ export function policyWith(
   const { holding } = suppressionsOf(configuration, given.cluster, given.now);
   return {
     ...DEFAULT_POLICY,
-    failOn: configuration.failOn,
     thresholds: { ...DEFAULT_POLICY.thresholds, ...withoutUndefined(configuration.thresholds ?? {}) },
     suppress: [...given.suppress, ...holding.map((s) => s.id)],
     severities: configuration.severities ?? {},

@@ -26,6 +26,7 @@ scenarios:
 #     subnet-0a1b2c3d4e5f60718: { minFreeIps: 16 }
 #     eu-west-1c: { minFreeBlocks: 4 }
 
+# From which severity gate fails; the others fail only with --fail-on.
 # failOn: error
 
 # severities:

@@ -7,12 +7,11 @@ import { ScenarioError } from '../../inspect/projection/scenarios/scenario.ts';
 import { buildPlan } from '../../inspect/report/plan/build.ts';
 import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { TOOL } from '../../tool.ts';
-import { knownCodes } from '../codes.ts';
-import { floorsOf, policyWith, suppressionsOf } from '../configuration/apply.ts';
-import { readConfiguration } from '../configuration/read.ts';
+import { floorsOf } from '../configuration/apply.ts';
+import { readPolicy } from '../configuration/policy.ts';
 import type { Configuration } from '../configuration/schema.ts';
 import { UsageError } from '../exit-code.ts';
-import { type Io, now } from '../io.ts';
+import type { Io } from '../io.ts';
 import { loadCluster } from '../load-snapshot.ts';
 import {
   densityAskedFor,
@@ -48,8 +47,7 @@ export interface Made {
 /** @throws UsageError, and what loading a cluster throws */
 export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const { flags, command } = wish;
-  const { configuration, path } = await readConfiguration(io, flags.config);
-  if (flags.verbose && path !== undefined) io.stderr.write(`vpccni: configuration ${path}\n`);
+  const { configuration, policyFor } = await readPolicy(io, flags);
   const asked = scenariosOf((io.typed ?? wish.words).slice(io.typed ? 1 : 0), command);
   const changes = flags.change?.length ? await readChanges(io, flags.change, flags.from) : undefined;
   const fallback = changes ? AFTER_CHANGE : wish.fallback;
@@ -59,13 +57,11 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const density = densityAskedFor(flags.density) ?? configuration.density;
   const base = floorsOf(configuration, wish.floors !== undefined);
   const floors = wish.floors ? floorsAskedFor(wish.floors, base) : base;
-  const suppress = knownCodes('--suppress', flags.suppress);
   const loaded = changes && isNew(changes, flags) ? undefined : await loadCluster(io, flags);
   const laid = changes && (await layChanges(io, changes, loaded?.snapshot));
   const snapshot = laid?.snapshot ?? loaded!.snapshot;
   const origin = loaded?.origin ?? { kind: 'snapshot' };
-  const given = { suppress, cluster: nameOf(snapshot), now: now(io) };
-  warnOfSuppressions(io, configuration, given);
+  const policy = policyFor(snapshot);
   const run = new Run(snapshot, await loadCatalog(), loaded?.reach);
   const ask = {
     scenarios,
@@ -77,23 +73,10 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
     ...(laid && changes ? { ...laid, change: summaryOf(changes, laid) } : {}),
   };
   try {
-    return { plan: buildPlan(run, ask, policyWith(configuration, given), TOOL), origin, configuration };
+    return { plan: buildPlan(run, ask, policy, TOOL), origin, configuration };
   } catch (error) {
     throw error instanceof ScenarioError ? new UsageError(error.message) : error;
   }
-}
-
-function warnOfSuppressions(
-  io: Io,
-  configuration: Configuration,
-  { cluster, now: at }: { readonly cluster: string; readonly now: number },
-): void {
-  for (const { id, expires } of suppressionsOf(configuration, cluster, at).expired)
-    io.stderr.write(`vpccni: the suppression of ${id} expired on ${expires}: it is reported again\n`);
-}
-
-function nameOf({ cluster }: ClusterSnapshot): string {
-  return 'data' in cluster ? cluster.data.name : '';
 }
 
 function zonesOf({ nodes, subnets }: ClusterSnapshot): readonly string[] {

@@ -17,7 +17,7 @@ import {
 } from '../facts/define-fact.ts';
 import type { StuckCause } from '../facts/stuck-causes.ts';
 import type { Policy } from '../policy.ts';
-import { refusalOf } from '../shell.ts';
+import { withoutRefused } from '../reach.ts';
 import type { Gap } from '../snapshot/section.ts';
 
 export interface Explanation {
@@ -221,14 +221,6 @@ function toFinding<N extends Inputs, H extends Inputs, S extends v.GenericSchema
     explains: draft.explains ?? d.explains ?? [],
     caveats,
   };
-}
-
-/** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */
-export function withoutRefused(fix: Fix): Fix {
-  const why = new Set(fix.commands.flatMap((c) => refusalOf(c) ?? []));
-  if (why.size === 0) return fix;
-  const said = `No command is printed: the cluster names ${[...why].join(' and ')}.`;
-  return { ...fix, commands: [], risk: fix.risk ? `${said} ${fix.risk}` : said };
 }
 
 /** A usual pattern alone is never an error. */

@@ -259,6 +259,8 @@ export const inspectionSchema = object({
   origin: originSchema,
   /** Which findings the user asked for, and how many others there are; absent where all are here. */
   narrowing: v.optional(object({ by: text, hidden: count })),
+  /** Suppressions, as given, that no finding answers to. */
+  unusedSuppressions: list(text),
   /** Commands to run once, so that those of the fixes reach this cluster and no other. */
   setup: list(text),
   cluster: clusterSummarySchema,

@@ -1,6 +1,6 @@
 /** How commands reach this cluster: as it was reached, or for a snapshot through a kubeconfig of its own. */
 import type { Fix } from '../contract/finding.ts';
-import { aimed, type Reach, reachOf } from '../reach.ts';
+import { aimed, type Reach, reachOf, withoutRefused } from '../reach.ts';
 import { defineFact, type Run, section } from './define-fact.ts';
 import { networking } from './networking.ts';
 
@@ -15,5 +15,7 @@ export const reach = defineFact({
 /** Fixes whose commands reach this cluster and no other, whatever a bare command would use. */
 export function aimedFixes(run: Run, fixes: readonly Fix[]): readonly Fix[] {
   const to = run.valueOf(reach);
-  return to ? fixes.map((fix) => ({ ...fix, commands: fix.commands.map((c) => aimed(c, to)) })) : fixes;
+  if (!to) return fixes;
+  // a context or profile may have a name that no command may hold
+  return fixes.map((fix) => withoutRefused({ ...fix, commands: fix.commands.map((c) => aimed(c, to)) }));
 }

@@ -7,7 +7,7 @@ import { changes } from '../facts/changes.ts';
 import { daemonSetCost } from '../facts/daemonset-cost.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { reach } from '../facts/reach.ts';
-import type { Policy } from '../policy.ts';
+import { type Policy, unusedSuppressions } from '../policy.ts';
 import { capacityRows } from '../projection/capacity-rows.ts';
 import { gapsOf } from '../snapshot/section.ts';
 import { SECTION_NAMES } from '../snapshot.ts';
@@ -28,10 +28,15 @@ export function buildInspection(
 ): Inspection {
   const analysis = analyze(run, policy);
   const since = older && { since: buildSince(run, analysis, older, (then) => analyze(then, policy)) };
-  return { ...assemble(run, analysis, tool), origin, ...since };
+  const unused = unusedSuppressions(policy, [...analysis.findings, ...analysis.suppressed]);
+  return { ...assemble(run, analysis, tool), unusedSuppressions: unused, origin, ...since };
 }
 
-function assemble(run: Run, analysis: Analysis, tool: MadeBy['tool']): Omit<Inspection, 'origin'> {
+function assemble(
+  run: Run,
+  analysis: Analysis,
+  tool: MadeBy['tool'],
+): Omit<Inspection, 'origin' | 'unusedSuppressions'> {
   const waiting = waitingPods(run, [...analysis.findings, ...analysis.suppressed]);
   return {
     ...reportHead('Inspection', { tool, generatedAt: run.snapshot.collectedAt }),

@@ -5,8 +5,9 @@
 import { EFFECTS } from '../../inspect/contract/effects.ts';
 import type { Finding, Fix } from '../../inspect/contract/finding.ts';
 import type { Inspection } from '../../inspect/contract/report.ts';
-import { quote } from '../../inspect/shell.ts';
+import { named, quote, REFUSED, refusalOf } from '../../inspect/shell.ts';
 import { sanitize } from '../sanitize.ts';
+import { toAscii } from '../to-ascii.ts';
 import { formatByKind } from './define-format.ts';
 
 /** From so many commands that differ in one word on, they become a loop. */
@@ -45,6 +46,7 @@ function sectionsOf(findings: readonly Finding[]): Section[] {
 }
 
 function head({ cluster, generatedAt, tool, setup }: Inspection, sections: readonly Section[]): string[] {
+  const region = cluster.region === null ? undefined : quote(named('region', cluster.region));
   const names = [...new Set(sections.map((s) => s.names[0]!))];
   return [
     '#!/usr/bin/env bash',
@@ -57,9 +59,9 @@ function head({ cluster, generatedAt, tool, setup }: Inspection, sections: reado
     ),
     ...(names.length > 0 ? [comment(`sections: ${names.join(' ')}`)] : []),
     'set -euo pipefail',
-    ...(cluster.region
-      ? [`export AWS_REGION=${quote(cluster.region)} AWS_DEFAULT_REGION=${quote(cluster.region)}`]
-      : []),
+    ...(region === undefined || refusalOf(region) !== undefined
+      ? []
+      : [`export AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`]),
     'export AWS_PAGER=',
     ...CHOOSING,
     ...(setup.length > 0
@@ -112,7 +114,7 @@ function sectionLines({ finding, fix, place, names }: Section): string[] {
     comment(`changes: ${fix.changes}`),
     ...(fix.risk ? [comment(`risk: ${fix.risk}`)] : []),
     ...(place > 1 ? [comment(`another way than ${finding.code}: one of them is enough`)] : []),
-    `if chosen ${[sanitize(fix.title), ...names].map(quote).join(' ')}; then`,
+    `if chosen ${[fix.title, ...names].map(told).join(' ')}; then`,
     ...loops(fix.commands),
     'fi',
   ];
@@ -121,6 +123,11 @@ function sectionLines({ finding, fix, place, names }: Section): string[] {
 /** One line whatever the text holds: a line end in a name would end the comment. */
 function comment(text: string): string {
   return `# ${sanitize(text)}`;
+}
+
+/** A title or a name as one word that only is shown or compared: what `quote` refuses in a command is written as question marks. */
+function told(text: string): string {
+  return quote(toAscii(sanitize(text)).replaceAll('\u00a0', ' ').replaceAll(REFUSED, '?'));
 }
 
 /** Commands, those in a row that differ in one plain word as a loop. */

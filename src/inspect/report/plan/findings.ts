@@ -2,7 +2,7 @@
 import { longCode } from '../../checks/define-check.ts';
 import type { Finding, Severity } from '../../contract/finding.ts';
 import type { Bounded, ScenarioResult, SubnetProjection } from '../../contract/plan.ts';
-import { count } from '../../contract/words.ts';
+import { count, things } from '../../contract/words.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 
 /** Codes of projections; PFX002 is a check of today's state too. */
@@ -19,7 +19,11 @@ export function projectionFindings(run: Run, scenarios: readonly ScenarioResult[
     const bad = scenario.subnets.filter((s) => s.verdict === 'fail' || s.verdict === 'at-risk');
     const found = bad.map((subnet) => ofSubnet(scenario, subnet, caveats));
     const failing = found.some((f) => f.severity === 'error');
-    return scenario.verdict === 'fail' && !failing ? [...found, ofScenario(run, scenario, caveats)] : found;
+    if (scenario.verdict === 'fail' && !failing) return [...found, ofScenario(run, scenario, 'error', caveats)];
+    // no subnet is to blame: pods find no place
+    return scenario.verdict === 'at-risk' && found.length === 0
+      ? [ofScenario(run, scenario, 'warning', caveats)]
+      : found;
   });
 }
 
@@ -41,17 +45,20 @@ function ofSubnet(scenario: ScenarioResult, subnet: SubnetProjection, caveats: r
 }
 
 /** It fails as a whole: by its runway, or by pods that find no place. */
-function ofScenario(run: Run, scenario: ScenarioResult, caveats: readonly string[]): Finding {
+function ofScenario(run: Run, scenario: ScenarioResult, severity: Severity, caveats: readonly string[]): Finding {
   const cluster = run.valueOf(section('cluster'))?.name ?? 'cluster';
-  const runway = scenario.runwayDays === null ? '' : `: ${both(scenario.runwayDays)} days until a subnet is short`;
+  const why = [
+    ...(scenario.runwayDays === null ? [] : [`${both(scenario.runwayDays)} days until a subnet is short`]),
+    ...scenario.pending.map((p) => `${things(p.pods, 'pod')} of ${p.owner} stay Pending: ${p.reason}`),
+  ];
   return {
-    ...head('SUB002', scenario, cluster, 'error'),
-    message: `${scenario.title}${runway}`,
+    ...head('SUB002', scenario, cluster, severity),
+    message: [scenario.title, why.join('; ')].filter((part) => part !== '').join(': '),
     grain: 'cluster',
     resources: [{ kind: 'cluster', id: cluster }],
     resourcesTotal: 1,
     scope: {},
-    evidence: { scenario: scenario.id, runwayDays: scenario.runwayDays },
+    evidence: { scenario: scenario.id, runwayDays: scenario.runwayDays, pending: scenario.pending },
     fixes: scenario.remedies.map((r) => r.fix),
     caveats,
   };

@@ -113,7 +113,7 @@ export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
 
 /** Aimed at this cluster; nothing at all where one of them cannot be printed: half a drain is none. */
 export function printable(run: Run, commands: readonly string[]): string[] {
-  if (commands.some((c) => refusalOf(c) !== undefined)) return [];
   const way = run.valueOf(reach);
-  return way ? commands.map((c) => aimed(c, way)) : [...commands];
+  const there = way ? commands.map((c) => aimed(c, way)) : [...commands];
+  return there.some((c) => refusalOf(c) !== undefined) ? [] : there;
 }

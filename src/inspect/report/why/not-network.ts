@@ -1,9 +1,9 @@
 /** Pods that wait for something else than the network: a volume, an image, a kubelet that is silent, room on a node. */
 
-import { withoutRefused } from '../../checks/define-check.ts';
 import { kubectl } from '../../checks/support/commands.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { Link } from '../../contract/why.ts';
+import { withoutRefused } from '../../reach.ts';
 import { named } from '../../shell.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { eventWords, often } from './event-words.ts';

@@ -3,6 +3,7 @@ import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { ReportHead } from '../../../inspect/contract/head.ts';
 import type { Gate, Plan } from '../../../inspect/contract/plan.ts';
 import type { NotEvaluated } from '../../../inspect/contract/report.ts';
+import { unfinished } from '../../../inspect/contract/unfinished.ts';
 import type { ByKind } from '../define-format.ts';
 
 export interface FindingSet {
@@ -32,26 +33,13 @@ export const FINDING_SETS: ByKind<FindingSet> = {
   Gate: projected,
 };
 
-/** A scenario that could not be completed is a check that was not evaluated. */
 function projected({ tool, generatedAt, cluster, scenarios, findings, suppressed }: Plan | Gate): FindingSet {
   return {
     tool,
     generatedAt,
     subject: cluster.name,
     findings: causesFirst(findings),
-    notEvaluated: scenarios
-      .filter((s) => s.verdict === 'incomplete')
-      .map((s) => ({
-        code: 'SUB002',
-        title: s.id,
-        permissions: s.incomplete.flatMap((i) => i.permission ?? []),
-        reasons: [
-          ...s.incomplete.map((i) => i.reason),
-          ...s.subnets.filter((n) => n.verdict === 'incomplete').map((n) => `${n.subnetId}: ${n.reasons.join('; ')}`),
-        ],
-        severity: 'error',
-        byChoice: false,
-      })),
+    notEvaluated: unfinished(scenarios),
     passed: scenarios.filter((s) => s.verdict === 'pass').length,
     suppressed,
   };

@@ -1,0 +1,44 @@
+/** The policy of a run: the configuration found, what the command line says over it, and which cluster it is about. */
+import type { Policy } from '../../inspect/policy.ts';
+import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
+import { knownCodes } from '../codes.ts';
+import { type Io, now } from '../io.ts';
+import { policyWith, suppressionsOf } from './apply.ts';
+import { readConfiguration } from './read.ts';
+import type { Configuration } from './schema.ts';
+
+export interface PolicyFlags {
+  readonly config?: string;
+  /** Codes or ids, comma separated or repeated. */
+  readonly suppress?: readonly string[];
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface Configured {
+  readonly configuration: Configuration;
+  /** Tells of suppressions that have expired. */
+  readonly policyFor: (snapshot: ClusterSnapshot) => Policy;
+}
+
+/** @throws UsageError for a configuration, or a code in it or on the command line, that nobody understands */
+export async function readPolicy(io: Io, flags: PolicyFlags): Promise<Configured> {
+  const { configuration, path } = await readConfiguration(io, flags.config);
+  if (flags.verbose && path !== undefined) io.stderr.write(`vpccni: configuration ${path}\n`);
+  const suppress = knownCodes('--suppress', flags.suppress);
+  knownCodes(
+    `${path}: suppressions`,
+    configuration.suppressions?.map((s) => s.id).filter((id) => !id.startsWith('*')),
+  );
+  knownCodes(`${path}: severities`, Object.keys(configuration.severities ?? {}));
+  return {
+    configuration,
+    policyFor: ({ cluster }) => {
+      const given = { suppress, cluster: 'data' in cluster ? cluster.data.name : '', now: now(io) };
+      const { expired } = suppressionsOf(configuration, given.cluster, given.now);
+      for (const { id, expires } of flags.quiet ? [] : expired)
+        io.stderr.write(`vpccni: the suppression of ${id} expired on ${expires}: it is reported again\n`);
+      return policyWith(configuration, given);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Finding } from '../../../src/inspect/contract/finding.ts';
+import type { Inspection } from '../../../src/inspect/contract/report.ts';
+import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
+import { buildInspection } from '../../../src/inspect/report/inspection.ts';
+import { render } from '../../../src/render/format/index.ts';
+import { shop } from '../../support/shop.ts';
+import { runOf } from '../../support/snapshot-builder.ts';
+
+let report: Inspection;
+beforeAll(async () => {
+  report = buildInspection(await runOf(shop()), DEFAULT_POLICY, { name: 'vpccni', version: '0' });
+});
+
+async function scriptOf(of: Inspection): Promise<string> {
+  const options = { color: false, ascii: false, width: 100, headers: true, now: 0, invocation: 'vpccni inspect' };
+  return (await render('commands', { report: of, view: () => [] }, options)).text;
+}
+
+/** Runs the script where `aws`, `kubectl` and `helm` only write down how they were called. */
+function run(script: string, args: readonly string[]): { readonly code: number | null; readonly calls: string[] } {
+  const folder = mkdtempSync(join(tmpdir(), 'vpccni-'));
+  for (const name of ['aws', 'kubectl', 'helm']) {
+    writeFileSync(join(folder, name), `#!/bin/sh\necho "${name} $*" >> "${folder}/calls"\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  writeFileSync(join(folder, 'fix.sh'), script);
+  const { status } = spawnSync('bash', [join(folder, 'fix.sh'), ...args], {
+    input: '',
+    env: { PATH: `${folder}:/usr/bin:/bin`, HOME: folder },
+  });
+  const calls = existsSync(join(folder, 'calls')) ? readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n') : [];
+  return { code: status, calls };
+}
+
+const findingOf = (over: Partial<Finding>, commands: readonly string[]): Finding => ({
+  ...report.findings[0]!,
+  ...over,
+  fixes: [{ title: 'a fix', commands, changes: 'something', effect: 'immediate', ...over.fixes?.[0] }],
+});
+
+describe('the script of fixes', () => {
+  it('runs nothing unless a section is named', async () => {
+    expect(run(await scriptOf(report), [])).toEqual({ code: 0, calls: [] });
+  });
+
+  it('runs the sections named and no other, behind the setup', async () => {
+    const findings = [
+      findingOf({ id: 'LEK001:a', code: 'LEK001' }, ['aws ec2 one']),
+      findingOf({ id: 'SUB001:b', code: 'SUB001' }, ['kubectl two']),
+    ];
+    const of = { ...report, setup: ['aws eks update-kubeconfig'], findings };
+    expect(run(await scriptOf(of), ['SUB001'])).toEqual({
+      code: 0,
+      calls: ['aws eks update-kubeconfig', 'kubectl two'],
+    });
+    expect(run(await scriptOf(of), ['LEK001:a']).calls).toEqual(['aws eks update-kubeconfig', 'aws ec2 one']);
+  });
+
+  it('makes a loop of many commands that differ in one word', async () => {
+    const row = Array.from({ length: 9 }, (_, i) => `aws ec2 delete-network-interface --network-interface-id eni-${i}`);
+    const script = await scriptOf({ ...report, setup: [], findings: [findingOf({ code: 'LEK001' }, row)] });
+    expect(script).toContain('for each in eni-0 eni-1');
+    expect(run(script, ['LEK001']).calls).toEqual(row);
+  });
+
+  it.each([
+    ['letters beyond ASCII', 'gr\u00fcn \u2026 \u00b7'],
+    ['a refusal of ours', "x#refused y#'; touch canary; '"],
+    ['a line end', 'a\ntouch canary\n'],
+    ['a command', '$(touch canary) `touch canary`'],
+  ])('is a script, and runs no data, with %s in titles, names and ids', async (_, text) => {
+    const fix = { title: text, commands: ['aws ec2 one'], changes: text, effect: 'immediate', risk: text } as const;
+    const finding = { ...findingOf({ id: `LEK001:${text}`, code: 'LEK001', message: text }, []), fixes: [fix] };
+    const cluster = { ...report.cluster, name: text, region: text };
+    const script = await scriptOf({ ...report, setup: [], cluster, findings: [finding] });
+    const folder = mkdtempSync(join(tmpdir(), 'vpccni-'));
+    expect(spawnSync('bash', ['-n'], { input: script, cwd: folder }).stderr.toString()).toBe('');
+    expect(run(script, ['LEK001'])).toEqual({ code: 0, calls: ['aws ec2 one'] });
+    expect(existsSync(join(folder, 'canary'))).toBe(false);
+    expect(existsSync('canary')).toBe(false);
+  });
+});
