@@ -2,6 +2,7 @@
 import type { Severity } from '../inspect/contract/finding.ts';
 import type { Gate } from '../inspect/contract/plan.ts';
 import { judgeGate } from '../inspect/report/plan/gate.ts';
+import { sanitize } from '../render/sanitize.ts';
 import { planView } from '../render/view/plan.ts';
 import { readBaseline, writeBaseline } from './baseline.ts';
 import { CONFIGURATION_EXAMPLE } from './configuration/example.ts';
@@ -50,7 +51,7 @@ export async function run(io: Io, words: readonly string[], flags: GateFlags, co
   });
   if (flags.writeBaseline !== undefined) await writeBaseline(flags.writeBaseline, plan.findings);
   await writeReport(io, flags, { report: gate, view: planView, artifact: changeFileOf(flags.change) ?? fileOf(flags) });
-  io.stderr.write(`${lastLine(gate)}\n`);
+  io.stderr.write(`${sanitize(lastLine(gate))}\n`);
   return gate.exitCode;
 }
 

@@ -2,6 +2,7 @@
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import { analyze } from '../inspect/analyze.ts';
 import type { Severity } from '../inspect/contract/finding.ts';
+import type { NotEvaluated } from '../inspect/contract/report.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import type { Policy } from '../inspect/policy.ts';
 import type { Laid } from '../inspect/projection/changes/reading.ts';
@@ -19,7 +20,7 @@ import { knownCodes } from './codes.ts';
 import { type PolicyFlags, readPolicy } from './configuration/policy.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
 import { type HistoryFlags, readHistory } from './history.ts';
-import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
+import { fileOf, type Io, outputTargets, tell, writeReport } from './io.ts';
 import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
 import { readOlder } from './older.ts';
 import { layChanges, openQuestions, readChanges } from './projection/read-changes.ts';
@@ -67,21 +68,35 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
     view,
     artifact: fileOf(flags),
   });
-  return exitCodeOf({ findings: report.findings, notEvaluated: report.coverage.notEvaluated }, flags.failOn);
+  const notEvaluated = [...report.coverage.notEvaluated, ...(changed?.open ?? [])];
+  return exitCodeOf({ findings: report.findings, notEvaluated }, flags.failOn);
+}
+
+interface Changed {
+  readonly laid: Laid;
+  /** What of the change could not be understood: it may do anything. */
+  readonly open: readonly NotEvaluated[];
+  /** Ids of the findings without it. */
+  readonly before: ReadonlySet<string>;
 }
 
 /** The cluster as a change leaves it, and what was found before; what is not understood is told, and leaves the verdict open. */
-async function changeOf(
-  io: Io,
-  flags: InspectFlags,
-  run: Run,
-  policy: Policy,
-): Promise<{ readonly laid: Laid; readonly before: ReadonlySet<string> } | undefined> {
+async function changeOf(io: Io, flags: InspectFlags, run: Run, policy: Policy): Promise<Changed | undefined> {
   if (!flags.change?.length) return undefined;
   const files = await readChanges(io, flags.change, flags.from);
   const laid = await layChanges(io, files, run.snapshot);
-  for (const text of openQuestions(laid)) io.stderr.write(`vpccni: ${text}\n`);
-  return { laid, before: new Set(analyze(run, policy).findings.map((f) => f.id)) };
+  const open = openQuestions(laid).map((reason): NotEvaluated => {
+    tell(io, reason);
+    return {
+      code: 'SUB002',
+      title: 'the change',
+      permissions: [],
+      reasons: [reason],
+      severity: 'error',
+      byChoice: false,
+    };
+  });
+  return { laid, open, before: new Set(analyze(run, policy).findings.map((f) => f.id)) };
 }
 
 /** Undefined where nothing older was asked for. */
@@ -100,7 +115,7 @@ async function olderOf(
 function tellUnused(io: Io, flags: InspectFlags, unused: readonly string[]): void {
   if (flags.quiet) return;
   for (const id of unused.filter((s) => !s.startsWith('SUB002')))
-    io.stderr.write(`vpccni: the suppression of ${id} answers to no finding\n`);
+    tell(io, `the suppression of ${id} answers to no finding`);
 }
 
 function narrowingOf(flags: InspectFlags): Narrowing {

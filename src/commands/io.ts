@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
+import { sanitize } from '../render/sanitize.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
 import { reasonOf } from './system-error.ts';
@@ -101,6 +102,11 @@ export function colorWanted(io: Io, flags: OutputFlags, terminal: boolean): bool
   if (!terminal || io.env.NO_COLOR) return false;
   if (io.env.FORCE_COLOR) return io.env.FORCE_COLOR !== '0' && io.env.FORCE_COLOR !== 'false';
   return (io.direct?.mayBeTerminal(1) ?? true) && io.stdout.isTTY === true && io.env.TERM !== 'dumb';
+}
+
+/** One line for the user beside the report. What the cluster or a file wrote in it cannot move a cursor. */
+export function tell(io: Pick<Io, 'stderr'>, text: string): void {
+  io.stderr.write(`${TOOL.name}: ${sanitize(text)}\n`);
 }
 
 /** The wall clock, milliseconds since 1970. */

@@ -9,7 +9,7 @@ import { createTheme } from '../render/theme.ts';
 import { sourcesView } from '../render/view/sources.ts';
 import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { asciiOnly, type Io, now, type OutputFlags, readShipped, terminalWidth } from './io.ts';
+import { asciiOnly, type Io, now, type OutputFlags, readShipped, tell, terminalWidth } from './io.ts';
 import { startProgress } from './progress.ts';
 import { readJsonInput } from './read-input.ts';
 import { collectOptions, type TargetOptions } from './target.ts';
@@ -53,7 +53,7 @@ async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   if (flags.demo || flags.from !== undefined) {
     const idle = ASKING.filter((name) => flags[name] !== undefined);
     if (idle.length > 0 && !flags.quiet)
-      io.stderr.write(`vpccni: a snapshot is read, nothing is asked: ${idle.map(flagName).join(', ')} ignored\n`);
+      tell(io, `a snapshot is read, nothing is asked: ${idle.map(flagName).join(', ')} ignored`);
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {

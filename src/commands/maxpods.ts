@@ -16,7 +16,7 @@ import { PASTE_NAMES } from '../render/view/max-pods/words.ts';
 import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
-import { type Io, type OutputFlags, writeReport } from './io.ts';
+import { type Io, type OutputFlags, tell, writeReport } from './io.ts';
 import { type RetiredFlags, retiredWords, translated } from './maxpods/retired-flags.ts';
 import { unknownType } from './unknown-type.ts';
 
@@ -43,7 +43,7 @@ export interface MaxPodsFlags extends OutputFlags, RetiredFlags {
 }
 
 export async function run(io: Io, named: readonly string[], given: MaxPodsFlags): Promise<number> {
-  for (const words of given.quiet ? [] : retiredWords(given)) io.stderr.write(`vpccni: ${words}\n`);
+  for (const words of given.quiet ? [] : retiredWords(given)) tell(io, words);
   const flags = translated(given);
   const catalog = await loadCatalog();
   const types = typesOf(catalog, [...named, ...(flags.instance ?? [])]);
@@ -73,7 +73,7 @@ export async function run(io: Io, named: readonly string[], given: MaxPodsFlags)
 function warnOfRefused(io: Io, flags: MaxPodsFlags, items: readonly MaxPodsItem[]): void {
   if (flags.quiet || !flags.output?.some((format) => /^value(=|$)/.test(format))) return;
   for (const { instanceType, supported, requestedMode, warnings } of items)
-    if (!supported) io.stderr.write(`vpccni: ${instanceType} in ${requestedMode} mode: ${warnings[0]?.message}\n`);
+    if (!supported) tell(io, `${instanceType} in ${requestedMode} mode: ${warnings[0]?.message}`);
 }
 
 /** @throws UsageError where there is no such text for these nodes, with what there is. */

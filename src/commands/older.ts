@@ -5,7 +5,7 @@ import type { Catalog } from '../calc/catalog/index.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
-import type { Io } from './io.ts';
+import { type Io, tell } from './io.ts';
 import { readJsonInput } from './read-input.ts';
 import { reasonOf } from './system-error.ts';
 
@@ -34,7 +34,7 @@ export async function readOlder(
       const read = await snapshotIn(io, file, now);
       if (typeof read !== 'string') snapshots.set(read.collectedAt, read);
       else if (named) throw new UsageError(`${file}: ${read}`);
-      else if (!flags.quiet) io.stderr.write(`vpccni: ${file} is left out: ${read}\n`);
+      else if (!flags.quiet) tell(io, `${file} is left out: ${read}`);
     }
   if (paths.length > 0 && snapshots.size === 0)
     throw new UsageError(`no older snapshot of this cluster in ${paths.join(', ')}`);

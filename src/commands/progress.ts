@@ -1,5 +1,5 @@
 /** What is going on, on stderr: a spinner on a terminal, nothing elsewhere. The only user of ora. */
-import type { Io, OutputFlags } from './io.ts';
+import { type Io, type OutputFlags, tell } from './io.ts';
 
 export interface Progress {
   readonly update: (text: string) => void;
@@ -34,7 +34,7 @@ export async function startProgress(io: Io, flags: OutputFlags, text: string): P
 
 function lines(io: Io, text: string): Progress {
   let latest = text;
-  const timer = setInterval(() => io.stderr.write(`vpccni: ${latest}\n`), LINE_EVERY_MS);
+  const timer = setInterval(() => tell(io, latest), LINE_EVERY_MS);
   timer.unref();
   return {
     update: (t) => {

@@ -1,11 +1,11 @@
 import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
 import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
-import { escapeUnseen, sanitize } from '../render/sanitize.ts';
+import { escapeUnseen } from '../render/sanitize.ts';
 import { snapshotNotice, snapshotView } from '../render/view/snapshot.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT } from './exit-code.ts';
-import { type Io, outputTargets, writeOut, writeReport } from './io.ts';
+import { type Io, outputTargets, tell, writeOut, writeReport } from './io.ts';
 import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
 import { withCluster } from './target.ts';
 import { writeFileWhole } from './write-file.ts';
@@ -29,7 +29,7 @@ export async function run(io: Io, cluster: string | undefined, flags: Flags): Pr
     flags.quiet || targets.every((t) => t.format !== 'json')
       ? undefined
       : snapshotNotice(snapshotSummary(snapshot, TOOL));
-  if (notice) io.stderr.write(`${TOOL.name}: ${sanitize(notice)}\n`);
+  if (notice) tell(io, notice);
   return EXIT.ok;
 }
 

@@ -167,3 +167,25 @@ describe('the configuration', () => {
     await expect(inspect(shop(), { config: write('severities: { MAX999: info }\n') })).rejects.toThrow(/MAX999/);
   });
 });
+
+describe('a change laid over', () => {
+  it('gives no verdict where it is not understood', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'rollout.yaml');
+    const template = 'template: { spec: { containers: [{ name: a, image: b }] } }';
+    writeFileSync(
+      file,
+      `kind: Rollout\napiVersion: x/v1\nmetadata: { name: r }\nspec: { replicas: 500, ${template} }\n`,
+    );
+    const suppress = (await report(shop())).findings.map((f) => f.id);
+    expect((await inspect(shop(), { suppress, failOn: 'error' })).code).toBe(0);
+    expect((await inspect(shop(), { suppress, failOn: 'error', change: [file] })).code).toBe(3);
+  });
+});
+
+describe('what is told beside the report', () => {
+  it('cannot move a cursor', async () => {
+    const { stderr } = await inspect(shop(), { suppress: ['SUB001:\u001b[31mx\u202e'] });
+    expect(stderr).toMatch(/^vpccni: the suppression of SUB001:/);
+    expect(stderr).not.toMatch(/[\u001b\u202e]/);
+  });
+});

@@ -53,6 +53,7 @@ describe.skipIf(missing)(`rights on a real API server${missing ? ` (skipped: ${m
       events: 'list events',
       cni: 'list daemonsets.apps',
       networkPolicies: 'list networkpolicies.networking.k8s.io',
+      persistentVolumes: 'list persistentvolumes',
       services: 'list services',
       webhooks: 'list mutatingwebhookconfigurations.admissionregistration.k8s.io',
       rbac: 'get clusterrolebindings.rbac.authorization.k8s.io/aws-node',

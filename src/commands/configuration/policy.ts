@@ -2,7 +2,7 @@
 import type { Policy } from '../../inspect/policy.ts';
 import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { knownCodes } from '../codes.ts';
-import { type Io, now } from '../io.ts';
+import { type Io, now, tell } from '../io.ts';
 import { policyWith, suppressionsOf } from './apply.ts';
 import { readConfiguration } from './read.ts';
 import type { Configuration } from './schema.ts';
@@ -24,7 +24,7 @@ export interface Configured {
 /** @throws UsageError for a configuration, or a code in it or on the command line, that nobody understands */
 export async function readPolicy(io: Io, flags: PolicyFlags): Promise<Configured> {
   const { configuration, path } = await readConfiguration(io, flags.config);
-  if (flags.verbose && path !== undefined) io.stderr.write(`vpccni: configuration ${path}\n`);
+  if (flags.verbose && path !== undefined) tell(io, `configuration ${path}`);
   const suppress = knownCodes('--suppress', flags.suppress);
   knownCodes(
     `${path}: suppressions`,
@@ -37,7 +37,7 @@ export async function readPolicy(io: Io, flags: PolicyFlags): Promise<Configured
       const given = { suppress, cluster: 'data' in cluster ? cluster.data.name : '', now: now(io) };
       const { expired } = suppressionsOf(configuration, given.cluster, given.now);
       for (const { id, expires } of flags.quiet ? [] : expired)
-        io.stderr.write(`vpccni: the suppression of ${id} expired on ${expires}: it is reported again\n`);
+        tell(io, `the suppression of ${id} expired on ${expires}: it is reported again`);
       return policyWith(configuration, given);
     },
   };
