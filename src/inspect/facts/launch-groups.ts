@@ -5,6 +5,7 @@ import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { groupBy } from './support/group-by.ts';
 import { nodeGroupOf } from './support/node-group.ts';
+import { karpenterTemplate, managedTemplate, type NodeTemplate, selfManagedTemplate } from './support/node-template.ts';
 import { allowedTypes, allows, cpusOf } from './support/requirements.ts';
 
 /** What launches nodes that aws-node serves, and how far it may go. */
@@ -25,6 +26,8 @@ export interface LaunchGroup {
   readonly maxPods?: number;
   /** Names of its nodes. */
   readonly nodes: readonly string[];
+  /** What its nodes are to the scheduler. */
+  readonly template: NodeTemplate;
   /** How many nodes it may bring up beside the old ones while they are replaced. */
   readonly surge: Surge;
 }
@@ -94,6 +97,10 @@ function managed(
     max: g.maxSize,
     ...(template?.maxPods === undefined ? {} : { maxPods: template.maxPods }),
     nodes: nodes.map((n) => n.node.name),
+    template: managedTemplate(
+      g,
+      nodes.map((n) => n.node),
+    ),
     surge: managedSurge(g, zones),
   };
 }
@@ -126,6 +133,10 @@ function selfManaged(
     max: g.maxSize,
     ...(template?.maxPods === undefined ? {} : { maxPods: template.maxPods }),
     nodes: nodes.map((n) => n.node.name),
+    template: selfManagedTemplate(
+      g,
+      nodes.map((n) => n.node),
+    ),
     // An instance refresh keeps 90 % in service unless told otherwise: it takes a tenth away before it launches.
     surge: { order: 'after', nodes: 0 },
   };
@@ -172,6 +183,7 @@ function karpenter(
     max,
     ...(its?.maxPods === undefined ? {} : { maxPods: its.maxPods }),
     nodes: nodes.map((n) => n.node.name),
+    template: karpenterTemplate(p),
     surge: { order: 'before', nodes: disruptedAtOnce(p, nodes.length) },
   };
 }

@@ -13,6 +13,8 @@ export interface PodRequests {
   readonly byNode: ReadonlyMap<string, Requests>;
   /** Medians of the pods that are not of DaemonSets. */
   readonly typical: Requests;
+  /** What the DaemonSets of one node ask for at most. */
+  readonly daemonSets: Requests;
 }
 
 /** What pods ask of their nodes; not told by files of versions that did not read it. */
@@ -22,6 +24,7 @@ export const podRequests = defineFact({
   derive: ({ pods }) => {
     if (!pods.needs) return notTold('requests of pods were not collected');
     const byNode = new Map<string, { cpuMillis: number; memoryBytes: number }>();
+    const ofDaemons = new Map<string, { cpuMillis: number; memoryBytes: number }>();
     const cpu: number[] = [];
     const memory: number[] = [];
     for (const pod of podsOf(pods)) {
@@ -31,11 +34,22 @@ export const podRequests = defineFact({
       byNode.set(node, own);
       own.cpuMillis += needs.cpuMillis;
       own.memoryBytes += needs.memoryBytes;
-      if (pod.owner?.startsWith('DaemonSet/')) continue;
+      if (pod.owner?.startsWith('DaemonSet/')) {
+        const theirs = ofDaemons.get(node) ?? { cpuMillis: 0, memoryBytes: 0 };
+        ofDaemons.set(node, theirs);
+        theirs.cpuMillis += needs.cpuMillis;
+        theirs.memoryBytes += needs.memoryBytes;
+        continue;
+      }
       cpu.push(needs.cpuMillis);
       memory.push(needs.memoryBytes);
     }
-    return { byNode, typical: { cpuMillis: median(cpu), memoryBytes: median(memory) } };
+    const daemonSets = { cpuMillis: 0, memoryBytes: 0 };
+    for (const { cpuMillis, memoryBytes } of ofDaemons.values()) {
+      daemonSets.cpuMillis = Math.max(daemonSets.cpuMillis, cpuMillis);
+      daemonSets.memoryBytes = Math.max(daemonSets.memoryBytes, memoryBytes);
+    }
+    return { byNode, typical: { cpuMillis: median(cpu), memoryBytes: median(memory) }, daemonSets };
   },
 });
 

@@ -1,5 +1,6 @@
 /** What a scenario assumes to happen, as the engine plays it out. */
 import type { Incomplete } from '../contract/plan.ts';
+import type { PodNeeds } from '../snapshot/pods.ts';
 
 /** Nodes that join. */
 export interface NodeGrowth {
@@ -10,6 +11,8 @@ export interface NodeGrowth {
   readonly instanceType?: string;
   /** Addressed pods of each; undefined: the density of the projection. */
   readonly podsPerNode?: number;
+  /** Pods on branch ENIs of each; undefined: as today's nodes have them. */
+  readonly branchPerNode?: number;
   /** Zones they may join; undefined: those of the group. */
   readonly zones?: readonly string[];
   /** They spread by themselves, as nodes of a new group beside the one it replaces. */
@@ -21,6 +24,8 @@ export interface PodGrowth {
   readonly count: number;
   /** `Deployment/web` and its namespace, whose pods they resemble; undefined: the typical pod of today. */
   readonly like?: { readonly owner: string; readonly namespace: string };
+  /** What each asks of its node; undefined: the size of a typical pod, and any node that is open to all. */
+  readonly needs?: PodNeeds;
   /** Zones they may run in; undefined: all. */
   readonly zones?: readonly string[];
   /** Today's nodes have no place for them. */

@@ -8,7 +8,8 @@ import { nodeCapacity } from '../facts/node-capacity.ts';
 import { isExcluded, type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
-import { type PodRequests, podRequests } from '../facts/pod-requests.ts';
+import { type PodRequests, podRequests, type Requests } from '../facts/pod-requests.ts';
+import { keepsOut, type SchedulingNode } from '../facts/support/scheduling.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { podsSelectedForBranch } from './selected-pods.ts';
 
@@ -25,8 +26,12 @@ export interface CapacityNode {
   readonly otherCards: OtherCards;
   /** Cordoned, or tainted so that ordinary pods do not go there. */
   readonly unschedulable: boolean;
-  /** Further pods of the usual size that CPU and memory allow; undefined where requests are not known. */
-  readonly podsByResources?: number;
+  /** What the scheduler looks at; undefined for nodes that do not exist yet. */
+  readonly site?: SchedulingNode;
+  /** CPU and memory that no pod has asked for; undefined where requests or the node's size are not known. */
+  readonly spare?: Requests;
+  /** All that pods may ask of it. */
+  readonly size?: Requests;
   /** kubelet's, as it is now. */
   readonly maxPods: number | undefined;
   readonly demand: NodeClasses;
@@ -62,6 +67,14 @@ export interface CapacityNodes {
 }
 
 export function capacityNodes(run: Run): CapacityNodes | undefined {
+  if (!known.has(run)) known.set(run, found(run));
+  return known.get(run);
+}
+
+/** The same under every pair. */
+const known = new WeakMap<Run, CapacityNodes | undefined>();
+
+function found(run: Run): CapacityNodes | undefined {
   const capacity = run.valueOf(nodeCapacity);
   if (!capacity) return undefined;
   const served = run.valueOf(nodesServedByCni)?.served.length ?? capacity.size;
@@ -86,6 +99,7 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
       leftoverTrunk: enis?.get(c.node.name)?.trunk !== undefined && inForce?.settings.podEni === false,
       otherCards: otherCardsOf(c.limits, enis?.get(c.node.name)),
       unschedulable: isClosed(c.node),
+      site: c.node,
       ...resources(c.node, asked),
       maxPods: c.maxPods,
       demand: {
@@ -104,22 +118,25 @@ export function capacityNodes(run: Run): CapacityNodes | undefined {
   };
 }
 
-/** How many pods of the usual size CPU and memory still take; nothing where requests or the node's size are not known. */
-function resources(node: Node, asked: PodRequests | undefined): Pick<CapacityNode, 'podsByResources'> {
-  if (!asked || node.cpuMillis === undefined || node.memoryBytes === undefined) return {};
-  const { cpuMillis, memoryBytes } = asked.byNode.get(node.name) ?? { cpuMillis: 0, memoryBytes: 0 };
-  const fitting = (free: number, one: number) =>
-    one > 0 ? Math.floor(Math.max(free, 0) / one) : Number.POSITIVE_INFINITY;
-  const most = Math.min(
-    fitting(node.cpuMillis - cpuMillis, asked.typical.cpuMillis),
-    fitting(node.memoryBytes - memoryBytes, asked.typical.memoryBytes),
-  );
-  return Number.isFinite(most) ? { podsByResources: most } : {};
+/** The node's size, and what is left of it. */
+function resources(node: Node, asked: PodRequests | undefined): Pick<CapacityNode, 'spare' | 'size'> {
+  const { cpuMillis, memoryBytes } = node;
+  if (cpuMillis === undefined || memoryBytes === undefined) return {};
+  const size = { cpuMillis, memoryBytes };
+  if (!asked) return { size };
+  const used = asked.byNode.get(node.name) ?? { cpuMillis: 0, memoryBytes: 0 };
+  return {
+    size,
+    spare: {
+      cpuMillis: Math.max(cpuMillis - used.cpuMillis, 0),
+      memoryBytes: Math.max(memoryBytes - used.memoryBytes, 0),
+    },
+  };
 }
 
 /** Pods without a toleration stay away from a node with a taint that forbids them. */
 function isClosed(node: Node): boolean {
-  return node.unschedulable || node.taints.some((t) => t.effect === 'NoSchedule' || t.effect === 'NoExecute');
+  return node.unschedulable || node.taints.some(keepsOut);
 }
 
 /** Where ENIs were not read, every further card counts as managed and nothing is known to be attached. */

@@ -1,12 +1,16 @@
-/** Where pods that come find a place: on the nodes there are, then on new ones, as far as their groups go. */
-
-import type { LeftPending } from '../contract/plan.ts';
-import type { LaunchGroup } from '../facts/launch-groups.ts';
+/**
+ * Where pods that come find a place: on the nodes there are, as far as the scheduler lets them, then on new ones of the groups
+ * that could host them, as far as those go. Who finds none is named.
+ */
+import type { Incomplete, LeftPending } from '../contract/plan.ts';
+import { isChosen } from '../facts/support/scheduling.ts';
+import type { PodNeeds } from '../snapshot/pods.ts';
 import type { NodeGrowth, PodGrowth } from './growth.ts';
+import { Launching } from './launching.ts';
 import type { CapacityNode } from './nodes.ts';
+import { choiceOf, countsOf, eligibleNodes, fitting, type Need, needOfPod } from './pod-fit.ts';
 import type { Target, Targets } from './settle.ts';
-import { templatesFor } from './templates.ts';
-import { type ProjectionWorld, podsOn } from './world.ts';
+import type { ProjectionWorld } from './world.ts';
 
 export interface Placed {
   readonly targets: Targets;
@@ -14,9 +18,14 @@ export interface Placed {
   readonly pending: readonly LeftPending[];
   /** Pods that found a place on nodes that exist. */
   readonly onExisting: number;
+  /** What was not read and could host those that are left. */
+  readonly incomplete: readonly Incomplete[];
 }
 
-/** Spreads pods as the scheduler does by default, the emptiest node first; addresses are not asked, as it does not ask them. */
+/**
+ * Spreads pods as the scheduler does by default, the emptiest node first; addresses are not asked, as it does not ask them.
+ * Pods that the fewest nodes take come first, the larger before the smaller: the order in which most find a place.
+ */
 export function placePods(
   world: ProjectionWorld,
   pods: readonly PodGrowth[],
@@ -24,65 +33,186 @@ export function placePods(
   gone: ReadonlySet<string>,
   barred: ReadonlySet<string>,
 ): Placed {
-  const extra = new Map<CapacityNode, number>();
-  const branches = new Map<CapacityNode, number>();
-  const nodes: NodeGrowth[] = [];
-  const pending: LeftPending[] = [];
-  let onExisting = 0;
-  const left = new Map(world.groups.map((g) => [g.name, allowance(g, gone)]));
-  for (const growth of pods) {
-    const may = (zone: string | undefined) => !growth.zones || (zone !== undefined && growth.zones.includes(zone));
-    const open = growth.onNewNodes
-      ? []
-      : world.nodes.filter((n) => !gone.has(n.name) && may(n.zone) && !n.unschedulable);
-    const more = growth.branch ? branches : extra;
-    const room = open.map((n) => ({
-      node: n,
-      has: (growth.branch ? before(n).branch : before(n).addressed) + (more.get(n) ?? 0),
-      free: roomOn(world, n, before(n), extra.get(n) ?? 0, branches.get(n) ?? 0, growth.branch === true),
-    }));
-    const taken = level(room, growth.count);
-    for (const [i, { node }] of room.entries()) more.set(node, (more.get(node) ?? 0) + taken[i]!);
-    const placed = taken.reduce((a, b) => a + b, 0);
-    onExisting += placed;
-    const rest = launch(world, growth, growth.count - placed, left, barred, nodes);
-    if (rest > 0)
-      pending.push({
-        owner: growth.like?.owner ?? 'new pods',
-        pods: rest,
-        reason: 'every group that could take them is at its maximum',
-      });
+  if (pods.length === 0) return { targets: before, nodes: [], pending: [], onExisting: 0, incomplete: [] };
+  const board = new Board(world, before, gone, barred);
+  for (const growth of constrainedFirst(world, pods)) board.add(growth);
+  return board.result();
+}
+
+function constrainedFirst(world: ProjectionWorld, pods: readonly PodGrowth[]): readonly PodGrowth[] {
+  if (pods.length === 1) return pods;
+  const rank = pods.map((growth) => ({ growth, nodes: eligibleNodes(world, growth.needs).count }));
+  const cpu = (g: PodGrowth) => g.needs?.cpuMillis ?? 0;
+  return rank.sort((a, b) => a.nodes - b.nodes || cpu(b.growth) - cpu(a.growth)).map((r) => r.growth);
+}
+
+interface Put {
+  readonly rest: number;
+  readonly why: string;
+}
+
+class Board {
+  readonly #world: ProjectionWorld;
+  readonly #before: Targets;
+  readonly #gone: ReadonlySet<string>;
+  readonly #launching: Launching;
+  /** By the node's place in the list: pods that came, and what they ask for. */
+  readonly #addressed: Float64Array;
+  readonly #branch: Float64Array;
+  readonly #cpu: Float64Array;
+  readonly #memory: Float64Array;
+  readonly #pending = new Map<string, LeftPending>();
+  readonly #incomplete = new Map<string, Incomplete>();
+  #onExisting = 0;
+
+  constructor(world: ProjectionWorld, before: Targets, gone: ReadonlySet<string>, barred: ReadonlySet<string>) {
+    this.#world = world;
+    this.#before = before;
+    this.#gone = gone;
+    this.#launching = new Launching(world, gone, barred);
+    const of = () => new Float64Array(world.nodes.length);
+    [this.#addressed, this.#branch, this.#cpu, this.#memory] = [of(), of(), of(), of()];
   }
-  const targets: Targets = (node) => {
-    const own = before(node);
-    const [more, beside] = [extra.get(node) ?? 0, branches.get(node) ?? 0];
-    return more + beside === 0 ? own : { addressed: own.addressed + more, branch: own.branch + beside };
-  };
-  return { targets, nodes, pending, onExisting };
-}
 
-/** Nodes a group may still launch, those that are lost given back to it. */
-function allowance(group: LaunchGroup, gone: ReadonlySet<string>): number {
-  if (group.max === undefined) return Number.POSITIVE_INFINITY;
-  const lost = group.nodes.filter((n) => gone.has(n)).length;
-  return Math.max(group.max - Math.max(group.nodes.length, group.desired) + lost, 0);
-}
+  add(growth: PodGrowth): void {
+    const { count, zones, needs } = growth;
+    const { rest, why } =
+      needs?.zoneSkew !== undefined && growth.like
+        ? this.#spread(growth, needs, needs.zoneSkew)
+        : this.#put(growth, count, zones, needs?.apart === 'zone');
+    if (rest <= 0) return;
+    for (const gap of this.#launching.gaps) this.#incomplete.set(gap.reason, gap);
+    const { owner = 'new pods', namespace = '' } = growth.like ?? {};
+    const key = `${namespace} ${owner} ${why}`;
+    const known = this.#pending.get(key)?.pods ?? 0;
+    this.#pending.set(key, { owner, pods: known + rest, reason: why });
+  }
 
-/** Pods a node still takes: kubelet's count, CPU and memory, and the addresses or branch ENIs there can be on it. */
-function roomOn(
-  world: ProjectionWorld,
-  node: CapacityNode,
-  has: Target,
-  addressed: number,
-  branch: number,
-  wantsBranch: boolean,
-): number {
-  const own = world.model.of(node);
-  const more = addressed + branch;
-  const byKubelet = own.maxPods - has.addressed - has.branch - more - node.demand.hostNetwork;
-  const byResources = node.podsByResources === undefined ? byKubelet : node.podsByResources - more;
-  const byEnis = wantsBranch ? own.branchEnis - has.branch - branch : own.podIps - has.addressed - addressed;
-  return Math.max(Math.min(byKubelet, byEnis, byResources), 0);
+  result(): Placed {
+    const { nodes } = this.#world;
+    const at = new Map(nodes.map((n, i) => [n, i]));
+    const before = this.#before;
+    const targets: Targets = (node) => {
+      const own = before(node);
+      const i = at.get(node);
+      const [more, beside] = i === undefined ? [0, 0] : [this.#addressed[i]!, this.#branch[i]!];
+      return more + beside === 0 ? own : { addressed: own.addressed + more, branch: own.branch + beside };
+    };
+    return {
+      targets,
+      nodes: this.#launching.nodes(),
+      pending: [...this.#pending.values()],
+      onExisting: this.#onExisting,
+      incomplete: [...this.#incomplete.values()],
+    };
+  }
+
+  /** Zones are kept even, as far as they have room; no zone may then be ahead of the emptiest by more than the skew. */
+  #spread(growth: PodGrowth, needs: PodNeeds, skew: number): Put {
+    const zones = this.#domains(growth, needs);
+    if (zones.length === 0) return this.#put(growth, growth.count, growth.zones, false);
+    const present = countsOf(this.#world, growth.like!, this.#gone);
+    const has = zones.map((zone) => present.byZone.get(zone) ?? 0);
+    const shares = level(
+      has.map((n) => ({ has: n, free: growth.count })),
+      growth.count,
+    );
+    let [rest, why] = [0, ''];
+    const full = new Set<string>();
+    for (const [i, zone] of zones.entries()) {
+      const put = this.#put(growth, shares[i]!, [zone], needs.apart === 'zone');
+      has[i]! += shares[i]! - put.rest;
+      if (put.rest === 0) continue;
+      rest += put.rest;
+      why = put.why;
+      full.add(zone);
+    }
+    for (const [i, zone] of zones.entries()) {
+      if (rest === 0 || full.has(zone)) continue;
+      const allowed = Math.min(rest, Math.max(Math.min(...has) + skew - has[i]!, 0));
+      const put = this.#put(growth, allowed, [zone], needs.apart === 'zone');
+      has[i]! += allowed - put.rest;
+      rest -= allowed - put.rest;
+    }
+    if (rest > 0 && full.size < zones.length)
+      why = `they must spread over zones by ${skew} at most, and ${[...full].join(', ')} has no room: ${why}`;
+    return { rest, why };
+  }
+
+  /** Zones over which a hard spread is counted: those of nodes that its selector and its affinity leave. */
+  #domains({ zones }: PodGrowth, needs: PodNeeds): readonly string[] {
+    const found = new Set<string>();
+    for (const { name, zone, site } of this.#world.nodes)
+      if (zone !== undefined && !this.#gone.has(name) && site && isChosen(choiceOf(needs), site.labels))
+        found.add(zone);
+    return [...found].filter((z) => !zones || zones.includes(z)).sort();
+  }
+
+  #put(growth: PodGrowth, count: number, zones: readonly string[] | undefined, onePerZone: boolean): Put {
+    if (count <= 0) return { rest: 0, why: '' };
+    const need = needOfPod(this.#world, growth.needs);
+    if (onePerZone) return this.#onePerZone(growth, count, zones);
+    const placed = growth.onNewNodes ? 0 : this.#onNodes(growth, need, count, zones);
+    this.#onExisting += placed;
+    if (placed === count) return { rest: 0, why: '' };
+    return this.#launching.launch(growth, need, count - placed, zones);
+  }
+
+  #onePerZone(growth: PodGrowth, count: number, zones: readonly string[] | undefined): Put {
+    const present = growth.like && countsOf(this.#world, growth.like, this.#gone).byZone;
+    const all = [...new Set(this.#world.nodes.flatMap((n) => (this.#gone.has(n.name) ? [] : (n.zone ?? []))))].sort();
+    let rest = count;
+    for (const zone of all) {
+      if (rest === 0 || (zones && !zones.includes(zone)) || (present?.get(zone) ?? 0) > 0) continue;
+      rest -= 1 - this.#put(growth, 1, [zone], false).rest;
+    }
+    return { rest, why: 'no two of them may be in one zone' };
+  }
+
+  #onNodes(growth: PodGrowth, need: Need, count: number, zones: readonly string[] | undefined): number {
+    const { nodes } = this.#world;
+    const open = eligibleNodes(this.#world, growth.needs).open;
+    const apart =
+      growth.needs?.apart === 'node' && growth.like && countsOf(this.#world, growth.like, this.#gone).byNode;
+    const room: { readonly at: number; readonly has: number; readonly free: number }[] = [];
+    for (const [at, node] of nodes.entries()) {
+      if (open[at] === 0 || this.#gone.has(node.name)) continue;
+      if (zones && (node.zone === undefined || !zones.includes(node.zone))) continue;
+      const has = this.#before(node);
+      const free = this.#room(at, node, has, need, growth.branch === true);
+      const most = apart ? Math.max(1 - (apart.get(node.name) ?? 0), 0) : free;
+      if (free > 0 && most > 0)
+        room.push({
+          at,
+          has: growth.branch ? has.branch + this.#branch[at]! : has.addressed + this.#addressed[at]!,
+          free: Math.min(free, most),
+        });
+    }
+    const taken = level(room, count);
+    const more = growth.branch ? this.#branch : this.#addressed;
+    let placed = 0;
+    for (const [i, { at }] of room.entries()) {
+      const pods = taken[i]!;
+      placed += pods;
+      more[at]! += pods;
+      this.#cpu[at]! += pods * need.cpuMillis;
+      this.#memory[at]! += pods * need.memoryBytes;
+    }
+    return placed;
+  }
+
+  /** Pods a node still takes: kubelet's count, CPU and memory, and the addresses or branch ENIs there can be on it. */
+  #room(at: number, node: CapacityNode, has: Target, need: Need, wantsBranch: boolean): number {
+    const own = this.#world.model.of(node);
+    const [addressed, branch] = [this.#addressed[at]!, this.#branch[at]!];
+    const byKubelet = own.maxPods - has.addressed - has.branch - addressed - branch - node.demand.hostNetwork;
+    const byEnis = wantsBranch ? own.branchEnis - has.branch - branch : own.podIps - has.addressed - addressed;
+    const spare = node.spare && {
+      cpuMillis: node.spare.cpuMillis - this.#cpu[at]!,
+      memoryBytes: node.spare.memoryBytes - this.#memory[at]!,
+    };
+    return Math.max(Math.min(byKubelet, byEnis, spare ? fitting(spare, need) : byKubelet), 0);
+  }
 }
 
 /** Fills the emptiest up first, to one level. */
@@ -106,49 +236,4 @@ export function level(room: readonly { readonly has: number; readonly free: numb
     left--;
   }
   return taken;
-}
-
-/** Returns the pods for which no group may launch a node. */
-function launch(
-  world: ProjectionWorld,
-  growth: PodGrowth,
-  pods: number,
-  left: Map<string, number>,
-  barred: ReadonlySet<string>,
-  nodes: NodeGrowth[],
-): number {
-  if (pods <= 0) return 0;
-  const groups = [...world.groups].sort((a, b) => b.nodes.length - a.nodes.length || (a.name < b.name ? -1 : 1));
-  const zones = growth.zones ?? [...new Set(world.nodes.flatMap((n) => n.zone ?? []))];
-  const open = zones.filter((z) => !barred.has(z));
-  if (groups.length === 0) {
-    const perNode = podsOfNewNode(world, { count: 1, zones: open });
-    if (perNode === 0) return pods;
-    nodes.push({ count: Math.ceil(pods / perNode), podsPerNode: perNode + world.daemonSetPods, zones: open });
-    return 0;
-  }
-  let rest = pods;
-  for (const group of groups) {
-    if (rest <= 0) break;
-    const wish: NodeGrowth = {
-      count: 1,
-      group: group.name,
-      ...(barred.size > 0 || growth.zones ? { zones: open } : {}),
-    };
-    const perNode = podsOfNewNode(world, wish);
-    if (perNode === 0) continue;
-    const count = Math.min(Math.ceil(rest / perNode), left.get(group.name) ?? 0);
-    if (count <= 0) continue;
-    left.set(group.name, (left.get(group.name) ?? 0) - count);
-    nodes.push({ ...wish, count, podsPerNode: perNode + world.daemonSetPods });
-    rest -= count * perNode;
-  }
-  return Math.max(rest, 0);
-}
-
-/** Pods that a new node takes over and above those of its DaemonSets. */
-function podsOfNewNode(world: ProjectionWorld, wish: NodeGrowth): number {
-  const [template] = templatesFor(world, wish);
-  const like = template?.like[0];
-  return like ? Math.max(podsOn(world, world.model.next(like)).addressed - world.daemonSetPods, 0) : 0;
 }

@@ -1,11 +1,11 @@
 /** Plays a course of events out at one end of the fragmentation: what every subnet has left, and when it first refused. */
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
-import type { LeftPending } from '../contract/plan.ts';
+import type { Incomplete, LeftPending } from '../contract/plan.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import { type Account, copyOf, type End, type EniNeed, freeAddresses, type Ledger, take } from './ledger.ts';
 import { type NodeNeed, needAt, place } from './placement.ts';
-import { placePods } from './pods.ts';
+import { type Placed, placePods } from './pods.ts';
 import { filled, ownPods, type Settled, settle, type Targets } from './settle.ts';
 import { largestShares } from './spread.ts';
 import { type Template, templatesFor } from './templates.ts';
@@ -31,6 +31,8 @@ export interface Played {
   /** Additions for which no subnet or type is known. */
   readonly unplaced: readonly NodeGrowth[];
   readonly byModel: boolean;
+  /** What could host pods that are left, and was not read. */
+  readonly incomplete: readonly Incomplete[];
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -39,7 +41,7 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
   const gone = goneIn(world, growth);
   const before = growth.fill ? filled(world) : ownPods(world);
   const barred = new Set(growth.lostZone === undefined ? [] : [growth.lostZone]);
-  const pods = placePods(world, [...(world.options.arriving ?? []), ...growth.pods], before, gone, barred);
+  const pods = placedOnce(world, growth, before, gone, barred);
   const touched = pods.onExisting > 0 || gone.size > 0;
   const start = touched
     ? settle(world, pods.targets, gone, end)
@@ -77,7 +79,26 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
     nodes: additions,
     unplaced,
     byModel: start.byModel,
+    incomplete: pods.incomplete,
   };
+}
+
+/** Where pods go does not hang on the end of the fragmentation. */
+const placedBefore = new WeakMap<ProjectionWorld, WeakMap<Growth, Placed>>();
+
+function placedOnce(
+  world: ProjectionWorld,
+  growth: Growth,
+  before: Targets,
+  gone: ReadonlySet<string>,
+  barred: ReadonlySet<string>,
+): Placed {
+  const known = placedBefore.get(world) ?? new WeakMap<Growth, Placed>();
+  placedBefore.set(world, known);
+  const placed =
+    known.get(growth) ?? placePods(world, [...(world.options.arriving ?? []), ...growth.pods], before, gone, barred);
+  known.set(growth, placed);
+  return placed;
 }
 
 export function goneIn(world: ProjectionWorld, { gone, lostZone }: Growth): ReadonlySet<string> {
@@ -171,7 +192,8 @@ export function needOfNew(
   end: End,
 ): NodeNeed {
   const own = world.model.next(like);
-  return needAt(own, podsOn(world, own, addition.podsPerNode), world.pair.pattern, end);
+  const pods = podsOn(world, own, addition.podsPerNode, addition.branchPerNode);
+  return needAt(own, pods, world.pair.pattern, end);
 }
 
 /** One subnet of each zone after the other. */

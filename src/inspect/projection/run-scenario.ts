@@ -172,7 +172,7 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
           },
         ]
       : [];
-  return [...world.unknowns, ...(growth.incomplete ?? []), ...unplaced, ...nowhere];
+  return [...world.unknowns, ...(growth.incomplete ?? []), ...worst.incomplete, ...unplaced, ...nowhere];
 }
 
 function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {

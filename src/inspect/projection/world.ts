@@ -140,8 +140,9 @@ export function podsOn(
   world: ProjectionWorld,
   own: NodeModel,
   podsPerNode: number = world.density.pods,
+  branchPods: number = world.branchPods,
 ): { readonly addressed: number; readonly branch: number } {
-  const branch = Math.min(world.branchPods, own.branchEnis, own.maxPods);
+  const branch = Math.min(branchPods, own.branchEnis, own.maxPods);
   const most = Number.isFinite(podsPerNode) ? own.maxPods : own.maxPods - HOST_PODS;
   const wanted = Math.max(podsPerNode, world.daemonSetPods);
   return { branch, addressed: Math.max(Math.min(wanted, own.podIps, most - branch), 0) };

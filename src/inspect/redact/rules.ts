@@ -236,7 +236,26 @@ const claim: Rule = (value, p) =>
 
 /** What pods ask for: sizes decide, selectors are labels, zones are public. */
 const needSets: Rule = (value, p) =>
-  (value as { nodeSelector: Record<string, string> }[]).map((n) => ({ ...n, nodeSelector: labels(n.nodeSelector, p) }));
+  (
+    value as {
+      nodeSelector: Record<string, string>;
+      affinity?: unknown[];
+      tolerations?: { key?: string; value?: string }[];
+    }[]
+  ).map((n) => ({
+    ...n,
+    nodeSelector: labels(n.nodeSelector, p),
+    ...(n.affinity ? { affinity: n.affinity.map((term) => requirements(term, p)) } : {}),
+    ...(n.tolerations
+      ? {
+          tolerations: n.tolerations.map((t) => ({
+            ...t,
+            ...(t.key === undefined ? {} : { key: p.key(t.key) }),
+            ...(t.value === undefined ? {} : { value: p.of(t.value) }),
+          })),
+        }
+      : {}),
+  }));
 
 const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   // an URL here, `enabled` or `disabled` in an instance's metadata options

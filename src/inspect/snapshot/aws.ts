@@ -77,6 +77,8 @@ export const nodegroupSchema = v.object({
   updateStrategy: v.optional(v.string()),
   nodeRole: v.optional(v.string()),
   labels: textMap,
+  /** Effects as EKS writes them: `NO_SCHEDULE`. */
+  taints: v.optional(v.array(v.object({ key: v.string(), value: v.optional(v.string()), effect: v.string() }))),
   autoScalingGroups: v.array(v.string()),
   health: v.array(healthIssue),
   createdAt: v.optional(time),

@@ -48,6 +48,26 @@ export interface PodNeeds {
   readonly zones?: readonly string[];
   /** It must spread over zones, and by how many pods they may differ. */
   readonly zoneSkew?: number;
+  /** Required node affinity: one of the terms must hold, each with all that it asks. Undefined where it asks nothing. */
+  readonly affinity?: readonly (readonly NodeRequirement[])[];
+  /** Taints it stands, those every pod stands left out; undefined in files of versions that did not read them. */
+  readonly tolerations?: readonly Toleration[];
+  /** Pods of its own kind may not share a node, or a zone, with it. */
+  readonly apart?: 'node' | 'zone';
+}
+
+export interface NodeRequirement {
+  readonly key: string;
+  /** `In`, `NotIn`, `Exists`, `DoesNotExist`, `Gt`, `Lt`. */
+  readonly operator: string;
+  readonly values: readonly string[];
+}
+
+/** Without a key it stands every taint, without an effect all of a key's; without a value any of them (`Exists`). */
+export interface Toleration {
+  readonly key?: string;
+  readonly value?: string;
+  readonly effect?: string;
 }
 
 const int = column;
@@ -57,6 +77,13 @@ const needsSchema = v.object({
   nodeSelector: textMap,
   zones: v.optional(v.array(v.string())),
   zoneSkew: v.optional(count),
+  affinity: v.optional(
+    v.array(v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) }))),
+  ),
+  tolerations: v.optional(
+    v.array(v.object({ key: v.optional(v.string()), value: v.optional(v.string()), effect: v.optional(v.string()) })),
+  ),
+  apart: v.optional(v.picklist(['node', 'zone'])),
 });
 
 /** `texts[0]` is the empty text and stands for "none". */

@@ -53,6 +53,7 @@ function reduce(n: EksNodegroup): Nodegroup {
     updateStrategy: updateConfig?.updateStrategy,
     nodeRole: n.nodeRole,
     labels: { ...n.labels },
+    taints: (n.taints ?? []).map((t) => ({ key: t.key ?? '', value: t.value, effect: t.effect ?? '' })),
     autoScalingGroups: texts(n.resources?.autoScalingGroups?.map((g) => g.name)),
     health: healthIssues(n.health?.issues),
     createdAt: iso(n.createdAt),

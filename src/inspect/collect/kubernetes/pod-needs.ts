@@ -1,8 +1,18 @@
 /** What a pod asks of its node, as the scheduler counts it. */
-import type { PodNeeds } from '../../snapshot/pods.ts';
+import type { NodeRequirement, PodNeeds, Toleration } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { matchesSelector } from './selector.ts';
-import { cpuMillis, integer, list, memoryBytes, selectorOf, textMap, texts } from './wire-fields.ts';
+import {
+  cpuMillis,
+  integer,
+  list,
+  memoryBytes,
+  requirementsOf,
+  selectorOf,
+  text,
+  textMap,
+  texts,
+} from './wire-fields.ts';
 
 const ZONE_KEYS: ReadonlySet<unknown> = new Set([
   'topology.kubernetes.io/zone',
@@ -12,12 +22,17 @@ const ZONE_KEYS: ReadonlySet<unknown> = new Set([
 export function podNeeds(spec: KubernetesObject, labels: Readonly<Record<string, string>>): PodNeeds {
   const zones = zonesOf(spec);
   const skew = skewOf(spec, labels);
+  const affinity = affinityOf(spec);
+  const apart = apartOf(spec, labels);
   return {
     cpuMillis: requested(spec, 'cpu', cpuMillis),
     memoryBytes: requested(spec, 'memory', memoryBytes),
     nodeSelector: textMap(spec.nodeSelector),
     ...(zones ? { zones } : {}),
     ...(skew === undefined ? {} : { zoneSkew: skew }),
+    ...(affinity ? { affinity } : {}),
+    tolerations: tolerationsOf(spec),
+    ...(apart === undefined ? {} : { apart }),
   };
 }
 
@@ -35,6 +50,47 @@ function requested(spec: KubernetesObject, name: string, read: (quantity: unknow
   }
   const together = list(spec.containers).reduce((n, c) => n + of(c), sidecars);
   return Math.max(together, peak) + (read(spec.overhead?.[name]) ?? 0);
+}
+
+/**
+ * The required affinity. One that names a single node is the DaemonSet controller's: it differs from pod to pod, and such a pod
+ * goes nowhere else.
+ */
+function affinityOf(spec: KubernetesObject): NodeRequirement[][] | undefined {
+  const terms = list(spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms);
+  if (terms.length === 0 || terms.some((t) => list(t.matchFields).length > 0)) return undefined;
+  // a term that asks nothing selects nothing (core/v1 NodeSelectorTerm)
+  return terms.map((t) => requirementsOf(t.matchExpressions)).filter((t) => t.length > 0);
+}
+
+/** Admission gives every pod these two (DefaultTolerationSeconds). */
+const EVERYBODYS: ReadonlySet<unknown> = new Set(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']);
+
+function tolerationsOf(spec: KubernetesObject): Toleration[] {
+  return list(spec.tolerations).flatMap((t) => {
+    const [key, effect] = [text(t.key), text(t.effect)];
+    const exists = t.operator === 'Exists';
+    if (exists && effect === 'NoExecute' && EVERYBODYS.has(key)) return [];
+    // Without a key only Exists is valid; the value of Equal may be empty.
+    if (key === undefined && !exists) return [];
+    const value = exists ? undefined : (text(t.value) ?? '');
+    return [
+      {
+        ...(key === undefined ? {} : { key }),
+        ...(value === undefined ? {} : { value }),
+        ...(effect === undefined ? {} : { effect }),
+      },
+    ];
+  });
+}
+
+/** Whether a hard rule keeps its own kind off its node, or out of its zone. */
+function apartOf(spec: KubernetesObject, labels: Readonly<Record<string, string>>): PodNeeds['apart'] {
+  const own = list(spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution).filter((t) =>
+    t.labelSelector ? matchesSelector(selectorOf(t.labelSelector), labels) : false,
+  );
+  if (own.some((t) => ZONE_KEYS.has(t.topologyKey))) return 'zone';
+  return own.some((t) => t.topologyKey === 'kubernetes.io/hostname') ? 'node' : undefined;
 }
 
 /** Zones that every way of the required affinity allows; undefined where one of them names none. */

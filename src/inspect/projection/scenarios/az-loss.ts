@@ -1,9 +1,10 @@
 /** A zone is lost: its pods come to the others, and nodes with them, as far as their groups go. Each zone in turn. */
-import type { Growth } from '../growth.ts';
+import type { Incomplete } from '../../contract/plan.ts';
+import { gapsOf } from '../../snapshot/section.ts';
+import type { Growth, PodGrowth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
-import { strandedIn } from './stranded.ts';
-import { movablePods, total } from './workloads.ts';
+import { type MovablePods, moreLike, movablePods } from './workloads.ts';
 
 export const azLoss: ScenarioKind = {
   name: 'az-loss',
@@ -32,24 +33,43 @@ function loss(world: ProjectionWorld, zone: string, zones: readonly string[]): G
   const others = zones.filter((z) => z !== zone);
   const here = new Set(world.nodes.filter((n) => n.zone === zone).map((n) => n.name));
   const pods = movablePods(world, here);
-  const stranded = strandedIn(world, zone, here);
-  const bound = stranded.reduce((n, s) => n + s.pods, 0);
-  const moving = Math.max(total(pods, false) - bound, 0);
-  const branch = total(pods, true);
-  const nowhere = others.length === 0 && moving + branch > 0;
+  const bound = pods.filter((p) => p.zones && !p.zones.some((z) => others.includes(z)));
+  const moving = pods.filter((p) => !bound.includes(p));
+  const count = moving.reduce((n, p) => n + p.pods, 0);
+  const nowhere = others.length === 0 && count > 0;
   return {
-    title: `${zone} is lost: ${here.size} nodes, ${moving + branch} pods come to ${others.join(', ') || 'no other zone'}`,
+    title: `${zone} is lost: ${here.size} nodes, ${count} pods come to ${others.join(', ') || 'no other zone'}`,
     nodes: [],
-    pods: nowhere
-      ? []
-      : [
-          ...(moving > 0 ? [{ count: moving, zones: others }] : []),
-          ...(branch > 0 ? [{ count: branch, zones: others, branch: true }] : []),
-        ],
+    pods: nowhere ? [] : moving.map((p) => leaving(p, others)),
     lostZone: zone,
     stranded: [
-      ...stranded,
-      ...(nowhere ? [{ owner: 'all pods', pods: moving + branch, reason: 'there is no other zone with nodes' }] : []),
+      ...strandedBy(bound, zone),
+      ...(nowhere ? [{ owner: 'all pods', pods: count, reason: 'there is no other zone with nodes' }] : []),
     ],
+    incomplete: volumesUnread(world, moving),
   };
+}
+
+function leaving(pods: MovablePods, others: readonly string[]): PodGrowth {
+  return { ...moreLike(pods, pods.pods), zones: others.filter((z) => pods.zones?.includes(z) ?? true) };
+}
+
+/** A lost zone keeps pods whose volume is there and nowhere else. */
+function strandedBy(bound: readonly MovablePods[], zone: string): NonNullable<Growth['stranded']> {
+  const found = new Map<string, number>();
+  for (const { owner, namespace, pods } of bound) {
+    const name = `${owner} in ${namespace}`;
+    found.set(name, (found.get(name) ?? 0) + pods);
+  }
+  return [...found].map(([owner, pods]) => ({ owner, pods, reason: `a volume of theirs is in ${zone} only` }));
+}
+
+/** Whether a pod with a claim can leave hangs on where its volume is. */
+function volumesUnread(world: ProjectionWorld, moving: readonly MovablePods[]): readonly Incomplete[] {
+  const pods = moving.filter((p) => p.volumesUnknown).reduce((n, p) => n + p.pods, 0);
+  if (pods === 0) return [];
+  return gapsOf(world.run.snapshot.persistentVolumes, 'persistentVolumes').map(({ reason, permission }) => ({
+    reason: `persistentVolumes: ${reason}: whether ${pods} pods with a volume can leave the zone is not known`,
+    ...(permission === undefined ? {} : { permission }),
+  }));
 }

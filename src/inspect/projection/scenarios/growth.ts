@@ -1,8 +1,8 @@
 /** Pods grow by a share each month, compounding, up to a horizon. */
-import type { Growth } from '../growth.ts';
+import type { Growth, PodGrowth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { idOf, ScenarioError, type ScenarioKind } from './scenario.ts';
-import { movablePods, total } from './workloads.ts';
+import { likeMinded, type MovablePods, moreLike, movablePods, total } from './workloads.ts';
 
 const DAYS: Readonly<Record<string, number>> = {
   day: 1,
@@ -48,13 +48,38 @@ function grown(world: ProjectionWorld, share: number, days: number): Growth {
   const now = movablePods(world);
   const [addressed, branch] = [total(now, false), total(now, true)];
   const more = (n: number) => Math.min(Math.round(n * share), MOST_PODS);
+  const kinds = likeMinded(now);
   return {
     title: `in ${days} days: ${addressed + branch} pods become ${addressed + branch + more(addressed) + more(branch)}`,
     nodes: [],
     pods: [
-      ...(more(addressed) > 0 ? [{ count: more(addressed) }] : []),
-      ...(more(branch) > 0 ? [{ count: more(branch), branch: true }] : []),
+      ...shared(
+        kinds.filter(([p]) => !p!.branch),
+        more(addressed),
+      ),
+      ...shared(
+        kinds.filter(([p]) => p!.branch),
+        more(branch),
+      ),
     ],
     assumptions: ['pods of DaemonSets grow with nodes'],
   };
+}
+
+/** So many pods by each kind's share of today's; what the division leaves goes to those it cut most. */
+function shared(kinds: readonly (readonly MovablePods[])[], count: number): readonly PodGrowth[] {
+  const sizes = kinds.map((k) => k.reduce((n, p) => n + p.pods, 0));
+  const all = sizes.reduce((a, b) => a + b, 0);
+  const exact = sizes.map((n) => (all === 0 ? 0 : (n * count) / all));
+  const whole = exact.map(Math.floor);
+  const left = count - whole.reduce((a, b) => a + b, 0);
+  const cut = exact.map((n, i) => ({ i, by: n - whole[i]! })).sort((a, b) => b.by - a.by || a.i - b.i);
+  for (const { i } of cut.slice(0, left)) whole[i]!++;
+  return kinds.flatMap((kind, i): PodGrowth[] => {
+    const [first] = kind;
+    if (!first || whole[i] === 0) return [];
+    const one = moreLike(first, whole[i]!);
+    // Pods of several workloads have no one's name.
+    return [kind.length > 1 ? { ...one, like: undefined } : one];
+  });
 }

@@ -17,7 +17,9 @@ export const pods: ScenarioKind = {
           {
             title: `+${count} pods${like ? ` like those of ${like.owner} in ${like.namespace}` : ''}`,
             nodes: [],
-            pods: [{ count, ...(like ? { like, branch: like.branch } : {}) }],
+            pods: [
+              { count, ...(like ? { like, branch: like.branch, ...(like.needs ? { needs: like.needs } : {}) } : {}) },
+            ],
           },
         ];
       },

@@ -5,7 +5,7 @@ import { gapsOf } from '../../snapshot/section.ts';
 import type { Growth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { noArgument, type ScenarioKind } from './scenario.ts';
-import { movablePods } from './workloads.ts';
+import { moreLike, movablePods } from './workloads.ts';
 
 export const workload: ScenarioKind = {
   name: 'workload',
@@ -24,15 +24,16 @@ function growth(world: ProjectionWorld): Growth {
     ({ reason, permission }): Incomplete => ({ reason: `workloads: ${reason}`, ...(permission ? { permission } : {}) }),
   );
   const found = read.known ? read.value : undefined;
-  const branches = new Map(movablePods(world).map((p) => [`${p.namespace} ${p.owner}`, p.branch]));
+  const present = new Map(movablePods(world).map((p) => [`${p.namespace} ${p.owner}`, p]));
   const pods = (found?.autoscalers ?? []).flatMap((h) => {
     const owner = `${h.targetKind}/${h.targetName}`;
     const now =
       found?.controllers.find((c) => c.kind === h.targetKind && c.name === h.targetName && c.namespace === h.namespace)
         ?.replicas ?? h.currentReplicas;
     const count = h.maxReplicas - now;
-    const like = { owner, namespace: h.namespace };
-    return count > 0 ? [{ count, like, branch: branches.get(`${h.namespace} ${owner}`) ?? false }] : [];
+    if (count <= 0) return [];
+    const own = present.get(`${h.namespace} ${owner}`);
+    return [own ? moreLike(own, count) : { count, like: { owner, namespace: h.namespace } }];
   });
   const count = pods.reduce((n, p) => n + p.count, 0);
   return {

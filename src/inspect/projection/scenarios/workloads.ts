@@ -1,7 +1,8 @@
 /** Helpers of scenarios that speak of workloads. */
 import { section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
-import { podsOf } from '../../snapshot/pods.ts';
+import { type PodNeeds, podsOf } from '../../snapshot/pods.ts';
+import type { PodGrowth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { ScenarioError, type ScenarioOptions } from './scenario.ts';
 
@@ -23,6 +24,7 @@ export interface Likeness {
   readonly namespace: string;
   /** Its pods are on branch ENIs. */
   readonly branch: boolean;
+  readonly needs?: PodNeeds;
 }
 
 /** @throws ScenarioError where no pod of such a workload runs. */
@@ -30,7 +32,8 @@ export function ownerLike(world: ProjectionWorld, like: NonNullable<ScenarioOpti
   const owner = `${KINDS[like.kind.toLowerCase()] ?? like.kind}/${like.name}`;
   for (const pod of podsOf(world.run.valueOf(section('pods')) ?? NO_PODS)) {
     if (pod.owner !== owner || pod.namespace !== like.namespace || !isLive(pod)) continue;
-    return { owner, namespace: like.namespace, branch: pod.class === 'branch' };
+    const { needs } = pod;
+    return { owner, namespace: like.namespace, branch: pod.class === 'branch', ...(needs ? { needs } : {}) };
   }
   throw new ScenarioError(`--like: no pod of ${owner} runs in ${like.namespace}`);
 }
@@ -53,12 +56,17 @@ const NO_PODS = {
   branchEni: {},
 };
 
-/** Live pods that take an address or a branch ENI, those of DaemonSets left out, by workload. */
+/** Live pods that take an address or a branch ENI, those of DaemonSets left out, by workload and by what they ask for. */
 export interface MovablePods {
   readonly owner: string;
   readonly namespace: string;
   readonly branch: boolean;
   readonly pods: number;
+  readonly needs?: PodNeeds;
+  /** Zones that their volumes leave them; undefined: all. */
+  readonly zones?: readonly string[];
+  /** They mount claims of which nothing tells where their volumes are. */
+  readonly volumesUnknown: boolean;
 }
 
 /** Of the nodes named, or of all. */
@@ -76,19 +84,67 @@ const movable = new WeakMap<ProjectionWorld['run'], Map<string, readonly Movable
 
 function counted(world: ProjectionWorld, nodes: ReadonlySet<string> | undefined): readonly MovablePods[] {
   const served = new Set(world.nodes.map((n) => n.name));
-  const found = new Map<string, { owner: string; namespace: string; branch: boolean; pods: number }>();
+  const volumes = world.run.valueOf(section('persistentVolumes'));
+  const boundTo = volumes && new Map(volumes.map((v) => [v.claim, v.zones]));
+  const found = new Map<string, MovablePods & { pods: number }>();
+  const needsIds = new Map<PodNeeds | undefined, number>();
   for (const pod of podsOf(world.run.valueOf(section('pods')) ?? NO_PODS)) {
-    if (pod.node === undefined || !served.has(pod.node) || (nodes && !nodes.has(pod.node)) || !isLive(pod)) continue;
-    if ((pod.class !== 'ordinary' && pod.class !== 'branch') || pod.owner?.startsWith('DaemonSet/')) continue;
+    const { node, owner, namespace, needs } = pod;
+    if (node === undefined || !served.has(node) || (nodes && !nodes.has(node)) || !isLive(pod)) continue;
+    if ((pod.class !== 'ordinary' && pod.class !== 'branch') || owner?.startsWith('DaemonSet/')) continue;
     const branch = pod.class === 'branch';
-    const key = `${pod.namespace} ${pod.owner ?? ''} ${branch}`;
-    const own = found.get(key) ?? { owner: pod.owner ?? `Pod/${pod.name}`, namespace: pod.namespace, branch, pods: 0 };
+    const claims = (pod.claims ?? []).map((claim) => `${namespace}/${claim}`);
+    const zones = zonesOfVolumes(claims, boundTo);
+    const volumesUnknown = claims.length > 0 && boundTo === undefined;
+    if (!needsIds.has(needs)) needsIds.set(needs, needsIds.size);
+    const key = `${namespace} ${owner ?? pod.name} ${branch} ${needsIds.get(needs)} ${zones?.join() ?? '*'} ${volumesUnknown}`;
+    const own = found.get(key) ?? {
+      owner: owner ?? `Pod/${pod.name}`,
+      namespace,
+      branch,
+      pods: 0,
+      ...(needs ? { needs } : {}),
+      ...(zones ? { zones } : {}),
+      volumesUnknown,
+    };
     found.set(key, own);
     own.pods++;
   }
   return [...found.values()];
 }
 
+/** Where all its volumes can be used; undefined where none of them is bound to a zone. */
+function zonesOfVolumes(
+  claims: readonly string[],
+  boundTo: ReadonlyMap<string, readonly string[]> | undefined,
+): readonly string[] | undefined {
+  const bound = claims.flatMap((c) => {
+    const zones = boundTo?.get(c) ?? [];
+    return zones.length > 0 ? [zones] : [];
+  });
+  const [first, ...others] = bound;
+  return first?.filter((z) => others.every((o) => o.includes(z)));
+}
+
 export function total(pods: readonly MovablePods[], branch: boolean): number {
   return pods.filter((p) => p.branch === branch).reduce((n, p) => n + p.pods, 0);
+}
+
+/** So many pods like these. */
+export function moreLike({ owner, namespace, branch, needs }: MovablePods, count: number): PodGrowth {
+  return { count, like: { owner, namespace }, ...(needs ? { needs } : {}), ...(branch ? { branch } : {}) };
+}
+
+/** Workloads whose pods may go to the same places taken together: what keeps a workload's own pods apart is counted by workload. */
+export function likeMinded(pods: readonly MovablePods[]): readonly (readonly MovablePods[])[] {
+  const groups = new Map<unknown, Map<boolean, MovablePods[]>>();
+  for (const p of pods) {
+    const alone = p.needs?.zoneSkew !== undefined || p.needs?.apart !== undefined;
+    const key = alone ? p : p.needs;
+    const byClass = groups.get(key) ?? new Map<boolean, MovablePods[]>();
+    groups.set(key, byClass);
+    const same = byClass.get(p.branch) ?? [];
+    byClass.set(p.branch, [...same, p]);
+  }
+  return [...groups.values()].flatMap((byClass) => [...byClass.values()]);
 }

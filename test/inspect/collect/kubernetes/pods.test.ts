@@ -180,6 +180,7 @@ describe('needs', () => {
       cpuMillis: 2150,
       memoryBytes: 1600 * 2 ** 20,
       nodeSelector: {},
+      tolerations: [],
     });
   });
 
@@ -215,9 +216,52 @@ describe('needs', () => {
     };
     const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': [pod('a', web), pod('b', web)] }));
     expect(data.needSets).toEqual([
-      { cpuMillis: 0, memoryBytes: 0, nodeSelector: { disk: 'ssd' }, zones: ['a', 'b'], zoneSkew: 1 },
+      {
+        cpuMillis: 0,
+        memoryBytes: 0,
+        nodeSelector: { disk: 'ssd' },
+        zones: ['a', 'b'],
+        zoneSkew: 1,
+        affinity: [[{ key: zone, operator: 'In', values: ['b', 'a'] }]],
+        tolerations: [],
+      },
     ]);
     expect(data.needs).toEqual([0, 0]);
+  });
+
+  it('keeps what lets it on a node and what keeps it off: affinity, tolerations, its own kind', async () => {
+    const expression = { key: 'disk', operator: 'Exists' };
+    const selected = { labelSelector: { matchLabels: { app: 'web' } }, topologyKey: 'kubernetes.io/hostname' };
+    const affinity = {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          // a term that asks nothing selects nothing
+          nodeSelectorTerms: [{ matchExpressions: [expression] }, {}],
+        },
+      },
+      podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [selected] },
+    };
+    const tolerations = [
+      { key: 'team', operator: 'Equal', value: 'ml', effect: 'NoSchedule' },
+      { key: 'gpu', operator: 'Exists' },
+      { operator: 'Exists', effect: 'NoExecute' },
+      { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 },
+    ];
+    const needs = (labels: Record<string, string>) => one({ metadata: { labels }, spec: { affinity, tolerations } });
+    expect((await needs({ app: 'web' })).needs).toMatchObject({
+      affinity: [[{ key: 'disk', operator: 'Exists', values: [] }]],
+      tolerations: [{ key: 'team', value: 'ml', effect: 'NoSchedule' }, { key: 'gpu' }, { effect: 'NoExecute' }],
+      apart: 'node',
+    });
+    expect((await needs({ app: 'api' })).needs?.apart).toBeUndefined();
+  });
+
+  it("leaves out the affinity of a DaemonSet's pod, which names one node", async () => {
+    const term = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }] };
+    const affinity = {
+      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+    };
+    expect((await one({ spec: { affinity } })).needs?.affinity).toBeUndefined();
   });
 
   it('names the claims a pod mounts', async () => {

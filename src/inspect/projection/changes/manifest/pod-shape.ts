@@ -2,9 +2,10 @@
 
 import { networking } from '../../../facts/networking.ts';
 import { selects } from '../../../facts/pod-groups.ts';
-import { matches } from '../../../facts/support/label-selector.ts';
+import { podRequests } from '../../../facts/pod-requests.ts';
+import { mayRunOn as mayRun, type NodeChoice } from '../../../facts/support/scheduling.ts';
 import type { Node } from '../../../snapshot/kubernetes.ts';
-import type { Pod, PodClass } from '../../../snapshot/pods.ts';
+import type { NodeRequirement, Pod, PodClass, PodNeeds, Toleration } from '../../../snapshot/pods.ts';
 import type { Draft } from '../draft.ts';
 import { at, type Fields, fields, list, text, textMap, texts } from '../fields.ts';
 
@@ -22,8 +23,15 @@ export interface PodShape {
 }
 
 /** Taints that every pod of a DaemonSet tolerates (Kubernetes: DaemonSet, taints and tolerations). */
-const DAEMON_TAINTS =
-  /^node\.kubernetes\.io\/(not-ready|unreachable|disk-pressure|memory-pressure|pid-pressure|unschedulable|network-unavailable)$/;
+const DAEMON_TAINTS = [
+  'not-ready',
+  'unreachable',
+  'disk-pressure',
+  'memory-pressure',
+  'pid-pressure',
+  'unschedulable',
+  'network-unavailable',
+].map((name) => `node.kubernetes.io/${name}`);
 
 export function shapeOf(template: unknown, namespace: string): PodShape {
   const spec = fields(at(template, 'spec'));
@@ -46,43 +54,45 @@ export function shapeOf(template: unknown, namespace: string): PodShape {
 }
 
 export function mayRunOn(shape: PodShape, node: Node, daemon: boolean): boolean {
-  return (
-    isChosen(shape, node) && node.taints.every((t) => t.effect === 'PreferNoSchedule' || isTolerated(shape, t, daemon))
-  );
+  const choice = choiceOf(shape);
+  const tolerations = daemon ? [...choice.tolerations, ...DAEMON_TAINTS.map((key) => ({ key }))] : choice.tolerations;
+  // Where the pod goes is asked of its labels and taints; a cordon is looked at where room is.
+  const site = { ...node, unschedulable: false, labels: { ...node.labels, [NODE_NAME]: node.name } };
+  return mayRun({ ...choice, tolerations }, site);
 }
 
-function isChosen({ nodeSelector, affinity }: PodShape, node: Node): boolean {
-  const named = Object.entries(nodeSelector).every(([key, value]) => node.labels[key] === value);
-  return named && (affinity.length === 0 || affinity.some((term) => termHolds(term, node)));
-}
+/** Fields of a term select by the node's name alone (core/v1 NodeSelectorTerm). */
+const NODE_NAME = 'metadata.name';
 
-/** A term without any condition selects nothing (core/v1 NodeSelectorTerm). */
-function termHolds(term: Fields, node: Node): boolean {
-  const [expressions, names] = [list(term.matchExpressions), list(term.matchFields)];
-  if (expressions.length + names.length === 0) return false;
-  return expressions.every((e) => holds(e, node.labels[text(e.key) ?? ''])) && names.every((e) => holds(e, node.name));
-}
-
-function holds(expression: Fields, value: string | undefined): boolean {
-  const [key, operator, values] = [
-    text(expression.key) ?? '',
-    text(expression.operator) ?? '',
-    texts(expression.values),
-  ];
-  if (operator === 'Gt') return value !== undefined && Number(value) > Number(values[0]);
-  if (operator === 'Lt') return value !== undefined && Number(value) < Number(values[0]);
-  const labels = value === undefined ? {} : { [key]: value };
-  return matches({ matchLabels: {}, matchExpressions: [{ key, operator, values }] }, labels);
-}
-
-function isTolerated({ tolerations }: PodShape, taint: Node['taints'][number], daemon: boolean): boolean {
-  if (daemon && DAEMON_TAINTS.test(taint.key)) return true;
-  return tolerations.some((t) => {
-    const [key, effect, operator] = [text(t.key), text(t.effect), text(t.operator) ?? 'Equal'];
-    if (effect !== undefined && effect !== taint.effect) return false;
-    if (key === undefined) return operator === 'Exists';
-    return key === taint.key && (operator === 'Exists' || (text(t.value) ?? '') === (taint.value ?? ''));
+function choiceOf({ nodeSelector, affinity, tolerations }: PodShape): Required<NodeChoice> {
+  const requirement = (e: Fields): NodeRequirement => ({
+    key: text(e.key) ?? '',
+    operator: text(e.operator) ?? '',
+    values: texts(e.values),
   });
+  const terms = affinity.map((t) => [...list(t.matchExpressions), ...list(t.matchFields)].map(requirement));
+  return {
+    nodeSelector,
+    // A term without any condition selects nothing; a pod without terms asks nothing.
+    affinity: affinity.length === 0 ? [[]] : terms.filter((t) => t.length > 0),
+    tolerations: tolerations.flatMap((t): Toleration[] => {
+      const [key, effect, exists] = [text(t.key), text(t.effect), t.operator === 'Exists'];
+      if (key === undefined && !exists) return [];
+      return [
+        {
+          ...(key === undefined ? {} : { key }),
+          ...(exists ? {} : { value: text(t.value) ?? '' }),
+          ...(effect === undefined ? {} : { effect }),
+        },
+      ];
+    }),
+  };
+}
+
+/** What such a pod asks of a node; its size is a typical one's. */
+export function needsOf(draft: Draft, shape: PodShape): PodNeeds {
+  const { cpuMillis, memoryBytes } = draft.run.valueOf(podRequests)?.typical ?? { cpuMillis: 0, memoryBytes: 0 };
+  return { cpuMillis, memoryBytes, ...choiceOf(shape) };
 }
 
 /** Zones it is bound to by name; undefined: any. */

@@ -6,7 +6,7 @@ import type { Node } from '../../../snapshot/kubernetes.ts';
 import { type Pod, PodTableBuilder, podsOf } from '../../../snapshot/pods.ts';
 import { level } from '../../pods.ts';
 import type { Draft } from '../draft.ts';
-import { classOf, isBound, mayRunOn, type PodShape, podOf, zonesOf } from './pod-shape.ts';
+import { classOf, isBound, mayRunOn, needsOf, type PodShape, podOf, zonesOf } from './pod-shape.ts';
 
 export const NO_PODS = new PodTableBuilder().build();
 
@@ -119,6 +119,7 @@ export function addPods(draft: Draft, shape: PodShape, owner: string, count: num
       count: onNew,
       like: { owner, namespace: shape.namespace },
       onNewNodes: true,
+      ...(draft.snapshot.redacted ? {} : { needs: needsOf(draft, shape) }),
       ...(zones ? { zones } : {}),
     });
   return { onNodes: pods.length, onFargate: 0, onNew };

@@ -1,0 +1,78 @@
+/** Where the scheduler may put a pod: selectors, required affinity, taints (Kubernetes: kube-scheduler, filter plug-ins). */
+import type { NodeRequirement, PodNeeds, Toleration } from '../../snapshot/pods.ts';
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string | undefined;
+  readonly effect: string;
+}
+
+/** What the scheduler looks at on a node. */
+export interface SchedulingNode {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  /** Cordoned. */
+  readonly unschedulable: boolean;
+}
+
+/** What of a pod's needs keeps it off nodes. */
+export type NodeChoice = Pick<PodNeeds, 'nodeSelector' | 'affinity' | 'tolerations'>;
+
+export function mayRunOn(needs: NodeChoice, node: SchedulingNode): boolean {
+  return !isShut(needs, node) && isChosen(needs, node.labels);
+}
+
+/** By its selector and its required affinity alone: the nodes over whose zones a hard spread is counted. */
+export function isChosen({ nodeSelector, affinity }: NodeChoice, labels: Readonly<Record<string, string>>): boolean {
+  const selected = Object.entries(nodeSelector).every(([key, value]) => labels[key] === value);
+  return selected && (!affinity || affinity.some((term) => term.every((r) => requirementHolds(r, labels[r.key]))));
+}
+
+/** Cordoned, or behind a taint it does not stand. A pod whose tolerations were not read stands none. */
+function isShut({ tolerations = [] }: NodeChoice, { taints, unschedulable }: SchedulingNode): boolean {
+  if (unschedulable && !isTolerated(tolerations, CORDON)) return true;
+  return taints.some((t) => keepsOut(t) && !isTolerated(tolerations, t));
+}
+
+const CORDON: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+/** `PreferNoSchedule` is a wish. */
+export function keepsOut({ effect }: Taint): boolean {
+  return effect === 'NoSchedule' || effect === 'NoExecute';
+}
+
+export function isTolerated(tolerations: readonly Toleration[], taint: Taint): boolean {
+  return tolerations.some(
+    ({ key, value, effect }) =>
+      (effect === undefined || effect === taint.effect) &&
+      (key === undefined || key === taint.key) &&
+      (value === undefined || value === (taint.value ?? '')),
+  );
+}
+
+export function requirementHolds({ operator, values }: NodeRequirement, value: string | undefined): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value);
+    case 'NotIn':
+      return value === undefined || !values.includes(value);
+    case 'Exists':
+      return value !== undefined;
+    case 'DoesNotExist':
+      return value === undefined;
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0]);
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0]);
+    default:
+      return false;
+  }
+}
+
+/** Everything a pod asks of a node's labels, each way of its affinity with its selector. */
+export function waysOf({ nodeSelector, affinity }: NodeChoice): readonly (readonly NodeRequirement[])[] {
+  const selected = Object.entries(nodeSelector).map(
+    ([key, value]): NodeRequirement => ({ key, operator: 'In', values: [value] }),
+  );
+  return affinity ? affinity.map((term) => [...selected, ...term]) : [selected];
+}
