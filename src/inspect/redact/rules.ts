@@ -127,7 +127,7 @@ function known(shape: RegExp): Rule {
 
 /** Reasons of kubelet, the scheduler and AWS's controllers. */
 const EVENT_REASON =
-  /^(?:FailedCreatePodSandBox|FailedScheduling|MissingIAMPermissions|NetworkNotReady|NodeNotReady|ResourceAllocated|Trunk\w{1,40}|Branch\w{1,40}|SecurityGroup\w{1,40}|Unsupported\w{1,40}|Failed(?:Mount|AttachVolume)|(?:[A-Z][a-z]+)?(?:ENI|Eni|IPAM|CIDR|Cidr)\w{0,40})$/;
+  /^(?:FailedCreatePodSandBox|FailedScheduling|MissingIAMPermissions|NetworkNotReady|NodeNotReady|ResourceAllocated|ResourceAllocationFailed|CNINode\w{1,40}|Trunk\w{1,40}|Branch\w{1,40}|SecurityGroup\w{1,40}|Unsupported\w{1,40}|Failed(?:Mount|AttachVolume)|(?:[A-Z][a-z]+)?(?:ENI|Eni|IPAM|CIDR|Cidr)\w{0,40})$/;
 
 /** A taint's, a requirement's or an agent's flag: `--metrics-bind-addr=:8162`. */
 const flags = texts((t, p) => (/^--[a-z0-9-]+(?:=(?:true|false|:?\d+|[a-z]+))?$/.test(t) ? t : p.of(t)));
@@ -191,6 +191,7 @@ const FIELDS: Readonly<Record<string, Rule>> = {
   kubeletVersion: known(/^v\d+\.\d+\.\d+(?:-eks-[0-9a-f]{7})?/),
   reason: known(EVENT_REASON),
   targetKind: known(/^(?:Deployment|StatefulSet|ReplicaSet|DaemonSet)$/),
+  finalizers: texts((t, p) => (/^networking\.k8s\.aws\//.test(t) ? t : p.of(t))),
   unresolved: texts((t, p) => variable(t, p)),
   description: drop,
   configurationText: drop,

@@ -88,6 +88,8 @@ export const nodegroupSchema = v.object({
 export const fargateProfileSchema = v.object({
   name: v.string(),
   status: v.string(),
+  /** Role its pods are started under; undefined in files that did not read it. */
+  podExecutionRoleArn: v.optional(v.string()),
   subnetIds: v.array(v.string()),
   selectors: v.array(v.object({ namespace: v.string(), labels: textMap })),
 });

@@ -265,6 +265,9 @@ export const cniNodeSchema = v.object({
   features: v.array(v.object({ name: v.string(), value: v.optional(v.string()) })),
   tags: labels,
   deleting: v.boolean(),
+  /** Since when it is being deleted, and what holds that up; undefined in files that did not tell. */
+  deletingSince: v.optional(time),
+  finalizers: v.optional(v.array(v.string())),
   createdAt: time,
 });
 

@@ -25,6 +25,7 @@ export const fargateProfiles = defineAwsCollector<'fargateProfiles'>({
         p && {
           name: p.fargateProfileName ?? fargateProfileName,
           status: p.status ?? 'UNKNOWN',
+          ...(p.podExecutionRoleArn ? { podExecutionRoleArn: p.podExecutionRoleArn } : {}),
           subnetIds: texts(p.subnets),
           selectors: (p.selectors ?? []).map((s) => ({ namespace: s.namespace ?? '', labels: { ...s.labels } })),
         }

@@ -2,7 +2,7 @@ import type { CniNode } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { createdAt, list, nameOf, text, textMap } from './wire-fields.ts';
+import { createdAt, list, nameOf, text, textMap, texts } from './wire-fields.ts';
 
 export const cniNodes = defineKubernetesCollector<'cniNodes'>({
   section: 'cniNodes',
@@ -14,6 +14,7 @@ export const cniNodes = defineKubernetesCollector<'cniNodes'>({
 });
 
 function reduce(n: KubernetesObject): CniNode {
+  const deletingSince = text(n.metadata?.deletionTimestamp);
   return {
     name: nameOf(n),
     features: list(n.spec?.features).map((f) => {
@@ -21,7 +22,8 @@ function reduce(n: KubernetesObject): CniNode {
       return { name: text(f.name) ?? '', ...(value ? { value } : {}) };
     }),
     tags: textMap(n.spec?.tags),
-    deleting: n.metadata?.deletionTimestamp !== undefined,
+    deleting: deletingSince !== undefined,
+    ...(deletingSince ? { deletingSince, finalizers: texts(n.metadata?.finalizers) } : {}),
     createdAt: createdAt(n),
   };
 }

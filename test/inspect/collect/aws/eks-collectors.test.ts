@@ -146,13 +146,22 @@ describe('groups and profiles', () => {
   });
 
   it('read the subnets of Fargate profiles', async () => {
-    const fargateProfile = { fargateProfileName: 'fp', subnets: ['subnet-1'], selectors: [{ namespace: 'batch' }] };
+    const fargateProfile = {
+      fargateProfileName: 'fp',
+      podExecutionRoleArn: 'arn:aws:iam::111122223333:role/fargate-pods',
+      subnets: ['subnet-1'],
+      selectors: [{ namespace: 'batch' }],
+    };
     const h = harness({
       ListFargateProfiles: { fargateProfileNames: ['fp'] },
       DescribeFargateProfile: { fargateProfile },
     });
     expect((await collect(fargateProfiles, h)).data).toMatchObject([
-      { name: 'fp', selectors: [{ namespace: 'batch', labels: {} }] },
+      {
+        name: 'fp',
+        podExecutionRoleArn: 'arn:aws:iam::111122223333:role/fargate-pods',
+        selectors: [{ namespace: 'batch', labels: {} }],
+      },
     ]);
   });
 

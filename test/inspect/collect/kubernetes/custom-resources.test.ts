@@ -70,7 +70,13 @@ describe('custom resources', () => {
             tags: { a: 'b' },
           },
         },
-        { metadata: { ...meta('n2').metadata, deletionTimestamp: CREATED } },
+        {
+          metadata: {
+            ...meta('n2').metadata,
+            deletionTimestamp: CREATED,
+            finalizers: ['networking.k8s.aws/resource-cleanup'],
+          },
+        },
       ],
     });
     expect(data).toEqual([
@@ -81,7 +87,15 @@ describe('custom resources', () => {
         deleting: false,
         createdAt: CREATED,
       },
-      { name: 'n2', features: [], tags: {}, deleting: true, createdAt: CREATED },
+      {
+        name: 'n2',
+        features: [],
+        tags: {},
+        deleting: true,
+        deletingSince: CREATED,
+        finalizers: ['networking.k8s.aws/resource-cleanup'],
+        createdAt: CREATED,
+      },
     ]);
   });
 
