@@ -146,7 +146,7 @@ function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-eva
     title: check.title,
     permissions: [...new Set(outcome.missing.flatMap((g) => g.permission ?? []))],
     reasons: [...new Set(outcome.missing.map((g) => g.reason))],
-    severity: check.worst,
+    severity: check.absence,
     byChoice: outcome.missing.every((g) => g.kind === 'switched-off'),
     ...(unjudged ? { unjudged: { count: unjudged.count, of: unjudged.of, what: unjudged.what } } : {}),
   };

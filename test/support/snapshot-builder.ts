@@ -67,7 +67,10 @@ export function wholeSnapshot(given: GivenSections = {}): ClusterSnapshot {
     vpcPeerings: [],
     transitGatewayAttachments: [],
     iam: { roles: [], instanceProfiles: {}, oidcIssuers: [] },
-    quotas: [],
+    quotas: [
+      { service: 'vpc', code: 'L-DF5E4CA3', name: 'Network interfaces per Region', value: 5000, used: 100 },
+      { service: 'vpc', code: 'L-83CA0A9D', name: 'IPv4 CIDR blocks per VPC', value: 5, used: 1 },
+    ],
     insights: [],
     services: [],
     webhooks: [],

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { mergeIntoAddon, setByHand, updateAddon } from '../cni-settings.ts';
+import { setByHand, updateAddon } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
 import { age, some, things, verb } from '../contract/words.ts';
 import { cniAddon } from '../facts/addon.ts';
@@ -9,6 +9,7 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { healthSubject } from '../facts/support/health-codes.ts';
 import type { Addon } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { keepOff } from './fixes/aws-node-affinity.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { secondsSince } from './support/ages.ts';
 import { aws } from './support/commands.ts';
@@ -62,7 +63,8 @@ export const ADD002 = defineCheck({
         severity: BROKEN.has(addon.status) ? 'error' : 'warning',
         confidence: 'observed',
         resources: [{ kind: 'addon', id: addon.name }],
-        scope: { nodes: notReady },
+        // what keeps aws-node off the nodes it must not run on mends the add-on where nothing else is wrong with it
+        scope: { nodes: notReady.length > 0 ? notReady : unserved },
         evidence: {
           addon: addon.name,
           version: addon.version,
@@ -150,28 +152,6 @@ function fixesFor(ctx: FixContext, addon: Addon, { notReady, unserved }: Down, b
       effect: 'minutes',
     },
   ];
-}
-
-/** The affinity of releases from v1.19.0 on (config/master/aws-k8s-cni.yaml). */
-function keepOff(ctx: FixContext, nodes: readonly string[]): Fix {
-  const labels = ['kubernetes.io/os', 'kubernetes.io/arch', 'eks.amazonaws.com/compute-type'] as const;
-  const expressions = [
-    { key: labels[0], operator: 'In', values: ['linux'] },
-    { key: labels[1], operator: 'In', values: ['amd64', 'arm64'] },
-    { key: labels[2], operator: 'NotIn', values: ['fargate', 'hybrid', 'auto'] },
-  ];
-  const affinity = {
-    nodeAffinity: {
-      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: expressions }] },
-    },
-  };
-  const { commands, changes } = mergeIntoAddon(ctx.cluster, ctx.addon, { affinity });
-  return {
-    title: `Keep aws-node off ${things(nodes.length, 'node')} that it does not serve`,
-    commands,
-    changes: `${changes} Its pods leave those nodes, which keep the network they have; releases from v1.19.0 on do so by themselves.`,
-    effect: 'minutes',
-  };
 }
 
 function restart(ctx: FixContext, nodes: readonly string[]): Fix {

@@ -95,7 +95,9 @@ export const SGP003 = defineCheck({
         ...(reason === 'pending' ? {} : { subReason: reason }),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: reason === 'role' ? names : waiting.nodes, pods: waiting.pods },
+        // pods that wait for something else on these nodes are not its symptoms
+        scope: { nodes: reason === 'role' || waiting.pods.length === 0 ? names : waiting.nodes, pods: waiting.pods },
+        ...(reason !== 'role' && waiting.pods.length === 0 ? { explains: [] } : {}),
         evidence: {
           group: groupText(c),
           instanceType: c.instanceType,

@@ -66,6 +66,8 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly severity: Severity;
   /** The gravest severity it can reach; decides whether its absence leaves a gate without a verdict. Default: `severity`. */
   readonly worst?: Severity;
+  /** What not having evaluated it counts as, where that is less than `worst`: an optional permission alone leaves no gate without a verdict. */
+  readonly absence?: Severity;
   readonly grain: Grain;
   /** Facts or sections without which it is not evaluated. */
   readonly needs: N;
@@ -112,6 +114,7 @@ export interface Check {
   readonly title: string;
   readonly severity: Severity;
   readonly worst: Severity;
+  readonly absence: Severity;
   readonly grain: Grain;
   readonly patterns?: readonly Pattern[];
   readonly modes?: readonly Mode[];
@@ -146,6 +149,7 @@ export function defineCheck<
     title: d.title,
     severity: d.severity,
     worst: d.worst ?? d.severity,
+    absence: d.absence ?? d.worst ?? d.severity,
     grain: d.grain,
     patterns: d.patterns,
     modes: d.modes,

@@ -27,6 +27,7 @@ import { IAM001 } from './IAM001.ts';
 import { IP6001 } from './IP6001.ts';
 import { LEK001 } from './LEK001.ts';
 import { LEK002 } from './LEK002.ts';
+import { LEK003 } from './LEK003.ts';
 import { MAX001 } from './MAX001.ts';
 import { MAX002 } from './MAX002.ts';
 import { MAX003 } from './MAX003.ts';
@@ -45,6 +46,9 @@ import { PFX002 } from './PFX002.ts';
 import { PFX003 } from './PFX003.ts';
 import { PFX004 } from './PFX004.ts';
 import { PLT001 } from './PLT001.ts';
+import { PLT003 } from './PLT003.ts';
+import { PLT004 } from './PLT004.ts';
+import { QTA001 } from './QTA001.ts';
 import { RTE001 } from './RTE001.ts';
 import { RTE005 } from './RTE005.ts';
 import { SGP001 } from './SGP001.ts';
@@ -122,7 +126,11 @@ const REGISTRY = {
   RTE005,
   LEK001,
   LEK002,
+  LEK003,
+  QTA001,
   PLT001,
+  PLT003,
+  PLT004,
 } as const satisfies Readonly<Record<string, Check>>;
 
 export type CheckCode = keyof typeof REGISTRY;
@@ -147,6 +155,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   CFG: 'Settings of aws-node',
   RTE: 'SNAT, routes and address ranges',
   LEK: 'Leaked ENIs',
+  QTA: 'Quotas and throttling',
   PLT: 'Platforms',
 };
 

@@ -4,6 +4,7 @@ import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { lek003, plt003, plt004, qta001 } from './lek-plt.ts';
 import { add003, add005, add007, hlt005, ip6001, rte001, rte005, sgp005 } from './more.ts';
 import { add006, lek002, sgp004, sub007 } from './more2.ts';
 import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from './nodes.ts';
@@ -74,5 +75,9 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   RTE005: rte005,
   LEK001: lek001,
   LEK002: lek002,
+  LEK003: lek003,
+  QTA001: qta001,
   PLT001: plt001,
+  PLT003: plt003,
+  PLT004: plt004,
 };
