@@ -82,7 +82,7 @@ const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
 
 /**
  * A command line made by `shell.ts` with the words of `reach` behind every `kubectl`, `helm` and `aws` that it runs: the first
- * word, what a pipe feeds, and what `xargs` starts. The same words as arguments stay what they are.
+ * word, what a pipe feeds, what follows `&&` or `||`, and what `xargs` starts. The same words as arguments stay what they are.
  */
 export function aimed(command: string, reach: Reach): string {
   const words: Readonly<Record<string, readonly string[]>> = {
@@ -92,7 +92,7 @@ export function aimed(command: string, reach: Reach): string {
   };
   let next: 'program' | 'of-xargs' | 'argument' = 'program';
   return command.replace(WORD, (whole, word: string, blank: string) => {
-    if (word === '|') {
+    if (/^(?:\||&&|\|\|)$/.test(word)) {
       next = 'program';
       return whole;
     }
@@ -108,5 +108,6 @@ export function withoutRefused(fix: Fix): Fix {
   const why = new Set(fix.commands.flatMap((c) => refusalOf(c) ?? []));
   if (why.size === 0) return fix;
   const said = `No command is printed: the cluster names ${[...why].join(' and ')}.`;
-  return { ...fix, commands: [], risk: fix.risk ? `${said} ${fix.risk}` : said };
+  const { steps: _, ...rest } = fix;
+  return { ...rest, commands: [], risk: fix.risk ? `${said} ${fix.risk}` : said };
 }

@@ -118,10 +118,14 @@ const KUBECTL_FLAGS: ReadonlySet<string> = new Set([
 /** Values in the shorthand of the AWS CLI, `key=value,key=value`, where a comma or a bracket would begin another. */
 const SHORTHAND: Readonly<Record<string, RegExp>> = {
   '--launch-template': /^(?:id|LaunchTemplateId)=lt-[A-Za-z0-9-]+,(?:version|Version)=(?:\d+|\{\})$/,
+  '--preferences': /^(?:[A-Za-z]+=(?:\d+|true),?)+$/,
   '--resources-vpc-config': /^subnetIds=(?:(?:subnet-[A-Za-z0-9-]+|\{\})(?:,|$))+$/,
   '--tag-specifications':
     /^ResourceType=[a-z-]+,Tags=\[(?:\{Key=[A-Za-z0-9 ._:/@+-]{1,128},Value=[A-Za-z0-9 ._:/@+-]{0,256}\},?)+\]$/,
 };
+
+/** A file that an earlier command of the same fix wrote. */
+const OWN_FILE = /^file:\/\/lt-[A-Za-z0-9-]+\.json$/;
 
 /** The word itself, or a refusal that `commandLine` carries into the command. */
 export function named(kind: WordKind, word: string): string {
@@ -187,7 +191,7 @@ function wordOfFlag(flag: string, value: string, aws: boolean): string {
   const shorthand = SHORTHAND[flag];
   if (shorthand && !shorthand.test(value)) return quote(refusalOf(value) ? value : refused('an id that is none'));
   // The AWS CLI would read the file or fetch the page in place of the value.
-  if (aws && /^(?:fileb?|https?):\/\//i.test(value) && value !== 'file:///dev/stdin')
+  if (aws && /^(?:fileb?|https?):\/\//i.test(value) && !(flag === '--launch-template-data' && OWN_FILE.test(value)))
     return refused('a value that names a file');
   return quote(DOCUMENT_FLAGS.has(flag) ? documentOf(value) : value);
 }

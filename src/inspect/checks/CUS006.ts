@@ -9,7 +9,7 @@ import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf, nodeGroupText } from '../facts/support/node-group.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { replaceNode } from './fixes/replace-nodes.ts';
+import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -98,10 +98,13 @@ export const CUS006 = defineCheck({
         fixes: [
           {
             title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: nodes.flatMap((n) => replaceNode(fix, n, group)),
+            commands: replaceNodes(
+              fix,
+              nodes.map((node) => ({ node, group })),
+            ),
             changes: 'New nodes make all their ENIs as the ENIConfig says; the primary one serves no pods.',
             effect: 'node-replacement',
-            risk: 'Drains evict pods: go on with the next node when they run again.',
+            risk: riskOfDrains(nodes.length),
           },
         ],
       };

@@ -11,7 +11,7 @@ import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf } from '../facts/support/node-group.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { replaceNode } from './fixes/replace-nodes.ts';
+import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { secondsSince } from './support/ages.ts';
 import { nodeResources } from './support/resources.ts';
 
@@ -93,10 +93,13 @@ export const HLT005 = defineCheck({
         fixes: [
           {
             title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: names.flatMap((n) => replaceNode(fix, served.get(n)!, nodeGroupOf(served.get(n)!))),
+            commands: replaceNodes(
+              fix,
+              names.map((n) => ({ node: served.get(n)!, group: nodeGroupOf(served.get(n)!) })),
+            ),
             changes: 'Pods get addresses that EC2 knows on their new nodes.',
             effect: 'node-replacement',
-            risk: 'Drains evict pods: go on with the next node when they run again. Keep one node cordoned for aws-cni-support.sh where the cause is to be found.',
+            risk: `${riskOfDrains(names.length)} Keep one node cordoned for aws-cni-support.sh where the cause is to be found.`,
           },
         ],
       };

@@ -10,6 +10,7 @@ import { subnetNeed } from '../facts/subnet-need.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
+import { freesIn } from './support/frees.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -73,11 +74,10 @@ export const LEK002 = defineCheck({
             ),
             changes: 'EC2 refuses it for any that is in use.',
             effect: 'immediate',
-            frees: `${things(
+            frees: freesIn(
+              subnetId,
               members.reduce((n, o) => n + addressesOn(o.eni), 0),
-              'address',
-              'addresses',
-            )} in ${subnetId}`,
+            ),
           },
         ],
       };

@@ -9,7 +9,7 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { replaceNode } from './fixes/replace-nodes.ts';
+import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -67,10 +67,13 @@ export const PFX004 = defineCheck({
         fixes: [
           {
             title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: members.flatMap((m) => replaceNode(fix, m.c.node, m.c.group)),
+            commands: replaceNodes(
+              fix,
+              members.map((m) => m.c),
+            ),
             changes: `New nodes fill every slot in ${c.mode === 'prefix' ? 'prefixes' : 'single addresses'} from the start.`,
             effect: 'node-replacement',
-            risk: 'Drains evict pods: go on with the next node when they run again.',
+            risk: riskOfDrains(members.length),
           },
         ],
       };

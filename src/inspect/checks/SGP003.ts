@@ -16,7 +16,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
 import { type PodRoomInputs, podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
-import { replaceNode } from './fixes/replace-nodes.ts';
+import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -157,10 +157,13 @@ function fixesFor(from: FixInputs, reason: Reason, members: readonly Lacking[]):
     return [
       {
         title: `Replace ${things(members.length, 'node')}: on a new node the trunk is attached first`,
-        commands: members.flatMap((m) => replaceNode(from.fix, m.c.node, m.c.group)),
+        commands: replaceNodes(
+          from.fix,
+          members.map(({ c }) => c),
+        ),
         changes: 'Drains each node and lets its group start another.',
         effect: 'node-replacement',
-        risk: 'Drains evict pods: go on with the next node when they run again.',
+        risk: riskOfDrains(members.length),
       },
     ];
   if (reason === 'subnet') {

@@ -9,6 +9,7 @@ import { subnetNeed } from '../facts/subnet-need.ts';
 import { subnetUse, unusedIn } from '../facts/subnet-use.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
+import { freesIn } from './support/frees.ts';
 import { subnetResource } from './support/resources.ts';
 
 const evidence = v.object({
@@ -92,7 +93,7 @@ export const SUB009 = defineCheck({
               ),
               changes: 'Gives the reserved ranges back to automatic assignment; addresses in use stay as they are.',
               effect: 'immediate',
-              frees: `${things(kept, 'address', 'addresses')} in ${id}`,
+              frees: freesIn(id, kept),
               risk: 'Whoever made the reservation may count on it: check its description first.',
             },
           ],

@@ -22,15 +22,32 @@ export const resourceSchema = object({
   name: v.optional(text),
 });
 
+/** What comes free. */
+export const freesSchema = object({
+  addresses: count,
+  /** Whole /28 blocks among them, where that was worked out. */
+  blocks: v.optional(count),
+  /** Where, the most first; what is not told apart by subnet is in `addresses` alone. */
+  subnets: list(object({ subnetId: text, addresses: count })),
+});
+
+/** A part of a fix that is looked at before the next is begun. */
+export const stepSchema = object({
+  title: text,
+  /** How many of the fix's commands it takes, from where the step before ended. */
+  commands: count,
+});
+
 export const fixSchema = object({
   title: text,
   /** Complete command lines with real ids; run in this order. */
   commands: list(text),
+  /** The commands in steps, where they are not to be run in one go; their counts add up to the commands. */
+  steps: v.optional(list(stepSchema)),
   /** What running them changes, in a sentence. */
   changes: text,
   effect: v.picklist(['immediate', 'minutes', 'node-replacement']),
-  /** What comes free, "176 addresses in subnet-0a1". */
-  frees: v.optional(text),
+  frees: v.optional(freesSchema),
   risk: v.optional(text),
 });
 
@@ -64,5 +81,7 @@ export type Confidence = v.InferOutput<typeof confidenceSchema>;
 export type Grain = v.InferOutput<typeof grainSchema>;
 export type Scope = v.InferOutput<typeof scopeSchema>;
 export type Resource = v.InferOutput<typeof resourceSchema>;
+export type Frees = v.InferOutput<typeof freesSchema>;
+export type Step = v.InferOutput<typeof stepSchema>;
 export type Fix = v.InferOutput<typeof fixSchema>;
 export type Finding = v.InferOutput<typeof findingSchema>;

@@ -1,4 +1,5 @@
 /** Numbers, ages and names as findings and screens write them. An unknown number is a question mark, never a zero. */
+import type { Frees } from './finding.ts';
 import type { Bounded, Range } from './report.ts';
 
 export const UNKNOWN = '?';
@@ -78,4 +79,20 @@ export function some(names: readonly string[], most = 3): string {
 /** `subnet-0a1 (eu-west-1a, 10.0.0.0/24)`. */
 export function subnetText(s: { readonly subnetId: string; readonly zone: string; readonly cidr: string }): string {
   return `${s.subnetId} (${s.zone}, ${s.cidr})`;
+}
+
+const MOST_SUBNETS = 4;
+
+/** `99 addresses and 9 /28 blocks in subnet-0a1`; of several subnets `120 addresses: at least 72 in subnet-0a1, 40 in subnet-0b2`. */
+export function freesText({ addresses, blocks = 0, subnets }: Frees): string {
+  const what = `${things(addresses, 'address', 'addresses')}${blocks > 0 ? ` and ${things(blocks, '/28 block')}` : ''}`;
+  if (subnets.length < 2) return `${what}${subnets.map((s) => ` in ${s.subnetId}`).join('')}`;
+  const sure = subnets.reduce((sum, s) => sum + s.addresses, 0) < addresses ? 'at least ' : '';
+  const parts = subnets.slice(0, MOST_SUBNETS).map((s) => `${count(s.addresses)} in ${s.subnetId}`);
+  return `${what}: ${sure}${parts.join(', ')}${subnets.length > MOST_SUBNETS ? ' and others' : ''}`;
+}
+
+/** The same for a cell that is never cut: `99 IPs, 9 /28`. */
+export function freesBrief({ addresses, blocks = 0 }: Frees): string {
+  return `${things(addresses, 'IP')}${blocks > 0 ? `, ${count(blocks)} /28` : ''}`;
 }

@@ -5,13 +5,12 @@
 import { EFFECTS } from '../../inspect/contract/effects.ts';
 import type { Finding, Fix } from '../../inspect/contract/finding.ts';
 import type { Inspection } from '../../inspect/contract/report.ts';
+import { freesText } from '../../inspect/contract/words.ts';
 import { named, quote, REFUSED, refusalOf } from '../../inspect/shell.ts';
 import { sanitize } from '../sanitize.ts';
 import { toAscii } from '../to-ascii.ts';
+import { inLoops } from './commands/loops.ts';
 import { formatByKind } from './define-format.ts';
-
-/** From so many commands that differ in one word on, they become a loop. */
-const LOOP_FROM = 4;
 
 export const commands = formatByKind('commands', { Inspection: (report) => report }, script);
 
@@ -97,6 +96,13 @@ const CHOOSING: readonly string[] = [
   '  ran=$((ran + 1))',
   '  printf \'== %s  %s\\n\' "$1" "$title" >&2',
   '}',
+  'go_on() { # on a terminal; elsewhere the sections were named',
+  '  local answer',
+  '  if [ ! -t 0 ]; then return 0; fi',
+  "  printf '  go on? [y/N] ' >&2",
+  '  read -r answer || answer=n',
+  "  case $answer in y | Y | yes) ;; *) echo 'stopped' >&2; exit 1 ;; esac",
+  '}',
 ];
 
 function tail(): string[] {
@@ -110,12 +116,12 @@ function tail(): string[] {
 function sectionLines({ finding, fix, place, names }: Section): string[] {
   return [
     comment(`---- ${names[0]}  ${finding.severity}: ${finding.message}`),
-    comment(`${fix.title} (${EFFECTS[fix.effect]}${fix.frees ? `, frees ${fix.frees}` : ''})`),
+    comment(`${fix.title} (${EFFECTS[fix.effect]}${fix.frees ? `, frees ${freesText(fix.frees)}` : ''})`),
     comment(`changes: ${fix.changes}`),
     ...(fix.risk ? [comment(`risk: ${fix.risk}`)] : []),
     ...(place > 1 ? [comment(`another way than ${finding.code}: one of them is enough`)] : []),
     `if chosen ${[fix.title, ...names].map(told).join(' ')}; then`,
-    ...loops(fix.commands),
+    ...body(fix),
     'fi',
   ];
 }
@@ -130,36 +136,14 @@ function told(text: string): string {
   return quote(toAscii(sanitize(text)).replaceAll('\u00a0', ' ').replaceAll(REFUSED, '?'));
 }
 
-/** Commands, those in a row that differ in one plain word as a loop. */
-function loops(row: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (let i = 0; i < row.length; ) {
-    const [place, end] = rowFrom(row, i);
-    if (place === undefined || end - i < LOOP_FROM) {
-      lines.push(row[i]!);
-      i++;
-      continue;
-    }
-    const words = row[i]!.split(' ');
-    const values = row.slice(i, end).map((c) => c.split(' ')[place]!);
-    lines.push(`for each in ${values.join(' ')}; do`, `  ${words.with(place, '"$each"').join(' ')}`, 'done');
-    i = end;
-  }
-  return lines;
-}
-
-/** Where the commands from `start` on differ, and how far that goes. */
-function rowFrom(commands: readonly string[], start: number): readonly [place: number | undefined, end: number] {
-  const first = commands[start]!.split(' ');
-  let place: number | undefined;
-  let end = start + 1;
-  for (; end < commands.length; end++) {
-    const words = commands[end]!.split(' ');
-    if (words.length !== first.length) break;
-    const off = words.flatMap((w, i) => (w === first[i] ? [] : [i]));
-    if (off.length !== 1 || (place !== undefined && off[0] !== place)) break;
-    if (!/^[A-Za-z0-9][A-Za-z0-9._/-]*$/.test(words[off[0]!]!)) break;
-    place = off[0];
-  }
-  return [place, end];
+/** The commands of a fix, step by step where it has steps: on a terminal the next one waits for a yes. */
+function body({ commands, steps = [] }: Fix): string[] {
+  if (steps.length === 0) return inLoops(commands);
+  let from = 0;
+  return steps.flatMap((step, i) => {
+    const own = commands.slice(from, from + step.commands);
+    from += step.commands;
+    const said = `printf '%s\\n' ${told(`${i + 1}. ${step.title}`)} >&2`;
+    return [...(i > 0 ? ['go_on'] : []), said, ...inLoops(own)];
+  });
 }

@@ -3,10 +3,14 @@ import stringWidth from 'string-width';
 
 const CONTINUED = ' \\';
 const INDENT = '  ';
+/** Another command: it stands on a line of its own. */
+const NEXT = /^(?:\||&&|\|\|) /;
+/** What stands between commands, or before a file: it keeps the word behind it. */
+const OPERATOR = /^(?:\||&&|\|\||<|>)$/;
 
 /**
  * The command with a backslash and a new line before flags, where it is wider than `width` columns; before other words only
- * where a flag's own words are wider than that. Never inside a quoted string or a word: what was one argument stays one.
+ * where a flag's own words are wider than that, and always before what another command begins with. Never inside a quoted string or a word: what was one argument stays one.
  */
 export function breakCommand(command: string, width: number): string {
   if (command.split('\n').every((line) => stringWidth(line) <= width)) return command;
@@ -14,7 +18,10 @@ export function breakCommand(command: string, width: number): string {
   let line = '';
   for (const piece of pieces(command)) {
     if (line === '') line = piece;
-    else if (stringWidth(`${line.split('\n').at(-1)} ${piece.split('\n')[0]}`) > width - CONTINUED.length) {
+    else if (
+      NEXT.test(piece) ||
+      stringWidth(`${line.split('\n').at(-1)} ${piece.split('\n')[0]}`) > width - CONTINUED.length
+    ) {
       lines.push(line);
       line = INDENT + piece;
     } else line += ` ${piece}`;
@@ -28,14 +35,14 @@ function pieces(command: string): string[] {
   const joined: string[] = [];
   for (const [i, word] of all.entries()) {
     const before = all[i - 1];
-    const isValue = before?.startsWith('-') && !before.includes('=') && before !== '-' && !/^[-|]/.test(word);
-    if (isValue || (before === '|' && i > 0)) joined[joined.length - 1] += ` ${word}`;
+    const isValue = before?.startsWith('-') && !before.includes('=') && before !== '-' && !/^(?:-|[|&<>]+$)/.test(word);
+    if (isValue || (before !== undefined && OPERATOR.test(before))) joined[joined.length - 1] += ` ${word}`;
     else joined.push(word);
   }
   return joined;
 }
 
 /** Splits at blanks outside quotes; single quotes and backslashes are all that our commands use. */
-function wordsOf(command: string): string[] {
+export function wordsOf(command: string): string[] {
   return command.match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? [];
 }

@@ -68,6 +68,50 @@ describe('the script of fixes', () => {
     expect(run(script, ['LEK001']).calls).toEqual(row);
   });
 
+  it('makes a loop of nodes that are replaced, and ends where one does not leave', async () => {
+    const row = Array.from({ length: 9 }, (_, i) => [
+      'kubectl wait --for=condition=Ready node -l pool=a',
+      `kubectl drain n${i} --ignore-daemonsets`,
+      `aws autoscaling end --instance-id i-${i}`,
+      `kubectl wait --for=delete node n${i}`,
+    ]);
+    const script = await scriptOf({
+      ...report,
+      setup: [],
+      findings: [
+        findingOf(
+          { code: 'MAX001' },
+          row.map((c) => c.join(' && ')),
+        ),
+      ],
+    });
+    expect(script).toContain('for each in n0,i-0 n1,i-1');
+    expect(run(script, ['MAX001']).calls).toEqual(row.flat());
+    const fails = script.replace('kubectl drain', 'false drain');
+    expect(run(fails, ['MAX001'])).toEqual({ code: 1, calls: [row[0]![0]] });
+  });
+
+  it('says each step of a fix that has steps, and ends at one that fails', async () => {
+    const fix: Finding['fixes'][number] = {
+      title: 'a fix',
+      commands: ['aws one', 'aws two', 'false', 'aws three'],
+      steps: [
+        { title: 'Fetch', commands: 2 },
+        { title: "Look: it's that", commands: 1 },
+        { title: 'Do', commands: 1 },
+      ],
+      changes: 'something',
+      effect: 'immediate',
+    };
+    const script = await scriptOf({
+      ...report,
+      setup: [],
+      findings: [{ ...findingOf({ code: 'MAX001' }, []), fixes: [fix] }],
+    });
+    expect(script.match(/^printf .*'\d\. .*$/gm)).toHaveLength(3);
+    expect(run(script, ['MAX001'])).toEqual({ code: 1, calls: ['aws one', 'aws two'] });
+  });
+
   it.each([
     ['letters beyond ASCII', 'gr\u00fcn \u2026 \u00b7'],
     ['a refusal of ours', "x#refused y#'; touch canary; '"],

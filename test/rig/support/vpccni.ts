@@ -1,5 +1,6 @@
 /** The built command line against a rig, as a user runs it. */
 import { execFile } from 'node:child_process';
+import { dirname } from 'node:path';
 import type { Inspection } from '../../../src/inspect/contract/report.ts';
 import type { Rig } from '../rig.ts';
 
@@ -14,9 +15,10 @@ export function vpccni(rig: Rig, args: readonly string[], env: Record<string, st
   return ended(process.execPath, ['bin/vpccni.js', ...args], { ...base(), ...rig.env, ...env });
 }
 
-/** Runs one printed command as a person would paste it: in a shell, with the rig as AWS and Kubernetes. */
+/** Runs one printed command as a person would paste it: in a shell, in a folder of the rig's, with it as AWS and Kubernetes. */
 export function paste(rig: Rig, command: string): Promise<Ended> {
-  return ended('bash', ['-e', '-o', 'pipefail', '-c', command], { ...base(), ...rig.env });
+  const cwd = dirname(rig.kubeconfig);
+  return ended('bash', ['-e', '-o', 'pipefail', '-c', command], { ...base(), ...rig.env }, cwd);
 }
 
 /** A live inspection as JSON. @throws where it does not exit 0. */
@@ -39,9 +41,9 @@ function base(): Record<string, string> {
   return { PATH, HOME, COLUMNS: '120' };
 }
 
-function ended(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
+function ended(file: string, args: readonly string[], env: Record<string, string>, cwd?: string): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(file, args, { env, maxBuffer: 1 << 28 }, (error, stdout, stderr) =>
+    const child = execFile(file, args, { env, maxBuffer: 1 << 28, ...(cwd ? { cwd } : {}) }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, stdout, stderr }),
     );
     child.stdin?.end();

@@ -8,7 +8,7 @@ import { commandLine } from '../../shell.ts';
 import type { Cluster } from '../../snapshot/aws.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws } from '../support/commands.ts';
-import { newSubnetInputs, planSubnet, type SubnetPlan } from './new-subnet.ts';
+import { newSubnetInputs, ONLY_SUBNETS, planSubnet, type SubnetPlan } from './new-subnet.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const controlPlaneFixInputs = {
@@ -136,5 +136,7 @@ function update(
   );
   const region = from.fix.region ? ['--region', from.fix.region] : [];
   const pass = commandLine('xargs', '-I{}', 'aws', ...words([...keep, '{}'].join(',')), ...region);
-  return plans.length === 1 ? `${find} | ${pass}` : `${find} | tr '\\t' ',' | ${pass}`;
+  return plans.length === 1
+    ? `${find} | ${ONLY_SUBNETS} | ${pass}`
+    : `${find} | tr '\\t' ',' | ${ONLY_SUBNETS} | ${pass}`;
 }

@@ -7,6 +7,7 @@ import { blocksFreedBy, isOwnLeak, type Leak } from '../../facts/leaked-enis.ts'
 import { subnetUse } from '../../facts/subnet-use.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws } from '../support/commands.ts';
+import { freesIn } from '../support/frees.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const leakFixInputs = { fix: fixContext, subnetUse };
@@ -30,7 +31,6 @@ export function deleteLeaks(
       ? ['Some carry no cluster tag: make sure no other cluster in this VPC is just starting nodes.']
       : []),
   ];
-  const where = subnet ? ` in ${subnet.subnetId}` : '';
   return [
     {
       title: `Delete ${things(ours.length, 'leaked ENI')}`,
@@ -39,7 +39,10 @@ export function deleteLeaks(
       ),
       changes: 'Deletes interfaces that are attached to nothing; EC2 refuses it for any that is in use by then.',
       effect: 'immediate',
-      frees: `${things(addresses, 'address', 'addresses')}${blocks > 0 ? ` and ${things(blocks, '/28 block')}` : ''}${where}`,
+      frees: {
+        ...(subnet ? freesIn(subnet.subnetId, addresses) : { addresses, subnets: [] }),
+        ...(blocks > 0 ? { blocks } : {}),
+      },
       ...(risks.length > 0 ? { risk: risks.join(' ') } : {}),
     },
   ];

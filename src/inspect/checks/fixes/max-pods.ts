@@ -9,7 +9,7 @@ import { named } from '../../shell.ts';
 import { aws, kubectl } from '../support/commands.ts';
 import { groupText } from '../support/groups.ts';
 import { editableTemplate, launchInputs, scalingGroupOf, setInTemplate, templateOf } from './launch-template.ts';
-import { replaceNode } from './replace-nodes.ts';
+import { replaceNodes, riskOfDrains } from './replace-nodes.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const maxPodsFixInputs = {
@@ -92,7 +92,7 @@ function managed(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: 
       {
         ...base,
         title: `Set maxPods ${maxPods} in the launch template of managed group ${group.name} and roll it`,
-        commands: [setInTemplate(from, template, maxPods, pass)],
+        ...setInTemplate(from, template, maxPods, pass, `managed group ${group.name}`),
         changes: `Makes a version of ${template.id} with ${maxPods} in place of ${template.maxPods} in its user data, and replaces the nodes of the group, draining each first.`,
       },
     ];
@@ -150,28 +150,35 @@ function selfManaged(
     '--launch-template',
     `LaunchTemplateId=${template.id},Version={}`,
   ];
+  const made = setInTemplate(from, template, maxPods, pass, group.name);
+  const refresh = aws(
+    from.fix,
+    ...['autoscaling', 'start-instance-refresh', '--auto-scaling-group-name', group.name],
+    ...['--preferences', REFRESH],
+  );
   return [
     {
       title: `Set maxPods ${maxPods} in the launch template of ${groupText(first)}, then replace its nodes`,
-      commands: [
-        setInTemplate(from, template, maxPods, pass),
-        ...nodes.flatMap((c) => replaceNode(from.fix, c.node, c.group)),
-      ],
-      changes: `Makes a version of ${template.id} with ${maxPods} in place of ${template.maxPods} in its user data, lets ${group.name} launch by it, and replaces ${things(nodes.length, 'node')} one by one.`,
+      commands: [...made.commands, refresh],
+      steps: [...made.steps, { title: 'Replace the nodes that were launched by another version', commands: 1 }],
+      changes: `Makes a version of ${template.id} with ${maxPods} in place of ${template.maxPods} in its user data, lets ${group.name} launch by it, and replaces ${things(nodes.length, 'node')} while at least 90 % of the group are in service.`,
       effect: 'node-replacement',
-      risk: 'Drains evict pods: go on with the next node when they run again.',
+      risk: 'An instance refresh ends instances without asking PodDisruptionBudgets, and drains them only where aws-node-termination-handler runs or a lifecycle hook does: elsewhere drain each node first.',
     },
   ];
 }
+
+/** A tenth of the group at most, at least one node; a new one counts after five minutes, and none is touched that is of the new version already. */
+const REFRESH = 'MinHealthyPercentage=90,InstanceWarmup=300,SkipMatching=true';
 
 /** Where the number stands in user data or an image we do not see: what to write there, and how the nodes are replaced. */
 function byHand(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix {
   return {
     title: `Set maxPods ${maxPods} where the nodes of ${groupText(first)} are launched, then replace them`,
-    commands: nodes.flatMap((c) => replaceNode(from.fix, c.node, c.group)),
-    changes: `First set it. AL2023 user data: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. The commands then replace ${things(nodes.length, 'node')} one by one.`,
+    commands: replaceNodes(from.fix, nodes),
+    changes: `First set it. AL2023 user data: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. The commands then replace ${things(nodes.length, 'node')}, one at a time.`,
     effect: 'node-replacement',
-    risk: 'Drains evict pods: go on with the next node when they run again.',
+    risk: riskOfDrains(nodes.length),
   };
 }
 

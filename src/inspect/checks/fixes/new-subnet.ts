@@ -34,6 +34,12 @@ export interface SubnetPlan {
 
 const AWS_KEEPS = 5;
 
+/** `describe-subnets` answers `None` where a subnet was not made. */
+export const ONLY_SUBNETS = "grep '^subnet-'";
+
+/** A range is part of the VPC some seconds after it was added, and the AWS CLI has nothing to wait for it with. */
+const UNTIL_ADDED = 'sleep 15';
+
 /** Undefined where the VPC's ranges or subnets are not known, or nothing fits. */
 export function planSubnet(from: NewSubnetInputs, wish: SubnetWish): SubnetPlan | undefined {
   const { like: beside, vpcId, shortest, longest } = wish;
@@ -42,7 +48,7 @@ export function planSubnet(from: NewSubnetInputs, wish: SubnetWish): SubnetPlan 
   return range && toPlan(from, wish, range.cidr, range.newVpcCidr);
 }
 
-/** Commands that hand the subnet's id to another command; `{}` stands for the id in its words. */
+/** Hands the subnet's id to another command, in whose words `{}` stands for it; where there is no such subnet the command does not run. */
 export function withSubnetId(ctx: FixContext, vpcId: string, plan: SubnetPlan, ...words: readonly string[]): string {
   const find = aws(
     ctx,
@@ -56,7 +62,7 @@ export function withSubnetId(ctx: FixContext, vpcId: string, plan: SubnetPlan, .
     '--output',
     'text',
   );
-  return `${find} | ${commandLine('xargs', '-I{}', ...words)}`;
+  return `${find} | ${ONLY_SUBNETS} | ${commandLine('xargs', '-I{}', ...words)}`;
 }
 
 function toPlan(from: NewSubnetInputs, wish: SubnetWish, cidr: Cidr, newVpcCidr?: string): SubnetPlan {
@@ -76,7 +82,7 @@ function toPlan(from: NewSubnetInputs, wish: SubnetWish, cidr: Cidr, newVpcCidr?
     ...(tags.length > 0 ? ['--tag-specifications', `ResourceType=subnet,Tags=[${tags.join(',')}]`] : []),
   );
   const extend = newVpcCidr
-    ? [aws(ctx, 'ec2', 'associate-vpc-cidr-block', '--vpc-id', wish.vpcId, '--cidr-block', newVpcCidr)]
+    ? [aws(ctx, 'ec2', 'associate-vpc-cidr-block', '--vpc-id', wish.vpcId, '--cidr-block', newVpcCidr), UNTIL_ADDED]
     : [];
   return { ...plan, commands: [...extend, create, ...associate(from, wish, { ...plan, commands: [] })] };
 }

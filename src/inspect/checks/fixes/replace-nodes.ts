@@ -1,4 +1,4 @@
-/** Replacing nodes one by one, the way their group allows. */
+/** Replacing nodes one at a time, the way their group allows. */
 
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeGroup } from '../../facts/support/node-group.ts';
@@ -6,23 +6,63 @@ import { named } from '../../shell.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
 import { aws, kubectl } from '../support/commands.ts';
 
+export interface Leaving {
+  readonly node: Node;
+  readonly group: NodeGroup;
+}
+
+/** How long a node may take to leave, and the one in its place to become ready. */
+const PATIENCE = '--timeout=15m';
+
+/** What to mind, for the fix that does it. */
+export function riskOfDrains(nodes: number): string {
+  const next = nodes > 1 ? ' Each command waits until the node before it is gone and its group is ready again.' : '';
+  return `Drains evict pods, as PodDisruptionBudgets allow.${next}`;
+}
+
 /**
- * Karpenter drains and replaces a node whose object is deleted; any other node is drained and its instance handed back to the
- * Auto Scaling group, which starts another.
+ * One command a node. Each begins by waiting for what the one before has started, and goes on only where that ended well:
+ * pasted in one go, they never take two nodes of a group at once. Karpenter drains a node whose object is deleted and starts
+ * another for its pods; any other node is drained and its instance handed back to the Auto Scaling group, which starts another.
  */
-export function replaceNode(ctx: FixContext, node: Node, group: NodeGroup): string[] {
-  if (group.kind === 'karpenter') return [kubectl('delete', 'node', named('node', node.name))];
-  const drain = kubectl('drain', named('node', node.name), '--ignore-daemonsets', '--delete-emptydir-data');
+export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): string[] {
+  return leaving.map((each, i) =>
+    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1]) : []), ...leave(ctx, each)].join(' && '),
+  );
+}
+
+/** Until the nodes of its group are ready; where no label tells the group, or one of them is not ready anyway, until the node before is gone. */
+function waitFor({ node, group }: Leaving, before: Leaving | undefined): string[] {
+  const members = node.ready === 'True' ? membersOf(node, group) : undefined;
+  if (members) return [kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
+  return before ? [gone(before.node)] : [];
+}
+
+function leave(ctx: FixContext, { node, group }: Leaving): string[] {
+  const name = named('node', node.name);
+  // kubectl returns when the finalizer is off: Karpenter has drained the node and ended its instance
+  if (group.kind === 'karpenter') return [kubectl('delete', 'node', name)];
+  const drain = kubectl('drain', name, '--ignore-daemonsets', '--delete-emptydir-data');
   if (!node.instanceId) return [drain];
-  return [
-    drain,
-    aws(
-      ctx,
-      'autoscaling',
-      'terminate-instance-in-auto-scaling-group',
-      '--instance-id',
-      node.instanceId,
-      '--no-should-decrement-desired-capacity',
-    ),
-  ];
+  const end = aws(
+    ctx,
+    ...['autoscaling', 'terminate-instance-in-auto-scaling-group', '--instance-id', node.instanceId],
+    '--no-should-decrement-desired-capacity',
+  );
+  return [drain, end, gone(node)];
+}
+
+function gone(node: Node): string {
+  return kubectl('wait', '--for=delete', 'node', named('node', node.name), PATIENCE);
+}
+
+/** The label all nodes of a group carry, `karpenter.sh/nodepool=default`; quoted as one word. */
+function membersOf(node: Node, group: NodeGroup): string | undefined {
+  const label = [
+    'karpenter.sh/nodepool',
+    'karpenter.sh/provisioner-name',
+    'eks.amazonaws.com/nodegroup',
+    'alpha.eksctl.io/nodegroup-name',
+  ].find((l) => node.labels[l] === group.name && group.name !== '');
+  return label === undefined ? undefined : `${label}=${named('nodegroup', group.name)}`;
 }

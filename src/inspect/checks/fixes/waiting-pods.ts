@@ -15,7 +15,7 @@ export function moveWaitingPods(waiting: Waiting): Fix[] {
   }
   return [
     {
-      title: `Let the ${things(waiting.pods.length, 'waiting pod')} start on other nodes`,
+      title: `Move ${things(waiting.pods.length, 'waiting pod')} elsewhere`,
       commands: [
         kubectl('cordon', ...waiting.nodes.map((n) => named('node', n))),
         ...[...names].map(([namespace, pods]) => kubectl('-n', namespace, 'delete', 'pod', '--wait=false', ...pods)),

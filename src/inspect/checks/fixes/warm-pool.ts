@@ -1,10 +1,11 @@
 /** Warm settings that fit the pods of this cluster, through the way its CNI was installed. */
 import { changeSettings } from '../../cni-settings.ts';
-import type { Fix } from '../../contract/finding.ts';
+import type { Fix, Frees } from '../../contract/finding.ts';
 import type { Bounded } from '../../contract/report.ts';
-import { count, things } from '../../contract/words.ts';
+import { count } from '../../contract/words.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { WarmRecommendation } from '../../facts/warm-recommendation.ts';
+import { freesIn } from '../support/frees.ts';
 
 /** `subnetId` narrows what it is said to free to one subnet; nothing where it would free nothing there. */
 export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undefined, subnetId?: string): Fix[] {
@@ -22,21 +23,17 @@ export function trimWarmPool(ctx: FixContext, advice: WarmRecommendation | undef
       commands,
       changes: `${changes} Nodes give back what they do not use within minutes.`,
       effect: 'minutes',
-      frees: `${things(frees, 'address', 'addresses')}${subnetId ? ` in ${subnetId}` : bySubnet(advice)}`,
+      frees: subnetId === undefined ? { addresses: frees, subnets: bySubnet(advice) } : freesIn(subnetId, frees),
       risk: risk ? `${cost} ${risk}` : cost,
     },
   ];
 }
 
-/** `: 120 in subnet-0a, 48 in subnet-0b`, the most first, where there are several. */
-function bySubnet({ frees, freesBySubnet }: WarmRecommendation): string {
-  if (freesBySubnet.size < 2) return '';
-  const parts = [...freesBySubnet].sort((a, b) => b[1] - a[1]).map(([id, frees]) => `${count(frees)} in ${id}`);
-  const sure = [...freesBySubnet.values()].reduce((a, b) => a + b, 0) < frees ? 'at least ' : '';
-  return `: ${sure}${parts.slice(0, MOST_SUBNETS).join(', ')}${parts.length > MOST_SUBNETS ? ' and others' : ''}`;
+/** The most first; nothing where there is only one, which then has it all. */
+function bySubnet({ freesBySubnet }: WarmRecommendation): Frees['subnets'] {
+  const parts = [...freesBySubnet].map(([subnetId, addresses]) => ({ subnetId, addresses }));
+  return parts.length < 2 ? [] : parts.sort((a, b) => b.addresses - a.addresses);
 }
-
-const MOST_SUBNETS = 4;
 
 /** What a rollout costs by the simulator; EC2's own time is not in it. */
 function costOf({ rollout: { pods, now, recommended } }: WarmRecommendation): string {

@@ -2,7 +2,7 @@
 import { ADDRESSES_PER_BLOCK, type BlockState } from '../../../calc/blocks.ts';
 import { overlaps } from '../../../calc/cidr.ts';
 import { type HeldBlock, smallestDrain } from '../../../calc/drains.ts';
-import { replaceNode } from '../../checks/fixes/replace-nodes.ts';
+import { replaceNodes } from '../../checks/fixes/replace-nodes.ts';
 import { aws, kubectl } from '../../checks/support/commands.ts';
 import type { DrainReport, Pinned } from '../../contract/subnets.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
@@ -106,7 +106,10 @@ export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
       .filter((m) => m.kind === 'interface')
       .map((m) => aws(ctx, 'ec2', 'delete-network-interface', '--network-interface-id', m.id)),
     ...(nodes.length > 1 ? [kubectl('cordon', ...nodes.map((n) => named('node', n.name)))] : []),
-    ...nodes.flatMap((node) => replaceNode(ctx, node, nodeGroupOf(node, byId.get(node.instanceId ?? '')))),
+    ...replaceNodes(
+      ctx,
+      nodes.map((node) => ({ node, group: nodeGroupOf(node, byId.get(node.instanceId ?? '')) })),
+    ),
     ...pods.map(([namespace, name]) => kubectl('delete', 'pod', '-n', namespace, named('pod', name))),
   ]);
 }

@@ -1,13 +1,16 @@
 /** The last lines of the screen: what is broken and for how long, a row per cause with its fix, the rest in a line, what to type next. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
-import { age, count, things } from '../../../inspect/contract/words.ts';
+import { age, count, freesBrief, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { tally } from './findings.ts';
 import { markOf, verdictLine } from './verdict.ts';
 
 /** Rows of causes; with heading, counts and next commands the block stays within ten lines. */
 const ROWS = 5;
+
+/** What a title goes on to say after what is done: its row has no room for it. */
+const BESIDE = /(?:[,;:] | \(| with subnet-| in the launch template| where | which ).*$/;
 
 interface Row {
   readonly pods: string;
@@ -66,6 +69,7 @@ function rowsOf({ verdict, waitingPods, findings }: Inspection): Row[] {
 
 function table(rows: readonly Row[]): Block {
   const counted = rows.some((r) => r.pods !== '');
+  const shows = rows.some((r) => r.finding?.fixes[0]?.frees);
   return {
     kind: 'table',
     indent: 2,
@@ -74,7 +78,7 @@ function table(rows: readonly Row[]): Block {
       { title: 'CAUSE' },
       { title: '', flexible: true },
       { title: 'FIX', flexible: true },
-      { title: 'FREES', flexible: true, drop: 1 },
+      ...(shows ? [{ title: 'FREES' } as const] : []),
     ],
     rows: rows.map(({ pods, code, finding, what }): Cell[] => {
       const fix = finding?.fixes[0];
@@ -82,8 +86,8 @@ function table(rows: readonly Row[]): Block {
         ...(counted ? [pods] : []),
         code === null ? span('?', 'warning') : span(code, markOf(finding?.severity ?? 'error').tone),
         what,
-        fix?.title ?? '',
-        fix?.frees?.replace(/ in subnet-\w+$/, '') ?? '',
+        fix?.title.replace(BESIDE, '') ?? '',
+        ...(shows ? [fix?.frees ? freesBrief(fix.frees) : ''] : []),
       ];
     }),
   };

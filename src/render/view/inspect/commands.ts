@@ -1,5 +1,6 @@
 /** The commands of a fix as the screen shows them: whole, at column 0, a long row of the same one cut. */
 
+import type { Fix } from '../../../inspect/contract/finding.ts';
 import { count } from '../../../inspect/contract/words.ts';
 import { type Block, span } from '../../blocks.ts';
 
@@ -8,7 +9,18 @@ const SAME_SHOWN = 3;
 const LINES_SHOWN = 12;
 
 /** Never cut inside a command: a part of one is worse than none. */
-export function commandsShown(commands: readonly string[], wide: boolean): Block[] {
+export function commandsShown({ commands, steps = [] }: Pick<Fix, 'commands' | 'steps'>, wide: boolean): Block[] {
+  if (steps.length === 0) return rowsShown(commands, wide);
+  let from = 0;
+  return steps.flatMap((step, i) => {
+    const title: Block = { kind: 'line', hang: 3, text: [`${i + 1}. `, step.title] };
+    const own = commands.slice(from, from + step.commands);
+    from += step.commands;
+    return [title, ...rowsShown(own, wide)];
+  });
+}
+
+function rowsShown(commands: readonly string[], wide: boolean): Block[] {
   const blocks: Block[] = [];
   for (const row of rowsOfTheSame(commands)) {
     const shown = row.slice(0, row.length > SAME_SHOWN + 1 ? SAME_SHOWN : row.length);
@@ -24,19 +36,22 @@ function more(what: string): Block {
   return { kind: 'line', indent: 2, text: span(`${what}: -o commands=fix.sh`, 'muted') };
 }
 
-/** Commands in a row that differ in one word alone. */
+/** Commands in a row that do the same to another object. */
 function rowsOfTheSame(commands: readonly string[]): string[][] {
   const rows: string[][] = [];
   for (const command of commands) {
     const row = rows.at(-1);
-    if (row && differInOneWord(row[0]!, command)) row.push(command);
+    if (row && doTheSame(row[0]!, command)) row.push(command);
     else rows.push([command]);
   }
   return rows;
 }
 
-function differInOneWord(a: string, b: string): boolean {
+/** They differ in one argument, or in the node and instance of a node that is replaced. */
+function doTheSame(a: string, b: string): boolean {
   const left = a.split(' ');
   const right = b.split(' ');
-  return left.length === right.length && left.filter((w, i) => w !== right[i]).length <= 1;
+  if (left.length !== right.length) return false;
+  const off = left.flatMap((w, i) => (w === right[i] ? [] : [`${w} ${right[i]}`]));
+  return off.length <= 1 || new Set(off).size <= 2;
 }

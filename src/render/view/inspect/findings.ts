@@ -3,7 +3,7 @@ import { EFFECTS } from '../../../inspect/contract/effects.ts';
 import type { Finding, Fix } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
 import { SEVERITIES } from '../../../inspect/contract/severity.ts';
-import { things } from '../../../inspect/contract/words.ts';
+import { freesText, things } from '../../../inspect/contract/words.ts';
 import { type Block, NO_BREAK, type Span, span, unbroken } from '../../blocks.ts';
 import { commandsShown } from './commands.ts';
 import { resourcesText } from './resources.ts';
@@ -86,7 +86,7 @@ function keyOf(fix: Fix | undefined): string {
   return fix?.commands.join('\n') ?? '';
 }
 
-/** `2 errors`, `1 warning`: how many of each severity there are, and how many more follow from those. */
+/** `2 errors`, `1 warning`: how many of each severity there are, and how many more are symptoms of those. */
 export function tally(findings: readonly Finding[]): Span[] {
   const causes = findings.filter((f) => f.causedBy === undefined);
   const symptoms = findings.length - causes.length;
@@ -96,7 +96,7 @@ export function tally(findings: readonly Finding[]): Span[] {
     const { mark, tone } = markOf(severity);
     return [span(unbroken(`${mark} ${severity === 'info' ? `${n} info` : things(n, severity)}`), tone)];
   });
-  return symptoms === 0 ? counts : [...counts, span(unbroken(`${symptoms} more caused by these`), 'muted')];
+  return symptoms === 0 ? counts : [...counts, span(unbroken(things(symptoms, 'symptom')), 'muted')];
 }
 
 /** What is only worth knowing: a line each, the gravest first. */
@@ -198,7 +198,7 @@ function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
 
 /** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
 function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail): Block[] {
-  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${fix.frees}`] : [])];
+  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${freesText(fix.frees)}`] : [])];
   const line: Block = {
     kind: 'line',
     indent: commands ? 0 : INDENT,
@@ -211,6 +211,7 @@ function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail):
   return [
     line,
     { kind: 'line', indent: 2, hang: 0, text: span(minding, 'muted') },
-    ...commandsShown([...setup, ...fix.commands], wide),
+    ...(setup.length > 0 ? commandsShown({ commands: setup }, wide) : []),
+    ...commandsShown(fix, wide),
   ];
 }

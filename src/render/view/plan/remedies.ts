@@ -21,6 +21,6 @@ export function remedyBlocks({ remedies }: ScenarioResult, wide: boolean): Block
       hang: 2,
       text: [span(i === 0 ? '→ ' : 'or ', 'accent'), r.title, span(` · ${wins.join(' · ')}`, 'muted')],
     };
-    return wide ? [line, ...commandsShown(r.fix.commands, wide)] : [line];
+    return wide ? [line, ...commandsShown(r.fix, wide)] : [line];
   });
 }

@@ -207,7 +207,7 @@ export const cus006: Case = {
           severity: 'warning',
           confidence: 'observed',
           evidence: { nodes: ['a1'], addresses: 9, enis: [{ eniId: 'eni-a1-0', wantedSubnetId: 'subnet-pa' }] },
-          commands: [/^kubectl drain a1 /, /--instance-id i-a1 /],
+          commands: [/^kubectl drain a1 .* && aws .*--instance-id i-a1 /],
         },
       ],
     },

@@ -255,7 +255,7 @@ export const sgp003: Case = {
           severity: 'error',
           confidence: 'observed',
           evidence: { attached: 3, eniLimit: 3 },
-          commands: [/^kubectl drain n1 /, /^aws autoscaling terminate-instance/],
+          commands: [/^kubectl drain n1 .* && aws autoscaling terminate-instance/],
         },
       ],
     },

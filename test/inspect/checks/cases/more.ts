@@ -259,7 +259,7 @@ export const hlt005: Case = {
           severity: 'error',
           confidence: 'observed',
           evidence: { pods: [{ pod: 'shop/odd', node: 'n1', ip: '10.0.0.200', eniId: null }] },
-          commands: [/^kubectl drain n1 /, /--instance-id i-n1 /],
+          commands: [/^kubectl drain n1 .* && aws .*--instance-id i-n1 /],
         },
       ],
     },

@@ -321,10 +321,8 @@ export const pfx004: Case = {
           confidence: 'observed',
           evidence: { nodes: 2, configured: 'prefix', slots: 36, slotsOnWorst: 18, waitingPods: 0 },
           commands: [
-            /^kubectl drain n1 --ignore-daemonsets --delete-emptydir-data$/,
-            /^aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-n1 /,
-            /^kubectl drain n2 /,
-            /--instance-id i-n2 /,
+            /^kubectl wait --for=condition=Ready node -l eks.amazonaws.com\/nodegroup=workers --timeout=15m && kubectl drain n1 --ignore-daemonsets --delete-emptydir-data && aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-n1 .* && kubectl wait --for=delete node n1 /,
+            /^kubectl wait .* && kubectl drain n2 .* --instance-id i-n2 /,
           ],
         },
       ],

@@ -124,7 +124,7 @@ export const sub004: Case = {
           commands: [
             /create-subnet .*eu-west-1a --cidr-block 10\.0\.0\.0\/27 /,
             /create-subnet .*eu-west-1b --cidr-block 10\.0\.0\.32\/27 /,
-            /describe-subnets .*Values=10\.0\.0\.0\/27,10\.0\.0\.32\/27.* \| tr '\\t' ',' \| xargs '-I\{\}' aws eks update-cluster-config .*'subnetIds=\{\}'/,
+            /describe-subnets .*Values=10\.0\.0\.0\/27,10\.0\.0\.32\/27.* \| tr '\\t' ',' \| grep '\^subnet-' \| xargs '-I\{\}' aws eks update-cluster-config .*'subnetIds=\{\}'/,
           ],
         },
       ],

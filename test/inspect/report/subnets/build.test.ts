@@ -374,8 +374,8 @@ describe('ranges to reserve', () => {
     expect(commands.slice(3).map((c) => c.split(' ').slice(0, 3).join(' '))).toEqual([
       'aws ec2 delete-network-interface',
       expect.stringMatching(/^kubectl/),
-      'aws autoscaling terminate-instance-in-auto-scaling-group',
     ]);
+    expect(commands.at(-1)).toMatch(/ drain .* && aws autoscaling terminate-instance-in-auto-scaling-group /);
   });
 
   it('say how many cannot be had, whoever leaves', async () => {

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { replaceNodes } from '../../../../src/inspect/checks/fixes/replace-nodes.ts';
+import { fixContext } from '../../../../src/inspect/facts/fix-context.ts';
+import { nodeGroupOf } from '../../../../src/inspect/facts/support/node-group.ts';
+import { node, runOf, wholeSnapshot } from '../../../support/snapshot-builder.ts';
+
+const MANAGED = { 'eks.amazonaws.com/nodegroup': 'workers' };
+
+async function commandsFor(labels: Record<string, string>, names: readonly string[], ready: 'True' | 'False' = 'True') {
+  const run = await runOf(wholeSnapshot());
+  const leaving = names.map((name) => {
+    const made = node({ name, instanceId: `i-${name}`, labels, ready });
+    return { node: made, group: nodeGroupOf(made) };
+  });
+  return replaceNodes(run.valueOf(fixContext)!, leaving);
+}
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vpccni-nodes-'));
+  for (const name of ['aws', 'kubectl']) {
+    writeFileSync(
+      join(folder, name),
+      `#!/bin/sh\necho "${name} $*" >> '${folder}/calls'\ncase "$*" in *"$FAIL"*) exit 1 ;; esac\n`,
+    );
+    chmodSync(join(folder, name), 0o755);
+  }
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** All pasted at once, each line whatever the one before said; one of the calls fails. */
+function pasted(commands: readonly string[], fail: string): string[] {
+  spawnSync('bash', ['-c', commands.join('\n')], {
+    env: { PATH: `${folder}:${process.env.PATH}`, FAIL: fail },
+    stdio: 'ignore',
+  });
+  return readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+}
+const ended = (calls: readonly string[]) =>
+  calls.filter((c) => /terminate-instance|kubectl delete node/.test(c)).length;
+
+describe('nodes replaced one at a time', () => {
+  it('drains, ends the instance, and waits until the node is gone', async () => {
+    expect(await commandsFor(MANAGED, ['a'])).toEqual([
+      'kubectl drain a --ignore-daemonsets --delete-emptydir-data && aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-a --no-should-decrement-desired-capacity --region eu-west-1 && kubectl wait --for=delete node a --timeout=15m',
+    ]);
+  });
+
+  it('begins with no node before its group is ready again', async () => {
+    const commands = await commandsFor(MANAGED, ['a', 'b', 'c']);
+    const ready = 'kubectl wait --for=condition=Ready node -l eks.amazonaws.com/nodegroup=workers --timeout=15m && ';
+    expect(commands.every((c) => c.startsWith(ready))).toBe(true);
+    expect(ended(pasted(commands, 'condition=Ready'))).toBe(0);
+  });
+
+  it('ends no instance whose node could not be drained', async () => {
+    const calls = pasted(await commandsFor(MANAGED, ['a', 'b']), 'drain');
+    expect(calls.filter((c) => c.includes('drain'))).toHaveLength(2);
+    expect(ended(calls)).toBe(0);
+  });
+
+  it.each([
+    ['no label tells the group', {}, 'True'],
+    ['the nodes are not ready anyway', MANAGED, 'False'],
+  ] as const)('waits for the node before to be gone where %s', async (_, labels, ready) => {
+    const commands = await commandsFor(labels, ['a', 'b', 'c'], ready);
+    expect(commands.map((c) => /^kubectl wait --for=delete node (\w)/.exec(c)?.[1])).toEqual([undefined, 'a', 'b']);
+    expect(ended(pasted(commands, '--for=delete node a'))).toBe(2); // a itself, and c: here b counts as gone
+  });
+
+  it('leaves draining to Karpenter', async () => {
+    expect(await commandsFor({ 'karpenter.sh/nodepool': 'default' }, ['a', 'b'])).toEqual(
+      ['a', 'b'].map(
+        (n) =>
+          `kubectl wait --for=condition=Ready node -l karpenter.sh/nodepool=default --timeout=15m && kubectl delete node ${n}`,
+      ),
+    );
+  });
+});
