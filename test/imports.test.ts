@@ -90,6 +90,8 @@ const TABLE: readonly Row[] = [
     module: 'commands',
     files: /^commands\//,
     may: /^(commands|inspect|render|calc)\/|^tool\.ts$/,
+    // Flags are declared in cli; what they are called and hold follows from there.
+    types: /^cli\//,
     packages: /^(node:.*|ora|valibot|fastest-levenshtein|yaml)$/,
   },
   {
@@ -98,7 +100,7 @@ const TABLE: readonly Row[] = [
     // Of render the registry of formats, for the names in help, and what makes foreign text safe to show.
     may: /^(cli\/|(cli|load-compiled)\.ts$|commands\/|tool\.ts$|render\/(sanitize|format\/index)\.ts$)/,
     types: /^inspect\/contract\/kinds\.ts$/,
-    packages: /^(commander|node:(fs|module|path|url|vm))$/,
+    packages: /^(commander|@commander-js\/extra-typings|node:(fs|module|path|url|vm))$/,
   },
 ];
 

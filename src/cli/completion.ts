@@ -1,5 +1,5 @@
-import { Argument } from 'commander';
 import { SHELLS } from '../commands/completion/shells.ts';
+import { Argument } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 
 export const define: DefineCommand = (command, runs) => {

@@ -1,5 +1,5 @@
-import type { Command } from 'commander';
 import type { Io } from '../commands/io.ts';
+import type { Command } from './commander.ts';
 
 /** A file under `commands`: options in, exit code out. */
 export interface CommandFile<A extends unknown[]> {

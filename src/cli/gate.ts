@@ -1,8 +1,9 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { EXIT_CODES, failOn, natural, output, target } from './options.ts';
 import { projection, SCENARIO_HELP } from './projection-options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     projection(target(command.argument('[scenarios...]', SCENARIO_HELP)))
       .description('May this change ship? A plan with floors; the exit code is the answer')
@@ -17,7 +18,12 @@ export const define: DefineCommand = (command, runs) => {
       .option('--write-baseline <file>', 'write the findings of today as a baseline')
       .option('--init', 'write a commented .vpccni.yaml to standard output'),
     'Gate',
-  )
+  );
+
+export type GateFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

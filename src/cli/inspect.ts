@@ -1,8 +1,8 @@
-import { Option } from 'commander';
+import { type Command, type FlagsOf, Option } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { collect, EXIT_CODES, failOn, natural, output, target } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     target(command.argument('[cluster]', 'cluster name or ARN'))
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
@@ -28,7 +28,12 @@ export const define: DefineCommand = (command, runs) => {
       .option('--node <name>', 'show what concerns this node')
       .option('--subnet <id>', 'show what concerns this subnet'),
     'Inspection',
-  )
+  );
+
+export type InspectFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

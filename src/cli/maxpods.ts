@@ -1,8 +1,8 @@
-import { Option } from 'commander';
+import { type Command, type FlagsOf, Option } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { collect, integer, MOST_ENIS, MOST_PODS, output, upTo } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     command
       .description('How many pods fit on an instance type, under each way of assigning addresses, and who decides')
@@ -29,7 +29,12 @@ export const define: DefineCommand = (command, runs) => {
       .addOption(retired('--cni-max-eni <n>').argParser(integer))
       .addOption(retired('--show-max-allowed')),
     'MaxPods',
-  )
+  );
+
+export type MaxPodsFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `
@@ -43,6 +48,6 @@ Examples:
 };
 
 /** A word of the retired calculator: understood, not advertised. */
-function retired(flags: string): Option {
+function retired<const F extends string>(flags: F) {
   return new Option(flags).hideHelp();
 }

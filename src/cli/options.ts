@@ -1,7 +1,8 @@
 /** Flags that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, type Option as PlainOption } from 'commander';
 import type { ReportKind } from '../inspect/contract/kinds.ts';
 import { formatNames } from '../render/format/index.ts';
+import { type Command, type FlagsOf, Option, shared } from './commander.ts';
 
 export const EXIT_CODES = `
 Exit codes:
@@ -10,9 +11,8 @@ Exit codes:
   2  usage, configuration or input error
   3  no verdict: nothing answered, or a deciding check could not be evaluated`;
 
-/** Flags that say which cluster, and how to reach it. */
-export function target(command: Command): Command {
-  return command
+const targetFlags = (command: Command) =>
+  command
     .option('--cluster <name>', 'cluster name or ARN')
     .option('--region <region>', 'AWS region')
     .option('--profile <name>', 'AWS profile')
@@ -30,16 +30,18 @@ export function target(command: Command): Command {
         .choices(['standard', 'adaptive'])
         .default('standard'),
     );
-}
+
+/** Adds the flags that say which cluster, and how to reach it. */
+export const target = shared(targetFlags);
+export type TargetFlags = FlagsOf<typeof targetFlags>;
 
 /** Formats behind an output flag, which takes more than their bare names. */
-export const FORMATS = new WeakMap<Option, readonly string[]>();
+export const FORMATS = new WeakMap<PlainOption, readonly string[]>();
 
-/** Flags that say what is written where. */
-export function output(command: Command, ...kinds: readonly ReportKind[]): Command {
+const outputFlags = (command: Command, kinds: readonly ReportKind[]) => {
   const formats = formatNames(kinds);
   const option = new Option('-o, --output <format[=file]>', `${formats.join(', ')}; repeatable`).argParser(collect);
-  FORMATS.set(option, formats);
+  FORMATS.set(option as unknown as PlainOption, formats);
   return command
     .addOption(option)
     .option('--no-headers', 'tables without their heads')
@@ -49,9 +51,18 @@ export function output(command: Command, ...kinds: readonly ReportKind[]): Comma
     .option('-q, --quiet', 'nothing on stderr but errors')
     .option('-v, --verbose', 'more on stderr')
     .option('--debug', 'stacks of unexpected errors');
-}
+};
 
-export function failOn(): Option {
+/** Adds the flags that say what of which kinds of report is written where. */
+export function output<A extends unknown[], F extends Record<string, unknown>>(
+  command: Command<A, F>,
+  ...kinds: readonly ReportKind[]
+): Command<A, F & OutputFlags> {
+  return shared((plain) => outputFlags(plain, kinds))(command);
+}
+export type OutputFlags = FlagsOf<(command: Command) => ReturnType<typeof outputFlags>>;
+
+export function failOn() {
   return new Option('--fail-on <severity>', 'exit 1 from this severity on').choices(['error', 'warning', 'info']);
 }
 

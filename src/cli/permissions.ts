@@ -1,7 +1,8 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { output } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     command
       .description(
@@ -11,7 +12,12 @@ export const define: DefineCommand = (command, runs) => {
       .option('--cluster <name>', 'cluster to fill into the commands')
       .option('--region <region>', 'region to fill into the commands'),
     'Permissions',
-  )
+  );
+
+export type PermissionsFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       '\nExamples:\n  vpccni permissions\n  vpccni permissions --principal arn:aws:iam::111122223333:role/sre --cluster prod-eu',

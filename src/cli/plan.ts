@@ -1,8 +1,9 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { EXIT_CODES, failOn, output, target } from './options.ts';
 import { projection, SCENARIO_HELP } from './projection-options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     projection(target(command.argument('[scenarios...]', SCENARIO_HELP)))
       .description(
@@ -10,7 +11,12 @@ export const define: DefineCommand = (command, runs) => {
       )
       .addOption(failOn()),
     'Plan',
-  )
+  );
+
+export type PlanFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

@@ -4,6 +4,7 @@ import type { Io } from '../commands/io.ts';
 import { versionText } from '../commands/version.ts';
 import { sanitizeLines } from '../render/sanitize.ts';
 import { calledAs } from './called-as.ts';
+import type { Command as TypedCommand } from './commander.ts';
 import type { CommandFile, Runs } from './define-command.ts';
 import { COMMANDS } from './index.ts';
 import { EXIT_CODES } from './options.ts';
@@ -41,7 +42,7 @@ export async function buildProgram(around: Surroundings, asked?: string): Promis
 
   const alone = COMMANDS.filter((command) => command.name === asked);
   for (const command of alone.length > 0 ? alone : COMMANDS)
-    (await command.load()).define(program.command(command.name), runs);
+    (await command.load()).define(program.command(command.name) as unknown as TypedCommand, runs);
   return program;
 }
 

@@ -1,13 +1,12 @@
 /** What `plan` and `gate` share. */
-import { type Command, Option } from 'commander';
+import { type Command, type FlagsOf, Option, shared } from './commander.ts';
 import { collect } from './options.ts';
 
 export const SCENARIO_HELP =
   'today, nodes=+9, pods=200, apply, ceiling, upgrade, az-loss, growth=10%/mo, to=PATTERN+MODE, …';
 
-/** Flags of projections; those behind a scenario are bound to it. */
-export function projection(command: Command): Command {
-  return command
+const projectionFlags = (command: Command) =>
+  command
     .option('--instance <type>', 'type of the nodes of the scenario before it')
     .option('--nodegroup <name>', 'group that the nodes of the scenario before it join')
     .option('--pods-per-node <n>', 'pods with an address on each of its nodes')
@@ -32,4 +31,7 @@ export function projection(command: Command): Command {
     )
     .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
     .option('--config <file>', 'configuration in place of the .vpccni.yaml found');
-}
+
+/** Adds the flags of projections; those behind a scenario are bound to it. */
+export const projection = shared(projectionFlags);
+export type ProjectionFlags = FlagsOf<typeof projectionFlags>;

@@ -1,7 +1,8 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { collect, MOST_ENIS, MOST_PODS, natural, output, upTo } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     command
       .description("One node's ipamd, step by step: ENIs, addresses, prefixes, EC2 calls")
@@ -20,12 +21,16 @@ export const define: DefineCommand = (command, runs) => {
         '--compare <env>',
         'settings to put side by side: "WARM_IP_TARGET=2,MINIMUM_IP_TARGET=12"; repeatable',
         collect,
-        [],
       )
       .option('--seed <n>', 'seed of the random placement', natural)
       .option('--input <file>', 'a batch of cases in JSON (- reads standard input)'),
     'Simulation',
-  )
+  );
+
+export type SimulateFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

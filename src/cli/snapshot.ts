@@ -1,13 +1,19 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { output, target } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     target(command.argument('[cluster]', 'cluster name or ARN'))
       .description('Collect everything the other commands need into one file')
       .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),
     'SnapshotSummary',
-  )
+  );
+
+export type SnapshotFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

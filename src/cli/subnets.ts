@@ -1,7 +1,8 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { collect, EXIT_CODES, natural, output, target } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     target(command)
       .description('Who holds the addresses of each subnet, where whole /28 blocks are, and which drains free more')
@@ -12,7 +13,12 @@ export const define: DefineCommand = (command, runs) => {
       .option('--reserve <n>', 'the CIDR reservations that keep so many blocks for prefixes', natural)
       .option('--grow <size>', 'where one more subnet of a size fits, such as /22'),
     'Subnets',
-  )
+  );
+
+export type SubnetsFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

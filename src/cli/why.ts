@@ -1,12 +1,18 @@
+import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
 import { failOn, output, target } from './options.ts';
 
-export const define: DefineCommand = (command, runs) => {
+const declare = (command: Command) =>
   output(
     target(command.argument('<subject>', '[NAMESPACE/]POD, deploy/NAME, ds/NAME, job/NAME, a node, an ENI, an address'))
       .description('The story of one pod, workload, node, ENI or address: why it is stuck, or what it has and why')
       .addOption(failOn()),
-  )
+  );
+
+export type WhyFlags = FlagsOf<typeof declare>;
+
+export const define: DefineCommand = (command, runs) => {
+  declare(command)
     .addHelpText(
       'after',
       `

@@ -1,5 +1,5 @@
 /** `vpccni gate`: may this ship? A plan with floors; the exit code is the product. */
-import type { Severity } from '../inspect/contract/finding.ts';
+import type { GateFlags } from '../cli/gate.ts';
 import type { Gate } from '../inspect/contract/plan.ts';
 import { judgeGate } from '../inspect/report/plan/gate.ts';
 import { sanitize } from '../render/sanitize.ts';
@@ -8,21 +8,10 @@ import { readBaseline, writeBaseline } from './baseline.ts';
 import { CONFIGURATION_EXAMPLE } from './configuration/example.ts';
 import { EXIT, UsageError } from './exit-code.ts';
 import { fileOf, type Io, now, outputTargets, writeOut, writeReport } from './io.ts';
-import type { FloorFlags, ProjectionFlags } from './projection/ask.ts';
 import { makePlan } from './projection/make-plan.ts';
 import { changeFileOf } from './projection/read-changes.ts';
 import type { Flags } from './projection/scenario-words.ts';
 import { milliseconds } from './target.ts';
-
-export interface GateFlags extends ProjectionFlags, FloorFlags {
-  readonly failOn?: Severity;
-  readonly allowIncomplete?: boolean;
-  /** Age at which a snapshot is too old to judge by. */
-  readonly maxAge?: string;
-  readonly baseline?: string;
-  readonly writeBaseline?: string;
-  readonly init?: boolean;
-}
 
 const DEFAULT = ['today', 'upgrade'];
 const MAX_AGE = '24h';

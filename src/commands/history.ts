@@ -1,4 +1,5 @@
 /** `--history`: the series of free addresses that a Prometheus kept. */
+import type { InspectFlags } from '../cli/inspect.ts';
 import { CollectFailure } from '../inspect/collect/failure.ts';
 import { readPrometheus, shownUrl } from '../inspect/collect/history/prometheus.ts';
 import type { Older } from '../inspect/report/since/build.ts';
@@ -8,15 +9,7 @@ import type { Io } from './io.ts';
 import { readInput } from './read-input.ts';
 import { milliseconds } from './target.ts';
 
-export interface HistoryFlags {
-  /** Base URL of a Prometheus. */
-  readonly history?: string;
-  readonly historyTokenFile?: string;
-  /** A file with `user:password`. */
-  readonly historyBasicFile?: string;
-  readonly historyDays?: number;
-  readonly timeout?: string;
-}
+type HistoryFlags = Pick<InspectFlags, 'history' | 'historyTokenFile' | 'historyBasicFile' | 'historyDays' | 'timeout'>;
 
 const DEFAULT_DAYS = 30;
 const DAY_MS = 86_400_000;

@@ -1,7 +1,7 @@
 /** `vpccni inspect`: where the addresses of a cluster stand, what is broken, what to type. */
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
+import type { InspectFlags } from '../cli/inspect.ts';
 import { analyze } from '../inspect/analyze.ts';
-import type { Severity } from '../inspect/contract/finding.ts';
 import type { NotEvaluated } from '../inspect/contract/report.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import type { Policy } from '../inspect/policy.ts';
@@ -17,29 +17,14 @@ import { inspectView } from '../render/view/inspect.ts';
 import { subnetPictures } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
 import { knownCodes } from './codes.ts';
-import { type PolicyFlags, readPolicy } from './configuration/policy.ts';
+import { readPolicy } from './configuration/policy.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
-import { type HistoryFlags, readHistory } from './history.ts';
+import { readHistory } from './history.ts';
 import { fileOf, type Io, outputTargets, tell, writeReport } from './io.ts';
-import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
+import { loadCluster } from './load-snapshot.ts';
 import { readOlder } from './older.ts';
 import { layChanges, openQuestions, readChanges } from './projection/read-changes.ts';
 import { withCluster } from './target.ts';
-
-/** The options as commander hands them over. */
-export interface InspectFlags extends SnapshotFlags, HistoryFlags, PolicyFlags {
-  readonly failOn?: Severity;
-  /** Older snapshots: files or folders. */
-  readonly since?: readonly string[];
-  /** Changes whose findings are shown. */
-  readonly change?: readonly string[];
-  readonly only?: readonly string[];
-  readonly skip?: readonly string[];
-  readonly minSeverity?: Severity;
-  readonly namespace?: string;
-  readonly node?: string;
-  readonly subnet?: string;
-}
 
 export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
   // What does not exist is told before anything is read.

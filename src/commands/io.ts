@@ -1,5 +1,6 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { OutputFlags } from '../cli/options.ts';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
 import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
@@ -26,19 +27,6 @@ export interface Io {
   readonly typed?: readonly string[];
   /** The wall clock, milliseconds since 1970; the machine's own unless given. */
   readonly now?: () => number;
-}
-
-/** Flags that every command with a report understands. */
-export interface OutputFlags {
-  /** `FORMAT` or `FORMAT=FILE`, as given. */
-  readonly output?: readonly string[];
-  readonly headers?: boolean;
-  readonly ascii?: boolean;
-  /** `auto`, `always`, `never`, or false for `--no-color`. */
-  readonly color?: string | boolean;
-  readonly quiet?: boolean;
-  readonly verbose?: boolean;
-  readonly debug?: boolean;
 }
 
 interface Target {

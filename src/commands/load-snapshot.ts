@@ -1,5 +1,6 @@
 /** Where every command gets its snapshot: a file, the bundled demo, or the cluster itself. */
 import { gunzipSync } from 'node:zlib';
+import type { OutputFlags } from '../cli/options.ts';
 import type { CollectProgress, ReachedBy } from '../inspect/collect/runner.ts';
 import type { Origin } from '../inspect/contract/report.ts';
 import { type Reach, reachOf } from '../inspect/reach.ts';
@@ -9,16 +10,12 @@ import { createTheme } from '../render/theme.ts';
 import { sourcesView } from '../render/view/sources.ts';
 import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { asciiOnly, type Io, now, type OutputFlags, readShipped, tell, terminalWidth } from './io.ts';
+import { asciiOnly, type Io, now, readShipped, tell, terminalWidth } from './io.ts';
 import { startProgress } from './progress.ts';
 import { readJsonInput } from './read-input.ts';
 import { collectOptions, type TargetOptions } from './target.ts';
 
-export interface SnapshotFlags extends TargetOptions, OutputFlags {
-  /** A snapshot file; `-` is standard input. */
-  readonly from?: string;
-  readonly demo?: boolean;
-}
+export type SnapshotFlags = TargetOptions & OutputFlags;
 
 const DEMO = 'demo.json.gz';
 

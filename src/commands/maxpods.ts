@@ -8,6 +8,7 @@ import {
   maxPods,
   parseCniVersion,
 } from '../calc/maxpods/index.ts';
+import type { MaxPodsFlags } from '../cli/maxpods.ts';
 import { reportHead } from '../inspect/contract/head.ts';
 import type { KubeletSnippet, MaxPodsReport } from '../inspect/contract/report.ts';
 import { kubeletSnippets } from '../inspect/report/max-pods/kubelet-snippets.ts';
@@ -16,31 +17,9 @@ import { PASTE_NAMES } from '../render/view/max-pods/words.ts';
 import { maxPodsView } from '../render/view/max-pods.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
-import { type Io, type OutputFlags, tell, writeReport } from './io.ts';
-import { type RetiredFlags, retiredWords, translated } from './maxpods/retired-flags.ts';
+import { type Io, tell, writeReport } from './io.ts';
+import { retiredWords, translated } from './maxpods/retired-flags.ts';
 import { unknownType } from './unknown-type.ts';
-
-/** The options as commander hands them over. */
-export interface MaxPodsFlags extends OutputFlags, RetiredFlags {
-  readonly instance?: readonly string[];
-  readonly prefix?: boolean;
-  readonly customNetworking?: boolean;
-  readonly sgp?: boolean;
-  readonly ipv6?: boolean;
-  readonly windows?: boolean;
-  readonly multiNic?: boolean;
-  readonly maxEni?: number;
-  readonly unmanagedEnis?: number;
-  readonly reservedEnis?: number;
-  readonly podsPerCore?: number;
-  readonly cniVersion?: string;
-  /** Leaves the ceiling by vCPUs out. */
-  readonly uncapped?: boolean;
-  readonly allModes?: boolean;
-  readonly explain?: boolean;
-  /** What to print for a configuration, in place of the screen. */
-  readonly paste?: string;
-}
 
 export async function run(io: Io, named: readonly string[], given: MaxPodsFlags): Promise<number> {
   for (const words of given.quiet ? [] : retiredWords(given)) tell(io, words);
@@ -101,32 +80,5 @@ function optionsOf(flags: MaxPodsFlags): MaxPodsOptions {
   const cniVersion = version === undefined ? undefined : parseCniVersion(version);
   if (version !== undefined && cniVersion === undefined)
     throw new UsageError(`not a CNI version: "${version}"; it looks like 1.20.4 or v1.20.4-eksbuild.1`);
-  const {
-    prefix,
-    customNetworking,
-    sgp,
-    ipv6,
-    windows,
-    multiNic,
-    maxEni,
-    unmanagedEnis,
-    reservedEnis,
-    podsPerCore,
-    uncapped,
-  } = flags;
-  const given = {
-    prefix,
-    customNetworking,
-    sgp,
-    ipv6,
-    windows,
-    multiNic,
-    maxEni,
-    unmanagedEnis,
-    reservedEnis,
-    podsPerCore,
-    uncapped,
-    cniVersion,
-  };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as MaxPodsOptions;
+  return { ...flags, cniVersion };
 }

@@ -2,18 +2,13 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalog } from '../calc/catalog/index.ts';
+import type { InspectFlags } from '../cli/inspect.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
 import { type Io, tell } from './io.ts';
 import { readJsonInput } from './read-input.ts';
 import { reasonOf } from './system-error.ts';
-
-interface OlderFlags {
-  /** Files or folders. */
-  readonly since?: readonly string[];
-  readonly quiet?: boolean;
-}
 
 /**
  * Runs over the older snapshots; none where none was asked for. Files of a folder that are no older snapshots of this cluster
@@ -23,7 +18,7 @@ interface OlderFlags {
  */
 export async function readOlder(
   io: Io,
-  flags: OlderFlags,
+  flags: Pick<InspectFlags, 'since' | 'quiet'>,
   now: ClusterSnapshot,
   catalog: Catalog,
 ): Promise<readonly Run[]> {

@@ -1,17 +1,11 @@
+import type { PermissionsFlags } from '../cli/permissions.ts';
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
 import { parseCluster, TargetError } from '../inspect/collect/target.ts';
 import { PrincipalError, parsePrincipal, permissionsReport, type Recipient } from '../inspect/report/permissions.ts';
 import { permissionsView } from '../render/view/permissions.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, UsageError } from './exit-code.ts';
-import { type Io, type OutputFlags, writeReport } from './io.ts';
-
-interface PermissionsFlags extends OutputFlags {
-  readonly principal?: string;
-  /** Name or ARN. */
-  readonly cluster?: string;
-  readonly region?: string;
-}
+import { type Io, writeReport } from './io.ts';
 
 export async function run(io: Io, flags: PermissionsFlags): Promise<number> {
   const madeBy = { tool: TOOL, generatedAt: new Date().toISOString() };

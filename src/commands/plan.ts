@@ -1,17 +1,12 @@
 /** `vpccni plan`: what happens to the subnets when the cluster grows, upgrades, loses a zone or moves to another pattern. */
-import type { Severity } from '../inspect/contract/finding.ts';
+import type { PlanFlags } from '../cli/plan.ts';
 import { unfinished } from '../inspect/contract/unfinished.ts';
 import { planView } from '../render/view/plan.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { fileOf, type Io, outputTargets, writeReport } from './io.ts';
-import type { ProjectionFlags } from './projection/ask.ts';
 import { makePlan } from './projection/make-plan.ts';
 import { changeFileOf } from './projection/read-changes.ts';
 import type { Flags } from './projection/scenario-words.ts';
-
-export interface PlanFlags extends ProjectionFlags {
-  readonly failOn?: Severity;
-}
 
 /** What is asked where nothing else is. */
 const DEFAULT = ['today', 'upgrade', 'az-loss', 'ceiling'];

@@ -1,5 +1,6 @@
 /** What is going on, on stderr: a spinner on a terminal, nothing elsewhere. The only user of ora. */
-import { type Io, type OutputFlags, tell } from './io.ts';
+import type { OutputFlags } from '../cli/options.ts';
+import { type Io, tell } from './io.ts';
 
 export interface Progress {
   readonly update: (text: string) => void;

@@ -1,6 +1,7 @@
 /** `vpccni simulate`: one node's ipamd. Offline: a batch of cases, a node that could be, or a node of a snapshot. */
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import { parsePodList } from '../calc/pod-timeline/index.ts';
+import type { SimulateFlags } from '../cli/simulate.ts';
 import type { SimulationReport } from '../inspect/contract/simulation.ts';
 import { type Asked, type Candidate, comparedSimulation, nodeSimulation } from '../inspect/report/simulation/build.ts';
 import { type SimulationSetup, settingsOn } from '../inspect/report/simulation/simulation-setup.ts';
@@ -10,7 +11,6 @@ import { EXIT, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
 import { batchReport } from './simulate/batch.ts';
 import { candidateOf, labelOf, parseCompared, parseEnv } from './simulate/env.ts';
-import type { SimulateFlags } from './simulate/flags.ts';
 import { instanceSetup } from './simulate/instance.ts';
 
 /** As many as fit side by side. */

@@ -1,3 +1,4 @@
+import type { SnapshotFlags } from '../cli/snapshot.ts';
 import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
 import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
@@ -6,16 +7,12 @@ import { snapshotNotice, snapshotView } from '../render/view/snapshot.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT } from './exit-code.ts';
 import { type Io, outputTargets, tell, writeOut, writeReport } from './io.ts';
-import { loadSnapshot, type SnapshotFlags } from './load-snapshot.ts';
+import { loadSnapshot } from './load-snapshot.ts';
 import { withCluster } from './target.ts';
 import { writeFileWhole } from './write-file.ts';
 
-interface Flags extends SnapshotFlags {
-  readonly redact?: boolean;
-}
-
 /** JSON is the snapshot itself; the other formats show what is in it. */
-export async function run(io: Io, cluster: string | undefined, flags: Flags): Promise<number> {
+export async function run(io: Io, cluster: string | undefined, flags: SnapshotFlags): Promise<number> {
   const targets = outputTargets(flags, 'SnapshotSummary');
   const loaded = await loadSnapshot(io, withCluster(cluster, flags));
   const snapshot = flags.redact ? await redacted(loaded) : loaded;
@@ -40,7 +37,7 @@ async function redacted(snapshot: ClusterSnapshot): Promise<ClusterSnapshot> {
 
 async function writeSummary(
   io: Io,
-  flags: Flags,
+  flags: SnapshotFlags,
   { format, file }: ReturnType<typeof outputTargets>[number],
   snapshot: ClusterSnapshot,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 /** `vpccni subnets`: who holds the addresses, where whole /28 blocks are, which drains free more. */
 import { loadCatalog } from '../calc/catalog/index.ts';
 import { parseCidr, parseIpv4 } from '../calc/cidr.ts';
+import type { SubnetsFlags } from '../cli/subnets.ts';
 import type { SubnetsReport } from '../inspect/contract/subnets.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import { DEFAULT_POLICY } from '../inspect/policy.ts';
@@ -11,20 +12,7 @@ import { subnetsView } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, NoVerdictError, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
-import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
-
-/** The options as commander hands them over. */
-export interface SubnetsFlags extends SnapshotFlags {
-  /** Ids, comma separated or repeated. */
-  readonly subnet?: readonly string[];
-  readonly vpc?: string;
-  /** A number, an address or a /28. */
-  readonly block?: string;
-  readonly drain?: number;
-  readonly reserve?: number;
-  /** `/22` or `22`. */
-  readonly grow?: string;
-}
+import { loadCluster } from './load-snapshot.ts';
 
 export async function run(io: Io, flags: SubnetsFlags): Promise<number> {
   outputTargets(flags, 'Subnets');

@@ -1,26 +1,16 @@
 /** Flags that say which cluster, checked and put into the terms of the collection. */
+import type { TargetFlags } from '../cli/options.ts';
 import type { CollectOptions } from '../inspect/collect/runner.ts';
+import type { VpcScope } from '../inspect/collect/vpc-collection.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
 import type { Io } from './io.ts';
 
-/** As commander hands them over. */
-export interface TargetOptions {
-  readonly cluster?: string;
-  readonly region?: string;
-  readonly profile?: string;
-  readonly roleArn?: string;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  /** False for `--no-kube`, `--no-aws`. */
-  readonly kube?: boolean;
-  readonly aws?: boolean;
-  readonly timeout?: string;
-  readonly concurrency?: number;
-  readonly retryMode?: 'standard' | 'adaptive';
+/** Which cluster, or what stands in for it. */
+export type TargetOptions = TargetFlags & {
   /** A VPC or subnets in place of a cluster. */
-  readonly scope?: { readonly vpcId?: string; readonly subnetIds: readonly string[] };
-}
+  readonly scope?: VpcScope | undefined;
+};
 
 /** EC2's allowance is shared with aws-node, Karpenter and every other tool of the account. */
 const DEFAULT_CONCURRENCY = 5;

@@ -1,5 +1,6 @@
 /** `vpccni why`: the story of one pod, workload, node, ENI or address. */
 import { loadCatalog } from '../calc/catalog/index.ts';
+import type { WhyFlags } from '../cli/why.ts';
 import type { Severity } from '../inspect/contract/finding.ts';
 import { atLeast } from '../inspect/contract/severity.ts';
 import type { Why } from '../inspect/contract/why.ts';
@@ -11,15 +12,11 @@ import { whyView } from '../render/view/why.ts';
 import { TOOL } from '../tool.ts';
 import { EXIT, NoVerdictError, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
-import { loadCluster, type SnapshotFlags } from './load-snapshot.ts';
+import { loadCluster } from './load-snapshot.ts';
 import { nearest } from './nearest.ts';
 
 /** Names listed where several could be meant. */
 const MOST_NAMES = 10;
-
-interface WhyFlags extends SnapshotFlags {
-  readonly failOn?: Severity;
-}
 
 /** @throws UsageError where nothing or more than one thing is meant; NoVerdictError where what was asked for was not read */
 export async function run(io: Io, name: string, flags: WhyFlags): Promise<number> {

@@ -1,9 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { OutputFlags } from '../../src/cli/options.ts';
 import { UsageError } from '../../src/commands/exit-code.ts';
 import { run } from '../../src/commands/explain.ts';
-import type { Io, OutputFlags } from '../../src/commands/io.ts';
+import type { Io } from '../../src/commands/io.ts';
 import { CHECKS } from '../../src/inspect/checks/index.ts';
 
 async function printed(code?: string, flags: OutputFlags = {}, columns = 80): Promise<string> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { OutputFlags } from '../../src/cli/options.ts';
 import { UsageError } from '../../src/commands/exit-code.ts';
 import { colorWanted, type Io, outputTargets, terminalWidth } from '../../src/commands/io.ts';
 import { readJsonInput } from '../../src/commands/read-input.ts';
@@ -15,7 +16,7 @@ function io(env: Record<string, string> = {}, tty = false, input = ''): Io {
 }
 
 describe('colour', () => {
-  it.each([
+  it.each<[string, Io, OutputFlags, boolean]>([
     ['a terminal', io({}, true), {}, true],
     ['a pipe', io({}, false), {}, false],
     ['a dumb terminal', io({ TERM: 'dumb' }, true), {}, false],

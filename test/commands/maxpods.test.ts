@@ -1,9 +1,10 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { MaxPodsFlags } from '../../src/cli/maxpods.ts';
 import { UsageError } from '../../src/commands/exit-code.ts';
 import type { Io } from '../../src/commands/io.ts';
-import { type MaxPodsFlags, run } from '../../src/commands/maxpods.ts';
+import { run } from '../../src/commands/maxpods.ts';
 import { nearest } from '../../src/commands/nearest.ts';
 import { fakeIo } from './fake-io.ts';
 
@@ -102,7 +103,7 @@ describe('maxpods by other words', () => {
 
   it('understands the retired calculator and says what is said today', async () => {
     const io = fakeIo();
-    const flags = {
+    const flags: MaxPodsFlags = {
       instanceType: ['m5.large'],
       cniPrefixDelegationEnabled: true,
       cniVersion: '1.9.0',

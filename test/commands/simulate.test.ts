@@ -1,9 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import type { SimulateFlags } from '../../src/cli/simulate.ts';
 import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
 import type { Io } from '../../src/commands/io.ts';
-import type { SimulateFlags } from '../../src/commands/simulate/flags.ts';
 import { run } from '../../src/commands/simulate.ts';
 import { shop } from '../support/shop.ts';
 import { denied } from '../support/snapshot-builder.ts';

@@ -1,8 +1,9 @@
 import { Readable, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import type { SubnetsFlags } from '../../src/cli/subnets.ts';
 import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
 import type { Io } from '../../src/commands/io.ts';
-import { run, type SubnetsFlags } from '../../src/commands/subnets.ts';
+import { run } from '../../src/commands/subnets.ts';
 import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
 import { shop } from '../support/shop.ts';
 import { denied, snapshot } from '../support/snapshot-builder.ts';

@@ -1,4 +1,5 @@
 /** The policy of a run: the configuration found, what the command line says over it, and which cluster it is about. */
+import type { InspectFlags } from '../../cli/inspect.ts';
 import type { Policy } from '../../inspect/policy.ts';
 import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { knownCodes } from '../codes.ts';
@@ -7,13 +8,7 @@ import { policyWith, suppressionsOf } from './apply.ts';
 import { readConfiguration } from './read.ts';
 import type { Configuration } from './schema.ts';
 
-export interface PolicyFlags {
-  readonly config?: string;
-  /** Codes or ids, comma separated or repeated. */
-  readonly suppress?: readonly string[];
-  readonly verbose?: boolean;
-  readonly quiet?: boolean;
-}
+type PolicyFlags = Pick<InspectFlags, 'config' | 'suppress' | 'verbose' | 'quiet'>;
 
 export interface Configured {
   readonly configuration: Configuration;

@@ -1,34 +1,12 @@
 /** Flags of `plan` and `gate` in the terms of the projection. */
 import { formatCidr, parseCidr } from '../../calc/cidr.ts';
 import { PAIRS, type Pair } from '../../calc/patterns.ts';
+import type { GateFlags } from '../../cli/gate.ts';
+import type { ProjectionFlags } from '../../cli/projection-options.ts';
 import type { Floors } from '../../inspect/projection/floors.ts';
 import type { PodSubnet } from '../../inspect/projection/placement.ts';
 import type { Density } from '../../inspect/projection/world.ts';
 import { UsageError } from '../exit-code.ts';
-import type { SnapshotFlags } from '../load-snapshot.ts';
-
-/** As commander hands them over. */
-export interface ProjectionFlags extends SnapshotFlags {
-  /** `all`, or pairs such as `custom+prefix`, comma separated. */
-  readonly patterns?: string;
-  readonly density?: string;
-  readonly fragmentation?: 'worst' | 'best' | 'range';
-  /** Range in which pod subnets are assumed, one a zone. */
-  readonly podCidr?: string;
-  /** `zone=cidr`. */
-  readonly podSubnet?: readonly string[];
-  readonly suppress?: readonly string[];
-  readonly config?: string;
-  readonly change?: readonly string[];
-}
-
-export interface FloorFlags {
-  readonly minFreeIps?: number;
-  readonly minFreeBlocks?: number;
-  /** Percent. */
-  readonly maxUtilization?: number;
-  readonly minRunway?: number;
-}
 
 /** @throws UsageError for a pair that does not exist */
 export function pairsAskedFor(patterns: string | undefined): readonly Pair[] {
@@ -48,6 +26,8 @@ export function densityAskedFor(text: string | undefined): Density | undefined {
   if (!/^\d{1,4}$/.test(text)) throw new UsageError(`--density "${text}": write p95, full, or pods per node`);
   return Number(text);
 }
+
+export type FloorFlags = Pick<GateFlags, 'minFreeIps' | 'minFreeBlocks' | 'maxUtilization' | 'minRunway'>;
 
 /** @throws UsageError where a percentage is none */
 export function floorsAskedFor(flags: FloorFlags, base: Floors): Floors {

@@ -1,5 +1,6 @@
 /** Where `plan` and `gate` are one: configuration, cluster, scenarios, projection. */
 import { loadCatalog } from '../../calc/catalog/index.ts';
+import type { PlanFlags } from '../../cli/plan.ts';
 import type { Plan } from '../../inspect/contract/plan.ts';
 import type { Origin } from '../../inspect/contract/report.ts';
 import { Run } from '../../inspect/facts/define-fact.ts';
@@ -13,20 +14,13 @@ import type { Configuration } from '../configuration/schema.ts';
 import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { loadCluster } from '../load-snapshot.ts';
-import {
-  densityAskedFor,
-  type FloorFlags,
-  floorsAskedFor,
-  type ProjectionFlags,
-  pairsAskedFor,
-  podSubnetsAskedFor,
-} from './ask.ts';
+import { densityAskedFor, type FloorFlags, floorsAskedFor, pairsAskedFor, podSubnetsAskedFor } from './ask.ts';
 import { isNew, layChanges, readChanges, summaryOf } from './read-changes.ts';
 import { type Flags, scenarioOfText, scenariosOf } from './scenario-words.ts';
 
 interface Wish {
   readonly words: readonly string[];
-  readonly flags: ProjectionFlags;
+  readonly flags: PlanFlags;
   readonly command: Flags;
   /** Scenarios where neither the command line nor the configuration names any. */
   readonly fallback: readonly string[];

@@ -1,5 +1,6 @@
 /** `simulate --from FILE --node NAME`: a node of a cluster. Loaded only when asked for. */
 import type { Catalog } from '../../calc/catalog/index.ts';
+import type { SimulateFlags } from '../../cli/simulate.ts';
 import { Run, section } from '../../inspect/facts/define-fact.ts';
 import { nodesServedByCni } from '../../inspect/facts/platforms.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
@@ -10,7 +11,6 @@ import { NoVerdictError, UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { loadSnapshot } from '../load-snapshot.ts';
 import { nearest } from '../nearest.ts';
-import type { SimulateFlags } from './flags.ts';
 import { parseFreeIps } from './free-ips.ts';
 
 const MOST_NAMES = 8;
@@ -25,31 +25,15 @@ export async function clusterSetup(
   catalog: Catalog,
   candidates: readonly Candidate[],
 ): Promise<{ readonly setup: SimulationSetup; readonly generatedAt: string }> {
-  const snapshot = await loadSnapshot(io, snapshotFlags(flags));
+  const snapshot = await loadSnapshot(io, flags);
   const run = new Run(snapshot, catalog);
   const name = nodeNamed(run, flags.node);
   const { branchPods, eniLimit, ipv4PerEni, maxPods } = flags;
   if (eniLimit === 0 || ipv4PerEni === 0) throw new UsageError('--eni-limit and --ipv4-per-eni must be 1 or more');
-  const answer = setupOfNode(run, {
-    name,
-    ...(branchPods === undefined ? {} : { branchPods }),
-    ...(eniLimit === undefined ? {} : { eniLimit }),
-    ...(ipv4PerEni === undefined ? {} : { ipv4PerEni }),
-    ...(maxPods === undefined ? {} : { maxPods }),
-  });
+  const answer = setupOfNode(run, { name, branchPods, eniLimit, ipv4PerEni, maxPods });
   if ('gaps' in answer) throw new NoVerdictError(`what ${name} holds was not read: ${reasons(answer.gaps)}`);
   if ('unfit' in answer) throw new NoVerdictError(`${name} cannot be simulated: ${answer.unfit}`);
   return { setup: withFreeIps(answer.setup, flags.freeIps, candidates), generatedAt: snapshot.collectedAt };
-}
-
-function snapshotFlags({ from, demo, quiet, verbose, debug }: SimulateFlags) {
-  return {
-    ...(from === undefined ? {} : { from }),
-    ...(demo === undefined ? {} : { demo }),
-    ...(quiet === undefined ? {} : { quiet }),
-    ...(verbose === undefined ? {} : { verbose }),
-    ...(debug === undefined ? {} : { debug }),
-  };
 }
 
 function withFreeIps(

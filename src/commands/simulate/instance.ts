@@ -1,12 +1,12 @@
 /** `simulate --instance`: a fresh node of a type. */
 import type { Catalog } from '../../calc/catalog/index.ts';
 import { parseSettings } from '../../calc/ipamd/index.ts';
+import type { SimulateFlags } from '../../cli/simulate.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
 import { setupOfType } from '../../inspect/report/simulation/setup-of-type.ts';
 import type { SimulationSetup } from '../../inspect/report/simulation/simulation-setup.ts';
 import { UsageError } from '../exit-code.ts';
 import { unknownType } from '../unknown-type.ts';
-import type { SimulateFlags } from './flags.ts';
 import { parseFreeIps } from './free-ips.ts';
 
 /** @throws UsageError for an unknown type whose limits are not given, limits of 0, and subnets nothing asks for */
@@ -23,9 +23,9 @@ export function instanceSetup(
     instanceType,
     env: {},
     branchPods: flags.branchPods ?? 0,
-    ...(eniLimit === undefined ? {} : { eniLimit }),
-    ...(ipv4PerEni === undefined ? {} : { ipv4PerEni }),
-    ...(maxPods === undefined ? {} : { maxPods }),
+    eniLimit,
+    ipv4PerEni,
+    maxPods,
     ...(freeIps === undefined ? {} : { subnets: parseFreeIps(freeIps, usesPodSubnet(candidates)) }),
   });
   if (setup) return setup;
