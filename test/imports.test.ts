@@ -53,7 +53,7 @@ const TABLE: readonly Row[] = [
     files: /^inspect\/(collect\/|redact)/,
     may: /^(inspect\/(collect\/|snapshot|redact)|tool\.ts$)/,
     types: /^calc\//,
-    packages: /^(node:.*|(@aws-sdk|@smithy|@aws-crypto|@kubernetes)\/.*|proxy-agent|yaml|valibot)$/,
+    packages: /^(node:.*|(@aws-sdk|@smithy|@aws-crypto|@kubernetes)\/.*|proxy-agent|yaml|valibot|ipaddr\.js)$/,
   },
   {
     module: 'permissions: the one report that is made from the collectors',

@@ -3,6 +3,7 @@
  * overlap each other still do, and keep their sizes and alignment. Private and special ranges map into themselves, and
  * inside a subnet nothing moves, because its first and last addresses and its /28 blocks have a meaning.
  */
+import ipaddr from 'ipaddr.js';
 import type { Hash } from './hash.ts';
 
 /** Ranges that keep their own prefix: a private address stays private, `169.254.170.23` stays what it is. */
@@ -11,6 +12,10 @@ const SPECIAL_IPV6 = ['2000::/3', 'fc00::/7', '64:ff9b::/96'];
 /** Ranges in which nothing moves at all. */
 const FIXED_IPV4 = ['0.0.0.0/8', '127.0.0.0/8', '169.254.0.0/16', '172.17.0.0/16', '224.0.0.0/3'];
 const FIXED_IPV6 = ['::/8', 'fe80::/10', 'ff00::/8', 'fd00:ec2::/32'];
+
+/** Ranges whose last 32 bits are an IPv4 address, which moves as it does by itself: RFC 4291 §2.5.5, RFC 6052 §2.1. */
+const EMBEDDING = ['::/96', '::ffff:0:0/96', '64:ff9b::/96'];
+const IPV4_FROM = 96;
 
 /** Bits below these name a host, not a network. */
 const HOST_BITS = { 32: 24, 128: 64 } as const;
@@ -26,6 +31,7 @@ export class Addresses {
   readonly #hash: Hash;
   readonly #still: readonly Network[];
   readonly #special: readonly Network[];
+  readonly #embedding: readonly Network[] = EMBEDDING.flatMap(network);
   readonly #flips = new Map<string, boolean>();
   readonly #known = new Map<string, string>();
 
@@ -43,12 +49,21 @@ export class Addresses {
     const parsed = parse(text);
     if (!parsed) return undefined;
     const { bits, width, length } = parsed;
-    let mapped = '';
-    for (let i = 0; i < bits.length; i++)
-      mapped += i < length && this.#flip(bits.slice(0, i), width) ? (bits[i] === '1' ? '0' : '1') : bits[i];
+    const embedded = width === 128 && length >= IPV4_FROM && this.#embedding.some((n) => bits.startsWith(n.bits));
+    const mapped = embedded
+      ? bits.slice(0, IPV4_FROM) + this.#moved(bits.slice(IPV4_FROM), 32, length - IPV4_FROM)
+      : this.#moved(bits, width, length);
     const result = format(mapped, width) + (text.includes('/') ? `/${length}` : '');
     this.#known.set(text, result);
     return result;
+  }
+
+  /** The bits with those of the network, `length` of them, under another name. */
+  #moved(bits: string, width: Width, length: number): string {
+    let moved = '';
+    for (let i = 0; i < bits.length; i++)
+      moved += i < length && this.#flip(bits.slice(0, i), width) ? (bits[i] === '1' ? '0' : '1') : bits[i];
+    return moved;
   }
 
   /** Whether the bit that follows a prefix is turned over: a function of the prefix alone, so prefixes survive. */
@@ -99,36 +114,16 @@ function bitsOfIpv4(address: string): string | undefined {
   return octets.every((o) => o < 256) ? octets.map((o) => o.toString(2).padStart(8, '0')).join('') : undefined;
 }
 
+/** Any spelling: `2600:db8::1`, `::ffff:10.0.0.1`, `fe80::1%eth0`. */
 function bitsOfIpv6(address: string): string | undefined {
-  if (!/^[0-9a-f:]+$/i.test(address) || !address.includes(':')) return undefined;
-  const halves = address.split('::');
-  if (halves.length > 2) return undefined;
-  const groups = halves.map((h) => (h === '' ? [] : h.split(':')));
-  const given = groups.flat();
-  const missing = 8 - given.length;
-  if (given.some((g) => !/^[0-9a-f]{1,4}$/i.test(g))) return undefined;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  const all = halves.length === 1 ? given : [...groups[0]!, ...Array<string>(missing).fill('0'), ...groups[1]!];
-  return all.map((g) => Number.parseInt(g, 16).toString(2).padStart(16, '0')).join('');
+  if (!ipaddr.IPv6.isValid(address)) return undefined;
+  return ipaddr.IPv6.parse(address)
+    .toByteArray()
+    .map((b) => b.toString(2).padStart(8, '0'))
+    .join('');
 }
 
 function format(bits: string, width: Width): string {
-  const size = width === 32 ? 8 : 16;
-  const parts = Array.from({ length: bits.length / size }, (_, i) =>
-    Number.parseInt(bits.slice(i * size, (i + 1) * size), 2),
-  );
-  if (width === 32) return parts.join('.');
-  return compress(parts.map((p) => p.toString(16)));
-}
-
-/** RFC 5952: the longest run of zero groups, two at least, becomes `::`. */
-function compress(groups: readonly string[]): string {
-  let best = { at: -1, length: 1 };
-  for (let i = 0; i < groups.length; i++) {
-    let n = 0;
-    while (groups[i + n] === '0') n++;
-    if (n > best.length) best = { at: i, length: n };
-  }
-  if (best.at < 0) return groups.join(':');
-  return `${groups.slice(0, best.at).join(':')}::${groups.slice(best.at + best.length).join(':')}`;
+  const octets = Array.from({ length: width / 8 }, (_, i) => Number.parseInt(bits.slice(i * 8, (i + 1) * 8), 2));
+  return width === 32 ? octets.join('.') : new ipaddr.IPv6(octets).toRFC5952String();
 }

@@ -74,6 +74,32 @@ describe('redacted addresses', () => {
     expect(map(3).map(text)).toBe(text);
   });
 
+  it.each(['::ffff:10.40.7.9', '::ffff:a28:709', '64:ff9b::a28:709', '::10.40.7.9', '::FFFF:10.40.7.9'])(
+    'moves the IPv4 address in %s as it moves by itself',
+    (text) => {
+      const m = map(5);
+      const octets = m.map('10.40.7.9')!.split('.').map(Number);
+      expect(octets).not.toEqual([10, 40, 7, 9]);
+      const low = m.map(text)!.split(':').slice(-2);
+      expect(low.flatMap((g) => [Number.parseInt(g, 16) >> 8, Number.parseInt(g, 16) & 255])).toEqual(octets);
+    },
+  );
+
+  it('reads every spelling of one IPv6 address as the same, and writes it as RFC 5952 does', () => {
+    const m = map(5);
+    const spellings = ['2a05:d018:1:2:0:0:0:6', '2A05:D018:0001:0002::6', '2a05:d018:1:2::0.0.0.6'];
+    const mapped = new Set(spellings.map((s) => m.map(s)));
+    expect(mapped.size).toBe(1);
+    expect([...mapped][0]).toMatch(/^[23][0-9a-f:]+::6$/);
+  });
+
+  it.each(['2a05::1::2', '1:2:3:4:5:6:7', '2a05::12345', '2a05::/129', ':', '10.0.0.256', '2a05::1/'])(
+    'takes %s for no address',
+    (text) => {
+      expect(map(5).map(text)).toBeUndefined();
+    },
+  );
+
   it('maps IPv6 by network, and keeps the host part', () => {
     const m = map(5, ['2a05:d018:1:2::/64']);
     const a = m.map('2a05:d018:1:2:3:4:5:6')!;
