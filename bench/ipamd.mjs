@@ -4,7 +4,8 @@ import { best, report } from './measure.mjs';
 
 const bundle = await build({
   stdin: {
-    contents: "export * from './src/calc/ipamd/index.ts'; export { loadCatalog } from './src/calc/catalog/index.ts';",
+    contents:
+      "export * from './src/calc/ipamd/index.ts'; export { playFresh } from './src/calc/ipamd/history.ts'; export { loadCatalog } from './src/calc/catalog/index.ts';",
     resolveDir: new URL('..', import.meta.url).pathname,
   },
   bundle: true,

@@ -74,8 +74,3 @@ export function contains(outer: Cidr, inner: Cidr): boolean {
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return contains(a, b) || contains(b, a);
 }
-
-/** The range of the given length that the address lies in. */
-export function cidrAround(address: number, length: number): Cidr {
-  return { first: address - (address % 2 ** (32 - length)), length };
-}

@@ -2,6 +2,7 @@
  * Changes of aws-node's settings, written for the way this cluster installed it. Setting the variable on the DaemonSet
  * alone would be undone by the next update of a managed add-on or a Helm release.
  */
+import { FILLED_IN, SHIPPED } from '../calc/ipamd/variables.ts';
 import { commandLine } from './shell.ts';
 import type { Addon } from './snapshot/aws.ts';
 import type { Cni } from './snapshot/kubernetes.ts';
@@ -20,45 +21,6 @@ export interface SettingCommands {
   /** What to mind: the change would not last, or it touches what another tool owns. */
   readonly risk?: string;
 }
-
-/** What the shipped manifest sets (config/master/aws-k8s-cni.yaml); any other value was set by someone. */
-export const SHIPPED: Readonly<Record<string, string>> = {
-  ADDITIONAL_ENI_TAGS: '{}',
-  ANNOTATE_POD_IP: 'false',
-  AWS_VPC_CNI_NODE_PORT_SUPPORT: 'true',
-  AWS_VPC_ENI_MTU: '9001',
-  AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'false',
-  AWS_VPC_K8S_CNI_EXTERNALSNAT: 'false',
-  AWS_VPC_K8S_CNI_LOGLEVEL: 'DEBUG',
-  AWS_VPC_K8S_CNI_LOG_FILE: '/host/var/log/aws-routed-eni/ipamd.log',
-  AWS_VPC_K8S_CNI_RANDOMIZESNAT: 'prng',
-  AWS_VPC_K8S_CNI_VETHPREFIX: 'eni',
-  AWS_VPC_K8S_PLUGIN_LOG_FILE: '/var/log/aws-routed-eni/plugin.log',
-  AWS_VPC_K8S_PLUGIN_LOG_LEVEL: 'DEBUG',
-  DISABLE_INTROSPECTION: 'false',
-  DISABLE_METRICS: 'false',
-  DISABLE_NETWORK_RESOURCE_PROVISIONING: 'false',
-  ENABLE_IMDS_ONLY_MODE: 'false',
-  ENABLE_IPv4: 'true',
-  ENABLE_IPv6: 'false',
-  ENABLE_MULTI_NIC: 'false',
-  ENABLE_POD_ENI: 'false',
-  ENABLE_PREFIX_DELEGATION: 'false',
-  ENABLE_SUBNET_DISCOVERY: 'true',
-  NETWORK_POLICY_ENFORCING_MODE: 'standard',
-  WARM_ENI_TARGET: '1',
-  WARM_PREFIX_TARGET: '1',
-};
-
-/** Variables the add-on and the chart fill in for each cluster and release. */
-export const FILLED_IN: ReadonlySet<string> = new Set([
-  'CLUSTER_ENDPOINT',
-  'CLUSTER_NAME',
-  'MY_NODE_NAME',
-  'MY_POD_NAME',
-  'VPC_CNI_VERSION',
-  'VPC_ID',
-]);
 
 /** The chart's repository (helm.sh/chart label `aws-vpc-cni-1.20.4`). */
 const CHART_REPOSITORY = 'https://aws.github.io/eks-charts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BLOCK_STATES, type BlockState, blocksOf, type Reservation } from '../../src/calc/blocks.ts';
-import { cidrAround, parseCidr, parseIpv4 } from '../../src/calc/cidr.ts';
+import { parseCidr, parseIpv4 } from '../../src/calc/cidr.ts';
+import { cidrAround } from './cidr-around.ts';
 
 const ip = (text: string) => parseIpv4(text)!;
 const range = (text: string) => parseCidr(text)!;

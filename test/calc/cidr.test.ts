@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type Cidr,
-  cidrAround,
   contains,
   containsAddress,
   formatCidr,
@@ -13,6 +12,7 @@ import {
   parseIpv4,
   sizeOf,
 } from '../../src/calc/cidr.ts';
+import { cidrAround } from './cidr-around.ts';
 
 const address = fc.nat(2 ** 31 - 1).chain((high) => fc.nat(1).map((low) => high * 2 + low));
 const cidr = fc.tuple(address, fc.nat(32)).map(([a, length]): Cidr => cidrAround(a, length));

@@ -121,19 +121,6 @@ export interface ReleaseTotals {
   readonly freeCidrs: number;
 }
 
-export function releaseTotals(enis: Iterable<EniForRelease>): ReleaseTotals {
-  let ips = 0;
-  let freeIPs = 0;
-  let freeCidrs = 0;
-  for (const eni of enis) {
-    if (eni.excluded) continue;
-    ips += eni.ips;
-    freeIPs += eni.ips - eni.pods;
-    freeCidrs += eni.freeCidrs;
-  }
-  return { ips, freeIPs, freeCidrs };
-}
-
 /**
  * Whether ipamd may release this ENI now (`data_store.go:getDeletableENI`). WARM_PREFIX_TARGET is asked in prefix mode even
  * when IP targets are in force.
@@ -150,12 +137,6 @@ export function isDeletable(policy: PoolPolicy, eni: EniForRelease, totals: Rele
     policy.warmPrefixTarget !== 0 &&
     totals.freeCidrs - own * eni.freeCidrs < policy.warmPrefixTarget
   );
-}
-
-/** The first ENI in the given order that may be released; ipamd's own order is random. Undefined when there is none. */
-export function deletableEni<T extends EniForRelease>(policy: PoolPolicy, enis: readonly T[]): T | undefined {
-  const totals = releaseTotals(enis);
-  return enis.find((eni) => isDeletable(policy, eni, totals));
 }
 
 export function prefixesFor(addresses: number): number {

@@ -1,31 +1,14 @@
 /** The model of ipamd, the node daemon of the Amazon VPC CNI (read at v1.23.1). */
 
-export { CASE_KINDS, type CaseKind, type TypeLookup } from './batch/case.ts';
+export type { CaseKind, TypeLookup } from './batch/case.ts';
 export { CaseError } from './batch/fields.ts';
 export { type CaseResult, runCase } from './batch/run-case.ts';
 export type { TraceAction, TraceStep } from './batch/trace.ts';
-export { type ClosedForm, closedForm } from './closed-form.ts';
 export * from './constants.ts';
-export {
-  deletableEni,
-  type EniForRelease,
-  overOf,
-  type PoolPolicy,
-  type PoolStats,
-  poolPolicy,
-  shortOf,
-  tooLow,
-} from './decisions.ts';
 export type { Arrival } from './fresh-node-growth.ts';
 export { parseGoBool } from './go-values.ts';
-export {
-  type Answer,
-  type GrowthCalls,
-  type GrowthOutcome,
-  type GrowthStep,
-  growthStep,
-} from './growth.ts';
-export { type Outcomes, playFresh, sampleOutcomes, statesPassed } from './history.ts';
+export type { Answer } from './growth.ts';
+export { statesPassed } from './history.ts';
 export {
   type Ec2Calls,
   type Holdings,
@@ -34,7 +17,7 @@ export {
   type Range,
   type UncertainField,
 } from './holdings.ts';
-export { type Ipv6Holdings, ipv6Holdings } from './ipv6.ts';
+export type { Ipv6Holdings } from './ipv6.ts';
 export {
   type Capacity,
   type NodeLimits,
@@ -69,11 +52,5 @@ export {
 } from './simulator/index.ts';
 export { CLUSTER_TAG_PREFIX, isSubnetEligible, isSubnetExcluded, ROLE_TAG } from './subnet-eligibility.ts';
 export type { NodeSubnets, SubnetFree } from './subnets.ts';
-export { type ConfigValidity, configValidity, entryRefusals, type Refusal } from './validity.ts';
-export {
-  type WindowsConfigMap,
-  type WindowsHoldings,
-  type WindowsTargets,
-  windowsHoldings,
-  windowsTargets,
-} from './windows.ts';
+export { type ConfigValidity, configValidity, type Refusal } from './validity.ts';
+export type { WindowsConfigMap, WindowsHoldings, WindowsTargets } from './windows.ts';

@@ -1,12 +1,13 @@
 import { POD_COOLDOWN_SECONDS } from './constants.ts';
 import { parseGoBool, parseGoInt } from './go-values.ts';
+import { SHIPPED } from './variables.ts';
 
 /** A DaemonSet's environment: variable name to its text; undefined means that the variable is absent. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * What an absent variable means: `binary` is the program's own default, `manifest` what the shipped DaemonSet, Helm chart
- * and add-on set. They differ: see `MANIFEST_DEFAULTS`.
+ * and add-on set. They differ, as `SHIPPED` shows beside the program's own.
  */
 export type Defaults = 'binary' | 'manifest';
 
@@ -47,12 +48,9 @@ export interface IpamdSettings {
   readonly clusterName: string;
 }
 
-/** Variables the shipped manifest sets to something else than the program's own default (config/master/aws-k8s-cni.yaml). */
-export const MANIFEST_DEFAULTS: Env = {
-  ENABLE_IPv4: 'true',
-  WARM_ENI_TARGET: '1',
-  WARM_PREFIX_TARGET: '1',
-};
+/** Of what the shipped manifest sets, the variables for which it makes a difference, or is what users look for. */
+const { ENABLE_IPv4, WARM_ENI_TARGET, WARM_PREFIX_TARGET } = SHIPPED;
+const MANIFEST_DEFAULTS: Env = { ENABLE_IPv4, WARM_ENI_TARGET, WARM_PREFIX_TARGET };
 
 /** The program's own default of every boolean that changes counts. */
 export const BOOLEAN_DEFAULTS = {

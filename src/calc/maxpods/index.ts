@@ -1,7 +1,7 @@
 /** Max-pods arithmetic: how many pods fit on an instance type, and who decides. */
 export { defaultsSuffice } from './authorities.ts';
-export { calculatorPods, effectivePods, eniDefault, karpenterPods } from './authority-rules.ts';
-export { IPV6_ADDRESSES, podCapacity } from './capacity.ts';
+export { calculatorPods, eniDefault } from './authority-rules.ts';
+export { IPV6_ADDRESSES } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export { BAD_RELEASES, RELEASES_CHECKED, type ReleaseCondition, SOCKET_RELEASE } from './cni-releases.ts';
 export {

@@ -1,7 +1,7 @@
 /** Settings as they are typed: `KEY=VALUE`, one by one or in a list. */
 
+import { CNI_VARIABLES } from '../../calc/ipamd/variables.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
-import { CNI_VARIABLES } from '../../inspect/snapshot/cni-variables.ts';
 import { UsageError } from '../exit-code.ts';
 import { nearest } from '../nearest.ts';
 

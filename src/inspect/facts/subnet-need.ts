@@ -1,7 +1,7 @@
 import type { Node } from '../snapshot/kubernetes.ts';
 import { defineFact, section } from './define-fact.ts';
+import { joiningNodeNeed, type Need } from './joining-node-need.ts';
 import { networking } from './networking.ts';
-import { joiningNodeNeed, type Need } from './next-node-need.ts';
 import { nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { podSubnets } from './pod-subnets.ts';

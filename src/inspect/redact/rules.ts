@@ -3,7 +3,7 @@
  * later hides too much rather than too little.
  */
 import { parse } from 'yaml';
-import { CNI_VARIABLES } from '../snapshot/cni-variables.ts';
+import { CNI_VARIABLES } from '../../calc/ipamd/variables.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
 
 /** Turns one value into its redacted form; undefined drops it. */

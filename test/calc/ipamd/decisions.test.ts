@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deletableEni, type EniForRelease, parseSettings, poolPolicy } from '../../../src/calc/ipamd/index.ts';
+import { type EniForRelease, poolPolicy } from '../../../src/calc/ipamd/decisions.ts';
+import { parseSettings } from '../../../src/calc/ipamd/index.ts';
+import { deletableEni } from './deletable-eni.ts';
 
 /** Rules of `data_store.go:getDeletableENI` that no upstream unit test shows. */
 

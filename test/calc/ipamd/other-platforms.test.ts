@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  extraCard,
-  ipsHeldByNode,
-  ipv6Holdings,
-  type NodeLimits,
-  parseSettings,
-  windowsHoldings,
-  windowsTargets,
-} from '../../../src/calc/ipamd/index.ts';
+import { extraCard, ipsHeldByNode, type NodeLimits, parseSettings } from '../../../src/calc/ipamd/index.ts';
+import { ipv6Holdings } from '../../../src/calc/ipamd/ipv6.ts';
+import { windowsHoldings, windowsTargets } from '../../../src/calc/ipamd/windows.ts';
 
 const large: NodeLimits = {
   eniLimit: 3,

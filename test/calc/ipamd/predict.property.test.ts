@@ -1,14 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  closedForm,
-  ipsHeldByNode,
-  nodeCapacity,
-  type Prediction,
-  type PredictionDemand,
-  playFresh,
-  sampleOutcomes,
-} from '../../../src/calc/ipamd/index.ts';
+import { closedForm } from '../../../src/calc/ipamd/closed-form.ts';
+import { playFresh, sampleOutcomes } from '../../../src/calc/ipamd/history.ts';
+import { ipsHeldByNode, nodeCapacity, type Prediction, type PredictionDemand } from '../../../src/calc/ipamd/index.ts';
 import { demands, envs, limits, settingsFrom } from './arbitraries.ts';
 
 const RUNS = { numRuns: 3500, seed: 20_260_820 };

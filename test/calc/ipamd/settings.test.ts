@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseGoBool, parseGoInt } from '../../../src/calc/ipamd/go-values.ts';
-import {
-  configValidity,
-  type Env,
-  entryRefusals,
-  parseSettings,
-  settingProblems,
-} from '../../../src/calc/ipamd/index.ts';
+import { configValidity, type Env, parseSettings, settingProblems } from '../../../src/calc/ipamd/index.ts';
+import { entryRefusals } from '../../../src/calc/ipamd/validity.ts';
+import { SHIPPED } from '../../../src/calc/ipamd/variables.ts';
 
 const binary = { defaults: 'binary' } as const;
 const manifest = { defaults: 'manifest' } as const;
@@ -163,5 +159,18 @@ describe('configValidity', () => {
       manifest,
     );
     expect(configValidity(ipv6, { nitroOrBareMetal: false }).valid).toBe(false);
+  });
+});
+
+describe('what the shipped manifest sets', () => {
+  it('comes to the same as nothing set over the manifest defaults', () => {
+    expect(parseSettings(SHIPPED, binary)).toEqual(parseSettings({}, manifest));
+    expect(settingProblems(SHIPPED, binary)).toEqual([]);
+  });
+
+  it('differs from the binary defaults in IPv4 and the warm prefix', () => {
+    const [shipped, own] = [parseSettings(SHIPPED, binary), parseSettings({}, binary)];
+    const differing = Object.keys(own).filter((k) => shipped[k as keyof typeof own] !== own[k as keyof typeof own]);
+    expect(differing).toEqual(['ipv4', 'warmPrefixTarget']);
   });
 });

@@ -1,21 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../src/calc/catalog/index.ts';
+import { CASE_KINDS } from '../../../src/calc/ipamd/batch/case.ts';
+import { overOf, type PoolStats, poolPolicy, shortOf, tooLow } from '../../../src/calc/ipamd/decisions.ts';
+import { growthStep } from '../../../src/calc/ipamd/growth.ts';
 import {
-  CASE_KINDS,
   configValidity,
-  deletableEni,
-  growthStep,
   isSubnetEligible,
-  overOf,
-  type PoolStats,
   parseSettings,
-  poolPolicy,
   runCase,
-  shortOf,
-  tooLow,
   usesIpTargets,
 } from '../../../src/calc/ipamd/index.ts';
+import { deletableEni } from './deletable-eni.ts';
 
 /**
  * Outputs of the released ipamd v1.23.1 (`ipamd-real.json`) and cases derived from its code, unit tests and documentation

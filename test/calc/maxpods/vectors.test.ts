@@ -1,18 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../../src/calc/catalog/index.ts';
+import { effectivePods, karpenterPods } from '../../../src/calc/maxpods/authority-rules.ts';
+import { podCapacity } from '../../../src/calc/maxpods/capacity.ts';
 import {
   type AuthorityId,
   calculatorPods,
-  effectivePods,
   groupOf,
-  karpenterPods,
   kubeReservedMemoryMiB,
   type MaxPodsItem,
   type MaxPodsOptions,
   maxPods,
   parseCniVersion,
-  podCapacity,
   settingsOf,
 } from '../../../src/calc/maxpods/index.ts';
 

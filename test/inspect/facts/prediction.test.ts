@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { joiningNodeNeed, nextNodeNeed } from '../../../src/inspect/facts/next-node-need.ts';
+import { joiningNodeNeed } from '../../../src/inspect/facts/joining-node-need.ts';
 import { predictedEnis } from '../../../src/inspect/facts/predicted-enis.ts';
 import type { NetworkInterface } from '../../../src/inspect/snapshot/ec2.ts';
 import {
@@ -120,47 +120,42 @@ describe('what ipamd should hold', () => {
   });
 });
 
-describe('what one more node needs', () => {
-  async function of(podCount: number, env: Record<string, string>, more: GivenSections = {}) {
-    const run = await runOf(snapshot(given(podCount, [], { cni: cni({ env }), ...more })));
-    return run.valueOf(nextNodeNeed)!.get('a')!;
+describe('what one more node takes when it joins', () => {
+  async function of(env: Record<string, string>, more: GivenSections = {}) {
+    const run = await runOf(snapshot(given(5, [], { cni: cni({ env }), ...more })));
+    return run.valueOf(joiningNodeNeed)!.get('a')!;
   }
 
-  it('by default is one ENI at the start, and one more with the first pod', async () => {
-    expect(await of(1, {})).toEqual({
-      primary: 1,
-      podSubnetAddresses: 19,
-      podSubnetBlocks: 0,
-      start: { primary: 1, podSubnetAddresses: 9, podSubnetBlocks: 0 },
-    });
+  it('by default is one ENI', async () => {
+    expect(await of({})).toEqual({ primary: 1, podSubnetAddresses: 9, podSubnetBlocks: 0 });
   });
 
-  it('in prefix mode counts blocks: one free at the start, two with the first pod', async () => {
-    expect(await of(1, { ENABLE_PREFIX_DELEGATION: 'true' })).toEqual({
+  it('in prefix mode is one free block', async () => {
+    expect(await of({ ENABLE_PREFIX_DELEGATION: 'true' })).toEqual({
       primary: 1,
-      podSubnetAddresses: 32,
-      podSubnetBlocks: 2,
-      start: { primary: 1, podSubnetAddresses: 16, podSubnetBlocks: 1 },
+      podSubnetAddresses: 16,
+      podSubnetBlocks: 1,
     });
   });
 
   it('under custom networking leaves one address in the node subnet', async () => {
     const custom = { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true' };
-    expect(await of(0, custom, { eniConfigs: [eniConfig({ name: 'default' })] })).toMatchObject({
+    expect(await of(custom, { eniConfigs: [eniConfig({ name: 'default' })] })).toEqual({
       primary: 1,
       podSubnetAddresses: 10,
-      start: { primary: 1, podSubnetAddresses: 10 },
+      podSubnetBlocks: 0,
     });
   });
 
-  it('with IP targets takes what the pods need', async () => {
-    const targets = { WARM_IP_TARGET: '2', MINIMUM_IP_TARGET: '4' };
-    expect(await of(5, targets)).toMatchObject({ podSubnetAddresses: 7, start: { podSubnetAddresses: 4 } });
+  it('with IP targets takes the least total', async () => {
+    expect(await of({ WARM_IP_TARGET: '2', MINIMUM_IP_TARGET: '4' })).toMatchObject({ podSubnetAddresses: 4 });
   });
 
-  it('at the start is known without pods', async () => {
-    const run = await runOf(snapshot(given(1, [], { pods: denied('pods:list') })));
-    expect(run.get(nextNodeNeed).known).toBe(false);
-    expect(run.valueOf(joiningNodeNeed)!.get('a')).toEqual({ primary: 1, podSubnetAddresses: 9, podSubnetBlocks: 0 });
+  it('is known without pods', async () => {
+    expect(await of({}, { pods: denied('pods:list') })).toEqual({
+      primary: 1,
+      podSubnetAddresses: 9,
+      podSubnetBlocks: 0,
+    });
   });
 });

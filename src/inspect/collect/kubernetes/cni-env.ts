@@ -1,6 +1,6 @@
 /** The environment a container of aws-node gets, as far as the CNI's own variables go: `value`, ConfigMap keys, `envFrom`. */
 
-import { CNI_VARIABLES } from '../../snapshot/cni-variables.ts';
+import { CNI_VARIABLES } from '../../../calc/ipamd/variables.ts';
 import type { KubernetesObject } from './access.ts';
 import { list, text, textMap } from './wire-fields.ts';
 

@@ -1,7 +1,6 @@
 /** New settings of aws-node: from an add-on's configuration, from Helm values, from the DaemonSet itself. */
 
-import { SHIPPED } from '../../cni-settings.ts';
-import { CNI_VARIABLES } from '../../snapshot/cni-variables.ts';
+import { CNI_VARIABLES, SHIPPED } from '../../../calc/ipamd/variables.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { Draft } from './draft.ts';
 import { at, type Fields, fields, isFields, list, text, textMap, texts } from './fields.ts';

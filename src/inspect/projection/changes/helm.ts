@@ -1,5 +1,5 @@
 /** Values of the Helm chart aws-vpc-cni, from a file or a release. */
-import { FILLED_IN } from '../../cni-settings.ts';
+import { FILLED_IN } from '../../../calc/ipamd/variables.ts';
 import { layValues, type Place } from './cni-env.ts';
 import type { Draft } from './draft.ts';
 import { at, type Fields, isFields, list, text, textMap } from './fields.ts';

@@ -1,5 +1,5 @@
 /** Changes laid over a snapshot. A kind of change is one line here, and its reader one file. */
-import { SHIPPED } from '../../cni-settings.ts';
+import { SHIPPED } from '../../../calc/ipamd/variables.ts';
 import type { Section } from '../../snapshot/section.ts';
 import {
   type ClusterSnapshot,

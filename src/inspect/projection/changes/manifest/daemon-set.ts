@@ -1,8 +1,8 @@
 /** A DaemonSet: an address on every node it runs on, unless it uses the host network. */
 
+import { CNI_VARIABLES } from '../../../../calc/ipamd/variables.ts';
 import { things } from '../../../contract/words.ts';
 import { isLive } from '../../../facts/demand.ts';
-import { CNI_VARIABLES } from '../../../snapshot/cni-variables.ts';
 import type { Pod } from '../../../snapshot/pods.ts';
 import { podsOf } from '../../../snapshot/pods.ts';
 import { split } from '../../nodes.ts';

@@ -20,12 +20,6 @@ export interface Need {
   readonly podSubnetBlocks: number;
 }
 
-/** What one more node like this one takes, with its present number of pods. */
-export interface NextNodeNeed extends Need {
-  /** What it takes when it joins: the pool ipamd starts with, or what its DaemonSets' pods need where that is more. */
-  readonly start: Need;
-}
-
 /** What one more node like each takes when it joins, by node name, for nodes of known capacity. */
 export const joiningNodeNeed = defineFact({
   id: 'joiningNodeNeed',
@@ -42,30 +36,6 @@ export const joiningNodeNeed = defineFact({
           name,
           daemonSets === 0 ? start : larger(start, needOf(forDaemonSets(c, net, daemonSets, excluded), net)),
         ];
-      }),
-    );
-  },
-});
-
-/** The same with the node's present pods. */
-export const nextNodeNeed = defineFact({
-  id: 'nextNodeNeed',
-  needs: { capacity: nodeCapacity, networking, instances: nodeInstances, demand, start: joiningNodeNeed },
-  helps: { subnets: section('subnets') },
-  derive: ({
-    capacity,
-    networking: net,
-    instances,
-    demand: pods,
-    start,
-    subnets,
-  }): ReadonlyMap<string, NextNodeNeed> => {
-    const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
-    return new Map(
-      [...capacity].map(([name, c]) => {
-        const excluded = isPrimaryExcluded(instances.get(name)?.subnetId, byId, net);
-        const need = needOf(expected(c, net, pods.get(name) ?? NO_DEMAND, excluded), net);
-        return [name, { ...need, start: start.get(name) ?? need }];
       }),
     );
   },
