@@ -23,16 +23,19 @@ export interface AwsAccessSettings {
 /** EKS control APIs allow few calls a second in an account. */
 const EKS_CONCURRENCY = 3;
 
-type Ask = <Out extends AwsReply>(iam: string, send: () => Promise<Out>, count: (out: Out) => number) => Promise<Out>;
+type Ask = <Out extends AwsReply, T>(iam: string, send: () => Promise<Out>, read: Read<Out, T>) => Promise<T>;
+
+/** Makes of a reply what was asked for, and counts its items for the log. */
+type Read<Out, T> = (out: Out) => { readonly value: T; readonly items: number };
 
 export function awsAccess(settings: AwsAccessSettings): OpenAwsAccess {
   const { session, clusterName, concurrency } = settings;
   const all = limit(concurrency);
   const eks = limit(Math.min(EKS_CONCURRENCY, concurrency));
   return (section, declared) => {
-    const ask: Ask = (iam, send, count) => {
+    const ask: Ask = (iam, send, read) => {
       if (!declared.includes(iam)) throw new Error(`${section} asks for ${iam} without declaring it`);
-      const request = () => all(() => recorded(settings, section, iam, send, count));
+      const request = () => all(() => recorded(settings, section, iam, send, read));
       return iam.startsWith('eks:') ? eks(request) : request();
     };
     return {
@@ -42,7 +45,7 @@ export function awsAccess(settings: AwsAccessSettings): OpenAwsAccess {
         return clusterName;
       },
       clients: session.clients,
-      call: (iam, send) => ask(iam, send, () => 1),
+      call: (iam, send) => ask(iam, send, (out) => ({ value: out, items: 1 })),
       pages: (iam, send, read) => allPages(ask, iam, send, read),
     };
   };
@@ -59,13 +62,12 @@ async function allPages<Out extends AwsReply, Item>(
   let token: string | undefined;
   do {
     const current = token;
-    let page: Page<Item> = { items: [], next: undefined };
-    await ask(
+    const page = await ask(
       iam,
       () => send(current),
       (out) => {
-        page = read(out);
-        return page.items.length;
+        const value = read(out);
+        return { value, items: value.items.length };
       },
     );
     for (const item of page.items) items.push(item);
@@ -78,13 +80,13 @@ async function allPages<Out extends AwsReply, Item>(
 }
 
 /** One request: sent, timed, and put down in the log however it ends. */
-async function recorded<Out extends AwsReply>(
+async function recorded<Out extends AwsReply, T>(
   { session, log, signal }: AwsAccessSettings,
   section: string,
   call: string,
   send: () => Promise<Out>,
-  count: (out: Out) => number,
-): Promise<Out> {
+  read: Read<Out, T>,
+): Promise<T> {
   signal.throwIfAborted();
   const start = performance.now();
   const done = (items: number, attempts = 1, outcome: 'ok' | CollectFailure['kind'] = 'ok') =>
@@ -92,8 +94,9 @@ async function recorded<Out extends AwsReply>(
   try {
     // the SDK sleeps between attempts without an ear for the signal
     const out = await abortable(send(), signal);
-    done(count(out), out.$metadata?.attempts);
-    return out;
+    const { value, items } = read(out);
+    done(items, out.$metadata?.attempts);
+    return value;
   } catch (error) {
     const endpoint = session.endpointOf(call.split(':')[0] as AwsService);
     const failure = signal.aborted ? abortReason(signal) : awsFailure(error, { iam: call, endpoint });

@@ -2,19 +2,16 @@
 import { CollectFailure } from '../failure.ts';
 import type { KubernetesAccess, KubernetesObject, ListOptions } from './access.ts';
 import { type ApiPath, mayBeMissing, parseApiPath, permissionText } from './api-path.ts';
+import { type SendAsk, whole } from './ask.ts';
 import type { Discovery } from './discovery.ts';
 import type { Reply } from './http/get.ts';
 import { jsonOf, messageOf } from './http/replies.ts';
-import type { AccessContext, Ask } from './session.ts';
+import type { AccessContext } from './session.ts';
 
 export const PAGE = 500;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
-export function pagedAccess(
-  ask: (ask: Ask) => Promise<Reply>,
-  discovery: Discovery,
-  context: Pick<AccessContext, 'gap'>,
-): KubernetesAccess {
+export function pagedAccess(ask: SendAsk, discovery: Discovery, context: Pick<AccessContext, 'gap'>): KubernetesAccess {
   return {
     list: (path, each, options = {}) => new Listing(path, each, options, ask, discovery, context).run(),
     get: async (path) => {
@@ -22,7 +19,7 @@ export function pagedAccess(
       const call = permissionText('get', what);
       const served = await isServed(discovery, what);
       if (served === false) return undefined;
-      const reply = await ask({ call, path });
+      const reply = await ask({ call, path, read: whole });
       if (reply.status === 200) return singleOf(reply, call, what);
       if (reply.status === 404 && (jsonOf(reply) || isGone(served, what))) return undefined;
       throw refusal(reply, call);
@@ -37,7 +34,7 @@ class Listing {
   readonly #call: string;
   readonly #each: (item: KubernetesObject) => void;
   readonly #options: ListOptions;
-  readonly #ask: (ask: Ask) => Promise<Reply>;
+  readonly #ask: SendAsk;
   readonly #discovery: Discovery;
   readonly #gap: AccessContext['gap'];
   #delivered = 0;
@@ -52,7 +49,7 @@ class Listing {
     path: string,
     each: (item: KubernetesObject) => void,
     options: ListOptions,
-    ask: (ask: Ask) => Promise<Reply>,
+    ask: SendAsk,
     discovery: Discovery,
     context: Pick<AccessContext, 'gap'>,
   ) {
@@ -100,22 +97,24 @@ class Listing {
     }
   }
 
-  async #request(token: string): Promise<Asked> {
-    let page: Page | undefined;
-    let broken = false;
-    const reply = await this.#ask({
+  #request(token: string): Promise<Asked> {
+    return this.#ask({
       call: this.#call,
       path: this.#url(token),
       ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
-      count: (r) => {
-        this.#askAhead(r);
-        broken = r.contentType === 'application/json' && jsonOf(r) === undefined;
-        if (broken) return 0;
-        page = pageOf(r, this.#call, this.#what, this.#options.metadataOnly === true);
-        return page.items.length;
+      read: (reply) => {
+        const asked = this.#read(reply);
+        return { value: asked, items: asked.page?.items.length ?? 0 };
       },
     });
-    return { reply, page, broken };
+  }
+
+  #read(reply: Reply): Asked {
+    if (reply.status !== 200) return { reply, page: undefined, broken: false };
+    this.#askAhead(reply);
+    if (reply.contentType === 'application/json' && jsonOf(reply) === undefined)
+      return { reply, page: undefined, broken: true };
+    return { reply, page: pageOf(reply, this.#call, this.#what, this.#options.metadataOnly === true), broken: false };
   }
 
   /** The next page is asked for before this one is parsed: its token stands at the head of the list. */

@@ -2,22 +2,20 @@
  * One connection to one API server, shared by all collectors: few parallel requests, retries, credentials renewed once
  * when refused, and every request accounted for.
  */
-import type { Agent } from 'node:http';
-import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Gap } from '../../snapshot/section.ts';
 import { CollectFailure } from '../failure.ts';
 import { limit } from '../limit.ts';
-import { keepSecret } from '../scrub.ts';
 import type { RequestRecord } from '../source-log.ts';
 import type { KubernetesAccess } from './access.ts';
-import { type ClusterConnection, type Credentials, CredentialsError } from './connection.ts';
+import { type Ask, whole } from './ask.ts';
+import { type ClusterConnection, CredentialsError } from './connection.ts';
 import { Discovery, type DiscoveryCache } from './discovery.ts';
-import { makeAgent } from './http/agent.ts';
 import { DEFAULT_LIMITS, type GetLimits, get, type Reply } from './http/get.ts';
 import { networkFailure } from './http/network-failure.ts';
 import { foreignFailure, isForeign, jsonOf, messageOf } from './http/replies.ts';
 import { isRetryable, MAX_RETRIES, waitBeforeRetry } from './http/retry.ts';
 import { pagedAccess } from './paged-access.ts';
+import { type Wire, Wires } from './wires.ts';
 
 export interface SessionOptions {
   readonly userAgent?: string;
@@ -43,15 +41,6 @@ export interface KubernetesSession {
   readonly close: () => void;
 }
 
-/** A request without its retries: `/api/v1/pods?limit=500`. `call` names it in errors and accounts: `list pods`. */
-export interface Ask {
-  readonly call: string;
-  readonly path: string;
-  readonly accept?: string;
-  /** Items in a good reply, for the account. */
-  readonly count?: (reply: Reply) => number;
-}
-
 export function openSession(connection: ClusterConnection, options: SessionOptions = {}): KubernetesSession {
   const session = new Session(connection, options);
   return {
@@ -60,11 +49,7 @@ export function openSession(connection: ClusterConnection, options: SessionOptio
   };
 }
 
-interface Wire {
-  readonly agent: Agent;
-  readonly credentials: Credentials;
-  readonly secureContext: SecureContext | undefined;
-}
+type Call = Omit<Ask<unknown>, 'read'>;
 
 class Session {
   readonly host: string;
@@ -72,8 +57,7 @@ class Session {
   readonly #options: SessionOptions;
   readonly #limits: GetLimits;
   readonly #inTurn: <T>(run: () => Promise<T>) => Promise<T>;
-  readonly #agents: Agent[] = [];
-  #wire: Promise<Wire> | undefined;
+  readonly #wires: Wires;
   #answered = false;
   /** Why nothing can be reached; the rest of the requests need not find out again. */
   #unreachable: CollectFailure | undefined;
@@ -83,14 +67,16 @@ class Session {
     this.#connection = connection;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.#inTurn = limit(options.concurrency ?? 4);
+    const concurrency = options.concurrency ?? 4;
+    this.#inTurn = limit(concurrency);
+    this.#wires = new Wires(connection, { env: options.env ?? process.env, maxSockets: concurrency });
     this.host = new URL(connection.server).host;
   }
 
   /** A group is asked for once, by whichever section needs it first. */
   discovery(context: AccessContext): Discovery {
     return new Discovery(async (path) => {
-      const reply = await this.ask({ call: `get ${path}`, path }, context);
+      const reply = await this.ask({ call: `get ${path}`, path, read: whole }, context);
       if (reply.status === 404) return undefined;
       const body = jsonOf(reply);
       if (reply.status === 200 && body) return body;
@@ -99,10 +85,10 @@ class Session {
   }
 
   /**
-   * Sends one request and returns any reply of the API that is final: 2xx, 403, 404, 410, 400.
+   * Sends one request and reads any reply of the API that is final: 2xx, 403, 404, 410, 400.
    * @throws CollectFailure for everything else
    */
-  async ask(ask: Ask, context: AccessContext): Promise<Reply> {
+  async ask<T>(ask: Ask<T>, context: AccessContext): Promise<T> {
     const started = performance.now();
     let retries = 0;
     const account = (outcome: RequestRecord['outcome'], items: number) =>
@@ -116,8 +102,9 @@ class Session {
       });
     try {
       const reply = await this.#inTurn(() => this.#persist(ask, context.signal, () => retries++));
-      account(outcomeOf(reply), reply.status === 200 ? (ask.count?.(reply) ?? 1) : 0);
-      return reply;
+      const { value, items } = ask.read(reply);
+      account(outcomeOf(reply), items);
+      return value;
     } catch (error) {
       const failure = context.signal.aborted ? outOfTime(ask.call) : toFailure(error);
       account(failure.kind, 0);
@@ -126,16 +113,15 @@ class Session {
   }
 
   close(): void {
-    for (const agent of this.#agents) agent.destroy();
+    this.#wires.close();
   }
 
-  async #persist(ask: Ask, signal: AbortSignal, onRetry: () => void): Promise<Reply> {
+  async #persist(ask: Call, signal: AbortSignal, onRetry: () => void): Promise<Reply> {
     let renewed = false;
     let stalls = 0;
     for (let attempt = 0; ; attempt++) {
       if (this.#unreachable) throw this.#unreachable;
-      this.#wire ??= this.#connect(false);
-      const used = this.#wire;
+      const used = this.#wires.current();
       const outcome = await this.#once(ask, await used, signal);
       if (outcome instanceof Error) {
         // a silence is long: it is given one more chance
@@ -143,8 +129,7 @@ class Session {
         if (!outcome.retry || stalls > 1 || attempt >= MAX_RETRIES) throw outcome.failure;
       } else if (outcome.status === 401 && !renewed) {
         renewed = true;
-        // Parallel requests are refused together; the first of them renews for all.
-        if (this.#wire === used) this.#wire = this.#connect(true);
+        this.#wires.renew(used);
         onRetry();
         continue;
       } else if (!isRetryable(outcome.status) || attempt >= MAX_RETRIES) {
@@ -156,7 +141,7 @@ class Session {
     }
   }
 
-  async #once(ask: Ask, wire: Wire, signal: AbortSignal): Promise<Reply | Broken> {
+  async #once(ask: Call, wire: Wire, signal: AbortSignal): Promise<Reply | Broken> {
     const { agent, credentials, secureContext } = wire;
     const headers = {
       accept: ask.accept ?? 'application/json',
@@ -186,7 +171,7 @@ class Session {
     }
   }
 
-  #checked(reply: Reply, ask: Ask): Reply {
+  #checked(reply: Reply, ask: Call): Reply {
     if (reply.status === 401)
       throw new CollectFailure(
         'credentials',
@@ -198,21 +183,6 @@ class Session {
     if (reply.status >= 500)
       throw new CollectFailure('other', `${ask.call}: ${this.host} answered HTTP ${reply.status}: ${messageOf(reply)}`);
     return reply;
-  }
-
-  /** Credentials and a fresh agent: a renewed client certificate must not meet an old connection. */
-  async #connect(renew: boolean): Promise<Wire> {
-    const { server, proxyUrl } = this.#connection;
-    const credentials = await this.#connection.credentials(renew);
-    for (const text of Object.values(credentials.headers).flat()) keepSecret(text.replace(/^(?:Bearer|Basic) /, ''));
-    const agent = await makeAgent({
-      server,
-      env: this.#options.env ?? process.env,
-      maxSockets: this.#options.concurrency ?? 4,
-      ...(proxyUrl ? { proxyUrl } : {}),
-    });
-    this.#agents.push(agent);
-    return { agent, credentials, secureContext: secureContextOf(credentials, server) };
   }
 
   async #sleep(ms: number, signal: AbortSignal): Promise<void> {
@@ -230,20 +200,6 @@ class Broken extends Error {
     super(failure.message);
     this.failure = failure;
     this.retry = retry;
-  }
-}
-
-function secureContextOf({ tls }: Credentials, server: string): SecureContext | undefined {
-  if (server.startsWith('http:')) return undefined;
-  try {
-    return createSecureContext({
-      ...(tls.ca ? { ca: tls.ca } : {}),
-      ...(tls.cert ? { cert: tls.cert } : {}),
-      ...(tls.key ? { key: tls.key } : {}),
-    });
-  } catch (cause) {
-    const detail = cause instanceof Error ? cause.message : String(cause);
-    throw new CredentialsError(`the CA or client certificate for ${server} is not usable: ${detail}`);
   }
 }
 
