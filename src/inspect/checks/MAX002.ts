@@ -16,6 +16,7 @@ import { scalingGroupOf, templateOf } from './fixes/launch-template.ts';
 import { type MaxPodsFixInputs, maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
+import { affordablePods } from './support/memory.ts';
 import { nodeResources } from './support/resources.ts';
 import { nodesUnjudged } from './support/unjudged.ts';
 
@@ -114,7 +115,10 @@ function possiblePods(from: ExplicitInputs, c: NodeCapacity, d: NodeDemand): num
   if (c.mode !== 'secondary') {
     const ofGroup = c.group.kind === 'managed' ? from.managedMaxPods?.get(c.group.name)?.single : undefined;
     const untouched = [c.formulaMaxPods, singleAddresses(c) + HOST_PODS, ofGroup];
-    return untouched.includes(c.maxPods) ? fittingPods(c, d) : undefined;
+    // what memory does not allow is not left unused
+    const possible = fittingPods(c, d);
+    const gains = affordablePods(c, possible).maxPods > (c.maxPods ?? 0);
+    return untouched.includes(c.maxPods) && gains ? possible : undefined;
   }
   return d.branch > 0 && c.maxPods === c.podIps + HOST_PODS ? fittingPods(c, d) : undefined;
 }

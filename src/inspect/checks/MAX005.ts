@@ -16,6 +16,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { growGroup } from './fixes/grow-group.ts';
 import { maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
 import { groupText } from './support/groups.ts';
+import { affordableOn } from './support/memory.ts';
 import { nodeResources, podResources } from './support/resources.ts';
 
 const evidence = v.object({
@@ -180,17 +181,19 @@ function morePods(
   const wanted = c.mode === 'ipv6' ? (vcpuCeiling(c.limits.vcpus) ?? KUBELET_DEFAULT) : withPrefixes(c, cniVersion);
   if (wanted === null || wanted <= (c.maxPods ?? 0)) return [];
   if (c.mode !== 'secondary') return setMaxPods(from, members, wanted);
+  const { maxPods, note } = affordableOn(members, wanted);
+  if (maxPods <= (c.maxPods ?? 0)) return [];
   const { fix } = from;
   const { commands, changes, risk } = changeSettings(fix.cluster, fix.cni, fix.addon, {
     set: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
   });
   return [
     {
-      title: `Turn prefixes on, then let ${c.instanceType} nodes of ${groupText(c)} take ${wanted} pods`,
+      title: `Turn prefixes on, then let ${c.instanceType} nodes of ${groupText(c)} take ${maxPods} pods`,
       commands,
-      changes: `${changes} New nodes then hold /28 prefixes. Their maxPods has to follow: managed groups without an image of their own get it from EKS when they are rolled, for others set maxPods ${wanted} where they are launched; nodes of today keep theirs.`,
+      changes: `${changes} New nodes then hold /28 prefixes. Their maxPods has to follow: managed groups without an image of their own get it from EKS when they are rolled, for others set maxPods ${maxPods} where they are launched; nodes of today keep theirs.`,
       effect: 'node-replacement',
-      risk: `The subnets need free /28 blocks: vpccni inspect shows them.${risk ? ` ${risk}` : ''}`,
+      risk: `The subnets need free /28 blocks: vpccni inspect shows them.${risk ? ` ${risk}` : ''}${note ? ` ${note}` : ''}`,
     },
   ];
 }

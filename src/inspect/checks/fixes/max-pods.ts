@@ -8,6 +8,7 @@ import { type NodeCapacity, nodeCapacity } from '../../facts/node-capacity.ts';
 import { named } from '../../shell.ts';
 import { aws, kubectl } from '../support/commands.ts';
 import { groupText } from '../support/groups.ts';
+import { type Affordable, affordableOn } from '../support/memory.ts';
 import { editableTemplate, launchInputs, scalingGroupOf, setInTemplate, templateOf } from './launch-template.ts';
 import { replaceNodes, riskOfDrains } from './replace-nodes.ts';
 
@@ -23,17 +24,30 @@ export type MaxPodsFixInputs = Helps<typeof maxPodsFixInputs>;
 
 /**
  * The nodes are of one group and type, `wanted` is what fits them. A managed group and an EC2NodeClass have one number for all
- * their types, so what fits the smallest of them is set.
+ * their types, so what fits the smallest of them is set, and no more than leaves it its memory. None where that raises nothing.
  */
 export function setMaxPods(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], wanted: number): Fix[] {
   const first = nodes[0];
   if (!first) return [];
   const others = sharingTheNumber(from, first).filter((c) => c.instanceType !== first.instanceType);
-  const maxPods = Math.min(wanted, ...others.map((c) => c.recommendedMaxPods));
-  if (first.group.kind === 'karpenter') return karpenter(from, nodes, first, maxPods);
-  if (first.group.kind === 'managed') return managed(from, nodes, first, maxPods);
-  return selfManaged(from, nodes, first, maxPods);
+  const fitting = Math.min(wanted, ...others.map((c) => c.recommendedMaxPods));
+  const affordable = affordableOn([first, ...others], fitting);
+  const { maxPods, note } = affordable;
+  const now = first.maxPods ?? 0;
+  if (note !== undefined && now < fitting && maxPods <= now) return [];
+  const fixes =
+    first.group.kind === 'karpenter'
+      ? karpenter(from, nodes, first, maxPods)
+      : first.group.kind === 'managed'
+        ? managed(from, nodes, first, fitting, affordable)
+        : selfManaged(from, nodes, first, maxPods);
+  return note === undefined
+    ? fixes
+    : fixes.map((fix) => ({ ...fix, risk: [fix.risk, note].filter(Boolean).join(' ') }));
 }
+
+/** Share of a node's memory beyond which no roll is advised that lets EKS write such a number. */
+const MOST = 1 / 2;
 
 /** Nodes that get their number from where these get theirs. */
 function sharingTheNumber(from: MaxPodsFixInputs, first: NodeCapacity): readonly NodeCapacity[] {
@@ -70,7 +84,13 @@ function karpenter(
 }
 
 /** EKS writes maxPods for a group without an image of its own when it renders the user data, by the CNI's settings of that moment. */
-function managed(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: NodeCapacity, maxPods: number): Fix[] {
+function managed(
+  from: MaxPodsFixInputs,
+  nodes: readonly NodeCapacity[],
+  first: NodeCapacity,
+  fitting: number,
+  { maxPods, share }: Affordable,
+): Fix[] {
   const group = from.nodegroups?.find((g) => g.name === first.group.name);
   if (!from.fix.cluster || !group) return [byHand(from, nodes, first, maxPods)];
   const roll = [
@@ -100,7 +120,7 @@ function managed(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: 
   if (group.amiType === 'CUSTOM' || templateOf(from, group.launchTemplate)?.imageId !== undefined)
     return [byHand(from, nodes, first, maxPods)];
   const ofEks = from.managedMaxPods?.get(group.name);
-  if (ofEks && !helps(ofEks, first, maxPods)) return [inTemplate(group.name, ofEks, maxPods)];
+  if (ofEks && (share > MOST || !helps(ofEks, first, fitting))) return [inTemplate(group.name, ofEks, maxPods)];
   return [
     {
       ...base,
@@ -109,7 +129,7 @@ function managed(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: 
       changes: `Replaces the nodes of the group, draining each first. ${
         ofEks?.certain
           ? `It comes out at ${ofEks.maxPods}${ofEks.smallest === first.instanceType ? '' : `, the number of its smallest type ${ofEks.smallest}`}.`
-          : `It should come out at ${ofEks?.maxPods ?? maxPods}, which AWS documents and nobody confirmed: look at the first new node; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`
+          : `It should come out at ${ofEks?.maxPods ?? fitting}, which AWS documents and nobody confirmed: look at the first new node; if it does not, set it in the launch template: ${nodeConfig(maxPods)}.`
       }`,
     },
   ];

@@ -344,6 +344,10 @@ const lowered = (labels?: Readonly<Record<string, string>>) =>
     .node('n1', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29, node: { labels } })
     .node('n2', { home: 'subnet-0a', primary: 2, prefixes: true, running: 20, maxPods: 29, node: { labels } });
 const PREFIX = { ENABLE_PREFIX_DELEGATION: 'true' };
+const small = (type: string, maxPods: number, labels?: Readonly<Record<string, string>>) =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+    .node('n1', { type, home: 'subnet-0a', primary: 1, prefixes: true, running: 2, maxPods, node: { labels } });
 
 export const max002: Case = {
   fires: [
@@ -417,6 +421,28 @@ export const max002: Case = {
       ],
     },
     {
+      name: '110 pods would have kubelet keep 1465 of 2048 MiB: 38 leave two thirds to the pods',
+      of: small('t3.small', 11, { 'karpenter.sh/nodepool': 'default' }).snapshot({
+        env: PREFIX,
+        nodePools: [
+          { name: 'default', nodeClass: { kind: 'EC2NodeClass', name: 'al2023' }, limits: {}, requirements: [] },
+        ],
+      }),
+      want: [
+        {
+          id: 'MAX002:karpenter/default/t3.small',
+          severity: 'warning',
+          evidence: { maxPods: 11, possible: 110 },
+          commands: [/^kubectl patch ec2nodeclass al2023 .*"maxPods":38\}/],
+        },
+      ],
+    },
+    {
+      name: 'a managed group whose roll would bring 110 to such a node is not rolled',
+      of: small('t3.small', 11).snapshot({ env: PREFIX, nodegroups: [nodegroup({ instanceTypes: ['t3.small'] })] }),
+      want: [{ id: 'MAX002:managed/workers/t3.small', severity: 'warning', evidence: { possible: 110 }, commands: [] }],
+    },
+    {
       name: 'the launch template of a self-managed group says 29: only information',
       of: lowered({}).snapshot({
         env: PREFIX,
@@ -439,6 +465,10 @@ export const max002: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'no memory for more pods than the AMI gives it: 255 of 512 MiB go without any',
+      of: small('t3.nano', 4).snapshot({ env: PREFIX, nodegroups: [nodegroup({ instanceTypes: ['t3.nano'] })] }),
+    },
     {
       name: 'already 110',
       of: custom().snapshot({ ...customSections, vpc: TWO_RANGES }),
