@@ -83,7 +83,13 @@ const FLAGS: Readonly<Record<string, WordKind>> = {
 };
 
 /** Flags whose value is a JSON document; it is written anew, so that no text in it needs more than the outer quotes. */
-const DOCUMENT_FLAGS: ReadonlySet<string> = new Set(['-p', '--configuration-values', '--policy-document']);
+const DOCUMENT_FLAGS: ReadonlySet<string> = new Set([
+  '-p',
+  '--assume-role-policy-document',
+  '--cli-input-json',
+  '--configuration-values',
+  '--policy-document',
+]);
 
 /** All that fixes use. Anything else that begins with a dash is a name that would be taken for a flag: `--all`. */
 const KUBECTL_FLAGS: ReadonlySet<string> = new Set([

@@ -9,7 +9,9 @@ import {
   cniEni,
   eni,
   type GivenSections,
+  iamOfNodes,
   instance,
+  NODE_ROLE,
   node,
   nodegroup,
   pods,
@@ -47,6 +49,7 @@ export function calm(over: GivenSections = {}): ClusterSnapshot {
     }),
     nodegroups: [
       nodegroup({
+        nodeRole: NODE_ROLE,
         subnetIds: at.map((m) => m.subnetId),
         minSize: 3,
         maxSize: 6,
@@ -54,6 +57,7 @@ export function calm(over: GivenSections = {}): ClusterSnapshot {
         modifiedAt: ago(30 * 86_400),
       }),
     ],
+    iam: iamOfNodes(),
     subnets: at.map((m) =>
       subnet({
         subnetId: m.subnetId,

@@ -16,7 +16,10 @@ import {
   eniConfig,
   event,
   type GivenSections,
+  iamOfNodes,
   instance,
+  NODE_PROFILE,
+  NODE_ROLE,
   node,
   nodegroup,
   pod,
@@ -121,6 +124,7 @@ const nameOf = (m: Machine, i: number) => `ip-10-0-${ZONE_NUMBER[m.zone]}-${10 +
 export function shop(over: GivenSections = {}): ClusterSnapshot {
   const interfaces = [...MACHINES.flatMap(enisOf), ...strangers()];
   return wholeSnapshot({
+    iam: iamOfNodes(),
     cluster: cluster({
       name: 'shop',
       arn: 'arn:aws:eks:eu-west-1:111122223333:cluster/shop',
@@ -163,6 +167,7 @@ export function shop(over: GivenSections = {}): ClusterSnapshot {
     }),
     nodegroups: [
       nodegroup({
+        nodeRole: NODE_ROLE,
         name: 'general',
         subnetIds: Object.values(NODE_SUBNETS),
         minSize: 3,
@@ -176,6 +181,7 @@ export function shop(over: GivenSections = {}): ClusterSnapshot {
     instances: MACHINES.map((m) =>
       instance({
         instanceId: `i-${m.id}`,
+        instanceProfileArn: NODE_PROFILE,
         instanceType: m.type,
         subnetId: NODE_SUBNETS[m.zone],
         availabilityZone: `eu-west-1${m.zone}`,

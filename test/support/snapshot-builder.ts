@@ -170,6 +170,30 @@ export function cni(
   };
 }
 
+/** Role of the nodes, which may do what aws-node asks for. */
+export const NODE_ROLE = 'arn:aws:iam::111122223333:role/eks-nodes';
+
+export const NODE_PROFILE = 'arn:aws:iam::111122223333:instance-profile/eks-nodes';
+
+export function iamOfNodes(): SectionData<'iam'> {
+  const rest = { notActions: [], notResources: [], conditions: [] };
+  return {
+    roles: [
+      {
+        arn: NODE_ROLE,
+        name: 'eks-nodes',
+        usedBy: ['nodes'],
+        exists: true,
+        attachedPolicies: ['arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
+        statements: [{ effect: 'Allow', actions: ['ec2:*'], resources: ['*'], ...rest }],
+        trust: [],
+      },
+    ],
+    instanceProfiles: { [NODE_PROFILE]: NODE_ROLE },
+    oidcIssuers: [],
+  };
+}
+
 export function addon(part: Partial<Addon> = {}): Addon {
   return {
     name: 'vpc-cni',

@@ -32,6 +32,8 @@ export const SINCE = {
   /** No trunk slot is kept on types known not to trunk. */
   trunkListRead: { major: 1, minor: 20, patch: 4 },
   excludedPrimary: { major: 1, minor: 22, patch: 0 },
+  /** aws-node looks at its subnet when it starts, and does without no more. */
+  subnetsReadAtStart: { major: 1, minor: 22, patch: 0 },
   /** Values of the tags on subnets count, not their presence alone: `kubernetes.io/role/cni=0` excludes, a cluster's tag reserves. */
   subnetTagValues: { major: 1, minor: 22, patch: 0 },
 } as const satisfies Record<string, CniVersion>;

@@ -13,7 +13,7 @@ import { type PolicyAgent, policyAgent } from '../facts/policy-agent.ts';
 import type { Cluster } from '../snapshot/aws.ts';
 import type { EniConfig } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { moveAddon } from './fixes/upgrade-cni.ts';
+import { moveAddon, offeredFrom } from './fixes/upgrade-cni.ts';
 
 const evidence = v.object({
   version: v.string(),
@@ -50,8 +50,6 @@ export const ADD007 = defineCheck({
     return BAD_RELEASES.flatMap((row): Draft<Evidence>[] => {
       if (atLeastRelease(version, row.from) !== true || atLeastRelease(version, row.fixedIn) !== false) return [];
       if (!met[row.when]) return [];
-      const offered = (versions?.versions ?? []).filter((o) => atLeastRelease(o.version, row.fixedIn) === true);
-      const wanted = (offered.find((o) => o.default) ?? offered.at(-1))?.version;
       return [
         {
           key: `${formatCniVersion(row.fixedIn)}-${row.when}`,
@@ -67,7 +65,7 @@ export const ADD007 = defineCheck({
             source: row.source,
             tableChecked: RELEASES_CHECKED,
           },
-          fixes: moveAddon(fix, wanted ?? `v${formatCniVersion(row.fixedIn)}-eksbuild.1`),
+          fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn)),
         },
       ];
     });

@@ -1,11 +1,13 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { age, some, things } from '../contract/words.ts';
+import { type CniIdentity, cniIdentity } from '../facts/cni-identity.ts';
 import { section } from '../facts/define-fact.ts';
 import { isByAwsNode, isRecent, refusedNode } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { verdictOn } from '../facts/support/iam-policy.ts';
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import {
@@ -16,6 +18,7 @@ import {
   cniRoleInputs,
   giveRoleBack,
   lostRole,
+  showPolicies,
 } from './fixes/iam-roles.ts';
 import { secondsSince } from './support/ages.ts';
 import { nodeResources } from './support/resources.ts';
@@ -30,6 +33,8 @@ const evidence = v.object({
   lastSecondsAgo: v.nullable(v.number()),
   nodes: v.number(),
   waitingPods: v.number(),
+  /** Whether the policies of that role allow the actions; null where they were not read or the event names none. */
+  allowedByRole: v.nullable(v.boolean()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Caller = Evidence['caller'];
@@ -41,7 +46,7 @@ const CALLERS: Readonly<Record<Caller, string>> = {
 
 /** The controller works for trunks and branch ENIs alone: ordinary pods do not wait for it. */
 const EXPLAINS: Readonly<Record<Caller, readonly string[]>> = {
-  'aws-node': ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  'aws-node': ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'IAM002', 'IAM004'],
   'resource-controller': ['SGP003'],
 };
 
@@ -51,9 +56,9 @@ export const IAM001 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { events: section('events') },
-  helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses, ...cniRoleInputs },
+  helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses, identity: cniIdentity, ...cniRoleInputs },
   partialOk: true,
-  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'SGP003'],
+  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'SGP003', 'IAM002', 'IAM004'],
   accountsFor: ['call-refused'],
   evidence,
   evaluate: (from, { now }) => {
@@ -63,6 +68,8 @@ export const IAM001 = defineCheck({
       const nodes = [...new Set(members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []))];
       const waiting = caller === 'aws-node' ? waitingFor('call-refused', stuck, causes, nodes) : NOBODY;
       const role = caller === 'aws-node' ? cniRole(from) : fix.cluster?.roleArn;
+      const actions = [...new Set(members.flatMap((e) => e.action ?? []))].sort();
+      const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       return {
         key: caller,
@@ -71,14 +78,20 @@ export const IAM001 = defineCheck({
         scope: { nodes, pods: waiting.pods },
         evidence: {
           caller,
-          actions: [...new Set(members.flatMap((e) => e.action ?? []))].sort(),
+          actions,
           role: role ?? null,
           events: members.reduce((n, e) => n + e.count, 0),
           lastSecondsAgo: last.length > 0 ? Math.round(Math.min(...last)) : null,
           nodes: nodes.length,
           waitingPods: waiting.pods.length,
+          allowedByRole: allowed,
         },
-        fixes: caller === 'aws-node' ? allowAwsNode(from) : [allow(from, caller)],
+        fixes:
+          allowed === true && role !== undefined
+            ? [findDenial(role)]
+            : caller === 'aws-node'
+              ? allowAwsNode(from)
+              : [allow(from, caller)],
         explains: EXPLAINS[caller],
       };
     });
@@ -86,12 +99,12 @@ export const IAM001 = defineCheck({
   summary: (e) =>
     `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
       e.lastSecondsAgo === null ? '' : `, the last ${age(e.lastSecondsAgo)} ago`
-    })${waitingText(e.waitingPods)}`,
+    })${waitingText(e.waitingPods)}${e.allowedByRole === true ? '; the policies of its role allow it, so something above the role denies it' : ''}`,
   verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,
   explanation: {
     why: 'The node can get neither addresses nor ENIs. What it holds goes on working, so the failure shows at the next pod or node.',
     how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised. The action is the one the event names.',
-    fix: 'Attach the managed policy to the role the caller runs under. Where the role has it already, a service control policy or a permissions boundary denies the action.',
+    fix: 'Attach the managed policy to the role the caller runs under. Where the policies of the role allow it, as is looked up where they may be read, a service control policy denies the action.',
     verify: 'No new MissingIAMPermissions event appears, and pods get addresses.',
     references: [
       'amazon-vpc-cni-k8s docs/iam-policy.md',
@@ -101,6 +114,28 @@ export const IAM001 = defineCheck({
     ],
   },
 });
+
+/** Policies above the role are not seen from here: what all its own allow was denied by one of those. */
+function allowedBy(
+  identity: CniIdentity | undefined,
+  actions: readonly string[],
+  region: string | undefined,
+): boolean | null {
+  if (!identity || identity.roles.length === 0 || identity.unknownNodes.length > 0 || actions.length === 0) return null;
+  const of = (action: string) => (/:(?:Describe|Get|List)/.test(action) ? '*' : 'network-interface');
+  const verdicts = identity.roles.flatMap(({ role }) => actions.map((a) => verdictOn(role, a, of(a), region)));
+  return verdicts.every((verdict) => verdict === 'allowed');
+}
+
+function findDenial(role: string): Fix {
+  return {
+    title: 'Find the service control policy that denies it',
+    commands: showPolicies(role),
+    changes:
+      'Nothing: shows that the role has what it needs. The denial stands in a service control policy of the organisation, or in a policy of the VPC endpoint of EC2: take the action out there.',
+    effect: 'minutes',
+  };
+}
 
 /** The controller's failures count when the event names the action AWS refused. */
 function isRefusal(e: ClusterEvent): boolean {

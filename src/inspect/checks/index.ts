@@ -24,6 +24,11 @@ import { HLT003 } from './HLT003.ts';
 import { HLT005 } from './HLT005.ts';
 import { HLT007 } from './HLT007.ts';
 import { IAM001 } from './IAM001.ts';
+import { IAM002 } from './IAM002.ts';
+import { IAM003 } from './IAM003.ts';
+import { IAM004 } from './IAM004.ts';
+import { IAM005 } from './IAM005.ts';
+import { IAM006 } from './IAM006.ts';
 import { IP6001 } from './IP6001.ts';
 import { LEK001 } from './LEK001.ts';
 import { LEK002 } from './LEK002.ts';
@@ -111,6 +116,11 @@ const REGISTRY = {
   ADD006,
   ADD007,
   IAM001,
+  IAM002,
+  IAM003,
+  IAM004,
+  IAM005,
+  IAM006,
   HLT001,
   HLT002,
   HLT003,

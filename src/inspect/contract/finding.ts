@@ -16,7 +16,20 @@ export const scopeSchema = object({
 });
 
 export const resourceSchema = object({
-  kind: v.picklist(['cluster', 'zone', 'subnet', 'nodegroup', 'node', 'pod', 'eni', 'eniconfig', 'addon', 'daemonset']),
+  kind: v.picklist([
+    'cluster',
+    'zone',
+    'subnet',
+    'nodegroup',
+    'node',
+    'pod',
+    'eni',
+    'eniconfig',
+    'addon',
+    'daemonset',
+    'role',
+    'networkpolicy',
+  ]),
   id: text,
   /** A name the user gave, where there is one. Untrusted text. */
   name: v.optional(text),

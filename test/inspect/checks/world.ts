@@ -15,7 +15,9 @@ import {
   eni,
   event,
   type GivenSections,
+  iamOfNodes,
   instance,
+  NODE_ROLE,
   node,
   nodegroup,
   pod,
@@ -183,7 +185,8 @@ export class World {
     const subnets = [...this.#places.values()].map((p) => p.subnet);
     return {
       cluster: cluster({ roleArn: `arn:aws:iam::${ACCOUNT}:role/eks-prod`, subnetIds: [] }),
-      nodegroups: [nodegroup({ name: 'workers', subnetIds: subnets.map((s) => s.subnetId) })],
+      nodegroups: [nodegroup({ name: 'workers', subnetIds: subnets.map((s) => s.subnetId), nodeRole: NODE_ROLE })],
+      iam: iamOfNodes(),
       subnets,
       networkInterfaces: this.enis,
       instances: this.instances,

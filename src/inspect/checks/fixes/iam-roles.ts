@@ -3,6 +3,8 @@
 import { awsNodeServiceAccount } from '../../facts/aws-node-service-account.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../../facts/fix-context.ts';
+import type { Networking } from '../../facts/networking.ts';
+import { type CniAction, requiredActions, subnetAction } from '../../facts/support/cni-actions.ts';
 import { commandLine, named } from '../../shell.ts';
 import { kubectl } from '../support/commands.ts';
 
@@ -22,7 +24,20 @@ export function allowResourceController(ctx: FixContext): string[] {
 
 /** Lets aws-node manage ENIs and addresses, on the role it runs under. */
 export function allowCni(from: CniRoleInputs): string[] {
-  return attach(cniRole(from), 'AmazonEKS_CNI_Policy');
+  return allowCniOn(from.fix, cniRole(from));
+}
+
+/** AWS manages no policy for IPv6: there the actions stand in one of the role's own (docs/iam-policy.md). */
+export function allowCniOn(fix: FixContext, roleArn: string | undefined): string[] {
+  const net = fix.networking;
+  if (net?.settings.ipv6 && roleArn !== undefined) return allowActions(roleArn, 'vpc-cni-ipv6', cniActions(net));
+  return attach(roleArn, 'AmazonEKS_CNI_Policy');
+}
+
+/** All that aws-node asks for as it is set. */
+export function cniActions(net: Networking): readonly CniAction[] {
+  const subnets = subnetAction(net);
+  return [...requiredActions(net), ...(subnets ? [subnets] : [])];
 }
 
 /**
@@ -67,10 +82,48 @@ function nodeRole({ nodegroups }: CniRoleInputs): string | undefined {
   return roles.size === 1 ? [...roles][0] : undefined;
 }
 
-/** `arn:aws:iam::1:role/path/name`: the partition of the policy follows that of the role. */
 function attach(roleArn: string | undefined, policy: string): string[] {
-  const parts = roleArn && /^arn:([a-z-]+):iam::\d+:role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
-  if (!parts) return [];
-  const policyArn = `arn:${parts[1]}:iam::aws:policy/${policy}`;
-  return [commandLine('aws', 'iam', 'attach-role-policy', '--role-name', parts[2]!, '--policy-arn', policyArn)];
+  const role = roleArn === undefined ? undefined : roleOf(roleArn);
+  if (!role) return [];
+  const policyArn = `arn:${role.partition}:iam::aws:policy/${policy}`;
+  return [commandLine('aws', 'iam', 'attach-role-policy', '--role-name', role.name, '--policy-arn', policyArn)];
+}
+
+/** `arn:aws:iam::1:role/path/name`: what is named beside a role is of its partition. */
+export function roleOf(roleArn: string): { readonly partition: string; readonly name: string } | undefined {
+  const parts = /^arn:([a-z-]+):iam::\d+:role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
+  return parts ? { partition: parts[1]!, name: parts[2]! } : undefined;
+}
+
+/**
+ * An inline policy that allows these actions. It replaces what stands under that name, so all that the mode needs goes into it,
+ * not the missing part alone.
+ */
+export function allowActions(roleArn: string, policyName: string, actions: readonly CniAction[]): string[] {
+  const role = roleOf(roleArn);
+  if (!role) return [];
+  const tags = actions.filter((a) => a.action === 'ec2:CreateTags').map((a) => a.action);
+  const others = actions.filter((a) => a.action !== 'ec2:CreateTags').map((a) => a.action);
+  const document = {
+    Version: '2012-10-17',
+    Statement: [
+      { Effect: 'Allow', Action: others, Resource: '*' },
+      ...(tags.length > 0
+        ? [{ Effect: 'Allow', Action: tags, Resource: `arn:${role.partition}:ec2:*:*:network-interface/*` }]
+        : []),
+    ],
+  };
+  const put = ['put-role-policy', '--role-name', role.name, '--policy-name', policyName] as const;
+  return [commandLine('aws', 'iam', ...put, '--policy-document', JSON.stringify(document))];
+}
+
+/** Where a Deny or a boundary stands in the way no policy helps: these show what the role has. */
+export function showPolicies(roleArn: string): string[] {
+  const role = roleOf(roleArn);
+  if (!role) return [];
+  return [
+    commandLine('aws', 'iam', 'get-role', '--role-name', role.name, '--query', 'Role.PermissionsBoundary'),
+    commandLine('aws', 'iam', 'list-attached-role-policies', '--role-name', role.name),
+    commandLine('aws', 'iam', 'list-role-policies', '--role-name', role.name),
+  ];
 }

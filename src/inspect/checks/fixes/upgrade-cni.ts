@@ -1,4 +1,5 @@
 /** A later release of aws-node, where the present one is what is wrong. */
+import { atLeastRelease, type CniVersion, formatCniVersion } from '../../../calc/maxpods/index.ts';
 import { updateAddon } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
@@ -51,6 +52,13 @@ export function moveAddon(fix: FixContext, version: string): Fix[] {
       risk: 'Move by one minor release at a time where it is more than one behind.',
     },
   ];
+}
+
+/** The add-on version with this release or a later one that EKS offers, the default first; what it would be called where the offer was not read. */
+export function offeredFrom(versions: AddonVersions | undefined, release: CniVersion): string {
+  const offered = (versions?.versions ?? []).filter((o) => atLeastRelease(o.version, release) === true);
+  const wanted = offered.find((o) => o.default) ?? offered.at(-1);
+  return wanted?.version ?? `v${formatCniVersion(release)}-eksbuild.1`;
 }
 
 /** The present version as a whole, where one of its parts is of another. */

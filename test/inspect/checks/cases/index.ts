@@ -4,6 +4,7 @@ import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { iam002, iam003, iam004, iam005, iam006 } from './iam.ts';
 import { lek003, plt003, plt004, qta001 } from './lek-plt.ts';
 import { add003, add005, add007, hlt005, ip6001, rte001, rte005, sgp005 } from './more.ts';
 import { add006, lek002, sgp004, sub007 } from './more2.ts';
@@ -60,6 +61,11 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   ADD006: add006,
   ADD007: add007,
   IAM001: iam001,
+  IAM002: iam002,
+  IAM003: iam003,
+  IAM004: iam004,
+  IAM005: iam005,
+  IAM006: iam006,
   HLT001: hlt001,
   HLT002: hlt002,
   HLT003: hlt003,
