@@ -7,7 +7,15 @@ import { writeCodeCache } from './code-cache.mjs';
 import { thirdPartyLicences } from './third-party-licences.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-/** Commands that are files of their own, see src/start.ts, and what warms the code that is kept compiled. */
+/** What warms the code of the other commands that is kept compiled. */
+const WARM = [
+  ['inspect', '--demo'],
+  ['inspect', '--demo', '-o', 'json'],
+  ['plan', '--demo'],
+  ['gate', '--demo'],
+  ['subnets', '--demo'],
+];
+/** Commands that are files of their own, see src/start.ts, and what warms their code. */
 const ALONE = {
   maxpods: [
     ['maxpods', 'm5.large', '--prefix'],
@@ -46,6 +54,16 @@ const commanderStartsNothing = {
       /node_modules[\\/]commander[\\/]/.test(importer) ? { path: resolve('scripts/no-child-process.cjs') } : undefined,
     ),
 };
+/** The Kubernetes client does not say that its modules only define things; with that, what is not used stays out. */
+const kubernetesClientOnlyDefines = {
+  name: 'kubernetes-client-only-defines',
+  setup: ({ onResolve, resolve: find }) =>
+    onResolve({ filter: /./ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      const concerns = path === '@kubernetes/client-node' || /@kubernetes[\\/]client-node[\\/]/.test(importer);
+      if (!concerns || pluginData === 'found') return undefined;
+      return { ...(await find(path, { importer, resolveDir, kind, pluginData: 'found' })), sideEffects: false };
+    }),
+};
 /** Leaves the other commands out of the file of one, and the library of one rare format. */
 const alone = (name) => ({
   name: 'alone',
@@ -74,7 +92,7 @@ const written = await Promise.all([
     format: 'esm',
     splitting: true,
     chunkNames: 'chunk/[name]-[hash]',
-    plugins: [commanderStartsNothing],
+    plugins: [commanderStartsNothing, kubernetesClientOnlyDefines],
   }),
   bundle({ entryPoints: { yaml: 'yaml' }, format: 'cjs' }),
   bundle({ entryPoints: { start: 'src/start.ts' }, format: 'esm', plugins: [loadsTheRest] }),
@@ -100,7 +118,9 @@ for (const { path, text } of written.flatMap(({ outputFiles }) => outputFiles)) 
 }
 writeFileSync(`${next}/package.json`, '{"type":"commonjs"}\n');
 
-for (const [name, commandLines] of Object.entries(ALONE)) await writeCodeCache(`${next}/${name}.js`, commandLines);
+if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', `${next}/demo.json.gz`);
+for (const [name, commandLines] of Object.entries({ cli: WARM, ...ALONE }))
+  await writeCodeCache(`${next}/${name}.js`, commandLines);
 
 // Texts that never change are written now.
 const { helpTexts } = createRequire(`${process.cwd()}/${next}/`)('./build/help.js');
@@ -111,6 +131,5 @@ writeFileSync(
   thirdPartyLicences(written.flatMap(({ metafile }) => Object.keys(metafile.inputs))),
 );
 
-if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', `${next}/demo.json.gz`);
 rmSync('dist', { recursive: true, force: true });
 renameSync(next, 'dist');

@@ -16,15 +16,15 @@ export async function start(argv: readonly string[], name: string): Promise<void
     const { complete } = await import('./cli/complete.ts');
     return print(await complete(argv.slice(1), process));
   }
-  const { main } = await programFor(first);
+  const { main } = programFor(first);
   await main(argv, processIo(), name);
   // All output is written. What was given up (a retry that waits, a plugin) must not keep the program.
   setTimeout(() => process.exit(), 250).unref();
 }
 
 /** Commands that shells and scripts call in loops are files of their own: reading one takes less than finding twenty. */
-async function programFor(command: string | undefined): Promise<typeof import('./cli.ts')> {
-  return command === 'maxpods' || command === 'explain' ? loadCompiled(command) : import('./cli.ts');
+function programFor(command: string | undefined): typeof import('./cli.ts') {
+  return loadCompiled(command === 'maxpods' || command === 'explain' ? command : 'cli');
 }
 
 /** The command whose help is asked for in so many words, '' for the program's; undefined where anything else is asked. */

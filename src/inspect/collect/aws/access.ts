@@ -33,24 +33,16 @@ export type AwsService = 'ec2' | 'eks' | 'autoscaling' | 'sts' | 'iam' | 'servic
 
 /** SDK modules with a ready client, loaded when first asked for so that an unused service costs no import. */
 export interface AwsClients {
-  readonly ec2: () => Promise<
-    typeof import('@aws-sdk/client-ec2') & { client: import('@aws-sdk/client-ec2').EC2Client }
-  >;
-  readonly eks: () => Promise<
-    typeof import('@aws-sdk/client-eks') & { client: import('@aws-sdk/client-eks').EKSClient }
-  >;
+  readonly ec2: () => Promise<typeof import('./sdk/ec2.ts') & { client: import('@aws-sdk/client-ec2').EC2Client }>;
+  readonly eks: () => Promise<typeof import('./sdk/eks.ts') & { client: import('@aws-sdk/client-eks').EKSClient }>;
   readonly autoScaling: () => Promise<
-    typeof import('@aws-sdk/client-auto-scaling') & { client: import('@aws-sdk/client-auto-scaling').AutoScalingClient }
+    typeof import('./sdk/auto-scaling.ts') & { client: import('@aws-sdk/client-auto-scaling').AutoScalingClient }
   >;
-  readonly iam: () => Promise<
-    typeof import('@aws-sdk/client-iam') & { client: import('@aws-sdk/client-iam').IAMClient }
-  >;
+  readonly iam: () => Promise<typeof import('./sdk/iam.ts') & { client: import('@aws-sdk/client-iam').IAMClient }>;
   readonly serviceQuotas: () => Promise<
-    typeof import('@aws-sdk/client-service-quotas') & {
+    typeof import('./sdk/service-quotas.ts') & {
       client: import('@aws-sdk/client-service-quotas').ServiceQuotasClient;
     }
   >;
-  readonly sts: () => Promise<
-    typeof import('@aws-sdk/client-sts') & { client: import('@aws-sdk/client-sts').STSClient }
-  >;
+  readonly sts: () => Promise<typeof import('./sdk/sts.ts') & { client: import('@aws-sdk/client-sts').STSClient }>;
 }

@@ -22,7 +22,7 @@ export async function resolveCredentials(wanted: Wanted, config: ClientConfig): 
   const profile = wanted.profile ?? wanted.env.AWS_PROFILE;
   const unknown = profile && (await unknownProfile(profile, wanted.env));
   if (unknown) throw new CollectFailure('credentials', unknown);
-  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('@aws-sdk/credential-providers');
+  const { fromNodeProviderChain, fromTemporaryCredentials } = await import('./sdk/credential-providers.ts');
   const clientConfig = { region: config.region, requestHandler: config.requestHandler as never };
   const chain = explained(
     fromNodeProviderChain({ ...(wanted.profile ? { profile: wanted.profile } : {}), clientConfig }),

@@ -51,7 +51,7 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
   const handler = await requestHandler(settings.env, settings.concurrency);
   const profile = settings.profile ? { profile: settings.profile } : {};
   const hosts = new Map<AwsService, string>();
-  const sts = await import('@aws-sdk/client-sts');
+  const sts = await import('./sdk/sts.ts');
   const region = await findRegion(settings, () => new sts.STSClient(profile).config.region());
   const config = {
     region,
@@ -85,23 +85,23 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
     clients: {
       sts: once(async () => ({ ...sts, client: guarded('sts', stsClient) })),
       ec2: once(async () => {
-        const sdk = await import('@aws-sdk/client-ec2');
+        const sdk = await import('./sdk/ec2.ts');
         return { ...sdk, client: guarded('ec2', new sdk.EC2Client(shared)) };
       }),
       eks: once(async () => {
-        const sdk = await import('@aws-sdk/client-eks');
+        const sdk = await import('./sdk/eks.ts');
         return { ...sdk, client: guarded('eks', new sdk.EKSClient(shared)) };
       }),
       autoScaling: once(async () => {
-        const sdk = await import('@aws-sdk/client-auto-scaling');
+        const sdk = await import('./sdk/auto-scaling.ts');
         return { ...sdk, client: guarded('autoscaling', new sdk.AutoScalingClient(shared)) };
       }),
       iam: once(async () => {
-        const sdk = await import('@aws-sdk/client-iam');
+        const sdk = await import('./sdk/iam.ts');
         return { ...sdk, client: guarded('iam', new sdk.IAMClient(shared)) };
       }),
       serviceQuotas: once(async () => {
-        const sdk = await import('@aws-sdk/client-service-quotas');
+        const sdk = await import('./sdk/service-quotas.ts');
         return { ...sdk, client: guarded('servicequotas', new sdk.ServiceQuotasClient(shared)) };
       }),
     },

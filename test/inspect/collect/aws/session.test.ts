@@ -161,7 +161,8 @@ describe('an AWS session', () => {
 
   it('refuses to send what is not a read, before anything leaves', async () => {
     const { open } = await accessTo({});
-    const { client, DeleteSubnetCommand } = await open('subnets', []).clients.ec2();
+    const { client } = await open('subnets', []).clients.ec2();
+    const { DeleteSubnetCommand } = await import('@aws-sdk/client-ec2');
     await expect(client.send(new DeleteSubnetCommand({ SubnetId: 'subnet-1' }))).rejects.toThrow('only reads');
     expect(server?.asked).toEqual([]);
   });

@@ -115,7 +115,7 @@ function jwtExpiry(token: string): number | undefined {
 async function assemble(source: CredentialSource, proof: Proof): Promise<Credentials> {
   const { user, cluster, server, origin } = source;
   refuseContradictions(source);
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('./kube-config.ts');
   const config = new KubeConfig();
   const base64 = (pem: string | undefined) => (pem === undefined ? undefined : Buffer.from(pem).toString('base64'));
   const data = (entry: Entry, key: string) => text(entry[`${key}-data`]);

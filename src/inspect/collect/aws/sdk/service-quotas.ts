@@ -1,0 +1,6 @@
+/** Of the SDK for this service what is used, and nothing else: the rest stays out of the bundle. All of it only reads. */
+export {
+  GetAWSDefaultServiceQuotaCommand,
+  GetServiceQuotaCommand,
+  ServiceQuotasClient,
+} from '@aws-sdk/client-service-quotas';
