@@ -41,6 +41,12 @@ export interface KubernetesSession {
   readonly close: () => void;
 }
 
+/**
+ * Each request in flight takes a TLS connection of its own over HTTP/1.1. Two: pods, the longest list, keep one busy, all other
+ * lists take turns on the second. A third would save nothing, and handshakes cost the most of a run on a small cluster.
+ */
+const CONNECTIONS = 2;
+
 export function openSession(connection: ClusterConnection, options: SessionOptions = {}): KubernetesSession {
   const session = new Session(connection, options);
   return {
@@ -67,7 +73,7 @@ class Session {
     this.#connection = connection;
     this.#options = options;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
-    const concurrency = options.concurrency ?? 4;
+    const concurrency = options.concurrency ?? CONNECTIONS;
     this.#inTurn = limit(concurrency);
     this.#wires = new Wires(connection, { env: options.env ?? process.env, maxSockets: concurrency });
     this.host = new URL(connection.server).host;
