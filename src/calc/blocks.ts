@@ -70,9 +70,11 @@ export function blocksOf(use: SubnetOccupancy): Blocks {
   const used = countAddresses(use, total);
   const delegated = markPrefixes(use, total);
   const kept = use.reservations.filter((r) => overlaps(r.cidr, use.cidr));
-  const states = Array.from({ length: total }, (_, i) =>
-    stateOf(i, total, use.cidr, used[i]!, delegated[i] === 1, kept),
-  );
+  // most blocks of a large subnet are untouched, and a VPC may have hundreds of subnets
+  const states = new Array<BlockState>(total).fill('free');
+  for (let i = 0; i < total; i++)
+    if (kept.length > 0 || i === 0 || i === total - 1 || used[i] !== 0 || delegated[i] !== 0)
+      states[i] = stateOf(i, total, use.cidr, used[i]!, delegated[i] === 1, kept);
   return { counts: countStates(states), states, used };
 }
 
@@ -113,6 +115,14 @@ function stateOf(
 
 function countStates(states: readonly BlockState[]): BlockCounts {
   const counts = Object.fromEntries(BLOCK_STATES.map((s) => [s, 0])) as Record<BlockState, number>;
-  for (const state of states) counts[state]++;
-  return { ...counts, total: states.length, usable: states.length - counts.awsReserved - counts.explicitReserved };
+  let free = 0;
+  for (const state of states)
+    if (state === 'free') free++;
+    else counts[state]++;
+  return {
+    ...counts,
+    free,
+    total: states.length,
+    usable: states.length - counts.awsReserved - counts.explicitReserved,
+  };
 }

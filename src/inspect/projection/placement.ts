@@ -33,16 +33,18 @@ export interface PodSubnet {
 export function sitesOf(run: Run, inForce = run.valueOf(networking), assumed: readonly PodSubnet[] = []): SitesOf {
   const byZone = groupBy(run.valueOf(section('subnets')) ?? [], (s) => s.availabilityZone);
   const customSubnet = customSubnets(run, inForce, assumed);
-  const found = new Map<string, readonly string[]>();
-  const discovered = (own: string, zone: string | undefined): readonly string[] => {
-    if (!inForce?.settings.subnetDiscovery) return [own];
-    const known = found.get(own) ?? eligible(byZone.get(zone ?? '') ?? [], own, inForce);
+  const found = new Map<string, Sites>();
+  const discovered = (own: string, zone: string | undefined): Sites => {
+    const known = found.get(own) ?? {
+      node: own,
+      pods: inForce?.settings.subnetDiscovery ? eligible(byZone.get(zone ?? '') ?? [], own, inForce) : [own],
+    };
     found.set(own, known);
     return known;
   };
   return (node, pattern) => {
     if (node.subnetId === undefined) return undefined;
-    if (!usesCustomNetworking(pattern)) return { node: node.subnetId, pods: discovered(node.subnetId, node.zone) };
+    if (!usesCustomNetworking(pattern)) return discovered(node.subnetId, node.zone);
     const pods = customSubnet(node);
     return pods === undefined ? undefined : { node: node.subnetId, pods: [pods] };
   };
@@ -141,6 +143,12 @@ function computed(
   const perENI = packedEnis(most, own.slotsPerEni, true);
   const stretched = own.prefixes ? { ...held, perENI, prefixes: most } : { ...held, perENI, secondaryIPs: most };
   return { ...needOf(stretched, pattern, own.otherCards), slots: most };
+}
+
+/** A node that may be added: where its ENIs go, and what they take. */
+export interface SitedNeed {
+  readonly sites: Sites;
+  readonly need: NodeNeed;
 }
 
 /** Addresses of the need, prefixes counted as 16. */

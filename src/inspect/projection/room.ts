@@ -5,12 +5,8 @@ import { percentile } from '../facts/support/percentile.ts';
 import { copyOf, type End, type Ledger } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { PairModel } from './pair.ts';
-import { addressesOf, blocksOf, type NodeNeed, needOf, place, type Sites, type SitesOf } from './placement.ts';
-
-interface Template {
-  readonly sites: Sites;
-  readonly need: NodeNeed;
-}
+import { addressesOf, blocksOf, needOf, place, type SitedNeed, type SitesOf } from './placement.ts';
+import { leapOver, type Takings, takingsOf } from './room-leap.ts';
 
 /**
  * Adds nodes of the cluster's own mix, each with the 95th percentile of today's pods, as far as the type carries them, zone
@@ -25,21 +21,29 @@ export function roomForNodes(
 ): Bounded | null {
   const zones = templatesByZone(model, nodes, sites);
   if (zones.length === 0) return null;
-  const min = roomAt('worst', zones, ledgers.worst, model);
-  const max = roomAt('best', zones, ledgers.best, model);
+  const takings = takingsOf(zones, model.pair.pattern);
+  const roomAt = (end: End) => fill(end, zones, takings, copyOf(ledgers[end]), model);
+  const min = roomAt('worst');
+  const max = roomAt('best');
   return min === max ? min : { min, max };
 }
 
-function roomAt(end: End, zones: readonly (readonly Template[])[], start: Ledger, model: PairModel): number {
-  const ledger = copyOf(start);
-  for (let added = 0; ; added++) {
+/** How many nodes the ledger takes. */
+function fill(
+  end: End,
+  zones: readonly (readonly SitedNeed[])[],
+  takings: Takings | undefined,
+  ledger: Ledger,
+  model: PairModel,
+): number {
+  for (let added = leapOver(ledger, takings, end); ; added++) {
     const templates = zones[added % zones.length]!;
     const { sites, need } = templates[Math.floor(added / zones.length) % templates.length]!;
     if (place(ledger, sites, need, model.pair.pattern, end).length > 0) return added;
   }
 }
 
-function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): Template[][] {
+function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): SitedNeed[][] {
   const { pattern } = model.pair;
   const demands = nodes.map((n) => split(n, pattern, model.current, model.of(n).branchEnis));
   const pods = percentile(
@@ -52,7 +56,7 @@ function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites
   );
   const byZone = groupBy(nodes, (n) => n.zone ?? '');
   return [...byZone.keys()].sort().flatMap((zone) => {
-    const templates = byZone.get(zone)!.flatMap((node): Template[] => {
+    const templates = byZone.get(zone)!.flatMap((node): SitedNeed[] => {
       const where = sites(node, pattern);
       if (!where) return [];
       const own = model.next(node);
@@ -65,6 +69,6 @@ function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites
 }
 
 /** The hungriest first, so that neither the order of a list nor a name changes the number. */
-function byNeed(a: Template, b: Template): number {
+function byNeed(a: SitedNeed, b: SitedNeed): number {
   return addressesOf(b.need) - addressesOf(a.need) || blocksOf(b.need) - blocksOf(a.need);
 }

@@ -109,7 +109,9 @@ function releaseOneEni(node: SimNode): void {
   // Most passes have no empty ENI: decide that before anything is summed up.
   if (!node.enis.some(isEmptySecondary)) return;
   const totals = totalsOf(node);
-  const chosen = node.enis.find((eni) => isDeletable(node.policy, forRelease(node, eni), totals));
+  const chosen = node.enis.find(
+    (eni) => isEmptySecondary(eni) && isDeletable(node.policy, forRelease(node, eni), totals),
+  );
   if (chosen !== undefined) deleteEni(node, chosen);
 }
 

@@ -1,0 +1,96 @@
+/**
+ * Places most of the nodes that fit at once. A subnet of 65,000 addresses takes thousands of nodes; what they take together is
+ * a sum, as long as none of them can be refused. The last ones are placed one by one by the caller.
+ */
+import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
+import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
+import { type Account, type End, type EniNeed, freeAddresses, type Ledger, take } from './ledger.ts';
+import type { SitedNeed } from './placement.ts';
+
+/** What the nodes of a zone take from one subnet, in running sums: element n is what the first n take. */
+interface Running {
+  readonly singles: Float64Array;
+  readonly blocks: Float64Array;
+}
+
+/** What the nodes of each zone take, subnet by subnet; undefined where a node may choose among subnets, or has none. */
+export type Takings = readonly { readonly nodes: number; readonly bySubnet: ReadonlyMap<string, Running> }[];
+
+export function takingsOf(zones: readonly (readonly SitedNeed[])[], pattern: Pattern): Takings | undefined {
+  if (zones.some((z) => z.some(({ sites }) => sites.pods.length !== 1))) return undefined;
+  return zones.map((nodes) => ({ nodes: nodes.length, bySubnet: runningSums(nodes, pattern) }));
+}
+
+/**
+ * Takes for as many whole rounds, one node in each zone, as no subnet can refuse, and returns how many nodes that are. None
+ * where nodes may choose: then each choice depends on the one before.
+ */
+export function leapOver(ledger: Ledger, takings: Takings | undefined, end: End): number {
+  if (!takings || takings.some((z) => [...z.bySubnet.keys()].some((id) => !ledger.has(id)))) return 0;
+  const safe = (rounds: number) =>
+    [...total(takings, rounds)].every(([id, need]) => surelyFits(ledger.get(id)!, need, end));
+  let least = 0;
+  let most = 1;
+  while (most < MOST_ROUNDS && safe(most)) [least, most] = [most, most * 2];
+  while (most - least > 1) {
+    const middle = Math.floor((least + most) / 2);
+    if (safe(middle)) least = middle;
+    else most = middle;
+  }
+  for (const [id, need] of total(takings, least)) take(ledger.get(id)!, need, end);
+  return least * takings.length;
+}
+
+/** More nodes than a VPC has addresses. */
+const MOST_ROUNDS = 2 ** 24;
+
+function runningSums(nodes: readonly SitedNeed[], pattern: Pattern): ReadonlyMap<string, Running> {
+  const sums = new Map<string, Running>();
+  const length = nodes.length + 1;
+  const of = (id: string): Running => {
+    const known = sums.get(id) ?? { singles: new Float64Array(length), blocks: new Float64Array(length) };
+    sums.set(id, known);
+    return known;
+  };
+  for (const [n, { sites, need }] of nodes.entries()) {
+    const pods = sites.pods[0]!;
+    const add = (id: string, { singles, blocks }: EniNeed) => {
+      const sum = of(id);
+      sum.singles[n + 1]! += singles;
+      sum.blocks[n + 1]! += blocks;
+    };
+    add(sites.node, need.primary);
+    for (const eni of need.further) add(pods, eni);
+    add(usesCustomNetworking(pattern) ? pods : sites.node, { singles: need.beside, blocks: 0 });
+  }
+  for (const { singles, blocks } of sums.values())
+    for (let n = 1; n < length; n++) {
+      singles[n]! += singles[n - 1]!;
+      blocks[n]! += blocks[n - 1]!;
+    }
+  return sums;
+}
+
+function total(takings: Takings, rounds: number): Map<string, EniNeed> {
+  const all = new Map<string, EniNeed>();
+  for (const { nodes, bySubnet } of takings) {
+    const passes = Math.floor(rounds / nodes);
+    const rest = rounds % nodes;
+    for (const [id, { singles, blocks }] of bySubnet) {
+      const before = all.get(id);
+      all.set(id, {
+        singles: (before?.singles ?? 0) + passes * singles[nodes]! + singles[rest]!,
+        blocks: (before?.blocks ?? 0) + passes * blocks[nodes]! + blocks[rest]!,
+      });
+    }
+  }
+  return all;
+}
+
+/** In whatever order the parts come: at the worst end each single address may break a block that a prefix wants later. */
+function surelyFits(account: Account, { singles, blocks }: EniNeed, end: End): boolean {
+  const rounding = ADDRESSES_PER_BLOCK - 1;
+  if (freeAddresses(account) - rounding < singles + ADDRESSES_PER_BLOCK * blocks) return false;
+  if (blocks === 0 || account.blocks === null) return true;
+  return account.blocks >= (end === 'worst' ? blocks + singles : blocks);
+}
