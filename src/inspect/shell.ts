@@ -33,6 +33,7 @@ const KINDS = {
   'launch-template': [/^lt-[A-Za-z0-9-]{1,40}$/, 'a launch template id'],
   vpc: [/^vpc-[A-Za-z0-9-]{1,40}$/, 'a VPC id'],
   'route-table': [/^rtb-[A-Za-z0-9-]{1,40}$/, 'a route table id'],
+  'network-acl': [/^acl-[A-Za-z0-9-]{1,40}$/, 'a network ACL id'],
   reservation: [/^scr-[A-Za-z0-9-]{1,40}$/, 'a reservation id'],
   // EKS CreateCluster, `name`.
   cluster: [/^[0-9A-Za-z][A-Za-z0-9_-]{0,99}$/, 'a cluster name'],
@@ -65,6 +66,7 @@ const FLAGS: Readonly<Record<string, WordKind>> = {
   '--instance-id': 'instance',
   '--launch-template-id': 'launch-template',
   '--name': 'cluster',
+  '--network-acl-id': 'network-acl',
   '--namespace': 'namespace',
   '--network-interface-id': 'eni',
   '--nodegroup-name': 'nodegroup',

@@ -6,7 +6,7 @@ export { type CaseResult, runCase } from './batch/run-case.ts';
 export type { TraceAction, TraceStep } from './batch/trace.ts';
 export * from './constants.ts';
 export type { Arrival } from './fresh-node-growth.ts';
-export { parseGoBool } from './go-values.ts';
+export { parseGoBool, parseGoInt } from './go-values.ts';
 export type { Answer } from './growth.ts';
 export { statesPassed } from './history.ts';
 export {

@@ -22,10 +22,14 @@ export function formatCniVersion(version: CniVersion): string {
 export const SINCE = {
   podEni: { major: 1, minor: 7, patch: 0 },
   podEniSupported: { major: 1, minor: 7, patch: 7 },
+  /** Peers reach pods on secondary ENIs though SNAT does not leave them out. */
+  peersReachPods: { major: 1, minor: 8, patch: 0 },
   prefix: { major: 1, minor: 9, patch: 0 },
   ipv6: { major: 1, minor: 10, patch: 0 },
   prefixOnBareMetal: { major: 1, minor: 11, patch: 0 },
   podEniWithIpv6: { major: 1, minor: 16, patch: 0 },
+  /** POD_MTU, an MTU of pods beside that of ENIs. */
+  podMtu: { major: 1, minor: 16, patch: 4 },
   /** Further ENIs in tagged subnets (`ENABLE_SUBNET_DISCOVERY`). */
   subnetDiscovery: { major: 1, minor: 18, patch: 0 },
   multiNic: { major: 1, minor: 20, patch: 0 },

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { parseGoBool } from '../../calc/ipamd/index.ts';
-import { some, things } from '../contract/words.ts';
+import { listed, some, things, verb } from '../contract/words.ts';
+import { closedSubnets } from '../facts/closed-subnets.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
@@ -11,6 +12,7 @@ import { routesOf } from '../facts/support/routes-of.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
+import { makeEndpoints, missingEndpoints } from './fixes/vpc-endpoints.ts';
 import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
@@ -21,7 +23,9 @@ const evidence = v.object({
   target: v.string(),
   externalSnat: v.boolean(),
   nodes: v.array(v.string()),
-  reason: v.picklist(['external-snat-igw', 'no-public-ip', 'blackhole']),
+  reason: v.picklist(['external-snat-igw', 'no-public-ip', 'blackhole', 'no-endpoints']),
+  /** Endpoints that nodes without a way out need and the VPC has not. */
+  endpoints: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -42,10 +46,17 @@ export const RTE001 = defineCheck({
     tables: section('routeTables'),
     instances: section('instances'),
   },
-  helps: { fix: fixContext },
+  helps: {
+    endpoints: section('vpcEndpoints'),
+    podIdentity: section('podIdentity'),
+    closed: closedSubnets,
+    cni: section('cni'),
+    fix: fixContext,
+  },
   partialOk: ['networking', 'nodes', 'at', 'draws'],
   evidence,
-  evaluate: ({ networking: net, nodes, at, draws, tables, fix }) => {
+  evaluate: (from) => {
+    const { networking: net, nodes, at, draws, tables, closed, endpoints, cni, fix } = from;
     if (net.unresolved.includes(SNAT)) return [];
     const externalSnat = parseGoBool(net.env[SNAT] ?? '') ?? false;
     const bySubnet = new Map<string, string[]>();
@@ -54,7 +65,7 @@ export const RTE001 = defineCheck({
       const leavesFrom = externalSnat ? (draws.byNode.get(name) ?? []) : home === undefined ? [] : [home];
       for (const id of leavesFrom) bySubnet.set(id, [...(bySubnet.get(id) ?? []), name]);
     }
-    return [...bySubnet].flatMap(([subnetId, names]): Draft<Evidence>[] => {
+    const routed = [...bySubnet].flatMap(([subnetId, names]): Draft<Evidence>[] => {
       const table = routesOf(tables, subnetId);
       const route = table?.routes.find((r) => r.destination === ANYWHERE);
       if (!table || !route) return [];
@@ -87,6 +98,7 @@ export const RTE001 = defineCheck({
             externalSnat,
             nodes: hit,
             reason,
+            endpoints: [],
           },
           fixes:
             reason === 'external-snat-igw'
@@ -139,8 +151,42 @@ export const RTE001 = defineCheck({
         },
       ];
     });
+    const wanted = neededOf(from);
+    const shut = (endpoints && closed ? closed : []).flatMap((subnet): Draft<Evidence>[] => {
+      const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
+      if (missing.length === 0) return [];
+      const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && subnet.nodes.includes(p.node));
+      return [
+        {
+          key: subnet.subnetId,
+          subReason: 'no-endpoints',
+          // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
+          severity: here.length > 0 && here.every((p) => p.ready) ? 'warning' : 'error',
+          confidence: 'derived',
+          resources: [{ kind: 'subnet', id: subnet.subnetId }, ...nodeResources(subnet.nodes)],
+          scope: { subnets: [subnet.subnetId], nodes: subnet.nodes },
+          evidence: {
+            subnetId: subnet.subnetId,
+            routeTableId: subnet.table.routeTableId,
+            target: '',
+            externalSnat,
+            nodes: [...subnet.nodes],
+            reason: 'no-endpoints',
+            endpoints: [...missing],
+          },
+          fixes: makeEndpoints(fix, missing, subnet, closed ?? []),
+        },
+      ];
+    });
+    return [...routed, ...shut];
+  },
+  unjudged: ({ closed, endpoints, nodes }, { gapsOf }) => {
+    const shut = endpoints ? 0 : (closed ?? []).reduce((n, c) => n + c.nodes.length, 0);
+    return shut === 0 ? undefined : { count: shut, of: nodes.served.length, what: 'node', gaps: gapsOf('endpoints') };
   },
   summary: (e) => {
+    if (e.reason === 'no-endpoints')
+      return `${things(e.nodes.length, 'node')} (${some(e.nodes)}) in ${e.subnetId} ${verb(e.nodes.length, 'has', 'have')} no route out of the VPC (${e.routeTableId}), and the VPC no endpoint for ${listed(e.endpoints)}`;
     const via = `${things(e.nodes.length, 'node')} (${some(e.nodes)}) send${e.nodes.length === 1 ? 's' : ''} what leaves the VPC through ${e.subnetId}`;
     if (e.reason === 'blackhole') return `${via}, whose default route to ${e.target} leads nowhere (${e.routeTableId})`;
     return e.reason === 'external-snat-igw'
@@ -149,13 +195,29 @@ export const RTE001 = defineCheck({
   },
   explanation: {
     why: 'Pods start and have addresses, but image pulls, calls of AWS and of anything outside time out, which looks like a fault of each of those.',
-    how: "external-snat-igw: external SNAT is on, so pods keep their addresses, and the default route of the pods' subnet goes to an internet gateway, which translates public addresses only. no-public-ip: it is off, the default route of the node's subnet goes to an internet gateway, and the node has no public address. blackhole: the default route's target is gone. The main route table counts for a subnet without one of its own. A subnet without any default route may be closed on purpose and is not judged.",
-    fix: 'Give the subnet a route to a NAT gateway, or the nodes public addresses with SNAT on the node.',
+    how: "external-snat-igw: external SNAT is on, so pods keep their addresses, and the default route of the pods' subnet goes to an internet gateway, which translates public addresses only. no-public-ip: it is off, the default route of the node's subnet goes to an internet gateway, and the node has no public address. blackhole: the default route's target is gone. The main route table counts for a subnet without one of its own. A subnet without any default route may be closed on purpose and is judged only by no-endpoints: its nodes have no route out of the VPC, nor to another network, and the VPC lacks an endpoint (with private DNS, or a gateway in that table) for ecr.api, ecr.dkr, s3 or ec2, for sts where IRSA and for eks-auth where Pod Identity gives aws-node its role; a warning where aws-node is ready all the same.",
+    fix: 'Give the subnet a route to a NAT gateway, or the nodes public addresses with SNAT on the node; a closed subnet the endpoints its nodes need.',
     verify: 'A pod on the node reaches an address outside the VPC.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/userguide/external-snat.html',
+      'https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html',
       'amazon-vpc-cni-k8s README.md',
       'https://github.com/aws/amazon-vpc-cni-k8s/issues/777',
     ],
   },
 });
+
+/** AWS's list for private clusters; credentials by the way aws-node gets its role. */
+function neededOf({
+  cni,
+  podIdentity,
+}: {
+  readonly cni?: { readonly serviceAccountRoleArn?: string };
+  readonly podIdentity?: readonly unknown[];
+}): readonly string[] {
+  return [
+    ...['ecr.api', 'ecr.dkr', 's3', 'ec2'],
+    ...(cni?.serviceAccountRoleArn ? ['sts'] : []),
+    ...((podIdentity?.length ?? 0) > 0 ? ['eks-auth'] : []),
+  ];
+}

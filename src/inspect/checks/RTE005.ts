@@ -1,6 +1,7 @@
 import * as v from 'valibot';
-import { type Cidr, parseCidr, sizeOf } from '../../calc/cidr.ts';
+import { type Cidr, contains, overlaps, parseCidr } from '../../calc/cidr.ts';
 import { section } from '../facts/define-fact.ts';
+import { isToPeer } from '../facts/support/routing-paths.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
@@ -31,9 +32,7 @@ export const RTE005 = defineCheck({
       ...cluster.remotePodCidrs.map((cidr) => ({ what: 'pods of hybrid nodes', cidr })),
     ];
     const peers = (tables ?? []).flatMap((t) =>
-      t.routes.flatMap((r) =>
-        /^(?:pcx|tgw|vgw)-/.test(r.target ?? '') ? [{ what: `peers behind ${r.target}`, cidr: r.destination }] : [],
-      ),
+      t.routes.flatMap((r) => (isToPeer(r.target) ? [{ what: `peers behind ${r.target}`, cidr: r.destination }] : [])),
     );
     const look = [
       aws(
@@ -64,10 +63,10 @@ export const RTE005 = defineCheck({
       ],
     });
     const found = [
-      ...pairs([...ofVpc, ...remote], service, overlap).map(([a, b]) => draft(a, b, 'error')),
-      ...pairs(remote, ofVpc, overlap).map(([a, b]) => draft(a, b, 'error')),
+      ...pairs([...ofVpc, ...remote], service, overlaps).map(([a, b]) => draft(a, b, 'error')),
+      ...pairs(remote, ofVpc, overlaps).map(([a, b]) => draft(a, b, 'error')),
       // A route to a wide range is a rule of thumb; only one that lies within the range of Services is certain to be shadowed.
-      ...pairs(peers, service, within).map(([a, b]) => draft(a, b, 'warning')),
+      ...pairs(peers, service, (a, b) => contains(b, a)).map(([a, b]) => draft(a, b, 'warning')),
     ];
     return [...new Map(found.map((f) => [f.key, f])).values()];
   },
@@ -95,12 +94,4 @@ function pairs(
       return x && y && meet(x, y) ? [[a, b] as const] : [];
     }),
   );
-}
-
-function overlap(a: Cidr, b: Cidr): boolean {
-  return a.first < b.first + sizeOf(b) && b.first < a.first + sizeOf(a);
-}
-
-function within(a: Cidr, b: Cidr): boolean {
-  return a.first >= b.first && a.first + sizeOf(a) <= b.first + sizeOf(b);
 }

@@ -55,7 +55,11 @@ import { PLT003 } from './PLT003.ts';
 import { PLT004 } from './PLT004.ts';
 import { QTA001 } from './QTA001.ts';
 import { RTE001 } from './RTE001.ts';
+import { RTE002 } from './RTE002.ts';
+import { RTE003 } from './RTE003.ts';
+import { RTE004 } from './RTE004.ts';
 import { RTE005 } from './RTE005.ts';
+import { RTE006 } from './RTE006.ts';
 import { SGP001 } from './SGP001.ts';
 import { SGP003 } from './SGP003.ts';
 import { SGP004 } from './SGP004.ts';
@@ -133,7 +137,11 @@ const REGISTRY = {
   CFG005,
   CFG006,
   RTE001,
+  RTE002,
+  RTE003,
+  RTE004,
   RTE005,
+  RTE006,
   LEK001,
   LEK002,
   LEK003,

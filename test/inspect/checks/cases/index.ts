@@ -12,6 +12,7 @@ import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from '
 import { npl001, npl002, npl004 } from './npl.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
 import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
+import { rte002, rte003, rte004, rte006 } from './rte.ts';
 import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
 import { sub003, sub008 } from './sub-more.ts';
 
@@ -78,7 +79,11 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   CFG005: cfg005,
   CFG006: cfg006,
   RTE001: rte001,
+  RTE002: rte002,
+  RTE003: rte003,
+  RTE004: rte004,
   RTE005: rte005,
+  RTE006: rte006,
   LEK001: lek001,
   LEK002: lek002,
   LEK003: lek003,

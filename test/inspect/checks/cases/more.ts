@@ -1,3 +1,5 @@
+import type { Vpc } from '../../../../src/inspect/snapshot/ec2.ts';
+import type { VpcEndpoint } from '../../../../src/inspect/snapshot/routing.ts';
 import {
   addon,
   ago,
@@ -313,6 +315,39 @@ const withPublicIps = () => {
   return world;
 };
 
+const endpoint = (service: string, part: Partial<VpcEndpoint> = {}): VpcEndpoint => ({
+  endpointId: `vpce-${service}`,
+  service: `com.amazonaws.eu-west-1.${service}`,
+  type: 'Interface',
+  state: 'available',
+  subnetIds: ['subnet-0a'],
+  routeTableIds: [],
+  securityGroupIds: [],
+  privateDns: true,
+  ...part,
+});
+const SITE = { destination: '10.8.0.0/16', target: 'tgw-1', state: 'active' };
+/** n1 stands in a subnet from which nothing leaves the VPC; n2's has a NAT gateway. */
+const closedNetwork = (vpcEndpoints: VpcEndpoint[], ready = false, routes: (typeof SITE)[] = [], vpc?: Vpc) =>
+  plain().snapshot({
+    cluster: cluster({ clusterSecurityGroupId: 'sg-cluster' }),
+    cni: cni({
+      serviceAccountRoleArn: 'arn:aws:iam::111122223333:role/cni',
+      pods: [{ name: 'aws-node-n1', node: 'n1', ready, phase: 'Running', restarts: 3 }],
+    }),
+    routeTables: [
+      table(['subnet-0b'], 'nat-1'),
+      {
+        routeTableId: 'rtb-2',
+        main: false,
+        subnetIds: ['subnet-0a'],
+        routes: [{ destination: '10.0.0.0/16', target: 'local', state: 'active' }, ...routes],
+      },
+    ],
+    vpcEndpoints,
+    ...(vpc ? { vpc } : {}),
+  });
+
 export const rte001: Case = {
   whole: ['routeTables', 'instances'],
   fires: [
@@ -356,6 +391,39 @@ export const rte001: Case = {
         { id: 'RTE001/blackhole:subnet-0b', severity: 'error' },
       ],
     },
+    {
+      name: 'a closed subnet in a VPC that lacks two endpoints, one for want of private DNS',
+      of: closedNetwork([
+        endpoint('ecr.api'),
+        endpoint('ecr.dkr', { privateDns: false }),
+        endpoint('s3', { type: 'Gateway', routeTableIds: ['rtb-2'], privateDns: false }),
+      ]),
+      want: [
+        {
+          id: 'RTE001/no-endpoints:subnet-0a',
+          severity: 'error',
+          confidence: 'derived',
+          evidence: { routeTableId: 'rtb-2', endpoints: ['ecr.dkr', 'ec2', 'sts'], nodes: ['n1'] },
+          commands: [
+            /^aws ec2 create-vpc-endpoint --vpc-id vpc-\w+ --service-name com\.amazonaws\.eu-west-1\.ecr\.dkr --vpc-endpoint-type Interface --private-dns-enabled --subnet-ids subnet-0a --security-group-ids sg-cluster --region eu-west-1$/,
+            /\.ec2 /,
+            /\.sts /,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'no endpoint at all, yet aws-node is ready: a proxy perhaps',
+      of: closedNetwork([], true),
+      want: [
+        {
+          id: 'RTE001/no-endpoints:subnet-0a',
+          severity: 'warning',
+          evidence: { endpoints: ['ecr.api', 'ecr.dkr', 's3', 'ec2', 'sts'] },
+          anyCommand: [/s3 --vpc-endpoint-type Gateway --route-table-ids rtb-2 /],
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'a NAT gateway', of: plain().snapshot({ routeTables: [table(BOTH, 'nat-1')] }) },
@@ -364,7 +432,19 @@ export const rte001: Case = {
       name: 'external SNAT behind a NAT gateway',
       of: plain().snapshot({ env: SNAT, routeTables: [table(BOTH, 'nat-1')] }),
     },
-    { name: 'no default route at all: perhaps on purpose', of: plain().snapshot() },
+    { name: 'its tables were not seen', of: plain().snapshot() },
+    {
+      name: 'closed on purpose, with all endpoints',
+      of: closedNetwork([
+        ...['ecr.api', 'ecr.dkr', 'ec2', 'sts'].map((s) => endpoint(s)),
+        endpoint('s3', { type: 'Gateway', routeTableIds: ['rtb-2'], privateDns: false }),
+      ]),
+    },
+    { name: 'another network may have the endpoints', of: closedNetwork([], false, [SITE]) },
+    {
+      name: 'a VPC of another account, whose endpoints are not seen',
+      of: closedNetwork([], false, [], { vpcId: VPC, ownerId: '999900001111', cidrs: [], ipv6Cidrs: [] }),
+    },
   ],
 };
 
