@@ -1,5 +1,5 @@
 /** Where packets of pods leave the VPC: routes of the subnets of nodes and of their pods. */
-import { type Cidr, cidrAround, contains, parseIpv4 } from '../../../calc/cidr.ts';
+import { type Cidr, contains, parseIpv4 } from '../../../calc/cidr.ts';
 import type { RouteTable } from '../../snapshot/ec2.ts';
 
 export type Route = RouteTable['routes'][number];
@@ -27,8 +27,9 @@ export function lies(inner: string, outer: string): boolean {
 /** As Go reads it (net.ParseCIDR): bits beyond the prefix are dropped. */
 function rangeOf(text: string): Cidr | undefined {
   const [, address = '', length] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
-  const first = parseIpv4(address);
-  return first === undefined || Number(length) > 32 ? undefined : cidrAround(first, Number(length));
+  const host = parseIpv4(address);
+  if (host === undefined || Number(length) > 32) return undefined;
+  return { first: host - (host % 2 ** (32 - Number(length))), length: Number(length) };
 }
 
 /** The ranges a setting lists, `10.0.0.0/8,192.168.0.0/16`. */
