@@ -76,7 +76,8 @@ function cluster() {
     const name = `ip-${i}.eu-west-1.compute.internal`;
     const instanceId = `i-${i}`;
     const where = { subnetId: `subnet-${at}`, availabilityZone: zone };
-    parts.nodes.push(make.node({ name, zone, instanceId }));
+    // kubelet takes more pods than the node has addresses
+    parts.nodes.push(make.node({ name, zone, instanceId, maxPods: 110 }));
     parts.instances.push(make.instance({ instanceId, ...where }));
     parts.cniPods.push({ name: `aws-node-${i}`, node: name, ready: true, phase: 'Running', restarts: 0 });
     for (let device = 0; device < 3; device++) {

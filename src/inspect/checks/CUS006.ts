@@ -52,6 +52,7 @@ export const CUS006 = defineCheck({
   title: 'Node predates custom networking',
   severity: 'warning',
   grain: 'group',
+  namesEnis: true,
   patterns: ['custom', 'custom+sgp'],
   modes: ['secondary', 'prefix'],
   needs: { networking, nodes: nodesServedByCni, enis: nodeEnis, choices: eniConfigResolution },

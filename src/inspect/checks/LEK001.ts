@@ -43,6 +43,7 @@ export const LEK001 = defineCheck({
   severity: 'warning',
   worst: 'error',
   grain: 'subnet',
+  namesEnis: true,
   platform: 'any',
   modes: ['secondary', 'prefix'],
   needs: { leaks: leakedEnis },

@@ -29,6 +29,7 @@ export const LEK002 = defineCheck({
   severity: 'warning',
   worst: 'error',
   grain: 'subnet',
+  namesEnis: true,
   platform: 'any',
   needs: { owners: eniOwners, cluster: section('cluster') },
   helps: { accounts: subnetAccounting, need: subnetNeed, fix: fixContext },

@@ -37,6 +37,7 @@ export const NOD003 = defineCheck({
   severity: 'info',
   worst: 'warning',
   grain: 'cluster',
+  namesEnis: true,
   modes: ['secondary', 'prefix'],
   needs: { nodes: nodesServedByCni, enis: nodeEnis },
   helps: { workloads: section('workloads'), fix: fixContext },

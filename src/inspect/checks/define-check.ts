@@ -84,6 +84,8 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly explains?: readonly string[];
   /** True for a symptom that is dropped, not folded, when a cause accounts for it. */
   readonly residual?: boolean;
+  /** True where its findings name single ENIs. */
+  readonly namesEnis?: true;
   /** Causes of waiting pods that its findings account for; `verdict` goes with them. */
   readonly accountsFor?: readonly StuckCause[];
   readonly evidence: S;
@@ -121,6 +123,7 @@ export interface Check {
   readonly platform: 'vpc-cni' | 'any';
   readonly explains: readonly string[];
   readonly residual: boolean;
+  readonly namesEnis: boolean;
   readonly accountsFor: readonly StuckCause[];
   /** The sections behind the facts it reads. */
   readonly sources: Sources;
@@ -156,6 +159,7 @@ export function defineCheck<
     platform: d.platform ?? 'vpc-cni',
     explains: d.explains ?? [],
     residual: d.residual ?? false,
+    namesEnis: d.namesEnis ?? false,
     accountsFor: d.accountsFor ?? [],
     sources: sourcesOf(d.needs, helps),
     explanation: d.explanation,

@@ -63,13 +63,19 @@ function useOf(
   const addresses = new Set<number>();
   const prefixes = new Set<number>();
   const prefixesOf = enis.map((e) => countNew(e.prefixes.map(firstOf), prefixes, cidr));
-  const isNew = (ip: number) => !prefixes.has(ip - (ip % ADDRESSES_PER_BLOCK));
-  const shares = enis.map((eni, i) => ({
-    eni,
-    primary: countNew([eni.primaryIp === undefined ? undefined : parseIpv4(eni.primaryIp)], addresses, cidr, isNew),
-    secondaries: countNew(eni.secondaryIps.map(parseIpv4), addresses, cidr, isNew),
-    prefixes: prefixesOf[i]!,
-  }));
+  const last = lastOf(cidr);
+  const add = (text: string) => {
+    const ip = parseIpv4(text);
+    if (ip === undefined || ip < cidr.first || ip > last) return;
+    if (prefixes.size === 0 || !prefixes.has(ip - (ip % ADDRESSES_PER_BLOCK))) addresses.add(ip);
+  };
+  const shares = enis.map((eni, i) => {
+    const before = addresses.size;
+    if (eni.primaryIp !== undefined) add(eni.primaryIp);
+    const primary = addresses.size - before;
+    for (const text of eni.secondaryIps) add(text);
+    return { eni, primary, secondaries: addresses.size - before - primary, prefixes: prefixesOf[i]! };
+  });
   const seen = addresses.size + ADDRESSES_PER_BLOCK * prefixes.size;
   const unusedReserved = reservations?.reduce((n, r) => n + unusedIn(r.cidr, { cidr, addresses, prefixes }), 0);
   return { subnet, cidr, shares, addresses, prefixes, seen, reservations, unusedReserved };
@@ -82,15 +88,9 @@ export function withoutEnis(use: SubnetUse, gone: ReadonlySet<NetworkInterface>)
 }
 
 /** Adds what is in the range and not yet there, and counts it. */
-function countNew(
-  values: readonly (number | undefined)[],
-  known: Set<number>,
-  range: Cidr,
-  accept: (value: number) => boolean = () => true,
-): number {
+function countNew(values: readonly (number | undefined)[], known: Set<number>, range: Cidr): number {
   const before = known.size;
-  for (const value of values)
-    if (value !== undefined && containsAddress(range, value) && accept(value)) known.add(value);
+  for (const value of values) if (value !== undefined && containsAddress(range, value)) known.add(value);
   return known.size - before;
 }
 

@@ -1,5 +1,6 @@
 /** Pods without an address, each with the one finding that accounts for it. */
 
+import type { Check } from '../checks/define-check.ts';
 import { CHECKS } from '../checks/index.ts';
 import type { Finding } from '../contract/finding.ts';
 import type { WaitingElsewhere, WaitingPod } from '../contract/report.ts';
@@ -12,13 +13,17 @@ import { groupBy } from '../facts/support/group-by.ts';
 /** The symptom that stands for a pod without an address. */
 const STUCK_SYMPTOM = 'HLT001';
 
+/** The checks that may account for a pod whose cause is not settled. */
+export const EXPLAIN_STUCK: readonly Check[] = CHECKS.filter(
+  (c) => c.code === STUCK_SYMPTOM || c.explains.includes(STUCK_SYMPTOM),
+);
+
 /** The oldest first; null where it cannot be told which pods wait. */
 export function waitingPods(run: Run, findings: readonly Finding[]): WaitingPod[] | null {
   const stuck = run.valueOf(stuckPods);
   if (!stuck) return null;
   const settled = run.valueOf(stuckCauses);
-  const codes = (cause: StuckCause | undefined) =>
-    CHECKS.filter((c) => cause !== undefined && c.accountsFor.includes(cause)).map((c) => c.code);
+  const codes = (cause: StuckCause | undefined) => accountingFor(cause).map((c) => c.code);
   return stuck.map((pod) => ({
     pod: pod.pod,
     node: pod.node,
@@ -48,10 +53,29 @@ export function waitingForOther(run: Run): WaitingElsewhere[] | null {
  * The finding that accounts for a pod without an address: the one of the cause settled for this pod, else the gravest that
  * covers it, among equals the one that names it most closely. A symptom hands the pod on to its cause.
  */
-function causeOf(pod: StuckPod, codes: readonly string[], findings: readonly Finding[]): Finding | undefined {
-  const own = findings.find((f) => codes.includes(f.code) && closenessOf(pod, f) !== undefined);
-  const best = own ?? gravest(pod, findings);
-  return findings.find((f) => f.id === best?.causedBy) ?? best;
+export function causeOf(pod: StuckPod, codes: readonly string[], findings: readonly Finding[]): Finding | undefined {
+  return settledCause(pod, codes, findings) ?? atRoot(gravest(pod, findings), findings);
+}
+
+/** The one of the cause settled for it alone. */
+export function settledCause(
+  pod: StuckPod,
+  codes: readonly string[],
+  findings: readonly Finding[],
+): Finding | undefined {
+  return atRoot(
+    findings.find((f) => codes.includes(f.code) && closenessOf(pod, f) !== undefined),
+    findings,
+  );
+}
+
+function atRoot(finding: Finding | undefined, findings: readonly Finding[]): Finding | undefined {
+  return findings.find((f) => f.id === finding?.causedBy) ?? finding;
+}
+
+/** The checks whose findings account for a cause. */
+export function accountingFor(cause: StuckCause | undefined): readonly Check[] {
+  return CHECKS.filter((c) => cause !== undefined && c.accountsFor.includes(cause));
 }
 
 function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefined {

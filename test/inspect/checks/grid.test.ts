@@ -48,6 +48,7 @@ for (const check of CHECKS) {
       for (const f of findings) {
         expect(v.safeParse(check.evidence, f.evidence).success).toBe(true);
         expect(f.message).not.toMatch(/undefined|NaN|\[object|null/);
+        if (f.resources.some((r) => r.kind === 'eni')) expect(check.namesEnis).toBe(true);
         // steps share out all of the commands
         for (const { steps, commands } of f.fixes)
           if (steps) expect(steps.reduce((n, s) => n + s.commands, 0)).toBe(commands.length);

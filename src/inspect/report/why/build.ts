@@ -17,7 +17,7 @@ import { workloadStory } from './workload.ts';
 
 export function buildWhy(run: Run, policy: Policy, tool: MadeBy['tool'], subject: Subject): Why {
   const scene = new Scene(run);
-  const causes = new Causes(run, () => analyze(run, policy));
+  const causes = new Causes(run, (checks) => analyze(run, policy, checks));
   const story = tell(scene, causes, subject);
   return {
     ...reportHead('Why', { tool, generatedAt: run.snapshot.collectedAt }),

@@ -1,51 +1,84 @@
 /** The finding that accounts for a subject, at the root of its chain of causes. */
 import type { Analysis } from '../../analyze.ts';
+import type { Check } from '../../checks/define-check.ts';
+import { CHECKS } from '../../checks/index.ts';
 import type { Finding } from '../../contract/finding.ts';
 import { severityRank } from '../../contract/severity.ts';
 import type { WhyCause } from '../../contract/why.ts';
 import type { Run } from '../../facts/define-fact.ts';
-import { waitingPods } from '../waiting-pods.ts';
+import { stuckCauses } from '../../facts/stuck-causes.ts';
+import { type StuckPod, stuckPods } from '../../facts/stuck-pods.ts';
+import { accountingFor, causeOf, EXPLAIN_STUCK, settledCause } from '../waiting-pods.ts';
 
-/** What the causes of a story are looked up in; made when first asked for, since it runs every check. */
+/** These and all that may be the cause of one of their findings, in the order of the registry: so they fold as in a full run. */
+function withCauses(checks: readonly Check[]): readonly Check[] {
+  const codes = new Set(checks.map((c) => c.code));
+  for (let before = 0; before < codes.size; ) {
+    before = codes.size;
+    for (const c of CHECKS) if (c.explains.some((e) => codes.has(e))) codes.add(c.code);
+  }
+  return CHECKS.filter((c) => codes.has(c.code));
+}
+
+/**
+ * What the causes of a story are looked up in. Checks run when first asked for, and only those that can account for the subject:
+ * the answer is that of a run of all of them.
+ */
 export class Causes {
-  readonly #analyze: () => Analysis;
+  readonly #analyze: (checks: readonly Check[]) => Analysis;
   readonly #run: Run;
-  #findings?: readonly Finding[];
-  #waiting?: ReadonlyMap<string, string | null>;
+  readonly #findings = new Map<string, readonly Finding[]>();
+  #stuck?: ReadonlyMap<string, StuckPod>;
 
-  constructor(run: Run, analyze: () => Analysis) {
+  constructor(run: Run, analyze: (checks: readonly Check[]) => Analysis) {
     this.#run = run;
     this.#analyze = analyze;
   }
 
-  get findings(): readonly Finding[] {
-    if (!this.#findings) {
-      const { findings, suppressed } = this.#analyze();
-      this.#findings = [...findings, ...suppressed];
-    }
-    return this.#findings;
-  }
-
   /** The finding that accounts for a pod (`namespace/name`) in trouble. */
   ofPod(id: string): Finding | undefined {
-    this.#waiting ??= new Map((waitingPods(this.#run, this.findings) ?? []).map((w) => [w.pod, w.cause]));
-    const settled = this.#waiting.get(id);
-    if (settled) return this.findings.find((f) => f.id === settled);
-    return this.#gravest((f) => f.severity !== 'info' && (f.scope.pods?.includes(id) ?? false));
+    this.#stuck ??= new Map(this.#run.valueOf(stuckPods)?.map((p) => [p.pod, p]));
+    const stuck = this.#stuck.get(id);
+    const settled = stuck && this.#ofStuck(stuck);
+    return settled ?? this.#gravest(CHECKS, (f) => f.severity !== 'info' && (f.scope.pods?.includes(id) ?? false));
   }
 
   /** The gravest error or warning about a node. */
   ofNode(name: string): Finding | undefined {
-    return this.#gravest((f) => f.severity !== 'info' && (f.scope.nodes?.includes(name) ?? false));
+    return this.#gravest(CHECKS, (f) => f.severity !== 'info' && (f.scope.nodes?.includes(name) ?? false));
   }
 
   ofEni(eniId: string): Finding | undefined {
-    return this.#gravest((f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId));
+    const lists = CHECKS.filter((c) => c.namesEnis);
+    return this.#gravest(lists, (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId));
   }
 
-  #gravest(covers: (finding: Finding) => boolean): Finding | undefined {
-    const [best] = this.findings.filter(covers).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
-    return this.findings.find((f) => f.id === best?.causedBy) ?? best;
+  /** By the cause settled for it, else by those that account for pods without an address at all. */
+  #ofStuck(pod: StuckPod): Finding | undefined {
+    const own = accountingFor(this.#run.valueOf(stuckCauses)?.get(pod.pod));
+    const codes = own.map((c) => c.code);
+    return (
+      (own.length > 0 ? settledCause(pod, codes, this.#of(own)) : undefined) ??
+      causeOf(pod, codes, this.#of([...own, ...EXPLAIN_STUCK]))
+    );
+  }
+
+  #gravest(checks: readonly Check[], covers: (finding: Finding) => boolean): Finding | undefined {
+    const findings = this.#of(checks);
+    const [best] = findings.filter(covers).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
+    return findings.find((f) => f.id === best?.causedBy) ?? best;
+  }
+
+  /** Findings of these checks and of all that may be the cause of one of theirs. */
+  #of(checks: readonly Check[]): readonly Finding[] {
+    const all = withCauses(checks);
+    const key = all.map((c) => c.code).join();
+    const known = this.#findings.get(key);
+    if (known) return known;
+    const { findings, suppressed } = this.#analyze(all);
+    const found = [...findings, ...suppressed];
+    this.#findings.set(key, found);
+    return found;
   }
 }
 

@@ -19,7 +19,8 @@ describe('a pod that waits for its network', () => {
   it.each(EXPLAINED)('$code: $name', async ({ of, id, waiting }) => {
     const run = await runOf(of);
     for (const pod of waiting) {
-      const why = tell(run, pod);
+      // a namespace may be called as a kind is
+      const why = tell(run, `pod/${pod}`);
       expect([why.state, why.cause?.findingId, why.cause?.network]).toEqual(['stuck', id, true]);
       expect(why.chain.some((l) => l.status === 'broken')).toBe(true);
       expect(why.fixes.length).toBeGreaterThan(0);
