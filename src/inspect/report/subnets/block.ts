@@ -14,9 +14,9 @@ import { firstOf } from '../../facts/address-use.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
+import { addressesOf, type HeldBlocks } from '../../projection/drains/held-blocks.ts';
+import type { Movers } from '../../projection/drains/movers.ts';
 import { podsOf } from '../../snapshot/pods.ts';
-import { addressesOf, type HeldBlocks } from './held-blocks.ts';
-import type { Movers } from './movers.ts';
 
 export function blockDetail(
   run: Run,

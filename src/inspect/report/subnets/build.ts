@@ -11,16 +11,17 @@ import { subnetNeed } from '../../facts/subnet-need.ts';
 import { subnetSources } from '../../facts/subnet-sources.ts';
 import { isForeign, type SubnetUse, subnetUse } from '../../facts/subnet-use.ts';
 import type { Policy } from '../../policy.ts';
+import { drainable } from '../../projection/drains/drainable.ts';
+import { type HeldBlocks, heldBlocks } from '../../projection/drains/held-blocks.ts';
+import { type Movers, moversOf } from '../../projection/drains/movers.ts';
 import { gapsOf } from '../../snapshot/section.ts';
 import { SECTION_NAMES } from '../../snapshot.ts';
 import { blockDetail } from './block.ts';
 import { type Context, contextOf } from './context.ts';
-import { drainable, drainReports, usualWants } from './drains.ts';
+import { drainReports, usualWants } from './drains.ts';
 import { growPlans } from './grow.ts';
-import { type HeldBlocks, heldBlocks } from './held-blocks.ts';
 import { clustersIn, interfacesOf, UNKNOWN_OWNERS } from './interfaces.ts';
 import { fragmentationOf, mapOf } from './map.ts';
-import { type Movers, moversOf } from './movers.ts';
 import { reservePlan } from './reserve.ts';
 
 export interface SubnetsAsk {

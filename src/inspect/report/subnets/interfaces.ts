@@ -3,7 +3,7 @@ import { ADDRESSES_PER_BLOCK } from '../../../calc/blocks.ts';
 import type { SubnetInterface, SubnetItem } from '../../contract/subnets.ts';
 import type { EniOwner } from '../../facts/eni-owners.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
-import { addressesOf } from './held-blocks.ts';
+import { addressesOf } from '../../projection/drains/held-blocks.ts';
 
 export function interfacesOf(use: SubnetUse, owners: ReadonlyMap<string, EniOwner>): SubnetInterface[] {
   return use.shares.flatMap(({ eni }) => {

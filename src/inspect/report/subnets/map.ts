@@ -4,7 +4,7 @@ import { formatCidr } from '../../../calc/cidr.ts';
 import type { SubnetItem, SubnetMap } from '../../contract/subnets.ts';
 import type { EniOwner } from '../../facts/eni-owners.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
-import type { HeldBlocks } from './held-blocks.ts';
+import type { HeldBlocks } from '../../projection/drains/held-blocks.ts';
 
 const LETTERS: Readonly<Record<BlockState, string>> = {
   free: '.',

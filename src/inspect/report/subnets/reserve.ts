@@ -6,9 +6,10 @@ import { smallestDrain } from '../../../calc/drains.ts';
 import { aws } from '../../checks/support/commands.ts';
 import type { ReservePlan } from '../../contract/subnets.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
+import { costsOf, type Drainable } from '../../projection/drains/drainable.ts';
+import type { Movers } from '../../projection/drains/movers.ts';
 import type { Context } from './context.ts';
-import { commandsFor, costsOf, type Drainable, printable } from './drains.ts';
-import type { Movers } from './movers.ts';
+import { commandsFor, printable } from './drains.ts';
 
 const BLOCK_LENGTH = 28;
 
