@@ -132,8 +132,11 @@ const SHORTHAND: Readonly<Record<string, RegExp>> = {
     /^ResourceType=[a-z-]+,Tags=\[(?:\{Key=[A-Za-z0-9 ._:/@+-]{1,128},Value=[A-Za-z0-9 ._:/@+-]{0,256}\},?)+\]$/,
 };
 
-/** A file that an earlier command of the same fix wrote. */
-const OWN_FILE = /^file:\/\/lt-[A-Za-z0-9-]+\.json$/;
+/** Flags that read a file which an earlier command of the same fix wrote. */
+const OWN_FILE: Readonly<Record<string, RegExp>> = {
+  '--cli-input-json': /^file:\/\/ng-[A-Za-z0-9_-]+\.json$/,
+  '--launch-template-data': /^file:\/\/lt-[A-Za-z0-9-]+\.json$/,
+};
 
 /** The word itself, or a refusal that `commandLine` carries into the command. */
 export function named(kind: WordKind, word: string): string {
@@ -199,7 +202,7 @@ function wordOfFlag(flag: string, value: string, aws: boolean): string {
   const shorthand = SHORTHAND[flag];
   if (shorthand && !shorthand.test(value)) return quote(refusalOf(value) ? value : refused('an id that is none'));
   // The AWS CLI would read the file or fetch the page in place of the value.
-  if (aws && /^(?:fileb?|https?):\/\//i.test(value) && !(flag === '--launch-template-data' && OWN_FILE.test(value)))
+  if (aws && /^(?:fileb?|https?):\/\//i.test(value) && !OWN_FILE[flag]?.test(value))
     return refused('a value that names a file');
   return quote(DOCUMENT_FLAGS.has(flag) ? documentOf(value) : value);
 }

@@ -77,15 +77,24 @@ const zoneProjection = object({
 /** Pods that find no place: named by their workload. */
 const leftPending = object({ owner: text, pods: count, reason: text });
 
+/** Laid over the snapshot, the scenario run again: what is said of it is what that run gave. */
 const remedy = object({
-  /** `warm-settings`, `prefix-mode`, `new-subnet`, `custom-networking`, `spread-zones`, `drain`. */
+  /** `warm-settings`, `prefix-mode`, `new-subnet`, `custom-networking`, `spread-zones`, `reservation`, `drain`. */
   id: text,
   title: text,
   /** The scenario passes with it; false where it only helps. */
   sufficient: v.boolean(),
-  /** Addresses and blocks it wins afterwards, over all subnets, at the end that is judged. */
+  /** Of the scenario with it. */
+  verdict,
+  /** Free addresses and blocks more than without it, over all subnets, new ones included, at the end that is judged. */
   addresses: count,
   blocks: count,
+  /** The same subnet by subnet; negative where it takes from one. */
+  subnets: list(object({ subnetId: text, availabilityZone: text, addresses: count, blocks: count })),
+  /** What subnets are still short of with it, at the worst placement. */
+  stillShort: object({ addresses: count, blocks: count }),
+  /** What keeps the scenario from passing with it, in one line; null where it passes. */
+  rest: textOrUnknown,
   nodesToReplace: count,
   /** 1: a setting; 2: nodes are replaced; 3: network is built. */
   effort: count,
@@ -166,6 +175,8 @@ const head = {
     pattern: v.nullable(pattern),
     mode: v.nullable(mode),
   }),
+  /** Commands to run once, so that those of remedies reach this cluster and no other. */
+  setup: list(text),
   scenarios: list(scenarioResultSchema),
   change: v.nullable(changeSchema),
   /** Failing projections as findings, SUB002 for addresses and PFX002 for blocks, so that suppressions and baselines hold. */

@@ -102,10 +102,18 @@ interface Freed {
 }
 
 function settingsFor({ settings, mode }: Networking, pods: number): IpamdSettings {
+  return { ...settings, ...warmTargets(mode, pods) };
+}
+
+/** Targets under which a node with so many pods keeps few addresses more, and seldom calls EC2. */
+export function warmTargets(
+  mode: Networking['mode'],
+  pods: number,
+): Pick<WarmRecommendation, 'minimumIpTarget' | 'warmIpTarget'> {
   const minimum = pods + WARM_IPS;
   const minimumIpTarget =
     mode === 'prefix' ? Math.ceil(minimum / ADDRESSES_PER_PREFIX) * ADDRESSES_PER_PREFIX : minimum;
-  return { ...settings, warmIpTarget: WARM_IPS, minimumIpTarget };
+  return { warmIpTarget: WARM_IPS, minimumIpTarget };
 }
 
 function freed(

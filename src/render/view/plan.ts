@@ -5,15 +5,16 @@ import { type Block, joined, type Span, span } from '../blocks.ts';
 import type { ViewOptions } from '../format/define-format.ts';
 import { changeBlocks } from './plan/change.ts';
 import { courseBlocks } from './plan/course.ts';
-import { remedyBlocks } from './plan/remedies.ts';
+import { remedyBlocks, type Seen } from './plan/remedies.ts';
 import { subnetTable } from './plan/subnets.ts';
 import { VERDICTS } from './plan/verdicts.ts';
 
 export function planView(plan: Plan | Gate, { wide }: ViewOptions): Block[] {
+  const seen: Seen = { setup: plan.setup, commands: new Set() };
   return [
     headLine(plan),
     ...changeBlocks(plan.change, wide),
-    ...plan.scenarios.flatMap((s) => scenarioBlocks(s, wide)),
+    ...plan.scenarios.flatMap((s) => scenarioBlocks(s, wide, seen)),
     ...answer(plan),
   ];
 }
@@ -29,7 +30,7 @@ function headLine({ cluster, generatedAt }: Plan | Gate): Block {
   return { kind: 'line', text: joined(parts), hang: 2 };
 }
 
-function scenarioBlocks(scenario: ScenarioResult, wide: boolean): Block[] {
+function scenarioBlocks(scenario: ScenarioResult, wide: boolean, seen: Seen): Block[] {
   const { mark, tone } = VERDICTS[scenario.verdict];
   const pair = scenario.current ? '' : ` under ${scenario.pattern}, ${scenario.mode}`;
   return [
@@ -47,7 +48,7 @@ function scenarioBlocks(scenario: ScenarioResult, wide: boolean): Block[] {
       note([span('? ', 'warning'), `not known: ${reason}${permission === undefined ? '' : ` (needs ${permission})`}`]),
     ),
     ...courseBlocks(scenario),
-    ...remedyBlocks(scenario, wide),
+    ...remedyBlocks(scenario, wide, seen),
     ...(wide ? scenario.assumptions.map((a) => note(span(`assumed: ${a}`, 'muted'))) : []),
   ];
 }

@@ -34,7 +34,7 @@ const LONGEST = 24;
 export function makeEniConfig(from: EniConfigFixInputs, wish: EniConfigWish): Fix[] {
   const [zone, ...others] = wish.zones;
   const vpcId = from.fix.cluster?.vpcId ?? from.vpc?.vpcId;
-  const groups = securityGroups(from);
+  const groups = podSecurityGroups(from);
   if (!zone || others.length > 0 || !vpcId) return [];
   const restart = restartAwsNode(from.fix, wish.nodes);
   const after =
@@ -46,7 +46,10 @@ export function makeEniConfig(from: EniConfigFixInputs, wish: EniConfigWish): Fi
       {
         title: `Make ENIConfig ${wish.name} with ${present.subnetId} (${present.cidr}, ${count(present.availableIps)} addresses free)`,
         commands: [
-          withInput(kubectl('apply', '-f', '-'), manifest(wish.name, named('subnet', present.subnetId), groups)),
+          withInput(
+            kubectl('apply', '-f', '-'),
+            eniConfigDocument(wish.name, named('subnet', present.subnetId), groups),
+          ),
           ...restart,
         ],
         changes: `Pods of nodes in ${zone} take addresses from ${present.subnetId}.${after}`,
@@ -132,7 +135,7 @@ export function eniConfigPerZone(from: EniConfigFixInputs, zones: readonly strin
 }
 
 /** The groups most ENIConfigs use; without any, those of a node's primary ENI, else the cluster's own. */
-function securityGroups(from: EniConfigFixInputs): readonly string[] {
+export function podSecurityGroups(from: EniConfigFixInputs): readonly string[] {
   const sets = (from.eniConfigs ?? []).map((c) => c.securityGroupIds).filter((g) => g.length > 0);
   const votes = new Map<string, number>();
   for (const set of sets) votes.set(set.join(','), (votes.get(set.join(',')) ?? 0) + 1);
@@ -157,7 +160,7 @@ function tagsFor({ cluster }: FixContext, zone: string): Readonly<Record<string,
 }
 
 /** `{}` for the subnet's id is filled in by `xargs`. */
-function manifest(name: string, subnetId: string, groups: readonly string[]): object {
+export function eniConfigDocument(name: string, subnetId: string, groups: readonly string[]): object {
   return {
     apiVersion: 'crd.k8s.amazonaws.com/v1alpha1',
     kind: 'ENIConfig',
@@ -169,14 +172,15 @@ function manifest(name: string, subnetId: string, groups: readonly string[]): ob
   };
 }
 
-function applyWithNewSubnet(
+/** Makes the ENIConfig with the id that the planned subnet has by then. */
+export function applyWithNewSubnet(
   fix: FixContext,
   vpcId: string,
   plan: SubnetPlan,
   name: string,
   groups: readonly string[],
 ): string {
-  const document = json(manifest(name, '{}', groups));
+  const document = json(eniConfigDocument(name, '{}', groups));
   return `${withSubnetId(fix, vpcId, plan, 'printf', '%s\\n', document)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
 }
 

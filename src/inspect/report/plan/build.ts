@@ -4,10 +4,13 @@ import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { ChangeSummary, Incomplete, Plan, ScenarioResult } from '../../contract/plan.ts';
 import type { Run } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
+import { reach } from '../../facts/reach.ts';
 import { isSuppressed, type Policy } from '../../policy.ts';
 import type { Removal, Swap } from '../../projection/changes/reading.ts';
 import type { PodGrowth } from '../../projection/growth.ts';
 import type { PodSubnet } from '../../projection/placement.ts';
+import { healerFor } from '../../projection/remedies/index.ts';
+import { patientOf } from '../../projection/remedies/remedy.ts';
 import { type ProjectionOptions, runScenario } from '../../projection/run-scenario.ts';
 import type { Scenario } from '../../projection/scenarios/scenario.ts';
 import { type Density, isWorld, worldOf } from '../../projection/world.ts';
@@ -33,12 +36,13 @@ export interface PlanAsk extends ProjectionOptions {
 
 /** @throws ScenarioError for a scenario that asks for what the cluster does not have */
 export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['tool']): Plan {
-  const scenarios = pairsOf(run, ask.pairs).flatMap((pair) => scenariosUnder(run, pair, ask));
+  const scenarios = pairsOf(run, ask.pairs).flatMap((pair) => scenariosUnder(run, pair, ask, policy));
   const found = [...removalFindings(ask.removals ?? []), ...projectionFindings(run, scenarios)];
   const { name, region, nodes, pattern, mode } = clusterSummary(run);
   return {
     ...reportHead('Plan', { tool, generatedAt: run.snapshot.collectedAt }),
     cluster: { name, region, nodes, pattern, mode },
+    setup: run.valueOf(reach)?.setup ?? [],
     scenarios,
     change: ask.change ?? null,
     findings: found.filter((f) => !isSuppressed(policy, f)),
@@ -54,11 +58,16 @@ function pairsOf(run: Run, asked: readonly Pair[]): readonly (Pair | undefined)[
   return [...asked].sort((a, b) => isNow(b) - isNow(a));
 }
 
-function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk): ScenarioResult[] {
+function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk, policy: Policy): ScenarioResult[] {
   const { density, podSubnets, unknowns, undecided, arriving, swaps } = ask;
   const world = worldOf(run, { pair, density, podSubnets, unknowns, undecided, arriving, swaps });
   if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
-  return ask.scenarios.map((scenario) => ({ ...runScenario(world, scenario, ask), remedies: [] }));
+  // Commands mend the cluster as it is: another pair has to be moved to first.
+  const heal = world.current ? healerFor(patientOf(world, policy.thresholds), ask) : () => [];
+  return ask.scenarios.map((scenario) => {
+    const result = runScenario(world, scenario, ask);
+    return { ...result, remedies: heal(result, scenario) };
+  });
 }
 
 /** Nothing can be projected: said with what is missing, never as a pass. */

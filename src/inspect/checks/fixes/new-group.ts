@@ -1,0 +1,71 @@
+/** A managed node group like one that is there, in other subnets or by other settings of the CNI: EKS changes neither in place. */
+import type { FixContext } from '../../facts/fix-context.ts';
+import { named } from '../../shell.ts';
+import type { Nodegroup } from '../../snapshot/aws.ts';
+import { aws } from '../support/commands.ts';
+
+/** What `create-nodegroup` takes over as it is (EKS API CreateNodegroup); what is null there must not be given here. */
+const KEPT = [
+  'clusterName',
+  'nodeRole',
+  'scalingConfig',
+  'instanceTypes',
+  'capacityType',
+  'diskSize',
+  'remoteAccess',
+  'labels',
+  'taints',
+  'tags',
+  'updateConfig',
+];
+
+/** A name that no group has. */
+export function freeName(name: string, groups: readonly Nodegroup[]): string {
+  const taken = new Set(groups.map((g) => g.name));
+  const base = name.slice(0, 60);
+  for (let n = 2; ; n++) if (!taken.has(`${base}-${n}`)) return `${base}-${n}`;
+}
+
+/**
+ * Commands that make the group and wait for it. The old one is read into a file of the working folder, so that labels, taints,
+ * tags and capacity type are its own; a launch template with an image of its own decides type and version of it.
+ */
+export function likeNodegroup(
+  fix: FixContext,
+  old: Nodegroup,
+  name: string,
+  subnetIds: readonly string[] = old.subnetIds,
+): string[] {
+  if (!fix.cluster) return [];
+  const literal = (value: unknown) => `\`${JSON.stringify(value)}\``;
+  const members = [
+    ...KEPT.map((key) => `${key}:${key}`),
+    "amiType:amiType != 'CUSTOM' && amiType",
+    "version:amiType != 'CUSTOM' && version",
+    'launchTemplate:launchTemplate.{id:id,version:version}',
+    `subnets:${literal(subnetIds.map((id) => named('subnet', id)))}`,
+    `nodegroupName:${literal(named('nodegroup', name))}`,
+  ];
+  const of = ['--cluster-name', fix.cluster.name, '--nodegroup-name'];
+  const read = aws(
+    fix,
+    ...[
+      'eks',
+      'describe-nodegroup',
+      ...of,
+      old.name,
+      '--query',
+      `nodegroup.{${members.join(',')}}`,
+      '--output',
+      'json',
+    ],
+  );
+  // the last member is never null: no comma is left dangling
+  const drop = "sed -e '/: null,$/d' -e '/: false,$/d'";
+  const file = `ng-${named('nodegroup', name)}.json`;
+  return [
+    `${read} | ${drop} > ${file}`,
+    aws(fix, 'eks', 'create-nodegroup', '--cli-input-json', `file://${file}`),
+    aws(fix, 'eks', 'wait', 'nodegroup-active', ...of, name),
+  ];
+}
