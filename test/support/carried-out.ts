@@ -3,7 +3,7 @@
  * of remedies: it reads the command lines that a reader would paste.
  */
 import { parseCidr, sizeOf } from '../../src/calc/cidr.ts';
-import { SHIPPED } from '../../src/inspect/cni-settings.ts';
+import { SHIPPED } from '../../src/calc/ipamd/variables.ts';
 import type { ClusterSnapshot, SectionData, SectionName } from '../../src/inspect/snapshot.ts';
 
 export interface CarriedOut {
