@@ -13,8 +13,10 @@ import { waitingText } from './support/waiting.ts';
 const evidence = v.object({
   nodes: v.number(),
   notReady: v.number(),
-  nodegroups: v.array(v.object({ name: v.string(), status: v.string() })),
-  waitingPods: v.number(),
+  /** Null where they could not be read. */
+  nodegroups: v.nullable(v.array(v.object({ name: v.string(), status: v.string() }))),
+  /** Null where pods could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -35,7 +37,7 @@ export const ADD001 = defineCheck({
     if (cni.otherCnis.length > 0) return `pods get their network from ${some(cni.otherCnis.map((o) => o.engine))}`;
     return cluster?.autoMode ? 'EKS Auto Mode runs the pod network' : undefined;
   },
-  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, fix }) => {
+  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, fix }, { gapsOf }) => {
     const groups = nodegroups ?? [];
     if (cni.installed || (nodes.served.length === 0 && groups.length === 0)) return [];
     const names = nodes.served.map((n) => n.name);
@@ -50,15 +52,15 @@ export const ADD001 = defineCheck({
         evidence: {
           nodes: names.length,
           notReady: nodes.served.filter((n) => n.ready !== 'True').length,
-          nodegroups: groups.map(({ name, status }) => ({ name, status })),
-          waitingPods: waiting.length,
+          nodegroups: gapsOf('nodegroups').length > 0 ? null : groups.map(({ name, status }) => ({ name, status })),
+          waitingPods: waiting.length === 0 && gapsOf('stuck').length > 0 ? null : waiting.length,
         },
         fixes: install(fix),
       } satisfies Draft<Evidence>,
     ];
   },
   summary: (e) => {
-    const failed = e.nodegroups.filter((g) => g.status.endsWith('_FAILED')).map((g) => g.name);
+    const failed = (e.nodegroups ?? []).filter((g) => g.status.endsWith('_FAILED')).map((g) => g.name);
     return `there is no DaemonSet kube-system/aws-node and no other CNI; ${e.notReady} of ${things(e.nodes, 'EC2 node')} not ready${
       failed.length > 0 ? `, node group ${some(failed)} failed` : ''
     }${waitingText(e.waitingPods)}`;

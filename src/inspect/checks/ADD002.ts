@@ -22,10 +22,11 @@ const evidence = v.object({
   /** Fields another owner changed, where a conflict names them. */
   fields: v.array(v.string()),
   /** Variables someone set on the DaemonSet: overwriting takes them back. */
-  setByHand: v.array(v.string()),
-  notReadyNodes: v.array(v.string()),
+  setByHand: v.nullable(v.array(v.string())),
+  /** Null where aws-node's pods, or the platforms of their nodes, could not be read. */
+  notReadyNodes: v.nullable(v.array(v.string())),
   /** Nodes that aws-node does not serve and where its pod therefore never becomes ready. */
-  unservedNodes: v.array(v.string()),
+  unservedNodes: v.nullable(v.array(v.string())),
   /** Seconds since the last change, while an update runs. */
   runningFor: v.nullable(v.number()),
 });
@@ -47,16 +48,19 @@ export const ADD002 = defineCheck({
   partialOk: true,
   evidence,
   notApplicable: ({ addon }) => (addon ? undefined : 'the CNI is not installed as a managed add-on'),
-  evaluate: ({ addon, cni, nodes, fix }, { now }): Draft<Evidence>[] => {
+  evaluate: ({ addon, cni, nodes, fix }, { now, gapsOf }): Draft<Evidence>[] => {
     if (!addon) return [];
     const updating = addon.status === 'UPDATING' || addon.status === 'CREATING';
     const runningFor = updating ? (secondsSince(addon.modifiedAt, now) ?? null) : null;
     if (!BROKEN.has(addon.status) && (runningFor ?? 0) <= PATIENCE_SECONDS) return [];
     const elsewhere = new Set(nodes?.others.map((o) => o.node.name));
     const down = (cni?.pods ?? []).flatMap((p) => (p.ready ? [] : (p.node ?? [])));
-    const notReady = down.filter((n) => !elsewhere.has(n));
-    const unserved = down.filter((n) => elsewhere.has(n));
+    // on a node of another platform it can never be ready: a restart would be no help
+    const told = gapsOf('nodes').length === 0;
+    const notReady = told ? down.filter((n) => !elsewhere.has(n)) : [];
+    const unserved = told ? down.filter((n) => elsewhere.has(n)) : [];
     const live = cni?.containers.find((c) => c.name === 'aws-node')?.env ?? {};
+    const byHand = setByHand(cni, addon, Object.keys(live));
     return [
       {
         key: addon.name,
@@ -71,12 +75,12 @@ export const ADD002 = defineCheck({
           status: addon.status,
           codes: addon.health.map((h) => h.code),
           fields: [...new Set(addon.health.flatMap((h) => fieldsIn(h.message)))],
-          setByHand: setByHand(cni, addon, Object.keys(live)),
-          notReadyNodes: notReady,
-          unservedNodes: unserved,
+          setByHand: cni ? byHand : null,
+          notReadyNodes: cni && told ? notReady : null,
+          unservedNodes: cni && told ? unserved : null,
           runningFor,
         },
-        fixes: fixesFor(fix, addon, { notReady, unserved }, setByHand(cni, addon, Object.keys(live))),
+        fixes: fixesFor(fix, addon, { notReady, unserved }, byHand),
       },
     ];
   },
@@ -84,9 +88,11 @@ export const ADD002 = defineCheck({
     `add-on ${e.addon} ${e.version} is ${e.status}${e.codes.length > 0 ? `: ${some(e.codes)}` : ''}${
       e.fields.length > 0 ? ` (${some(e.fields, 2)})` : ''
     }${e.runningFor === null ? '' : ` for ${age(e.runningFor)}`}${
-      e.notReadyNodes.length > 0 ? `; aws-node is not ready on ${things(e.notReadyNodes.length, 'node')}` : ''
+      e.notReadyNodes && e.notReadyNodes.length > 0
+        ? `; aws-node is not ready on ${things(e.notReadyNodes.length, 'node')}`
+        : ''
     }${
-      e.unservedNodes.length > 0
+      e.unservedNodes && e.unservedNodes.length > 0
         ? `; its ${verb(e.unservedNodes.length, 'pod', 'pods')} on ${things(e.unservedNodes.length, 'node')} of another platform can never be ready (${some(e.unservedNodes, 2)})`
         : ''
     }`,

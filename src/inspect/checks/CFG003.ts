@@ -18,8 +18,9 @@ const evidence = v.object({
   ceiling: v.number(),
   nodes: v.number(),
   /** Nodes whose pods want that many addresses, or more. */
-  nodesAtCeiling: v.number(),
-  podsPerNodeP95: v.number(),
+  /** Null where pods were not read. */
+  nodesAtCeiling: v.nullable(v.number()),
+  podsPerNodeP95: v.nullable(v.number()),
 });
 
 /** Kept warm above the pods of a node once the minimum is used up. */
@@ -58,8 +59,8 @@ export const CFG003 = defineCheck({
           warmIpTarget: net.env.WARM_IP_TARGET ?? '',
           ceiling,
           nodes: nodes.served.length,
-          nodesAtCeiling: full.length,
-          podsPerNodeP95: wanted.length > 0 ? percentile(wanted, 0.95) : 0,
+          nodesAtCeiling: pods ? full.length : null,
+          podsPerNodeP95: pods ? (wanted.length > 0 ? percentile(wanted, 0.95) : 0) : null,
         },
         fixes: setSettings(
           fix,
@@ -72,9 +73,11 @@ export const CFG003 = defineCheck({
   },
   summary: (e) =>
     `MINIMUM_IP_TARGET=${e.minimumIpTarget} without WARM_IP_TARGET: a node's pool stops at ${count(e.ceiling)} addresses; ${
-      e.nodesAtCeiling > 0
-        ? `${e.nodesAtCeiling} of ${things(e.nodes, 'node')} ${verb(e.nodesAtCeiling, 'has', 'have')} pods for all of them`
-        : `the fullest nodes run ${things(e.podsPerNodeP95, 'pod')}`
+      e.nodesAtCeiling === null || e.podsPerNodeP95 === null
+        ? 'what its pods want is not known'
+        : e.nodesAtCeiling > 0
+          ? `${e.nodesAtCeiling} of ${things(e.nodes, 'node')} ${verb(e.nodesAtCeiling, 'has', 'have')} pods for all of them`
+          : `the fullest nodes run ${things(e.podsPerNodeP95, 'pod')}`
     }`,
   explanation: {
     why: 'ipamd counts an absent WARM_IP_TARGET as 0: it fills the pool up to the minimum and asks for nothing more. The next pod on such a node waits until another one ends, and addresses that cool down make it worse.',

@@ -15,8 +15,8 @@ const evidence = v.object({
   /** Leaked ENIs now; null where ENIs were not read. */
   leaked: v.nullable(v.number()),
   nodes: v.number(),
-  /** Nodes whose pods want every address that is attached. */
-  deadEnds: v.array(v.string()),
+  /** Nodes whose pods want every address that is attached; null where ENIs or pods could not be read. */
+  deadEnds: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -32,17 +32,23 @@ export const CFG006 = defineCheck({
   partialOk: true,
   explains: ['HLT001'],
   evidence,
-  evaluate: (from, { policy }): readonly Draft<Evidence>[] => {
+  evaluate: (from, { policy, gapsOf }): readonly Draft<Evidence>[] => {
     const { networking: net, nodes, enis, demand: pods, fix } = from;
-    const leaked = from.leaks ? olderThan(policy.thresholds.leakedEniMinutes, from.leaks).length : null;
+    const leaked =
+      from.leaks && gapsOf('leaks').length === 0
+        ? olderThan(policy.thresholds.leakedEniMinutes, from.leaks).length
+        : null;
     const { settings, env } = net;
     if (settings.provisioningDisabled) {
       const variable = settings.imdsOnly ? 'ENABLE_IMDS_ONLY_MODE' : 'DISABLE_NETWORK_RESOURCE_PROVISIONING';
-      const deadEnds = nodes.served.flatMap(({ name }) => {
-        const held = enis?.get(name)?.held;
-        const wanted = pods?.get(name)?.addressed ?? 0;
-        return held !== undefined && wanted > 0 && wanted >= held ? [name] : [];
-      });
+      const unread = gapsOf('enis').length + gapsOf('demand').length > 0;
+      const deadEnds = unread
+        ? []
+        : nodes.served.flatMap(({ name }) => {
+            const held = enis?.get(name)?.held;
+            const wanted = pods?.get(name)?.addressed ?? 0;
+            return held !== undefined && wanted > 0 && wanted >= held ? [name] : [];
+          });
       return [
         {
           key: variable,
@@ -51,7 +57,7 @@ export const CFG006 = defineCheck({
           confidence: 'derived',
           resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }, ...nodeResources(deadEnds)],
           scope: { nodes: deadEnds },
-          evidence: { variable, leaked, nodes: nodes.served.length, deadEnds },
+          evidence: { variable, leaked, nodes: nodes.served.length, deadEnds: unread ? null : deadEnds },
           fixes: setSettings(
             fix,
             `Let aws-node ask EC2 for addresses: ${variable}=false`,
@@ -80,7 +86,7 @@ export const CFG006 = defineCheck({
     e.variable === 'DISABLE_LEAKED_ENI_CLEANUP'
       ? `DISABLE_LEAKED_ENI_CLEANUP is true: nothing deletes ENIs that aws-node leaves behind${e.leaked === null ? '' : `; ${things(e.leaked, 'such ENI')} now`}`
       : `${e.variable} is true: aws-node asks EC2 for nothing, so ${things(e.nodes, 'node')} live${e.nodes === 1 ? 's' : ''} on what is attached${
-          e.deadEnds.length > 0
+          e.deadEnds && e.deadEnds.length > 0
             ? `; ${things(e.deadEnds.length, 'node')} ha${e.deadEnds.length === 1 ? 's' : 've'} no address left`
             : ''
         }`,

@@ -22,7 +22,8 @@ const evidence = v.object({
   zones: v.array(v.string()),
   nodes: v.number(),
   notReady: v.number(),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
   existing: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -50,7 +51,7 @@ export const CUS001 = defineCheck({
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   accountsFor: ['no-eniconfig'],
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { nodes, networking: net, eniConfigs, choices, stuck, causes, events } = from;
     const existing = eniConfigs.map((c) => c.name);
     const lost = nodes.served.filter((n) => choices.has(n.name) && !choices.get(n.name)?.eniConfig);
@@ -58,7 +59,7 @@ export const CUS001 = defineCheck({
     const reported = new Set(events?.filter((e) => e.kind === 'eniconfig-not-found').map((e) => e.object.name));
     const present = [...byName].map(([name, members]): Draft<Evidence> => {
       const names = members.map((n) => n.name);
-      const waiting = waitingFor('no-eniconfig', stuck, causes, names);
+      const waiting = waitingFor('no-eniconfig', { stuck, causes }, gapsOf, names);
       const notReady = members.filter((n) => n.ready !== 'True').length;
       const { step } = choices.get(members[0]!.name)!;
       const zones = zonesOf(members);
@@ -77,7 +78,7 @@ export const CUS001 = defineCheck({
           zones,
           nodes: names.length,
           notReady,
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
           existing,
         },
         fixes:
@@ -86,6 +87,8 @@ export const CUS001 = defineCheck({
             : makeEniConfig(from, { name, zones, nodes: names }),
       };
     });
+    // a node that is there already says more, and may be among those that were not read
+    if (gapsOf('nodes').length > 0) return present;
     return [...present, ...future(from, net, eniConfigs, existing, byName)];
   },
   unjudged: ({ networking: net, eniConfigs }, { gapsOf }) =>

@@ -22,7 +22,8 @@ const evidence = v.object({
   subnetZone: v.string(),
   nodeZones: v.array(v.string()),
   nodes: v.number(),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -46,7 +47,7 @@ export const CUS002 = defineCheck({
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   accountsFor: ['eniconfig-zone'],
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { nodes, choices, eniConfigs, subnets, stuck, causes } = from;
     const apart = nodes.served.filter((n) => {
       const choice = choices.get(n.name);
@@ -56,7 +57,7 @@ export const CUS002 = defineCheck({
       const { subnet } = choices.get(members[0]!.name)!;
       const names = members.map((n) => n.name);
       const nodeZones = [...new Set(members.flatMap((n) => n.labels[ZONE_LABEL] ?? []))].sort();
-      const waiting = waitingFor('eniconfig-zone', stuck, causes, names);
+      const waiting = waitingFor('eniconfig-zone', { stuck, causes }, gapsOf, names);
       return {
         key: name,
         confidence: waiting.pods.length > 0 || members.some((n) => n.ready !== 'True') ? 'observed' : 'derived',
@@ -68,7 +69,7 @@ export const CUS002 = defineCheck({
           subnetZone: subnet!.availabilityZone,
           nodeZones,
           nodes: names.length,
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
         },
         fixes: fixesFor(from, name, nodeZones, names, subnet!.vpcId),
       };

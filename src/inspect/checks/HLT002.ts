@@ -30,7 +30,8 @@ const evidence = v.object({
       restarts: v.number(),
     }),
   ),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Reason = 'crash' | 'image' | 'memory' | 'killed' | 'not-ready';
@@ -61,7 +62,7 @@ export const HLT002 = defineCheck({
   accountsFor: ['aws-node-down'],
   evidence,
   notApplicable: ({ awsNode }) => (awsNode.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
-  evaluate: ({ awsNode, found, troubles, stuck, causes, fix }) => {
+  evaluate: ({ awsNode, found, troubles, stuck, causes, fix }, { gapsOf }) => {
     const down = [...found].map(([node, pod]): Down => {
       const container = brokenContainer(pod);
       return { pod, node, container, reason: reasonOf(pod, container) };
@@ -73,7 +74,7 @@ export const HLT002 = defineCheck({
     );
     return [...groups.values()].map((members): Draft<Evidence> => {
       const names = members.map((m) => m.node);
-      const waiting = waitingFor('aws-node-down', stuck, causes, names);
+      const waiting = waitingFor('aws-node-down', { stuck, causes }, gapsOf, names);
       const trouble = troubles?.get(names[0]!);
       const { reason, container } = members[0]!;
       return {
@@ -93,7 +94,7 @@ export const HLT002 = defineCheck({
             exitCode: (c ? c.exitCode : pod.exitCode) ?? null,
             restarts: c?.restarts ?? pod.restarts,
           })),
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
         },
         fixes: fixesFor(fix, names, members[0]!),
       };

@@ -2,12 +2,13 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { age, things, verb } from '../contract/words.ts';
 import { awsNodePods } from '../facts/aws-node-pods.ts';
+import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
-import type { Node } from '../snapshot/kubernetes.ts';
+import type { Cni, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { secondsSince } from './support/ages.ts';
@@ -31,17 +32,19 @@ export const HLT003 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { nodes: nodesServedByCni, awsNode: awsNodePods },
-  helps: { troubles: nodeTroubles, fix: fixContext },
+  helps: { troubles: nodeTroubles, cni: section('cni'), pods: section('pods'), fix: fixContext },
   partialOk: ['nodes'],
   explains: ['HLT001', 'ADD002'],
   evidence,
-  evaluate: ({ nodes, awsNode, troubles, fix }, { now }) => {
+  evaluate: ({ nodes, awsNode, troubles, cni, fix }, { now, gapsOf }) => {
+    const unsure = mayBeOthers(cni) && gapsOf('pods').length > 0;
     const withPod = new Set(awsNode.pods.map((p) => p.node));
     const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
     const hit = nodes.served.flatMap((node) => {
       const seconds = secondsSince(node.createdAt, now) ?? PATIENCE_SECONDS;
       if (seconds < PATIENCE_SECONDS) return [];
       const without = awsNode.installed && !withPod.has(node.name);
+      if (without && unsure) return [];
       const waiting = isNetworkMissing(node) && !ready.has(node.name);
       return without || waiting ? [{ node, without }] : [];
     });
@@ -66,6 +69,14 @@ export const HLT003 = defineCheck({
       };
     });
   },
+  // whose agents run where, and so whose a node without aws-node is, only pods tell
+  unjudged: ({ nodes, awsNode, cni }, { gapsOf }) => {
+    const withPod = new Set(awsNode.pods.map((p) => p.node));
+    const without = nodes.served.filter((n) => awsNode.installed && !withPod.has(n.name));
+    const gaps = mayBeOthers(cni) ? gapsOf('pods') : [];
+    if (without.length === 0 || gaps.length === 0) return undefined;
+    return { count: without.length, of: nodes.served.length, what: 'node', gaps };
+  },
   summary: (e) =>
     e.withoutAwsNode > 0
       ? `${things(e.nodes, 'node')} ${verb(e.nodes, 'has', 'have')} no aws-node pod${e.notReady > 0 ? `, ${e.notReady} not ready` : ''}`
@@ -82,6 +93,11 @@ export const HLT003 = defineCheck({
     ],
   },
 });
+
+/** Another CNI is installed beside aws-node. */
+function mayBeOthers(cni: Cni | undefined): boolean {
+  return (cni?.otherCnis.length ?? 0) > 0;
+}
 
 function isNetworkMissing(node: Node): boolean {
   const { readyReason } = node;

@@ -21,7 +21,8 @@ const evidence = v.object({
   events: v.number(),
   /** Idle addresses on the nodes of these pods; null where ENIs were not read. */
   idleAddresses: v.nullable(v.number()),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -36,14 +37,14 @@ export const HLT007 = defineCheck({
   explains: ['HLT001'],
   accountsFor: ['annotation-refused'],
   evidence,
-  evaluate: ({ events, stuck, causes, networking: net, enis, fix }) => {
+  evaluate: ({ events, stuck, causes, networking: net, enis, fix }, { gapsOf }) => {
     const idleOn = (nodes: readonly string[]): number | null =>
       enis ? nodes.reduce((n, node) => n + Math.max(enis.get(node)?.warm ?? 0, 0), 0) : null;
     const drafts: Draft<Evidence>[] = [];
     const refused = events.filter((e) => e.kind === 'branch-annotation-failed');
     if (refused.length > 0) {
       const nodes = [...new Set((stuck ?? []).map((p) => p.node))];
-      const waiting = waitingFor('annotation-refused', stuck, causes, nodes);
+      const waiting = waitingFor('annotation-refused', { stuck, causes }, gapsOf, nodes);
       const pods = [...new Set([...waiting.pods, ...refused.flatMap(podOf)])];
       drafts.push({
         key: 'branch-eni',
@@ -55,7 +56,7 @@ export const HLT007 = defineCheck({
           pods,
           events: refused.reduce((n, e) => n + e.count, 0),
           idleAddresses: null,
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
         },
         fixes: [findWebhook()],
       });

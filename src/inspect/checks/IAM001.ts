@@ -31,8 +31,10 @@ const evidence = v.object({
   role: v.nullable(v.string()),
   events: v.number(),
   lastSecondsAgo: v.nullable(v.number()),
-  nodes: v.number(),
-  waitingPods: v.number(),
+  /** Null where the pods of aws-node that tell it could not be read. */
+  nodes: v.nullable(v.number()),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
   /** Whether the policies of that role allow the actions; null where they were not read or the event names none. */
   allowedByRole: v.nullable(v.boolean()),
 });
@@ -61,12 +63,12 @@ export const IAM001 = defineCheck({
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'SGP003', 'IAM002', 'IAM004'],
   accountsFor: ['call-refused'],
   evidence,
-  evaluate: (from, { now }) => {
+  evaluate: (from, { now, gapsOf }) => {
     const { events, cni, stuck, causes, fix } = from;
     const refused = events.filter((e) => isRefusal(e) && isRecent(e, now));
     return [...groupBy(refused, callerOf)].map(([caller, members]): Draft<Evidence> => {
       const nodes = [...new Set(members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []))];
-      const waiting = caller === 'aws-node' ? waitingFor('call-refused', stuck, causes, nodes) : NOBODY;
+      const waiting = caller === 'aws-node' ? waitingFor('call-refused', { stuck, causes }, gapsOf, nodes) : NOBODY;
       const role = caller === 'aws-node' ? cniRole(from) : fix.cluster?.roleArn;
       const actions = [...new Set(members.flatMap((e) => e.action ?? []))].sort();
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
@@ -82,8 +84,8 @@ export const IAM001 = defineCheck({
           role: role ?? null,
           events: members.reduce((n, e) => n + e.count, 0),
           lastSecondsAgo: last.length > 0 ? Math.round(Math.min(...last)) : null,
-          nodes: nodes.length,
-          waitingPods: waiting.pods.length,
+          nodes: nodes.length === 0 && gapsOf('cni').length > 0 ? null : nodes.length,
+          waitingPods: waiting.count,
           allowedByRole: allowed,
         },
         fixes:
@@ -97,7 +99,7 @@ export const IAM001 = defineCheck({
     });
   },
   summary: (e) =>
-    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
+    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes !== null && e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
       e.lastSecondsAgo === null ? '' : `, the last ${age(e.lastSecondsAgo)} ago`
     })${waitingText(e.waitingPods)}${e.allowedByRole === true ? '; the policies of its role allow it, so something above the role denies it' : ''}`,
   verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,

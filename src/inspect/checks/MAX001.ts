@@ -41,7 +41,8 @@ const evidence = v.object({
   /** Pods kubelet admits beyond what the worst node can address. */
   overBy: v.number(),
   recommendedMaxPods: v.number(),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type SubReason = 'custom' | 'trunk' | 'excluded' | 'unmanaged' | 'nonnitro' | 'static';
@@ -65,7 +66,7 @@ export const MAX001 = defineCheck({
   explains: ['HLT001'],
   accountsFor: ['node-full'],
   evidence,
-  evaluate: (from, { now, policy }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, demand: pods, networking: net, stuck, causes } = from;
     const full = new Set(stuck?.filter((p) => causes?.get(p.pod) === 'node-full').map((p) => p.node));
     const over = [...capacity.values()].flatMap((c) => {
@@ -79,7 +80,7 @@ export const MAX001 = defineCheck({
     return [...groups.values()].map((members): Draft<Evidence> => {
       const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
       const names = members.map(({ c }) => c.node.name);
-      const waiting = waitingFor('node-full', stuck, causes, names);
+      const waiting = waitingFor('node-full', { stuck, causes }, gapsOf, names);
       const filled = members.filter(({ c, d }) => d.addressed >= c.podIps);
       const { c, d } = worst;
       const fitting = Math.min(...members.map((m) => fittingPods(m.c, m.d)));
@@ -106,7 +107,7 @@ export const MAX001 = defineCheck({
           hostNetworkPods: d.hostNetwork,
           overBy: worst.overBy,
           recommendedMaxPods: fitting,
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
         },
         fixes: [
           ...moveWaitingPods(waiting),

@@ -28,9 +28,9 @@ const evidence = v.object({
   possible: v.number(),
   podIps: v.number(),
   branchEnis: v.number(),
-  /** Pods now on these nodes, and nodes of that kind they would fit on by number alone. */
-  pods: v.number(),
-  nodesEnough: v.number(),
+  /** Pods now on these nodes, and nodes of that kind they would fit on by number alone; null where pods were not read. */
+  pods: v.nullable(v.number()),
+  nodesEnough: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type ExplicitInputs = MaxPodsFixInputs & { readonly nodeClasses: readonly NodeClass[] | undefined };
@@ -49,7 +49,7 @@ export const MAX002 = defineCheck({
     net.mode === 'secondary' && !usesSecurityGroupsForPods(net.pattern)
       ? 'the AMI default already fits single addresses'
       : undefined,
-  evaluate: (from, { now, policy }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, demand: pods } = from;
     const low = [...capacity.values()].flatMap((c) => {
       if (isYoung(c.node, now, policy) || c.maxPods === undefined) return [];
@@ -59,7 +59,10 @@ export const MAX002 = defineCheck({
     return [...groupBy(low, ({ c }) => groupKey(c)).values()].map((members): Draft<Evidence> => {
       const { c } = members[0]!;
       const possible = Math.min(...members.map((m) => m.possible));
-      const running = members.reduce((n, m) => n + (pods?.get(m.c.node.name) ?? NO_DEMAND).total, 0);
+      const running =
+        pods && gapsOf('demand').length === 0
+          ? members.reduce((n, m) => n + (pods.get(m.c.node.name) ?? NO_DEMAND).total, 0)
+          : null;
       return {
         key: groupKey(c),
         severity: c.mode !== 'secondary' && !isExplicit(from, c) ? 'warning' : 'info',
@@ -75,7 +78,7 @@ export const MAX002 = defineCheck({
           podIps: c.podIps,
           branchEnis: c.branchEnis,
           pods: running,
-          nodesEnough: Math.max(Math.ceil(running / possible), 1),
+          nodesEnough: running === null ? null : Math.max(Math.ceil(running / possible), 1),
         },
         fixes: setMaxPods(
           from,
@@ -93,7 +96,7 @@ export const MAX002 = defineCheck({
   },
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods though ${count(e.possible)} would have an address${
-      e.nodesEnough < e.nodes
+      e.nodesEnough !== null && e.pods !== null && e.nodesEnough < e.nodes
         ? `; by number alone their ${things(e.pods, 'pod')} would fit on ${things(e.nodesEnough, 'node')}`
         : ''
     }`,

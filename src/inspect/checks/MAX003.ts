@@ -37,7 +37,7 @@ export const MAX003 = defineCheck({
   helps: { nodegroups: section('nodegroups'), fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: ({ capacity, nodegroups, fix }, { now, policy }) => {
+  evaluate: ({ capacity, nodegroups, fix }, { now, policy, gapsOf }) => {
     const known = [...capacity.values()].filter(
       (c) => c.maxPods !== undefined && c.group.name !== '' && !isYoung(c.node, now, policy),
     );
@@ -46,6 +46,7 @@ export const MAX003 = defineCheck({
       const byValue = groupBy(members, (m) => m.maxPods!);
       const managed = nodegroups?.find((g) => c.group.kind === 'managed' && g.name === c.group.name);
       if (byValue.size < 2 || managed?.status === 'UPDATING') return [];
+      if (c.group.kind === 'managed' && !managed && gapsOf('nodegroups').length > 0) return [];
       const names = members.map((m) => m.node.name);
       const texts = (of: readonly string[]) => [...new Set(of)].sort();
       return [
@@ -93,7 +94,14 @@ export const MAX003 = defineCheck({
       ];
     });
   },
-  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
+  // a group that EKS is updating now disagrees for a while
+  unjudged: ({ capacity, nodes, unknown, nodegroups }, { gapsOf }) => {
+    const managed = [...capacity.values()].filter((c) => c.group.kind === 'managed');
+    const unread = managed.filter((c) => !nodegroups?.some((g) => g.name === c.group.name));
+    const gaps = gapsOf('nodegroups');
+    if (unread.length === 0 || gaps.length === 0) return nodesUnjudged(nodes, unknown);
+    return { count: unread.length, of: nodes.served.length, what: 'node', gaps };
+  },
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} do not agree on maxPods: ${listed(e.values.map((x) => `${count(x.maxPods)} on ${things(x.nodes, 'node')}`))}`,
   explanation: {

@@ -49,23 +49,21 @@ export const MAX004 = defineCheck({
     [...capacity.values()].some((c) => c.group.kind === 'karpenter')
       ? undefined
       : 'no node of Karpenter is served here',
-  evaluate: ({
-    networking: net,
-    capacity,
-    workloads,
-    demand: pods,
-    nodePools,
-    nodeClasses,
-  }): readonly Draft<Evidence>[] => {
+  evaluate: (
+    { networking: net, capacity, workloads, demand: pods, nodePools, nodeClasses },
+    { gapsOf },
+  ): readonly Draft<Evidence>[] => {
     const { karpenter } = workloads;
     const { customNetworking, podEni } = net.settings;
     if (!karpenter || net.mode !== 'secondary') return [];
     const needed = (customNetworking ? 1 : 0) + (podEni ? 1 : 0);
     const reserved = karpenter.reservedEnis ?? 0;
+    const unread = gapsOf('nodePools').length + gapsOf('nodeClasses').length > 0;
     const isFixed = (c: NodeCapacity) => {
       const pool = nodePools?.find((p) => p.name === c.group.name);
       const found = nodeClasses?.find((n) => n.name === pool?.nodeClass.name);
-      return found?.maxPods !== undefined;
+      // a class that was not read may set it
+      return found ? found.maxPods !== undefined : unread;
     };
     const excess = (c: NodeCapacity) => excessPods(c, pods?.get(c.node.name) ?? NO_DEMAND);
     const over = [...capacity.values()].filter((c) => c.group.kind === 'karpenter' && !isFixed(c) && excess(c) > 0);
@@ -113,8 +111,10 @@ export const MAX004 = defineCheck({
       },
     ];
   },
-  unjudged: ({ capacity, nodes, unknown, workloads }) => {
+  unjudged: ({ capacity, nodes, unknown, workloads }, { gapsOf }) => {
     const own = [...capacity.values()].filter((c) => c.group.kind === 'karpenter');
+    const gaps = [...gapsOf('nodePools'), ...gapsOf('nodeClasses')];
+    if (own.length > 0 && gaps.length > 0) return { count: own.length, of: nodes.served.length, what: 'node', gaps };
     if (workloads.karpenter || own.length === 0) return nodesUnjudged(nodes, unknown);
     return {
       count: own.length,

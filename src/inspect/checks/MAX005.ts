@@ -3,6 +3,7 @@ import { HOST_PODS, KUBELET_DEFAULT, vcpuCeiling } from '../../calc/maxpods/inde
 import { changeSettings } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
 import { age, count, some, things, verb } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import type { NodeCapacity } from '../facts/node-capacity.ts';
@@ -30,16 +31,19 @@ const evidence = v.object({
   /** Pod addresses the nodes hold, and those of them no pod uses; null where ENIs were not read. */
   held: v.nullable(v.number()),
   idle: v.nullable(v.number()),
-  groups: v.array(
-    v.object({
-      group: v.string(),
-      instanceType: v.string(),
-      nodes: v.number(),
-      maxPods: v.number(),
-      /** Addresses one node can have as it is set, and pods it could take with prefixes; null where it cannot hold any. */
-      podIps: v.number(),
-      withPrefixes: v.nullable(v.number()),
-    }),
+  /** Null where no node's capacity is known. */
+  groups: v.nullable(
+    v.array(
+      v.object({
+        group: v.string(),
+        instanceType: v.string(),
+        nodes: v.number(),
+        maxPods: v.number(),
+        /** Addresses one node can have as it is set, and pods it could take with prefixes; null where it cannot hold any. */
+        podIps: v.number(),
+        withPrefixes: v.nullable(v.number()),
+      }),
+    ),
   ),
 });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -53,10 +57,10 @@ export const MAX005 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { nodes: nodesServedByCni, demand, waiting: unscheduledPods },
-  helps: { enis: nodeEnis, networking, ...maxPodsFixInputs },
+  helps: { enis: nodeEnis, networking, events: section('events'), ...maxPodsFixInputs },
   partialOk: true,
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { nodes, demand: pods, waiting, enis, capacity, networking: net, fix } = from;
     const open = nodes.served.filter((n) => n.maxPods !== undefined && takesPods(n));
     const running = (n: Node) => (pods.get(n.name) ?? NO_DEMAND).total;
@@ -64,11 +68,13 @@ export const MAX005 = defineCheck({
     const total = open.reduce((n, node) => n + (node.maxPods ?? 0), 0);
     const used = open.reduce((n, node) => n + running(node), 0);
     const pending = full.length === 0 ? [] : waiting.filter((p) => isForMaxPods(p, open.length, full.length));
+    // whether they wait for room the scheduler says in events
+    if (pending.length === 0 && full.length > 0 && waiting.length > 0 && gapsOf('events').length > 0) return [];
     if (open.length === 0 || (pending.length === 0 && used < NEARLY * total)) return [];
     const told = pending.length > 0 ? full : open;
     const known = told.flatMap((n) => capacity?.get(n.name) ?? []);
     const groups = [...groupBy(known, (c) => `${groupText(c)}/${c.instanceType}/${c.maxPods}`).values()];
-    const seen = enis && told.map((n) => enis.get(n.name));
+    const seen = enis && gapsOf('enis').length === 0 && told.map((n) => enis.get(n.name));
     return [
       {
         key: fix.cluster?.name ?? 'cluster',
@@ -87,7 +93,8 @@ export const MAX005 = defineCheck({
           maxPods: total,
           held: seen ? seen.reduce((n, e) => n + (e?.held ?? 0), 0) : null,
           idle: seen ? seen.reduce((n, e) => n + Math.max(e?.warm ?? 0, 0), 0) : null,
-          groups: groups.map((members) => groupOf(members, net?.cniVersion)),
+          groups:
+            groups.length === 0 && told.length > 0 ? null : groups.map((members) => groupOf(members, net?.cniVersion)),
         },
         fixes: [
           ...growGroup(from, known),
@@ -96,6 +103,12 @@ export const MAX005 = defineCheck({
         ],
       } satisfies Draft<Evidence>,
     ];
+  },
+  unjudged: ({ nodes, waiting }, { gapsOf }) => {
+    const gaps = gapsOf('events');
+    return waiting.length === 0 || gaps.length === 0
+      ? undefined
+      : { count: waiting.length, of: waiting.length, what: 'pod', gaps: nodes.served.length > 0 ? gaps : [] };
   },
   summary: (e) =>
     `${
@@ -148,7 +161,10 @@ function withPrefixes(c: NodeCapacity, cniVersion: string | undefined): number |
   return Math.min(addresses + HOST_PODS, vcpuCeiling(c.limits.vcpus) ?? KUBELET_DEFAULT);
 }
 
-function groupOf(members: readonly NodeCapacity[], cniVersion: string | undefined): Evidence['groups'][number] {
+function groupOf(
+  members: readonly NodeCapacity[],
+  cniVersion: string | undefined,
+): NonNullable<Evidence['groups']>[number] {
   const [c] = members as readonly [NodeCapacity];
   return {
     group: groupText(c),
@@ -162,7 +178,7 @@ function groupOf(members: readonly NodeCapacity[], cniVersion: string | undefine
 
 /** `; with prefixes 1 t3.medium of managed group ng could take 110`. */
 function room(e: Evidence): string {
-  const parts = e.groups
+  const parts = (e.groups ?? [])
     .filter((g) => (g.withPrefixes ?? 0) > g.maxPods)
     .map(
       (g) =>

@@ -23,7 +23,7 @@ const evidence = v.object({
   ),
   nodes: v.number(),
   /** DaemonSets that attach interfaces of their own; empty where workloads were not read. */
-  attachers: v.array(v.string()),
+  attachers: v.nullable(v.array(v.string())),
   adopted: v.boolean(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -80,7 +80,7 @@ export const NOD003 = defineCheck({
   summary: (e) =>
     `${things(e.enis.length, 'ENI')} on ${things(e.nodes, 'node')} (${some(e.enis.map((x) => x.eniId))}) ${
       e.adopted
-        ? `carr${e.enis.length === 1 ? 'ies' : 'y'} no tag of aws-node, which gives their addresses to pods all the same${e.attachers.length > 0 ? `, though ${listed(e.attachers)} may use them` : ''}`
+        ? `carr${e.enis.length === 1 ? 'ies' : 'y'} no tag of aws-node, which gives their addresses to pods all the same${e.attachers && e.attachers.length > 0 ? `, though ${listed(e.attachers)} may use them` : ''}`
         : `take${e.enis.length === 1 ? 's' : ''} slots that pods cannot use`
     }`,
   explanation: {
@@ -101,21 +101,22 @@ function isForeign(eni: NetworkInterface): boolean {
   return eni.tags[INSTANCE_TAG] === undefined && eni.origin.kind !== 'cni-secondary';
 }
 
-function attachersIn(workloads: Workloads | undefined): string[] {
+function attachersIn(workloads: Workloads | undefined): string[] | null {
+  if (!workloads) return null;
   return (workloads?.daemonSets ?? []).filter((d) => ATTACHERS.test(d.name)).map((d) => `${d.namespace}/${d.name}`);
 }
 
 function draft(
   subReason: 'unmanaged' | 'adopted',
   members: readonly { readonly eni: NetworkInterface; readonly node: string }[],
-  attachers: readonly string[],
+  attachers: readonly string[] | null,
   fixes: Draft<Evidence>['fixes'],
 ): Draft<Evidence> {
   const nodes = [...new Set(members.map((m) => m.node))];
   return {
     key: 'nodes',
     subReason,
-    severity: subReason === 'adopted' && attachers.length > 0 ? 'warning' : 'info',
+    severity: subReason === 'adopted' && attachers && attachers.length > 0 ? 'warning' : 'info',
     confidence: 'observed',
     resources: [...members.map((m) => ({ kind: 'eni' as const, id: m.eni.eniId })), ...nodeResources(nodes)],
     scope: { nodes },
@@ -128,7 +129,7 @@ function draft(
         addresses: eni.secondaryIps.length + eni.prefixes.length * 16,
       })),
       nodes: nodes.length,
-      attachers: [...attachers],
+      attachers: attachers && [...attachers],
       adopted: subReason === 'adopted',
     },
     fixes,

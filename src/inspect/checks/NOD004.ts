@@ -16,8 +16,8 @@ const evidence = v.object({
   group: v.string(),
   nodes: v.number(),
   enis: v.array(v.string()),
-  /** What the launch templates that were read say of it. */
-  templates: v.array(v.string()),
+  /** Launch templates that ask for it; null where not all of them were read. */
+  templates: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -30,7 +30,7 @@ export const NOD004 = defineCheck({
   helps: { templates: section('launchTemplates'), fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: ({ enis, templates, fix }) => {
+  evaluate: ({ enis, templates, fix }, { gapsOf }) => {
     const kept = [...enis.values()].filter((e) => e.primary?.attachment?.deleteOnTermination === false);
     const guilty = (templates ?? []).filter((t) => t.primaryDeleteOnTermination === false).map((t) => t.id);
     return [...groupBy(kept, (e) => nodeGroupText(nodeGroupOf(e.node))).values()].map((members): Draft<Evidence> => {
@@ -45,7 +45,7 @@ export const NOD004 = defineCheck({
           group: groupText({ group }),
           nodes: names.length,
           enis: members.map((e) => e.primary!.eniId),
-          templates: guilty,
+          templates: gapsOf('templates').length > 0 && guilty.length === 0 ? null : guilty,
         },
         fixes: [
           {
@@ -62,7 +62,7 @@ export const NOD004 = defineCheck({
   },
   summary: (e) =>
     `the primary ENI of ${things(e.nodes, 'node')} of ${e.group} (${some(e.enis)}) stays behind when the instance ends${
-      e.templates.length > 0 ? `; launch template ${some(e.templates)} asks for it` : ''
+      e.templates && e.templates.length > 0 ? `; launch template ${some(e.templates)} asks for it` : ''
     }`,
   explanation: {
     why: 'Every node that is replaced leaves an unattached interface and its address. They look like leaks of aws-node, but carry none of its tags, so no cleaner ever deletes them.',

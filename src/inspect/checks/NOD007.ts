@@ -16,7 +16,8 @@ const evidence = v.object({
   /** What EKS names: subnets, Auto Scaling groups, instances. */
   resourceIds: v.array(v.string()),
   desired: v.number(),
-  subnets: v.array(v.object({ subnetId: v.string(), zone: v.string(), free: v.number() })),
+  /** Those that were read; null where none was. */
+  subnets: v.nullable(v.array(v.object({ subnetId: v.string(), zone: v.string(), free: v.number() }))),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -68,7 +69,10 @@ export const NOD007 = defineCheck({
             codes,
             resourceIds: [...new Set(group.health.flatMap((h) => h.resourceIds))],
             desired: group.desiredSize,
-            subnets: subnets.map((s) => ({ subnetId: s.subnetId, zone: s.availabilityZone, free: s.availableIps })),
+            subnets:
+              subnets.length === 0 && group.subnetIds.length > 0
+                ? null
+                : subnets.map((s) => ({ subnetId: s.subnetId, zone: s.availabilityZone, free: s.availableIps })),
           },
           fixes: [
             ...(subjects.includes('addresses') ? roomFor(from, subnets) : []),
@@ -92,7 +96,7 @@ export const NOD007 = defineCheck({
   summary: (e) => {
     const full = e.codes.some((c) => OF_SUBNETS.has(healthSubject(c)));
     const free = some(
-      e.subnets.map((s) => `${s.subnetId} (${s.zone}) ${count(s.free)} free`),
+      (e.subnets ?? []).map((s) => `${s.subnetId} (${s.zone}) ${count(s.free)} free`),
       6,
     );
     return `EKS reports ${some(e.codes)} for node group ${e.group} (${e.status}, ${things(e.desired, 'node')} wanted)${

@@ -12,7 +12,8 @@ const evidence = v.object({
   agentFlag: v.string(),
   /** aws-node pods that are not ready, and pods whose set-up of network policy failed. */
   notReady: v.number(),
-  failedPods: v.number(),
+  /** Null where events were not read. */
+  failedPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -29,7 +30,7 @@ export const NPL004 = defineCheck({
   partialOk: true,
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
-  evaluate: ({ agent, cni, events, fix }) => {
+  evaluate: ({ agent, cni, events, fix }, { gapsOf }) => {
     if (agent.unread) return [];
     const mode = agent.mode ?? '';
     const reason = reasonOf(mode, agent);
@@ -48,7 +49,13 @@ export const NPL004 = defineCheck({
           nodes: down.flatMap((p) => p.node ?? []),
           pods: failed.map((e) => `${e.object.namespace ?? ''}/${e.object.name}`),
         },
-        evidence: { reason, mode, agentFlag: agent.flag ?? '', notReady: down.length, failedPods: failed.length },
+        evidence: {
+          reason,
+          mode,
+          agentFlag: agent.flag ?? '',
+          notReady: down.length,
+          failedPods: failed.length === 0 && gapsOf('events').length > 0 ? null : failed.length,
+        },
         fixes:
           reason === 'agent-missing'
             ? setSettings(fix, `Take ${MODE} away, as the agent is`, { set: {}, unset: [MODE] })
@@ -62,7 +69,7 @@ export const NPL004 = defineCheck({
       return `${MODE}="${e.mode}" is none of none, standard and strict: aws-node does not start${harm}`;
     if (e.reason === 'mode-missing')
       return `the policy agent is on and ${MODE} is not set: the agent exits with "Invalid Network Policy Mode"${harm}`;
-    return `${MODE}=${e.mode} and no policy agent in the DaemonSet${e.failedPods > 0 ? `: ${things(e.failedPods, 'pod')} failed with "failed to setup network policy"` : ''}`;
+    return `${MODE}=${e.mode} and no policy agent in the DaemonSet${e.failedPods !== null && e.failedPods > 0 ? `: ${things(e.failedPods, 'pod')} failed with "failed to setup network policy"` : ''}`;
   },
   explanation: {
     why: 'Either the agent or ipamd exits, and with it pod creation on every node; or the plugin waits for an agent that is not there and pods are refused.',

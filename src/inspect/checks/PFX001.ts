@@ -29,7 +29,8 @@ const evidence = v.object({
   prefixes: v.number(),
   usableBlocks: v.number(),
   nodes: v.number(),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
   owners: topOwnersSchema,
 });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -55,7 +56,7 @@ export const PFX001 = defineCheck({
   explains: ['HLT001', 'SUB003'],
   accountsFor: ['no-free-block'],
   evidence,
-  evaluate: (from, { policy }) => {
+  evaluate: (from, { policy, gapsOf }) => {
     const { accounts, blocks, need, capacity, stuck, causes } = from;
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
@@ -68,7 +69,7 @@ export const PFX001 = defineCheck({
       if (isShort(account.addresses.free, wants)) return [];
       if (wants.alternatives.some((o) => hasBlocks(blocks.get(o)?.counts) && !isShort(free.get(o), need.get(o))))
         return [];
-      const waiting = waitingFor('no-free-block', stuck, causes, nodes);
+      const waiting = waitingFor('no-free-block', { stuck, causes }, gapsOf, nodes);
       const here = leaks.filter((l) => l.eni.subnetId === id);
       const helpful =
         blocksFreedBy(from.subnetUse, account.subnet, new Set(here.map((l) => l.eni.eniId))) > 0 ? here : [];
@@ -89,7 +90,7 @@ export const PFX001 = defineCheck({
             prefixes: counts.prefix,
             usableBlocks: counts.usable,
             nodes: nodes.length,
-            waitingPods: waiting.pods.length,
+            waitingPods: waiting.count,
             owners: topOwners(account.owners),
           },
           fixes: [

@@ -3,6 +3,7 @@ import type { BlockState } from '../../calc/blocks.ts';
 import { type Cidr, formatCidr, parseCidr } from '../../calc/cidr.ts';
 import type { Fix } from '../contract/finding.ts';
 import { count, share, subnetText, things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
 import type { FixContext } from '../facts/fix-context.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -25,7 +26,8 @@ const evidence = v.object({
   zone: v.string(),
   cidr: v.string(),
   freeBlocks: v.number(),
-  reservedForPrefixes: v.number(),
+  /** Null where the reservations of subnets could not be read. */
+  reservedForPrefixes: v.nullable(v.number()),
   brokenBlocks: v.number(),
   usableBlocks: v.number(),
   neededByOneNode: v.number(),
@@ -44,10 +46,16 @@ export const PFX002 = defineCheck({
   grain: 'subnet',
   modes: ['prefix'],
   needs: { accounts: subnetAccounting, blocks: subnetBlocks, need: subnetNeed },
-  helps: { draws: podSubnets, nodes: nodesServedByCni, capacity: nodeCapacity, ...podRoomInputs },
+  helps: {
+    draws: podSubnets,
+    nodes: nodesServedByCni,
+    capacity: nodeCapacity,
+    reservations: section('cidrReservations'),
+    ...podRoomInputs,
+  },
   partialOk: true,
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { accounts, blocks, need, capacity } = from;
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
@@ -75,7 +83,8 @@ export const PFX002 = defineCheck({
             zone: account.availabilityZone,
             cidr: account.cidr,
             freeBlocks: available,
-            reservedForPrefixes: counts.prefixReserved,
+            reservedForPrefixes:
+              counts.prefixReserved === 0 && gapsOf('reservations').length > 0 ? null : counts.prefixReserved,
             brokenBlocks: broken,
             usableBlocks: counts.usable,
             neededByOneNode: perNode,
@@ -96,7 +105,7 @@ export const PFX002 = defineCheck({
   unjudged: ({ nodes, draws }, { gapsOf }) => nodesWithoutSubnets(nodes, draws, gapsOf('draws')),
   summary: (e) =>
     `${subnetText(e)} has ${things(e.freeBlocks, 'free /28', 'free /28')} left${
-      e.reservedForPrefixes > 0 ? ` (${count(e.reservedForPrefixes)} reserved for prefixes)` : ''
+      (e.reservedForPrefixes ?? 0) > 0 ? ` (${count(e.reservedForPrefixes ?? 0)} reserved for prefixes)` : ''
     }; single addresses break up ${share(e.brokenBlocks, e.usableBlocks)} of its blocks, and one more node needs ${count(e.neededByOneNode)}`,
   explanation: {
     why: 'While single addresses and prefixes share a subnet, broken blocks only become more: every load balancer, Lambda or node may take one address out of a block that was whole. The failure shows at the next node launch.',

@@ -24,7 +24,8 @@ const evidence = v.object({
   slots: v.number(),
   slotsOnWorst: v.number(),
   maxPods: v.nullable(v.number()),
-  waitingPods: v.number(),
+  /** Null where pods could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -39,7 +40,7 @@ export const PFX004 = defineCheck({
   helps: { stuck: stuckPods, fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: ({ capacity, enis, stuck, fix }, { now, policy }) => {
+  evaluate: ({ capacity, enis, stuck, fix }, { now, policy, gapsOf }) => {
     const mixed = [...capacity.values()].flatMap((c) => {
       const slots = enis.get(c.node.name)?.otherModeCidrs ?? 0;
       return slots > 0 && c.mode !== 'ipv6' && !isYoung(c.node, now, policy) ? [{ c, slots }] : [];
@@ -62,7 +63,7 @@ export const PFX004 = defineCheck({
           slots: members.reduce((n, m) => n + m.slots, 0),
           slotsOnWorst: Math.max(...members.map((m) => m.slots)),
           maxPods: c.maxPods ?? null,
-          waitingPods: waiting.length,
+          waitingPods: waiting.length === 0 && gapsOf('stuck').length > 0 ? null : waiting.length,
         },
         fixes: [
           {
@@ -82,8 +83,8 @@ export const PFX004 = defineCheck({
   unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
   summary: (e) =>
     `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} ${e.nodes === 1 ? 'is' : 'are'} set to ${modeWords(e.configured as Mode)} and still hold${e.nodes === 1 ? 's' : ''} ${things(e.slots, otherWords(e.configured as Mode), `${otherWords(e.configured as Mode)}es`)}, up to ${count(e.slotsOnWorst)} on one node${
-      e.waitingPods > 0
-        ? `; ${things(e.waitingPods, 'pod')} there wait${e.waitingPods === 1 ? 's' : ''} for an address`
+      (e.waitingPods ?? 0) > 0
+        ? `; ${things(e.waitingPods ?? 0, 'pod')} there wait${e.waitingPods === 1 ? 's' : ''} for an address`
         : ''
     }`,
   explanation: {

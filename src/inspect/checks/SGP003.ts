@@ -31,7 +31,8 @@ const evidence = v.object({
   attached: v.number(),
   eniLimit: v.number(),
   reason: v.string(),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type FixInputs = PodRoomInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
@@ -77,7 +78,7 @@ export const SGP003 = defineCheck({
   explains: ['HLT001'],
   accountsFor: ['no-trunk'],
   evidence,
-  evaluate: (from, { now, policy }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes } = from;
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
@@ -89,7 +90,7 @@ export const SGP003 = defineCheck({
     return [...groups.values()].map((members): Draft<Evidence> => {
       const { c, reason } = members[0]!;
       const names = members.map((m) => m.c.node.name);
-      const waiting = waitingFor('no-trunk', stuck, causes, names);
+      const waiting = waitingFor('no-trunk', { stuck, causes }, gapsOf, names);
       return {
         key: groupKey(c),
         ...(reason === 'pending' ? {} : { subReason: reason }),
@@ -105,7 +106,7 @@ export const SGP003 = defineCheck({
           attached: Math.max(...members.map((m) => attachedOn(m.enis))),
           eniLimit: c.eniLimit,
           reason: WORDS[reason],
-          waitingPods: waiting.pods.length,
+          waitingPods: waiting.count,
         },
         fixes: fixesFor(from, reason, members),
       };

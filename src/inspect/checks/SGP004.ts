@@ -17,7 +17,8 @@ const evidence = v.object({
   used: v.number(),
   nodes: v.number(),
   fullNodes: v.array(v.string()),
-  pendingPods: v.array(v.string()),
+  /** Null where events, which tell what a pod is Pending for, were not read. */
+  pendingPods: v.nullable(v.array(v.string())),
 });
 
 const TIGHT = 0.8;
@@ -33,7 +34,7 @@ export const SGP004 = defineCheck({
   helps: { events: section('events'), nodeCapacity, nodegroups: section('nodegroups'), fix: fixContext },
   partialOk: true,
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { networking: net, nodes, pods, events } = from;
     const able = nodes.served.filter((n) => (n.podEni ?? 0) > 0);
     if (!net.settings.podEni || able.length === 0) return [];
@@ -61,7 +62,13 @@ export const SGP004 = defineCheck({
         confidence: 'observed',
         resources: nodeResources(full),
         scope: { nodes: full, pods: pending },
-        evidence: { capacity, used: taken, nodes: able.length, fullNodes: full, pendingPods: pending },
+        evidence: {
+          capacity,
+          used: taken,
+          nodes: able.length,
+          fullNodes: full,
+          pendingPods: pending.length === 0 && gapsOf('events').length > 0 ? null : pending,
+        },
         fixes: [
           ...(pending.length > 0
             ? [
@@ -81,7 +88,7 @@ export const SGP004 = defineCheck({
   summary: (e) =>
     `${count(e.used)} of ${things(e.capacity, 'branch ENI')} (${percent(e.used / e.capacity)}) on ${things(e.nodes, 'node')} ${verb(e.used, 'is', 'are')} taken${
       e.fullNodes.length > 0 ? `, all of them on ${things(e.fullNodes.length, 'node')}` : ''
-    }${e.pendingPods.length > 0 ? `; ${things(e.pendingPods.length, 'pod')} ${verb(e.pendingPods.length, 'is', 'are')} Pending for one` : ''}`,
+    }${e.pendingPods && e.pendingPods.length > 0 ? `; ${things(e.pendingPods.length, 'pod')} ${verb(e.pendingPods.length, 'is', 'are')} Pending for one` : ''}`,
   explanation: {
     why: 'Pods with security groups of their own need a branch ENI each. Above what the nodes carry they stay Pending, whatever addresses are free; prefix mode does not raise the number.',
     how: 'Live pods with a branch ENI against the vpc.amazonaws.com/pod-eni that nodes advertise. A warning from 80 % on over all nodes; an error where a pod is Pending and the scheduler names that resource.',

@@ -25,8 +25,10 @@ const evidence = v.object({
   total: v.number(),
   /** Null where nothing is known of the nodes that use it. */
   neededByOneNode: v.nullable(v.number()),
-  nodes: v.number(),
-  waitingPods: v.number(),
+  /** Null where it is not known which nodes take addresses here. */
+  nodes: v.nullable(v.number()),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
   /** Free addresses in other subnets the same nodes may use. */
   freeElsewhere: v.number(),
   owners: topOwnersSchema,
@@ -58,7 +60,7 @@ export const SUB001 = defineCheck({
   explains: ['HLT001', 'SUB003'],
   accountsFor: ['no-free-address'],
   evidence,
-  evaluate: (from, { policy }) => {
+  evaluate: (from, { policy, gapsOf }) => {
     const { accounts, need, stuck, causes, events, advice } = from;
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
@@ -69,7 +71,7 @@ export const SUB001 = defineCheck({
       const total = account.addresses.total - account.addresses.reserved;
       const short = isShort(account.addresses.free, wants);
       const nodes = [...new Set([...(wants?.draws ?? []), ...(wants?.launched ?? [])])];
-      const waiting = waitingFor('no-free-address', stuck, causes, nodes);
+      const waiting = waitingFor('no-free-address', { stuck, causes }, gapsOf, nodes);
       const scarce =
         account.addresses.free < 2 * (wants?.addresses ?? 1) ||
         account.addresses.free < policy.thresholds.subnetErrorRatio * total;
@@ -90,8 +92,8 @@ export const SUB001 = defineCheck({
             free: account.addresses.free,
             total,
             neededByOneNode: isGuess(need, account) ? null : (wants?.addresses ?? 1),
-            nodes: nodes.length,
-            waitingPods: waiting.pods.length,
+            nodes: nodes.length === 0 && isGuess(need, account) ? null : nodes.length,
+            waitingPods: waiting.count,
             freeElsewhere: elsewhere,
             owners: topOwners(account.owners),
           },
@@ -142,7 +144,8 @@ export const SUB001 = defineCheck({
 
 /** Whether what one more node takes here is not known; a Fargate pod takes one. */
 function isGuess(need: ReadonlyMap<string, SubnetNeed> | undefined, account: SubnetAccounting): boolean {
-  return need ? need.get(account.subnetId)?.atLeast === true : account.sources.includes('node');
+  const known = need?.get(account.subnetId);
+  return known ? known.atLeast : !account.sources.includes('fargate');
 }
 
 /** Nodes or pods of the cluster take addresses here, or something is set up so that they will. */

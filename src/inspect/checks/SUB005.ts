@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { count, share, some, subnetText } from '../contract/words.ts';
 import { clusterName } from '../facts/cluster-name.ts';
+import { section } from '../facts/define-fact.ts';
 import { type EniOwner, eniOwners, type OwnerClass } from '../facts/eni-owners.ts';
 import { addressesOn } from '../facts/leaked-enis.ts';
 import { isShort } from '../facts/stuck-causes.ts';
@@ -19,8 +20,10 @@ const evidence = v.object({
   total: v.number(),
   /** At least, where some interfaces of the subnet cannot be seen. */
   foreign: v.number(),
-  invisible: v.number(),
-  ours: v.number(),
+  /** Null where interfaces or reservations were read in part. */
+  invisible: v.nullable(v.number()),
+  /** Null where it is not known which instances are the cluster's. */
+  ours: v.nullable(v.number()),
   /** The largest others, by kind; named where the kind has one member only. */
   owners: v.array(v.object({ class: v.string(), name: v.string(), addresses: v.number(), enis: v.number() })),
 });
@@ -52,16 +55,19 @@ export const SUB005 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   needs: { accounts: subnetAccounting, owners: eniOwners },
-  helps: { cluster: clusterName, need: subnetNeed, ...podRoomInputs },
+  helps: { cluster: clusterName, need: subnetNeed, nodes: section('nodes'), ...podRoomInputs },
   partialOk: true,
   evidence,
   // without the cluster its subnets are not all known, nor which of the owners are its own
   unjudged: ({ accounts, cluster }, { gapsOf }) =>
     cluster ? undefined : unjudged('subnet', accounts.length, gapsOf('cluster')),
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { accounts, owners, cluster, need } = from;
+    // an instance of a node that was not read looks like any other
+    const nodesUnread = gapsOf('nodes').length > 0;
+    const partly = nodesUnread || gapsOf('owners').length > 0;
     const foreign = groupBy(
-      [...owners.values()].filter((o) => !isOurs(o, cluster)),
+      [...owners.values()].filter((o) => !isOurs(o, cluster) && !(nodesUnread && o.class === 'ec2')),
       (o) => o.eni.subnetId,
     );
     return accounts.flatMap((account): Draft<Evidence>[] => {
@@ -69,14 +75,14 @@ export const SUB005 = defineCheck({
       const tenants = tenantsOf(foreign.get(account.subnetId) ?? []);
       const theirs = tenants.reduce((n, t) => n + t.addresses, 0);
       if (total <= 0 || theirs <= FOREIGN_SHARE * total) return [];
-      const invisible = account.addresses.invisible ?? 0;
+      const { invisible } = account.addresses;
       const wants = need?.get(account.subnetId);
       const short = wants !== undefined && isShort(account.addresses.free, wants);
       return [
         {
           key: account.subnetId,
           severity: short ? 'warning' : 'info',
-          confidence: invisible > 0 ? 'derived' : 'observed',
+          confidence: partly || invisible !== 0 ? 'derived' : 'observed',
           resources: [subnetResource(account.subnet)],
           scope: { subnets: [account.subnetId] },
           evidence: {
@@ -86,7 +92,7 @@ export const SUB005 = defineCheck({
             total,
             foreign: theirs,
             invisible,
-            ours: Math.max((account.addresses.seen ?? theirs) - theirs, 0),
+            ours: nodesUnread ? null : Math.max((account.addresses.seen ?? theirs) - theirs, 0),
             owners: tenants.slice(0, TENANTS_NAMED),
           },
           fixes: short
@@ -97,7 +103,7 @@ export const SUB005 = defineCheck({
     });
   },
   summary: (e) =>
-    `${e.invisible > 0 ? 'at least ' : ''}${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses, ${count(e.ours)} by the cluster${e.invisible > 0 ? `, ${count(e.invisible)} on interfaces that cannot be seen` : ''}${
+    `${e.invisible !== 0 || e.ours === null ? 'at least ' : ''}${share(e.foreign, e.total)} of ${subnetText(e)} is held by others than this cluster: ${count(e.foreign)} of ${count(e.total)} addresses${e.ours === null ? '' : `, ${count(e.ours)} by the cluster`}${(e.invisible ?? 0) > 0 ? `, ${count(e.invisible ?? 0)} on interfaces that cannot be seen` : ''}${
       e.owners.length > 0 ? `; largest: ${some(e.owners.map(tenantText))}` : ''
     }`,
   explanation: {

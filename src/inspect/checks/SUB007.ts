@@ -24,7 +24,8 @@ const evidence = v.object({
   nodes: v.number(),
   /** Subnets of that VPC and zone, and why aws-node passes each over. */
   candidates: v.array(v.object({ subnetId: v.string(), why: v.string(), free: v.number() })),
-  waitingPods: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -41,7 +42,7 @@ export const SUB007 = defineCheck({
   explains: ['HLT001'],
   accountsFor: ['no-eligible-subnet'],
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { networking: net, nodes, at, draws, stuck, causes, subnets, fix } = from;
     if (net.settings.customNetworking || !net.settings.subnetDiscovery || !subnets) return [];
     const lost = nodes.served.filter((n) => draws.byNode.get(n.name)?.length === 0);
@@ -51,7 +52,7 @@ export const SUB007 = defineCheck({
         if (!own) return [];
         const names = members.map((n) => n.name);
         const same = subnets.filter((s) => s.vpcId === own.vpcId && s.availabilityZone === own.availabilityZone);
-        const waiting = waitingFor('no-eligible-subnet', stuck, causes, names);
+        const waiting = waitingFor('no-eligible-subnet', { stuck, causes }, gapsOf, names);
         const cluster = net.settings.clusterName;
         // One that was evidently meant for pods: the tag is there and does not count.
         const meant = same.find((s) => s.subnetId !== subnetId && !isEligible(s, false, net) && nearMiss(s, cluster));
@@ -70,7 +71,7 @@ export const SUB007 = defineCheck({
                 why: whyNot(s, s === own, cluster),
                 free: s.availableIps,
               })),
-              waitingPods: waiting.pods.length,
+              waitingPods: waiting.count,
             },
             fixes: [
               ...(meant
@@ -106,10 +107,13 @@ export const SUB007 = defineCheck({
       },
     );
   },
-  unjudged: ({ nodes, draws, subnets }, { gapsOf }) =>
-    subnets
+  unjudged: ({ nodes, draws }, { gapsOf }) => {
+    const gaps = gapsOf('subnets');
+    const all = nodes.served.length;
+    return gaps.length === 0 || all === 0
       ? nodesWithoutSubnets(nodes, draws, gapsOf('draws'))
-      : { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps: gapsOf('subnets') },
+      : { count: all, of: all, what: 'node', gaps };
+  },
   summary: (e) =>
     `${things(e.nodes, 'node')} of ${e.subnetId} (${e.zone}) ha${e.nodes === 1 ? 's' : 've'} no subnet for further ENIs: ${some(e.candidates.map((c) => `${c.subnetId} ${c.why}`))}${waitingText(e.waitingPods)}`,
   verdict: () => 'no subnet is eligible for their ENIs',

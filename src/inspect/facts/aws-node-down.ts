@@ -13,11 +13,14 @@ export const awsNodeDown = defineFact({
   id: 'awsNodeDown',
   needs: { awsNode: awsNodePods },
   helps: { nodes: nodesServedByCni, pods: section('pods') },
-  derive: ({ awsNode, nodes, pods }, { now }): ReadonlyMap<string, CniPod> => {
+  derive: ({ awsNode, nodes, pods }, { now, gapsOf }): ReadonlyMap<string, CniPod> => {
     const leaving = new Set(
       pods ? [...podsOf(pods)].filter((p) => p.terminating && p.namespace === 'kube-system').map((p) => p.name) : [],
     );
     const served = nodes && new Set(nodes.served.map((n) => n.name));
+    const others = new Set(nodes?.others.map((o) => o.node.name));
+    const whole = gapsOf('nodes').length === 0;
+    const isElsewhere = (node: string) => others.has(node) || (whole && served !== undefined && !served.has(node));
     const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
     const isStarting = (pod: CniPod) =>
       pod.startedAt !== undefined &&
@@ -27,7 +30,7 @@ export const awsNodeDown = defineFact({
       awsNode.pods.flatMap((pod) => {
         const { node } = pod;
         if (pod.ready || node === undefined || ready.has(node) || leaving.has(pod.name)) return [];
-        return (served && !served.has(node)) || isStarting(pod) ? [] : [[node, pod] as const];
+        return isElsewhere(node) || isStarting(pod) ? [] : [[node, pod] as const];
       }),
     );
   },

@@ -136,6 +136,8 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
   readonly helps?: H;
   /** Needs of which any part that was read holds all that is used of it: what they lack is a caveat, not a gap. */
   readonly partWillDo?: readonly (keyof N)[];
+  /** Helps from which something is concluded: what they lack is a gap, not a caveat. */
+  readonly decides?: readonly (keyof H)[];
   readonly derive: (
     values: Values<N> & Helps<H>,
     around: Around<keyof N | keyof H> & Pick<Run, 'catalog' | 'reach'>,
@@ -152,7 +154,8 @@ export function defineFact<const N extends Inputs, const H extends Inputs, T>(de
       const value = declaration.derive(inputs.value, around);
       if (value instanceof NotTold)
         return { known: false, missing: value.missing, caveats: [...inputs.gaps, ...inputs.caveats] };
-      return { known: true, value: value as T, gaps: inputs.gaps, caveats: inputs.caveats };
+      const decisive = (declaration.decides ?? []).flatMap((name) => around.gapsOf(name));
+      return { known: true, value: value as T, gaps: distinct([...inputs.gaps, ...decisive]), caveats: inputs.caveats };
     },
   };
 }

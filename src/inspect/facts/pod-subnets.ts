@@ -28,15 +28,24 @@ export const podSubnets = defineFact({
     const names = nodes.served.map((n) => n.name);
     if (net.settings.customNetworking) {
       if (!choices) return notTold(gapsOf('choices'));
+      // one that is missing may be among those that were not read
+      const some = gapsOf('choices').length > 0;
       return bothWays(
-        names.map((name) => {
-          const id = choices.get(name)?.eniConfig?.subnetId;
-          return [name, id === undefined || id === '' ? [] : [id]];
+        names.flatMap((name) => {
+          const eniConfig = choices.get(name)?.eniConfig;
+          const id = eniConfig?.subnetId;
+          return eniConfig === undefined && some ? [] : [[name, id === undefined || id === '' ? [] : [id]] as const];
         }),
       );
     }
     const find = discovery(net, subnets);
-    return bothWays(names.flatMap((name) => pair(name, find(instances.get(name)))));
+    const some = gapsOf('subnets').length > 0;
+    return bothWays(
+      names.flatMap((name) => {
+        const ids = find(instances.get(name));
+        return pair(name, ids?.length === 0 && some ? undefined : ids);
+      }),
+    );
   },
 });
 

@@ -75,6 +75,8 @@ const waitingOnNodes = defineFact({
     capacity: nodeCapacity,
     demand,
   },
+  // without its events a pod that waits for an address looks like any other
+  decides: ['events'],
   derive: (v, { now, gapsOf }): readonly (StuckPod & { readonly waitsFor: OtherWait | 'network' })[] => {
     const ofPods = groupBy(
       (v.events ?? []).filter((e) => e.object.kind === 'Pod'),

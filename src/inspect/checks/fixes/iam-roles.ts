@@ -41,22 +41,21 @@ export function cniActions(net: Networking): readonly CniAction[] {
 }
 
 /**
- * The role aws-node runs under: that of its service account by IRSA or Pod Identity, else its nodes'. What the add-on names
- * counts only where the annotation could not be read: without the annotation nothing hands that role out.
+ * The role aws-node runs under: that of its service account by IRSA or Pod Identity, else its nodes'. Undefined where one of
+ * these could not be read: what the add-on names may have been taken away, and a policy on a role not in use mends nothing.
  */
 export function cniRole(from: CniRoleInputs): string | undefined {
   const annotated = from.fix.cni?.serviceAccountRoleArn;
   const association = associationOf(from);
   if (annotated ?? association) return annotated ?? association;
-  const unread = from.fix.addon?.serviceAccountRoleArn !== undefined && !annotationRead(from);
-  return unread ? from.fix.addon?.serviceAccountRoleArn : nodeRole(from);
+  return annotationRead(from) && from.podIdentity !== undefined ? nodeRole(from) : undefined;
 }
 
 /** The role that the add-on names and the service account has lost; undefined where that cannot be told. */
 export function lostRole(from: CniRoleInputs): string | undefined {
   const named = from.fix.addon?.serviceAccountRoleArn;
   const has = from.fix.cni?.serviceAccountRoleArn ?? associationOf(from);
-  return has === undefined && annotationRead(from) ? named : undefined;
+  return has === undefined && annotationRead(from) && from.podIdentity !== undefined ? named : undefined;
 }
 
 /** aws-node takes a role when its pod is made. */

@@ -1,6 +1,7 @@
 /** The pods without an address that one finding accounts for. */
 
 import { things, verb } from '../../contract/words.ts';
+import type { Around } from '../../facts/define-fact.ts';
 import type { StuckCause } from '../../facts/stuck-causes.ts';
 import type { StuckPod } from '../../facts/stuck-pods.ts';
 
@@ -9,24 +10,38 @@ export interface Waiting {
   readonly pods: readonly string[];
   /** Their nodes, each once. */
   readonly nodes: readonly string[];
+  /** How many; null where none is seen and what would show them could not be read, or pods wait there for what nothing tells. */
+  readonly count: number | null;
 }
 
-export const NOBODY: Waiting = { pods: [], nodes: [] };
+export const NOBODY: Waiting = { pods: [], nodes: [], count: 0 };
+
+interface WaitingInputs {
+  readonly stuck: readonly StuckPod[] | undefined;
+  readonly causes: ReadonlyMap<string, StuckCause> | undefined;
+}
 
 /** Pods that wait for this cause on these nodes; nobody where the pods or their causes are not known. */
 export function waitingFor(
   cause: StuckCause,
-  stuck: readonly StuckPod[] | undefined,
-  causes: ReadonlyMap<string, StuckCause> | undefined,
+  { stuck, causes }: WaitingInputs,
+  gapsOf: Around<'stuck'>['gapsOf'],
   nodes: Iterable<string>,
 ): Waiting {
-  if (!stuck || !causes) return NOBODY;
+  if (!stuck || !causes) return { ...NOBODY, count: null };
   const here = new Set(nodes);
   const mine = stuck.filter((p) => here.has(p.node) && causes.get(p.pod) === cause);
-  return { pods: mine.map((p) => p.pod), nodes: [...new Set(mine.map((p) => p.node))] };
+  const unsure = gapsOf('stuck').length > 0 || stuck.some((p) => here.has(p.node) && !causes.has(p.pod));
+  return {
+    pods: mine.map((p) => p.pod),
+    nodes: [...new Set(mine.map((p) => p.node))],
+    count: mine.length === 0 && unsure ? null : mine.length,
+  };
 }
 
-/** `, and 3 pods wait for an address now`; empty for none. */
-export function waitingText(pods: number): string {
-  return pods === 0 ? '' : `, and ${things(pods, 'pod')} ${verb(pods, 'waits', 'wait')} for an address now`;
+/** `, and 3 pods wait for an address now`; empty for none, and where that is not known. */
+export function waitingText(pods: number | null): string {
+  return pods === null || pods === 0
+    ? ''
+    : `, and ${things(pods, 'pod')} ${verb(pods, 'waits', 'wait')} for an address now`;
 }

@@ -228,13 +228,13 @@ export const iam001: Case = {
       ],
     },
     {
-      name: 'whether it names one could not be read: what the add-on names is taken for it',
+      name: 'whether it names one could not be read: it may have lost what the add-on names, so no role is changed',
       of: plain().snapshot({
         events: [refusedCall],
         addons: [addon({ serviceAccountRoleArn: 'arn:aws:iam::111122223333:role/cni-irsa' })],
         cni: partial(cni({ pods: plain().cniPods }), 'get serviceaccounts/aws-node in kube-system'),
       }),
-      want: [{ id: 'IAM001:aws-node', severity: 'error', commands: [/--role-name cni-irsa /] }],
+      want: [{ id: 'IAM001:aws-node', severity: 'error', evidence: { role: null }, commands: [] }],
     },
     {
       name: 'the controller may not make a branch ENI',

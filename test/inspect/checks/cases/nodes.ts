@@ -165,6 +165,7 @@ const group = (values: readonly number[], ageSeconds?: number) => {
 };
 
 export const max003: Case = {
+  blindWithout: ['nodegroups'],
   fires: [
     {
       name: 'two numbers in one group',
@@ -221,6 +222,7 @@ const karpenterSections = (reservedEnis: number | undefined, classMaxPods?: numb
 });
 
 export const max004: Case = {
+  blindWithout: ['nodePools', 'nodeClasses'],
   fires: [
     {
       name: 'custom networking, and nothing is reserved',
