@@ -118,6 +118,11 @@ export const CUS005 = defineCheck({
       );
     return found;
   },
+  // the add-on's configuration and the tags of subnets are what the settings are held against
+  unjudged: ({ networking: net }, { gapsOf }) => {
+    const gaps = net.settings.customNetworking ? [...gapsOf('addon'), ...gapsOf('subnets')] : [];
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'setting', gaps };
+  },
   summary: (e) =>
     e.what === 'shadowed'
       ? `${things(e.names.length, 'node')} (${some(e.names)}) name${e.names.length === 1 ? 's' : ''} one ENIConfig by ${e.here} and another by ${e.there}: the annotation counts`

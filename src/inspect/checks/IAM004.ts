@@ -18,9 +18,9 @@ const evidence = v.object({
   serviceAccountRole: v.nullable(v.string()),
   podIdentityRole: v.nullable(v.string()),
   addonRole: v.nullable(v.string()),
-  /** Roles of the nodes that allow nothing aws-node asks for. */
-  nodeRoles: v.array(v.string()),
-  nodes: v.number(),
+  /** Roles of the nodes that allow nothing aws-node asks for, and those nodes; null where that could not be told. */
+  nodeRoles: v.nullable(v.array(v.string())),
+  nodes: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -45,7 +45,7 @@ export const IAM004 = defineCheck({
   evidence,
   notApplicable: ({ networking: net }) =>
     net.settings.provisioningDisabled ? 'aws-node is set to ask nothing of EC2' : undefined,
-  evaluate: (from): Draft<Evidence>[] => {
+  evaluate: (from, { gapsOf }): Draft<Evidence>[] => {
     const { identity, cluster, networking: net, fix } = from;
     const lost = lostRole(from);
     // without the iam section nobody knows what the nodes' role allows
@@ -54,6 +54,7 @@ export const IAM004 = defineCheck({
       hot.every((a) => !['allowed', 'conditional'].includes(verdictOn(role, a.action, a.resource, cluster?.region))),
     );
     const nodes = powerless.flatMap((r) => r.nodes);
+    const unread = gapsOf('identity').length + gapsOf('nodegroups').length > 0;
     if (!lost && powerless.length === 0) return [];
     const reason = lost ? 'annotation-lost' : 'none';
     return [
@@ -74,8 +75,8 @@ export const IAM004 = defineCheck({
           serviceAccountRole: from.account.roleArn,
           podIdentityRole: null,
           addonRole: fix.addon?.serviceAccountRoleArn ?? null,
-          nodeRoles: powerless.map(({ role }) => role.arn),
-          nodes: nodes.length,
+          nodeRoles: powerless.length === 0 && unread ? null : powerless.map(({ role }) => role.arn),
+          nodes: powerless.length === 0 && unread ? null : nodes.length,
         },
         fixes: lost ? [restore(lost)] : powerless.map(({ role }) => allow(from, role.arn)),
       },
@@ -91,9 +92,11 @@ export const IAM004 = defineCheck({
   summary: (e) =>
     e.reason === 'annotation-lost'
       ? `the add-on gives aws-node the role ${nameOf(e.addonRole ?? '')}, and the service account aws-node no longer names it: new pods of aws-node run under the role of their node${
-          e.nodeRoles.length > 0 ? `, ${some(e.nodeRoles.map(nameOf))}, which allows nothing they ask for` : ''
+          e.nodeRoles && e.nodeRoles.length > 0
+            ? `, ${some(e.nodeRoles.map(nameOf))}, which allows nothing they ask for`
+            : ''
         }`
-      : `aws-node has no role by its service account or Pod Identity, and ${some(e.nodeRoles.map(nameOf))}, the role of ${things(e.nodes, 'node')}, allows nothing it asks for`,
+      : `aws-node has no role by its service account or Pod Identity, and ${some((e.nodeRoles ?? []).map(nameOf))}, the role of ${things(e.nodes ?? 0, 'node')}, allows nothing it asks for`,
   explanation: {
     why: 'Every call to EC2 fails: no ENI, no address, no new pod. What runs goes on, so it shows at the next pod or node.',
     how: 'The three places credentials come from: the annotation eks.amazonaws.com/role-arn of the service account kube-system/aws-node, a Pod Identity association of it, and the role of the instance. An error where the first two are missing and the third allows none of the actions that make ENIs and addresses. annotation-lost: the add-on names a role and the annotation is gone; a warning where the role of the nodes serves meanwhile. All three together are in order.',

@@ -114,7 +114,8 @@ export const IAM005 = defineCheck({
         ),
       );
     const { closed } = from;
-    if (closed && closed.nodes.length > 0 && !closed.reaches(SERVICE[by]))
+    // an endpoint that was not read may be the one
+    if (closed && gapsOf('closed').length === 0 && closed.nodes.length > 0 && !closed.reaches(SERVICE[by]))
       found.push(
         draft(
           { reason: 'endpoint', nodes: [...closed.nodes] },
@@ -124,13 +125,13 @@ export const IAM005 = defineCheck({
       );
     return found;
   },
-  unjudged: ({ account, associations, iam, cluster, agent, closed }, { gapsOf }) => {
+  unjudged: ({ account, associations, iam, cluster, agent }, { gapsOf }) => {
     const own = ownRole(account.roleArn, associations);
     if (!own) return undefined;
     const gaps: Gap[] = [];
     if (!iam?.roles.some((r) => r.arn === own.arn)) gaps.push(...gapsOf('iam'));
     if (own.by === 'irsa') gaps.push(...gapsOf('iam').filter(ofProviders), ...(cluster ? [] : gapsOf('cluster')));
-    if (closed === undefined) gaps.push(...gapsOf('closed'));
+    gaps.push(...gapsOf('closed'));
     if (own.by === 'pod-identity' && agent === undefined) gaps.push(...gapsOf('agent'));
     if (gaps.length === 0 && !isOfCluster(own.arn, cluster?.account))
       gaps.push({ kind: 'not-told', reason: 'the role belongs to another account' });

@@ -24,8 +24,8 @@ const evidence = v.object({
   finalizers: v.array(v.string()),
   /** Seconds since the oldest is being deleted; null where that is not told. */
   deletingFor: v.nullable(v.number()),
-  /** Reasons of the resource controller's events about them in the last hour. */
-  events: v.array(v.string()),
+  /** Reasons of the resource controller's events about them in the last hour; null where events were not read. */
+  events: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Reason = Evidence['reason'];
@@ -86,7 +86,7 @@ export const LEK003 = defineCheck({
           objects: [...names],
           finalizers: [...new Set(members.flatMap((c) => c.finalizers ?? []))].sort(),
           deletingFor: since.length > 0 ? Math.floor(Math.max(...since)) : null,
-          events: [...new Set(names.flatMap((n) => said.get(n) ?? []))].sort(),
+          events: events ? [...new Set(names.flatMap((n) => said.get(n) ?? []))].sort() : null,
         },
         fixes: fixesFor(fix, reason, names, members),
         explains: reason === 'missing' ? ['SGP003'] : [],
@@ -114,7 +114,7 @@ export const LEK003 = defineCheck({
     const without = nodes.served.filter((n) => !present.has(n.name));
     const gaps = !net
       ? gapsOf('networking')
-      : net.settings.podEni && cniNodes.length === 0 && !crds
+      : net.settings.podEni && cniNodes.length === 0 && (!crds || gapsOf('crds').length > 0)
         ? gapsOf('crds')
         : [];
     if (without.length === 0 || gaps.length === 0) return undefined;
@@ -123,7 +123,7 @@ export const LEK003 = defineCheck({
   summary: (e) => {
     const objects = `${things(e.objects.length, 'CNINode')} (${some(e.objects)})`;
     const one = (yes: string, no: string) => verb(e.objects.length, yes, no);
-    const controller = e.events.length > 0 ? `; the resource controller reports ${some(e.events)}` : '';
+    const controller = e.events && e.events.length > 0 ? `; the resource controller reports ${some(e.events)}` : '';
     switch (e.reason) {
       case 'stuck':
         return `${objects} ${one('is', 'are')} being deleted for ${age(e.deletingFor ?? 0)} and ${one('does', 'do')} not go${

@@ -88,10 +88,17 @@ export const MAX002 = defineCheck({
       };
     });
   },
-  unjudged: ({ nodes, unknown, networking: net }, { gapsOf }) => {
+  unjudged: ({ capacity, nodes, unknown, networking: net, nodegroups }, { gapsOf }) => {
     // which nodes run branch pods decides what would be possible there
     const gaps = usesSecurityGroupsForPods(net.pattern) ? gapsOf('demand') : [];
     const all = nodes.served.length;
+    // whether a number is that of the smallest type of its group
+    const groups = gapsOf('nodegroups');
+    const unread = [...capacity.values()].filter(
+      (c) => c.group.kind === 'managed' && !nodegroups?.some((g) => g.name === c.group.name),
+    );
+    if (net.mode !== 'secondary' && groups.length > 0 && unread.length > 0)
+      return { count: unread.length, of: all, what: 'node', gaps: groups };
     return gaps.length > 0 && all > 0 ? { count: all, of: all, what: 'node', gaps } : nodesUnjudged(nodes, unknown);
   },
   summary: (e) =>

@@ -12,6 +12,7 @@ import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
+import { unjudged } from './support/unjudged.ts';
 
 const evidence = v.object({
   platforms: v.array(v.object({ platform: v.string(), nodes: v.number() })),
@@ -102,6 +103,11 @@ export const PLT001 = defineCheck({
       },
     ];
   },
+  // what would have no effect is among these
+  unjudged: ({ nodes }, { gapsOf }) =>
+    nodes.others.length === 0
+      ? undefined
+      : unjudged('kind of object', 3, [...gapsOf('eniConfigs'), ...gapsOf('policies'), ...gapsOf('pods')]),
   summary: (e) =>
     e.leftovers.length > 0
       ? `${some(e.leftovers)} ${verb(e.leftovers.length, 'has', 'have')} no effect${

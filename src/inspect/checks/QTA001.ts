@@ -99,7 +99,7 @@ export const QTA001 = defineCheck({
     }
     return drafts;
   },
-  unjudged: ({ quotas, enis, nodegroups, accounts, need }, { gapsOf }) => {
+  unjudged: ({ quotas, enis, nodegroups }, { gapsOf }) => {
     const [interfaces, ranges] = [find(quotas, INTERFACES), find(quotas, RANGES)];
     const gaps: Gap[] = [INTERFACES, RANGES].flatMap((wanted) => {
       const quota = find(quotas, wanted);
@@ -108,10 +108,10 @@ export const QTA001 = defineCheck({
       return [{ kind: 'not-told', reason: `how much of "${quota.name}" is used could not be counted` }];
     });
     // what is not known matters only where it may decide
-    if (interfaces && growthOf(nodegroups, enis) === undefined && (interfaces.used ?? 0) >= interfaces.value / 2)
-      gaps.push(...gapsOf('nodegroups'), ...gapsOf('enis'));
-    if (ranges && (ranges.used ?? 0) >= ranges.value && !(accounts && need))
-      gaps.push(...gapsOf('accounts'), ...gapsOf('need'));
+    const growthGaps = [...gapsOf('nodegroups'), ...gapsOf('enis')];
+    const growthSeen = growthOf(nodegroups, enis) !== undefined && growthGaps.length === 0;
+    if (interfaces && !growthSeen && (interfaces.used ?? 0) >= interfaces.value / 2) gaps.push(...growthGaps);
+    if (ranges && (ranges.used ?? 0) >= ranges.value) gaps.push(...gapsOf('accounts'), ...gapsOf('need'));
     return gaps.length === 0 ? undefined : { count: Math.min(gaps.length, 2), of: 2, what: 'quota', gaps };
   },
   summary: (e) =>

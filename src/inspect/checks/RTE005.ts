@@ -5,6 +5,7 @@ import { isToPeer } from '../facts/support/routing-paths.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
+import { unjudged } from './support/unjudged.ts';
 
 const evidence = v.object({ what: v.string(), cidr: v.string(), other: v.string(), otherCidr: v.string() });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -70,6 +71,7 @@ export const RTE005 = defineCheck({
     ];
     return [...new Map(found.map((f) => [f.key, f])).values()];
   },
+  unjudged: (_, { gapsOf }) => unjudged('set of routes', 1, gapsOf('tables')),
   summary: (e) => `the range of ${e.what}, ${e.cidr}, overlaps that of ${e.other}, ${e.otherCidr}`,
   explanation: {
     why: 'kube-proxy translates every address in the range of Services, and the VPC keeps its own ranges local, so packets to the other side of the overlap vanish without an error.',

@@ -44,7 +44,8 @@ export const SUB009 = defineCheck({
     networking,
   },
   helps: { fix: fixContext },
-  partialOk: true,
+  // who holds an address in the range must be known to call it unused
+  partialOk: ['accounts', 'reservations', 'need', 'networking'],
   evidence,
   evaluate: ({ accounts, reservations, uses, need, networking: net, fix }, { policy }) => {
     return accounts.flatMap((account): Draft<Evidence>[] => {

@@ -39,17 +39,20 @@ export const leakedEnis = defineFact({
   id: 'leakedEnis',
   needs: { owners: eniOwners },
   helps: { running: runningInstances, cluster: clusterName },
-  derive: ({ owners, running, cluster }, { now }): readonly Leak[] =>
-    [...owners.values()].flatMap((owner) => {
+  derive: ({ owners, running, cluster }, { now, gapsOf }): readonly Leak[] => {
+    // an instance that is not listed is gone only where all were
+    const listed = gapsOf('running').length === 0 ? running : undefined;
+    return [...owners.values()].flatMap((owner) => {
       const { eni } = owner;
       if (!owner.leaked || eni.origin.kind !== 'cni-secondary' || eni.status !== 'available') return [];
       const ageSeconds = owner.since === undefined ? undefined : (now - Date.parse(owner.since)) / 1000;
       const instance = eni.tags[INSTANCE_TAG] ?? owner.instanceId;
-      const gone = running !== undefined && instance !== undefined && !running.has(instance);
+      const gone = listed !== undefined && instance !== undefined && !listed.has(instance);
       if (ageSeconds === undefined && !gone) return [];
-      const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, gone, running !== undefined);
+      const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, gone, listed !== undefined);
       return [{ eni, reason, addresses: addressesOn(eni), ...(ageSeconds === undefined ? {} : { ageSeconds }) }];
-    }),
+    });
+  },
 });
 
 /** Whose it is goes before why it stays: an ENI that names a cluster may be anybody's where this one's name is not known. */
@@ -63,7 +66,8 @@ function reasonOf(
   const named = tag ?? served;
   if (named !== undefined && own === undefined) return 'unknown-cluster';
   if (named !== undefined && named !== own) return 'foreign-cluster';
-  if (tag === undefined) return 'no-cluster-tag';
+  // the instance it was made for may name another cluster
+  if (tag === undefined) return instancesRead ? 'no-cluster-tag' : 'unknown-instance';
   if (gone) return 'dead-instance';
   return instancesRead ? 'live-instance' : 'unknown-instance';
 }

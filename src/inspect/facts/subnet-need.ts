@@ -13,7 +13,7 @@ export interface SubnetNeed {
   readonly addresses: number;
   /** Of those, whole /28 blocks. */
   readonly blocks: number;
-  /** True where no node here is of known capacity: the addresses are the least a node can take. */
+  /** True where no node here is of known capacity, or whose pods live here is not known: the least a node can take. */
   readonly atLeast: boolean;
   /** Nodes with their primary ENI here. */
   readonly launched: readonly string[];
@@ -52,7 +52,7 @@ export const subnetNeed = defineFact({
           draft.draws.push(name);
           for (const other of draws) if (other !== subnetId) draft.alternatives.add(other);
         }
-        if (size) draft.atLeast = false;
+        if (size && pods?.byNode.has(name)) draft.atLeast = false;
         const take = takenHere(size, subnetId === home, draws.includes(subnetId));
         draft.addresses = Math.max(draft.addresses, take.addresses);
         draft.blocks = Math.max(draft.blocks, take.blocks);
@@ -66,7 +66,8 @@ export const subnetNeed = defineFact({
         const takes = kin.map((size) => takenHere(size, true, net?.settings.customNetworking === false));
         const addresses = Math.max(...takes.map((t) => t.addresses));
         const blocks = Math.max(...takes.map((t) => t.blocks));
-        needs.set(id, { addresses, blocks, atLeast: false, launched: [], draws: [], alternatives: new Set() });
+        const atLeast = pods === undefined;
+        needs.set(id, { addresses, blocks, atLeast, launched: [], draws: [], alternatives: new Set() });
       }
     }
     return new Map(

@@ -305,6 +305,7 @@ const reserved = (cidr: string, type: 'explicit' | 'prefix'): GivenSections => (
 });
 
 export const sub009: Case = {
+  whole: ['subnets', 'networkInterfaces'],
   fires: [
     {
       name: 'a prefix reservation over most of a subnet of single addresses',
