@@ -107,14 +107,26 @@ describe('quotas', () => {
     caller: { account: '111122223333' },
     vpc: { vpcId: 'vpc-1', cidrs: [{ state: 'associated' }, { state: 'disassociated' }] },
     subnets: [{ vpcId: 'vpc-1' }, { vpcId: 'vpc-2' }],
+    networkInterfaces: [{ ownerId: '111122223333' }, { ownerId: '999999999999' }],
   };
+  const vpcs = { Vpcs: [{ VpcId: 'vpc-1' }, { VpcId: 'vpc-2' }, { VpcId: 'vpc-3' }] };
 
   it('stand beside what is used, as far as it can be counted', async () => {
-    const h = harness({ GetServiceQuota: quota, DescribeNetworkInterfaces: { NetworkInterfaces: [{}, {}] } });
+    const h = harness({
+      GetServiceQuota: quota,
+      DescribeVpcs: vpcs,
+      DescribeNetworkInterfaces: { NetworkInterfaces: [{}, {}] },
+    });
     const { data } = await collect(quotas, h, collecting(sections));
+    expect(h.sent.filter((s) => s.name === 'DescribeNetworkInterfaces').map((s) => s.input.Filters)).toEqual([
+      [
+        { Name: 'owner-id', Values: ['111122223333'] },
+        { Name: 'vpc-id', Values: ['vpc-2', 'vpc-3'] },
+      ],
+    ]);
     expect(v.safeParse(quotasSchema, data).success).toBe(true);
     expect(Object.fromEntries(data.map((q) => [q.code, q.used]))).toEqual({
-      'L-DF5E4CA3': 2,
+      'L-DF5E4CA3': 3,
       'L-83CA0A9D': 1,
       'L-2AFB9258': undefined,
       'L-0EA8095F': undefined,
@@ -129,7 +141,11 @@ describe('quotas', () => {
   });
 
   it('are known where interfaces cannot be counted', async () => {
-    const h = harness({ GetServiceQuota: quota, DescribeNetworkInterfaces: awsError('UnauthorizedOperation') });
+    const h = harness({
+      GetServiceQuota: quota,
+      DescribeVpcs: vpcs,
+      DescribeNetworkInterfaces: awsError('UnauthorizedOperation'),
+    });
     const { data } = await collect(quotas, h, collecting(sections));
     expect(data.find((q) => q.code === 'L-DF5E4CA3')).toMatchObject({ value: 50 });
     expect(data.find((q) => q.code === 'L-DF5E4CA3')?.used).toBeUndefined();
