@@ -53,8 +53,10 @@ export function formatCidr(cidr: Cidr): string {
 
 /** Number of addresses, 1 to 2^32. */
 export function sizeOf(cidr: Cidr): number {
-  return 2 ** (32 - cidr.length);
+  return SIZES[cidr.length]!;
 }
+
+const SIZES = Array.from({ length: 33 }, (_, length) => 2 ** (32 - length));
 
 /** Last address of the range. */
 export function lastOf(cidr: Cidr): number {
@@ -72,5 +74,5 @@ export function contains(outer: Cidr, inner: Cidr): boolean {
 
 /** Whether the two share an address; aligned ranges do so only where one contains the other. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
-  return contains(a, b) || contains(b, a);
+  return a.first <= lastOf(b) && b.first <= lastOf(a);
 }

@@ -36,6 +36,15 @@ export const newSubnetRanges = defineFact({
     const routed = (routeTables ?? []).flatMap((t) => t.routes.map((r) => r.destination));
     const extension = podRange(ranges, cluster, routed);
     const promised = new Map<string, PlannedRange>();
+    /** By range of the VPC the length that found no room: promises only add up, so it never will. */
+    const tooLarge = new Map<Cidr, number>();
+    const largestIn = (range: Cidr, taken: readonly Cidr[], { shortest, longest }: RangeWish): Cidr | undefined => {
+      const start = Math.max(shortest, (tooLarge.get(range) ?? 0) + 1);
+      const found = largestFreeCidr([range], taken, start, longest);
+      const refused = found ? found.length - 1 : longest;
+      if (refused >= start) tooLarge.set(range, refused);
+      return found;
+    };
     const firstFit = (wish: RangeWish): PlannedRange | undefined => {
       const given = [...promised.values()].map((p) => p.cidr);
       const beside = wish.beside && parseCidr(wish.beside.cidr);
@@ -43,7 +52,7 @@ export const newSubnetRanges = defineFact({
         ? [...ranges].sort((a, b) => Number(contains(b, beside)) - Number(contains(a, beside)))
         : ranges;
       const taken = [...present, ...given];
-      const inside = preferred.map((r) => largestFreeCidr([r], taken, wish.shortest, wish.longest)).find((c) => c);
+      const inside = preferred.map((r) => largestIn(r, taken, wish)).find((c) => c);
       if (inside) return { cidr: inside };
       if (!extension) return undefined;
       const length = Math.min(Math.max(wish.shortest, POD_RANGE_LENGTH), wish.longest);

@@ -3,8 +3,9 @@ import type { Selector } from '../../snapshot/kubernetes.ts';
 
 /** An empty selector matches everything. */
 export function matches(selector: Selector, labels: Readonly<Record<string, string>>): boolean {
-  const exact = Object.entries(selector.matchLabels).every(([k, value]) => labels[k] === value);
-  return exact && selector.matchExpressions.every((e) => expressionHolds(e, labels[e.key]));
+  // asked for each pod and each policy: without a copy of the labels
+  for (const key in selector.matchLabels) if (labels[key] !== selector.matchLabels[key]) return false;
+  return selector.matchExpressions.every((e) => expressionHolds(e, labels[e.key]));
 }
 
 function expressionHolds(
