@@ -202,8 +202,8 @@ function wordOfFlag(flag: string, value: string, aws: boolean): string {
   const shorthand = SHORTHAND[flag];
   if (shorthand && !shorthand.test(value)) return quote(refusalOf(value) ? value : refused('an id that is none'));
   // The AWS CLI would read the file or fetch the page in place of the value.
-  if (aws && /^(?:fileb?|https?):\/\//i.test(value) && !OWN_FILE[flag]?.test(value))
-    return refused('a value that names a file');
+  if (OWN_FILE[flag]?.test(value)) return quote(value);
+  if (aws && /^(?:fileb?|https?):\/\//i.test(value)) return refused('a value that names a file');
   return quote(DOCUMENT_FLAGS.has(flag) ? documentOf(value) : value);
 }
 

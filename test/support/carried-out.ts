@@ -150,6 +150,7 @@ class Account {
     const words = xargs.slice(2).map((w) => w.replaceAll('{}', id));
     if (words.includes('associate-route-table')) return;
     if (words.includes('eniconfig')) this.#point(words, flagOf(words, '-p')!);
+    else if (words.includes('create-tags')) this.#plain(words, words.join(' '));
     else if (words[0] === 'printf' && pipe?.includes('apply')) this.#apply(JSON.parse(words.at(-1)!));
     else this.unknown.push(words.join(' '));
   }

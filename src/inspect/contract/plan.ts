@@ -163,6 +163,47 @@ export const changeSchema = object({
   unconcerned: count,
 });
 
+/** One step of a move. Its check ends with status 0 once the step is done; its undo brings back what was before it. */
+const runbookStep = object({
+  /** `vpc-range`, `subnets`, `routes`, `tags`, `security-groups`, `eni-configs`, `cluster-role`, `settings`, `max-pods`, `new-group`, `drain`, `old-group`. */
+  id: text,
+  title: text,
+  /** What it does, and what it does not do yet. */
+  changes: text,
+  /** What is held meanwhile. */
+  held: text,
+  commands: list(text),
+  check: list(text),
+  undo: list(text),
+  /** What commands cannot do or take back. */
+  note: textOrUnknown,
+});
+
+/** A migration as a document: steps in order; those that do not apply are absent. */
+export const runbookSchema = object({
+  /** The scenario it belongs to, `to=custom+prefix`. */
+  scenario: text,
+  from: object({ pattern, mode }),
+  to: object({ pattern, mode }),
+  /** What no step can do, as another IP family. With any of them there are no steps. */
+  blockers: list(text),
+  /** While both generations of nodes hold addresses, the subnets of the steps among them. */
+  peak: list(
+    object({
+      subnetId: text,
+      availabilityZone: text,
+      cidr: text,
+      /** Made by a step. */
+      isNew: v.boolean(),
+      addresses: object({ before: count, need: bounded, after: bounded }),
+      blocks: v.nullable(object({ before: count, need: bounded, after: bounded })),
+      verdict,
+    }),
+  ),
+  verdict,
+  steps: list(runbookStep),
+});
+
 const head = {
   schemaVersion: count,
   tool: object({ name: text, version: text }),
@@ -178,6 +219,8 @@ const head = {
   /** Commands to run once, so that those of remedies reach this cluster and no other. */
   setup: list(text),
   scenarios: list(scenarioResultSchema),
+  /** One for each scenario that moves to another pattern or mode. */
+  runbooks: list(runbookSchema),
   change: v.nullable(changeSchema),
   /** Failing projections as findings, SUB002 for addresses and PFX002 for blocks, so that suppressions and baselines hold. */
   findings: list(findingSchema),
@@ -204,6 +247,8 @@ export type LeftPending = v.InferOutput<typeof leftPending>;
 export type Remedy = v.InferOutput<typeof remedy>;
 export type Course = v.InferOutput<typeof course>;
 export type ScenarioResult = v.InferOutput<typeof scenarioResultSchema>;
+export type Runbook = v.InferOutput<typeof runbookSchema>;
+export type RunbookStep = Runbook['steps'][number];
 export type ChangeSummary = v.InferOutput<typeof changeSchema>;
 export type Plan = v.InferOutput<typeof planSchema>;
 export type Gate = v.InferOutput<typeof gateSchema>;

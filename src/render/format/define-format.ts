@@ -10,13 +10,15 @@ export interface ViewOptions {
   readonly wide: boolean;
   /** A page, read from its top: the answer comes first, and pictures may be drawn. */
   readonly page?: boolean;
+  /** A document that is kept and followed: what a screen only names stands in it whole. */
+  readonly document?: boolean;
   /** The wall clock, milliseconds since 1970: how old a snapshot is. */
   readonly now: number;
   /** The command line that made this report, without its formats: what a next command begins with. */
   readonly invocation: string;
 }
 
-export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide' | 'page'> {
+export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide' | 'page' | 'document'> {
   /** Tables and rows carry a head. */
   readonly headers: boolean;
   /** The file the report is about, where there is one: the snapshot read, the configuration or the change judged. */
@@ -50,6 +52,8 @@ export interface BlocksFormat extends Named {
   readonly wide: boolean;
   /** Asks the view for a page. */
   readonly page?: boolean;
+  /** Asks the view for a document. */
+  readonly document?: boolean;
   readonly write: (blocks: readonly Block[], options: FormatOptions) => Output;
 }
 

@@ -70,7 +70,13 @@ export async function render<R extends AnyReport>(
   const written = await (format.wants === 'report'
     ? format.write(report, given)
     : format.write(
-        view(report, { wide: format.wide, page: format.page, now: options.now, invocation: options.invocation }),
+        view(report, {
+          wide: format.wide,
+          page: format.page,
+          document: format.document,
+          now: options.now,
+          invocation: options.invocation,
+        }),
         given,
       ));
   return typeof written === 'string' ? { text: written } : written;

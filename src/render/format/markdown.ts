@@ -9,5 +9,6 @@ export const markdown: BlocksFormat = {
   kinds: REPORT_KINDS,
   wants: 'blocks',
   wide: false,
+  document: true,
   write: (blocks, { ascii }) => renderMarkdown(blocks, { ascii }),
 };

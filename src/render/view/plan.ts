@@ -6,15 +6,17 @@ import type { ViewOptions } from '../format/define-format.ts';
 import { changeBlocks } from './plan/change.ts';
 import { courseBlocks } from './plan/course.ts';
 import { remedyBlocks, type Seen } from './plan/remedies.ts';
+import { runbookBlocks } from './plan/runbook.ts';
 import { subnetTable } from './plan/subnets.ts';
 import { VERDICTS } from './plan/verdicts.ts';
 
-export function planView(plan: Plan | Gate, { wide }: ViewOptions): Block[] {
+export function planView(plan: Plan | Gate, { wide, document = false }: ViewOptions): Block[] {
   const seen: Seen = { setup: plan.setup, commands: new Set() };
   return [
     headLine(plan),
     ...changeBlocks(plan.change, wide),
     ...plan.scenarios.flatMap((s) => scenarioBlocks(s, wide, seen)),
+    ...plan.runbooks.flatMap((r) => runbookBlocks(r, plan.setup, wide || document)),
     ...answer(plan),
   ];
 }

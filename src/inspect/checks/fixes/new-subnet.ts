@@ -28,6 +28,8 @@ export interface SubnetPlan {
   readonly addresses: number;
   /** Commands that make it; the last ones give it its routes. */
   readonly commands: readonly string[];
+  /** The same, told apart: a new range of the VPC, the subnet, its routes. */
+  readonly parts: { readonly extend: readonly string[]; readonly create: string; readonly routes: readonly string[] };
   /** The range the VPC gets first, where its own are full. */
   readonly newVpcCidr?: string;
 }
@@ -49,7 +51,12 @@ export function planSubnet(from: NewSubnetInputs, wish: SubnetWish): SubnetPlan 
 }
 
 /** Hands the subnet's id to another command, in whose words `{}` stands for it; where there is no such subnet the command does not run. */
-export function withSubnetId(ctx: FixContext, vpcId: string, plan: SubnetPlan, ...words: readonly string[]): string {
+export function withSubnetId(
+  ctx: FixContext,
+  vpcId: string,
+  plan: Pick<SubnetPlan, 'cidr'>,
+  ...words: readonly string[]
+): string {
   const find = aws(
     ctx,
     'ec2',
@@ -84,11 +91,12 @@ function toPlan(from: NewSubnetInputs, wish: SubnetWish, cidr: Cidr, newVpcCidr?
   const extend = newVpcCidr
     ? [aws(ctx, 'ec2', 'associate-vpc-cidr-block', '--vpc-id', wish.vpcId, '--cidr-block', newVpcCidr), UNTIL_ADDED]
     : [];
-  return { ...plan, commands: [...extend, create, ...associate(from, wish, { ...plan, commands: [] })] };
+  const routes = associate(from, wish, plan);
+  return { ...plan, commands: [...extend, create, ...routes], parts: { extend, create, routes } };
 }
 
 /** The route table of the model subnet, where it has one of its own; without it a subnet follows the VPC's main table. */
-function associate(from: NewSubnetInputs, wish: SubnetWish, plan: SubnetPlan): string[] {
+function associate(from: NewSubnetInputs, wish: SubnetWish, plan: Pick<SubnetPlan, 'cidr'>): string[] {
   const own = from.routeTables?.find((t) => wish.like && t.subnetIds.includes(wish.like.subnetId));
   if (!own) return [];
   const words = ['aws', 'ec2', 'associate-route-table', '--route-table-id', own.routeTableId, '--subnet-id', '{}'];

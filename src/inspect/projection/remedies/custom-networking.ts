@@ -72,10 +72,15 @@ export const customNetworking: RemedyKind = {
 /** A range so large that nothing is short in it: it shows what the scenario takes. */
 const AMPLE = 16;
 
-/** One subnet a zone, sized by what the scenario takes under the pair; undefined where one cannot be had. */
-export function podSubnetsFor(patient: Patient, pair: Pair, scenario: Scenario): Made[] | undefined {
+/**
+ * One subnet a zone, sized by what the scenario takes under the pair; undefined where one cannot be had. `missing`: only for zones
+ * that no ENIConfig serves, and without a tag.
+ */
+export function podSubnetsFor(patient: Patient, pair: Pair, scenario: Scenario, missing = false): Made[] | undefined {
   const { world, run } = patient;
-  const zones = [...new Set(world.nodes.flatMap((n) => n.zone ?? []))].sort();
+  const unserved = zonesWithoutConfig(patient);
+  const zones = [...new Set(world.nodes.flatMap((n) => n.zone ?? []))].sort().filter((z) => !missing || unserved(z));
+  if (zones.length === 0) return [];
   const ample = zones.map((zone, i) => ({ subnetId: `ample-${zone}`, zone, cidr: `240.${i}.0.0/${AMPLE}` }));
   const without = worldLaid(patient, (draft) => draft.edit('eniConfigs', [], () => []), { pair, podSubnets: ample });
   if (!without) return undefined;
@@ -88,9 +93,15 @@ export function podSubnetsFor(patient: Patient, pair: Pair, scenario: Scenario):
     if (!like) return [];
     const lack = typeof need === 'number' ? need : need.max;
     const wish: ZoneWish = { zone, vpcId: like.vpcId, like, lack: Math.max(lack, 0) };
-    return [madeFor(patient, wish, tagsFor(patient, zone))].flatMap((m) => m ?? []);
+    return [madeFor(patient, wish, missing ? {} : tagsFor(patient, zone))].flatMap((m) => m ?? []);
   });
   return made.length === zones.length ? made : undefined;
+}
+
+function zonesWithoutConfig({ run }: Patient): (zone: string) => boolean {
+  const zoneOf = new Map(run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s.availabilityZone]));
+  const served = new Set(run.valueOf(section('eniConfigs'))?.map((c) => zoneOf.get(c.subnetId ?? '')));
+  return (zone) => !served.has(zone);
 }
 
 function tagsFor({ fix }: Patient, zone: string): Readonly<Record<string, string>> {

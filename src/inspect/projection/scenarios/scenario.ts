@@ -2,6 +2,7 @@
  * What a scenario is. Words become a scenario (`parseScenario`); a scenario is a pure function from the world to one or more
  * courses of events, of which the worst is reported; the engine (`project`) plays a course out and judges it.
  */
+import type { Pair } from '../../../calc/patterns.ts';
 import type { Growth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 
@@ -31,6 +32,8 @@ export interface Scenario {
   readonly growths: (world: ProjectionWorld) => readonly Growth[];
   /** Another world in which the courses take place: other settings, another pair, another release. */
   readonly lay?: (world: ProjectionWorld) => ProjectionWorld;
+  /** The pair a move leads to: it has a runbook. */
+  readonly target?: (world: ProjectionWorld) => Pair;
   /** With growth over time: the course up to so many days from now, and how far it looks. */
   readonly at?: (world: ProjectionWorld, days: number) => Growth;
   readonly horizonDays?: number;

@@ -14,10 +14,11 @@ export const to: ScenarioKind = {
   summary: 'a move to another ENI assignment pattern and address mode, both generations at once',
   options: [],
   parse: (argument) => {
-    const { pattern, mode } = pairOf(argument ?? '');
-    const target = (world: ProjectionWorld): Pair => ({ pattern, mode: mode ?? modeFor(pattern, world.inForce.mode) });
+    const asked = pairOf(argument ?? '');
+    const target = (world: ProjectionWorld): Pair => pairIn(asked, world.inForce);
     return {
-      id: `to=${pattern}${mode === undefined ? '' : `+${mode}`}`,
+      id: `to=${[asked.pattern, asked.mode].filter((part) => part !== undefined).join('+')}`,
+      target,
       lay: (world) => {
         const pair = target(world);
         const laid = worldOf(world.run, { ...world.options, pair, beside: true });
@@ -49,20 +50,36 @@ export const to: ScenarioKind = {
   },
 };
 
-function pairOf(argument: string): { readonly pattern: Pattern; readonly mode: Mode | undefined } {
+interface Asked {
+  /** Undefined: the pattern stays. */
+  readonly pattern?: Pattern;
+  /** Undefined: the mode stays, where the pattern has it. */
+  readonly mode?: Mode;
+}
+
+function pairOf(argument: string): Asked {
+  if (MODES.includes(argument as Mode)) return { mode: argument as Mode };
   const at = argument.lastIndexOf('+');
   const last = argument.slice(at + 1) as Mode;
   const mode = at > 0 && MODES.includes(last) ? last : undefined;
   const pattern = (mode === undefined ? argument : argument.slice(0, at)) as Pattern;
   if (!PATTERNS.includes(pattern))
     throw new ScenarioError(
-      `${FORM}: "${argument}" is none of ${PATTERNS.join(', ')}, with +${MODES.join(', +')} behind it`,
+      `${FORM}: "${argument}" is none of ${PATTERNS.join(', ')}, with +${MODES.join(', +')} behind it, or a mode alone`,
     );
-  if (mode !== undefined && !PAIRS.some((p) => p.pattern === pattern && p.mode === mode))
-    throw new ScenarioError(`${FORM}: custom networking refuses IPv6`);
+  if (mode === undefined) return { pattern };
+  if (!exists(pattern, mode)) throw new ScenarioError(`${FORM}: custom networking refuses IPv6`);
   return { pattern, mode };
 }
 
-function modeFor(pattern: Pattern, mode: Mode): Mode {
-  return PAIRS.some((p) => p.pattern === pattern && p.mode === mode) ? mode : 'secondary';
+function exists(pattern: Pattern, mode: Mode): boolean {
+  return PAIRS.some((p) => p.pattern === pattern && p.mode === mode);
+}
+
+function pairIn(asked: Asked, inForce: Pair): Pair {
+  const pattern = asked.pattern ?? inForce.pattern;
+  if (asked.mode !== undefined && !exists(pattern, asked.mode))
+    throw new ScenarioError(`${FORM}: custom networking refuses IPv6`);
+  const mode = asked.mode ?? inForce.mode;
+  return { pattern, mode: exists(pattern, mode) ? mode : 'secondary' };
 }

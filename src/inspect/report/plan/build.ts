@@ -1,7 +1,7 @@
 /** The report of `plan`: each scenario under each pair, and what fails as findings. */
 import type { Pair } from '../../../calc/patterns.ts';
 import { type MadeBy, reportHead } from '../../contract/head.ts';
-import type { ChangeSummary, Incomplete, Plan, ScenarioResult } from '../../contract/plan.ts';
+import type { ChangeSummary, Incomplete, Plan, Runbook, ScenarioResult } from '../../contract/plan.ts';
 import type { Run } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
 import { reach } from '../../facts/reach.ts';
@@ -12,6 +12,7 @@ import type { PodSubnet } from '../../projection/placement.ts';
 import { healerFor } from '../../projection/remedies/index.ts';
 import { patientOf } from '../../projection/remedies/remedy.ts';
 import { type ProjectionOptions, runScenario } from '../../projection/run-scenario.ts';
+import { runbookFor } from '../../projection/runbook/index.ts';
 import type { Scenario } from '../../projection/scenarios/scenario.ts';
 import { type Density, isWorld, worldOf } from '../../projection/world.ts';
 import { clusterSummary } from '../cluster-summary.ts';
@@ -44,10 +45,21 @@ export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['
     cluster: { name, region, nodes, pattern, mode },
     setup: run.valueOf(reach)?.setup ?? [],
     scenarios,
+    runbooks: runbooksOf(run, ask, policy),
     change: ask.change ?? null,
     findings: found.filter((f) => !isSuppressed(policy, f)),
     suppressed: found.filter((f) => isSuppressed(policy, f)).length,
   };
+}
+
+/** Of the cluster as it is: one for each scenario that moves it. */
+function runbooksOf(run: Run, ask: PlanAsk, policy: Policy): Runbook[] {
+  const moves = ask.scenarios.filter((s) => s.target);
+  const { density, unknowns, undecided, arriving, swaps } = ask;
+  const world = moves.length > 0 ? worldOf(run, { density, unknowns, undecided, arriving, swaps }) : [];
+  if (!isWorld(world)) return [];
+  const patient = patientOf(world, policy.thresholds);
+  return moves.flatMap((scenario) => runbookFor(patient, scenario, ask) ?? []);
 }
 
 /** The pair in force first: it is the one people look for. */
