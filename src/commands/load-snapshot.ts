@@ -43,28 +43,24 @@ export async function loadCluster(io: Io, flags: SnapshotFlags): Promise<Loaded>
   return loaded;
 }
 
-/** Flags that say which cluster to ask, where none is asked. */
-const ASKING = ['region', 'profile', 'roleArn', 'kubeconfig', 'context'] as const;
+/** Flags that say how the cluster is reached: where none is asked, they stand in the printed commands alone. */
+const REACHING = ['profile', 'roleArn', 'kubeconfig', 'context'] as const;
 
 async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   if (flags.demo || flags.from !== undefined) {
-    const idle = ASKING.filter((name) => flags[name] !== undefined);
-    if (idle.length > 0 && !flags.quiet)
-      tell(io, `a snapshot is read, nothing is asked: ${idle.map(flagName).join(', ')} ignored`);
+    if (flags.region !== undefined && !flags.quiet)
+      tell(io, 'a snapshot is read, nothing is asked: --region ignored');
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {
     const snapshot = parseNamed('the demo', JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
-    return { snapshot, origin: { kind: 'demo' } };
+    return { snapshot, origin: { kind: 'demo' }, ...reachedLater(io, flags, snapshot) };
   }
-  if (flags.from !== undefined)
-    return { snapshot: await fromFile(io, flags.from, flags.cluster), origin: { kind: 'snapshot' } };
+  if (flags.from !== undefined) {
+    const snapshot = await fromFile(io, flags.from, flags.cluster);
+    return { snapshot, origin: { kind: 'snapshot' }, ...reachedLater(io, flags, snapshot) };
+  }
   return collectLive(io, flags);
-}
-
-/** `roleArn` → `--role-arn`. */
-function flagName(option: string): string {
-  return `--${option.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`;
 }
 
 async function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, reachedBy }: Loaded): Promise<void> {
@@ -149,6 +145,20 @@ function reachedThrough(io: Io, flags: SnapshotFlags, by: ReachedBy, { cluster }
     roleArn: flags.roleArn,
     environmentCredentials: Boolean(io.env.AWS_ACCESS_KEY_ID),
   });
+}
+
+/** The same for a snapshot, where the flags say more of it than the snapshot does. */
+function reachedLater(io: Io, flags: SnapshotFlags, snapshot: ClusterSnapshot): { readonly reach?: Reach } {
+  if (REACHING.every((name) => flags[name] === undefined)) return {};
+  const { context, profile } = flags;
+  return {
+    reach: reachedThrough(
+      io,
+      flags,
+      { ...(context === undefined ? {} : { context }), ...(profile === undefined ? {} : { profile }) },
+      snapshot,
+    ),
+  };
 }
 
 /** A long list tells how far it is; what it is called comes from the call: `list pods`, `ec2:DescribeNetworkInterfaces`. */

@@ -26,6 +26,18 @@ describe('why', () => {
     expect((await why(shop(), '203.0.113.7', '--fail-on', 'info')).code).toBe(3);
   });
 
+  it('prints first what its commands reach the cluster by, and with the profile that was given', async () => {
+    const { out, err } = await why(shop(), 'shop/cart-a2-0', '--profile', 'prod', '--no-color');
+    const at = (text: string) => out.replaceAll(' \\\n  ', ' ').indexOf(text);
+    expect(at('aws eks update-kubeconfig --name shop')).toBeGreaterThan(0);
+    expect(at('aws eks update-kubeconfig --name shop')).toBeLessThan(at('--kubeconfig ./shop.kubeconfig patch'));
+    expect(out).toContain('--profile prod');
+    expect(err).toBe('');
+    const there = await why(shop(), 'shop/cart-a2-0', '--context', 'prod-eu', '--no-color');
+    expect(there.out).toContain('kubectl --context prod-eu ');
+    expect(there.out).not.toContain('update-kubeconfig');
+  });
+
   it('asks which one is meant', async () => {
     const { code, err, out } = await why(TWICE, 'agent');
     expect([code, err, out]).toEqual([

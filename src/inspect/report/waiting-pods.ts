@@ -59,7 +59,7 @@ export function causeOf(pod: StuckPod, codes: readonly string[], findings: reado
 
 /** The one of the cause settled for it alone. */
 export function settledCause(
-  pod: StuckPod,
+  pod: Pick<StuckPod, 'pod' | 'node' | 'zone'>,
   codes: readonly string[],
   findings: readonly Finding[],
 ): Finding | undefined {
@@ -92,7 +92,7 @@ function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefin
   return first?.finding;
 }
 
-function closenessOf(pod: StuckPod, { scope }: Finding): number | undefined {
+function closenessOf(pod: Pick<StuckPod, 'pod' | 'node' | 'zone'>, { scope }: Finding): number | undefined {
   if (scope.pods?.includes(pod.pod)) return 0;
   if (scope.nodes?.includes(pod.node)) return 1;
   const wide = !scope.pods?.length && !scope.nodes?.length;

@@ -271,7 +271,13 @@ export const cniNodeSchema = v.object({
   createdAt: time,
 });
 
-export const networkPolicySchema = v.object({ namespace: v.string(), name: v.string(), podSelector: selector });
+export const networkPolicySchema = v.object({
+  namespace: v.string(),
+  name: v.string(),
+  podSelector: selector,
+  /** The directions it restricts, each with its number of rules; without a rule nothing passes. Undefined in files that did not tell. */
+  directions: v.optional(v.object({ ingress: v.optional(count), egress: v.optional(count) })),
+});
 export const policyEndpointSchema = v.object({ namespace: v.string(), name: v.string(), policy: v.string() });
 
 /** A volume that is bound to a claim, and the zones it can be used in. */

@@ -34,7 +34,7 @@ export function whyView(report: Why, { wide }: { readonly wide: boolean }): Bloc
     ...podsBlocks(report, wide),
     ...caveatBlocks(report.caveats, wide),
     ...answer(report),
-    ...fixesBlocks(report.fixes, wide),
+    ...fixesBlocks(report.fixes, wide, report.setup),
   ];
 }
 

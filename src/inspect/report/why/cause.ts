@@ -6,6 +6,7 @@ import type { Finding } from '../../contract/finding.ts';
 import { severityRank } from '../../contract/severity.ts';
 import type { WhyCause } from '../../contract/why.ts';
 import type { Run } from '../../facts/define-fact.ts';
+import { nodeTroubles } from '../../facts/node-troubles.ts';
 import { stuckCauses } from '../../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../../facts/stuck-pods.ts';
 import { accountingFor, causeOf, EXPLAIN_STUCK, settledCause } from '../waiting-pods.ts';
@@ -46,6 +47,13 @@ export class Causes {
   /** The gravest error or warning about a node. */
   ofNode(name: string): Finding | undefined {
     return this.#gravest(CHECKS, (f) => f.severity !== 'info' && (f.scope.nodes?.includes(name) ?? false));
+  }
+
+  /** Why aws-node does not run on a node. */
+  ofAwsNode(node: string): Finding | undefined {
+    const own = accountingFor(this.#run.valueOf(nodeTroubles)?.get(node) ?? 'aws-node-down');
+    const codes = own.map((c) => c.code);
+    return settledCause({ pod: '', node }, codes, this.#of(own)) ?? this.ofNode(node);
   }
 
   ofEni(eniId: string): Finding | undefined {

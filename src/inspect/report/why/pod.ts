@@ -2,6 +2,7 @@
 import type { WhyState } from '../../contract/why.ts';
 import { isLive } from '../../facts/demand.ts';
 import type { Pod } from '../../snapshot/pods.ts';
+import { awsNodeStory, downAwsNode } from './aws-node-pod.ts';
 import type { Causes } from './cause.ts';
 import { otherTrouble } from './not-network.ts';
 import { type PodPlace, podPlace } from './place.ts';
@@ -13,6 +14,8 @@ import { stuckStory } from './stuck-pod.ts';
 
 export function podStory(scene: Scene, causes: Causes, pod: Pod): Story {
   const place = podPlace(scene, pod);
+  const down = downAwsNode(scene, place);
+  if (down) return awsNodeStory(scene, causes, place, down);
   const state = podState(scene, place);
   if (state === 'finished') return finishedStory(scene, place);
   if (state === 'stuck' || state === 'pending') return stuckStory(scene, causes, place, state);
@@ -26,6 +29,7 @@ const PATIENCE_SECONDS = 60;
 export function podState(scene: Scene, place: PodPlace): WhyState {
   const { pod, id } = place;
   if (!isLive(pod)) return 'finished';
+  if (downAwsNode(scene, place)) return 'stuck';
   if (pod.ip !== undefined || pod.phase === 'Running')
     return pod.phase === 'Pending' && otherTrouble(scene, place) ? 'stuck' : 'running';
   if (scene.isStuck(id) || otherTrouble(scene, place)) return 'stuck';

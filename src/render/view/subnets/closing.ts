@@ -49,7 +49,7 @@ function scarcest(items: readonly SubnetItem[], setup: readonly string[]): Block
 /** What reaches the cluster comes first, where any of them needs it. */
 export function commandBlocks(commands: readonly string[], setup: readonly string[]): Block[] {
   if (commands.length === 0) return [];
-  const first = commands.some((c) => c.includes('kubectl ')) ? setup : [];
+  const first = commands.some((c) => /\bkubectl |--profile /.test(c)) ? setup : [];
   return [{ kind: 'commands', commands: [...first, ...commands] }];
 }
 

@@ -6,7 +6,9 @@ import { freesText } from '../../../inspect/contract/words.ts';
 import { type Block, span } from '../../blocks.ts';
 import { commandsShown } from '../inspect/commands.ts';
 
-export function fixesBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
+/** @param setup what makes the commands reach the cluster; it stands before the first that are shown */
+export function fixesBlocks(fixes: readonly Fix[], wide: boolean, setup: readonly string[]): Block[] {
+  const first = fixes.findIndex((fix, i) => (wide || i === 0) && fix.commands.length > 0);
   return fixes.flatMap((fix, i): Block[] => {
     const full = wide || i === 0;
     const beside = [
@@ -20,6 +22,7 @@ export function fixesBlocks(fixes: readonly Fix[], wide: boolean): Block[] {
         hang: 2,
         text: [span(i === 0 ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
       },
+      ...(i === first && setup.length > 0 ? commandsShown({ commands: setup }, wide) : []),
       ...(full ? commandsShown(fix, wide) : []),
     ];
   });

@@ -104,10 +104,19 @@ describe('custom resources', () => {
       await read('networkPolicies', {
         '/apis/networking.k8s.io/v1/networkpolicies': [
           { ...meta('deny', 'shop'), spec: { podSelector: { matchLabels: { app: 'web' } } } },
+          { ...meta('out', 'shop'), spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}, {}] } },
+          { ...meta('both', 'shop'), spec: { podSelector: {}, ingress: [{}], egress: [{}] } },
         ],
       }),
     ).toEqual([
-      { namespace: 'shop', name: 'deny', podSelector: { matchLabels: { app: 'web' }, matchExpressions: [] } },
+      {
+        namespace: 'shop',
+        name: 'deny',
+        podSelector: { matchLabels: { app: 'web' }, matchExpressions: [] },
+        directions: { ingress: 0 },
+      },
+      expect.objectContaining({ name: 'out', directions: { egress: 2 } }),
+      expect.objectContaining({ name: 'both', directions: { ingress: 1, egress: 1 } }),
     ]);
     expect(
       await read('policyEndpoints', {

@@ -245,6 +245,13 @@ describe('network policies of a pod', () => {
       'ok',
       /selected by lock; enforced \(standard mode\)/,
     ],
+    [
+      'one with its directions',
+      { networkPolicies: [{ ...selecting('lock', {}), directions: { ingress: 2, egress: 0 } }], cni: enforcing() },
+      {},
+      'ok',
+      /selected by lock \(ingress: 2 rules, egress: denied\); enforced/,
+    ],
     ['none, in strict mode', { cni: enforcing('strict') }, {}, 'ok', /in strict mode everything is denied/],
     [
       'one, on the host network',

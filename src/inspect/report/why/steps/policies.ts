@@ -3,8 +3,10 @@
  * so pods that share it on one node share their policies (aws-network-policy-agent: pkg/utils/utils.go GetPodIdentifier).
  */
 import type { Link } from '../../../contract/why.ts';
+import { things } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { matches } from '../../../facts/support/label-selector.ts';
+import type { NetworkPolicy } from '../../../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../../../snapshot/pods.ts';
 import { networkPolicyState } from '../../network-policy.ts';
 import type { PodPlace } from '../place.ts';
@@ -36,11 +38,17 @@ export function policyLink(scene: Scene, { pod }: PodPlace): Link {
           inNamespace.filter((p) => !own.includes(p)),
         )
       : [];
-  const evidence = { policies: own.map((p) => p.name), shared: shared.map((p) => p.name), enforcement: state, detail };
-  const names = own.map((p) => p.name).join(', ');
+  const evidence = {
+    policies: own.map((p) => p.name),
+    shared: shared.map((p) => p.name),
+    directions: Object.fromEntries([...own, ...shared].map((p) => [p.name, p.directions ?? null])),
+    enforcement: state,
+    detail,
+  };
+  const names = own.map(withDirections).join(', ');
   const also =
     shared.length > 0
-      ? `; ${shared.map((p) => p.name).join(', ')} binds it too, through a pod of the same name stem on its node`
+      ? `; ${shared.map(withDirections).join(', ')} binds it too, through a pod of the same name stem on its node`
       : '';
   if (own.length + shared.length === 0) {
     const denied = state === 'enforced' && detail === 'strict' && NEVER[pod.class] === undefined;
@@ -57,11 +65,16 @@ export function policyLink(scene: Scene, { pod }: PodPlace): Link {
   return link('network-policy', 'broken', `${what}, and nothing enforces that: ${detail}`, evidence);
 }
 
-type Policies = readonly {
-  readonly namespace: string;
-  readonly name: string;
-  readonly podSelector: Parameters<typeof matches>[0];
-}[];
+/** `lock (ingress: 2 rules, egress: denied)`. */
+function withDirections({ name, directions }: NetworkPolicy): string {
+  const parts = (['ingress', 'egress'] as const).flatMap((way) => {
+    const rules = directions?.[way];
+    return rules === undefined ? [] : [`${way}: ${rules === 0 ? 'denied' : things(rules, 'rule')}`];
+  });
+  return parts.length === 0 ? name : `${name} (${parts.join(', ')})`;
+}
+
+type Policies = readonly NetworkPolicy[];
 
 function throughSiblings(scene: Scene, pod: Pod, others: Policies): Policies {
   const stem = stemOf(pod.name);
