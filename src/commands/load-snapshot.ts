@@ -48,8 +48,7 @@ const REACHING = ['profile', 'roleArn', 'kubeconfig', 'context'] as const;
 
 async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   if (flags.demo || flags.from !== undefined) {
-    if (flags.region !== undefined && !flags.quiet)
-      tell(io, 'a snapshot is read, nothing is asked: --region ignored');
+    if (flags.region !== undefined && !flags.quiet) tell(io, 'a snapshot is read, nothing is asked: --region ignored');
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {
