@@ -234,7 +234,8 @@ function jsonLines(value: unknown): string {
   return written(value, '', 0, { comma: ', ', colon: ': ' });
 }
 
-const LINE = 96;
+/** What a terminal of 80 columns shows on one line: a document broken inside a string is none. */
+const LINE = 76;
 
 /** `room` is how long a value may be to stand on one line. */
 function written(value: unknown, indent: string, room: number, marks: { comma: string; colon: string }): string {

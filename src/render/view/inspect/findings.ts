@@ -3,7 +3,7 @@ import { EFFECTS } from '../../../inspect/contract/effects.ts';
 import type { Finding, Fix } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
 import { SEVERITIES } from '../../../inspect/contract/severity.ts';
-import { freesText, things } from '../../../inspect/contract/words.ts';
+import { freesBrief, freesText, things } from '../../../inspect/contract/words.ts';
 import { type Block, NO_BREAK, type Span, span, unbroken } from '../../blocks.ts';
 import { commandsShown } from './commands.ts';
 import { resourcesText } from './resources.ts';
@@ -198,7 +198,8 @@ function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
 
 /** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
 function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail): Block[] {
-  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${freesText(fix.frees)}`] : [])];
+  const frees = commands ? freesText : freesBrief;
+  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${frees(fix.frees)}`] : [])];
   const line: Block = {
     kind: 'line',
     indent: commands ? 0 : INDENT,
