@@ -254,6 +254,11 @@ function written(value: unknown, indent: string, room: number, marks: { comma: s
   return `${open}\n${entries.map(([k, v]) => `${deeper}${k}${written(v, deeper, LINE - k.length, marks)}`).join(',\n')}\n${indent}${close}`;
 }
 
+/** The same as one word a line, for `printf '%s\n'` where a document cannot be one word: a screen can break it between them. */
+export function documentLines(value: unknown): string[] {
+  return jsonLines(value).split('\n');
+}
+
 /**
  * A command that reads a document from its standard input. Not a here-document: fish has none, and a line of data can end it.
  * `command` is a command line made here.

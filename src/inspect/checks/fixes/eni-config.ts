@@ -6,7 +6,7 @@ import type { Helps } from '../../facts/define-fact.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import { nodeEnis } from '../../facts/node-enis.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
-import { commandLine, json, named, withInput } from '../../shell.ts';
+import { commandLine, documentLines, json, named, withInput } from '../../shell.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { kubectl } from '../support/commands.ts';
 import { restartAwsNode } from './aws-node-pods.ts';
@@ -180,8 +180,8 @@ export function applyWithNewSubnet(
   name: string,
   groups: readonly string[],
 ): string {
-  const document = json(eniConfigDocument(name, '{}', groups));
-  return `${withSubnetId(fix, vpcId, plan, 'printf', '%s\\n', document)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
+  const lines = documentLines(eniConfigDocument(name, '{}', groups));
+  return `${withSubnetId(fix, vpcId, plan, 'printf', '%s\\n', ...lines)} | ${commandLine('kubectl', 'apply', '-f', '-')}`;
 }
 
 /** A subnet for the pods of a zone, routed like those the other ENIConfigs name. */

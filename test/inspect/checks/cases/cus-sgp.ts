@@ -60,7 +60,7 @@ export const cus001: Case = {
           severity: 'error',
           commands: [
             /^aws ec2 create-subnet .*--availability-zone eu-west-1c --cidr-block 100\.64\.16\.0\/20 /,
-            /xargs '-I\{\}' printf '%s\\n' '\{"apiVersion":.*"subnet":"\{\}","securityGroups":\["sg-pods"\]\}\}' \| kubectl apply -f -$/,
+            /xargs '-I\{\}' printf '%s\\n' '\{' ' {2}"apiVersion": .*' ' {2}"spec": \{"subnet": "\{\}", "securityGroups": \["sg-pods"\]\}' '\}' \| kubectl apply -f -$/,
             /delete pod --wait=false aws-node-c1$/,
           ],
         },
