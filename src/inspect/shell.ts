@@ -106,6 +106,8 @@ const KUBECTL_FLAGS: ReadonlySet<string> = new Set([
     '-p',
     '--context',
     '--delete-emptydir-data',
+    '--field-selector',
+    '--from-literal',
     '--for',
     '--ignore-daemonsets',
   ],

@@ -103,13 +103,13 @@ const REPORTS: Readonly<Record<string, Expected>> = {
     never: [/attach-role-policy/],
   },
   'auto-and-hybrid-beside': {
-    roots: [/^error ADD002:vpc-cni$/, /^warning PLT001\/ineffective:c1$/],
+    roots: [/^error PLT003:aws-node$/, /^error PLT006\/no-cni:hybrid$/, /^warning PLT001\/ineffective:c1$/],
     says: [/SecurityGroupPolicy apps\/apps has no effect on 1 pod/],
     never: [DELETES_PODS],
   },
   'leaks-of-two-clusters': {
     roots: [
-      /^error LEK001\/dead-instance:/,
+      /^error LEK001\/cleanup-off:/,
       /^error SUB001:/,
       /^warning SUB005:/,
       /^warning CFG006\/no-cleanup:/,
@@ -121,7 +121,7 @@ const REPORTS: Readonly<Record<string, Expected>> = {
   'daemonsets-denied': { roots: [/^warning HLT001:/], notEvaluated: ['PFX001', 'PFX002'] },
   'pods-denied': {
     roots: [
-      /^error LEK001\/dead-instance:/,
+      /^error LEK001\/cleanup-off:/,
       /^error SUB001:/,
       /^warning SUB005:/,
       /^warning CFG006\/no-cleanup:/,
@@ -137,7 +137,10 @@ const REPORTS: Readonly<Record<string, Expected>> = {
     never: [/"maxPods":29/],
   },
   'reservation-over-aws-addresses': QUIET,
-  'fargate-full': { roots: [/^error SUB001:subnet-00000000000000003$/] },
+  'fargate-full': {
+    roots: [/^error PLT004\/exhausted:fp$/, /^warning PLT004\/single-zone:fp$/],
+    says: [/no address free/],
+  },
 };
 
 async function inspected(name: string): Promise<Inspection> {

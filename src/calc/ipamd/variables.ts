@@ -79,3 +79,31 @@ export const FILLED_IN: ReadonlySet<string> = new Set([
   'VPC_CNI_VERSION',
   'VPC_ID',
 ]);
+
+/**
+ * The variable of the CNI that a name nearly spells: it differs in case alone, or in one or two letters of a name of ten at
+ * least. Undefined for a name that is one, for those of the shipped manifest and EKS's webhooks, and for any other.
+ */
+export function variableMeant(name: string): string | undefined {
+  if (CNI_VARIABLES.has(name) || FOREIGN.has(name)) return undefined;
+  const upper = name.toUpperCase();
+  const known = [...CNI_VARIABLES];
+  const near = (most: number) => known.find((k) => k.length >= 10 && isWithin(upper, k.toUpperCase(), most));
+  return known.find((k) => k.toUpperCase() === upper) ?? near(1) ?? near(2);
+}
+
+/** Variables of the shipped manifest and of EKS's webhooks, which are no settings of ours. */
+const FOREIGN: ReadonlySet<string> = new Set(['MY_NODE_NAME', 'MY_POD_NAME', 'VPC_ID', 'AWS_REGION', 'AWS_ROLE_ARN']);
+
+/** Whether two texts are at most `most` insertions, deletions or exchanges apart. */
+function isWithin(a: string, b: string, most: number): boolean {
+  if (Math.abs(a.length - b.length) > most) return false;
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])));
+    row = next;
+  }
+  return row[b.length]! <= most;
+}

@@ -44,6 +44,30 @@ export const SINCE = {
 
 export type Behaviour = keyof typeof SINCE;
 
+/** First release that reads each variable of aws-node; those not listed are older than any release still met (README.md). */
+export const VARIABLE_SINCE: Readonly<Record<string, CniVersion>> = {
+  MINIMUM_IP_TARGET: { major: 1, minor: 6, patch: 0 },
+  ENABLE_POD_ENI: { major: 1, minor: 7, patch: 0 },
+  ENABLE_PREFIX_DELEGATION: { major: 1, minor: 9, patch: 0 },
+  WARM_PREFIX_TARGET: { major: 1, minor: 9, patch: 0 },
+  DISABLE_NETWORK_RESOURCE_PROVISIONING: { major: 1, minor: 9, patch: 1 },
+  MANAGE_UNTAGGED_ENI: { major: 1, minor: 9, patch: 1 },
+  ANNOTATE_POD_IP: { major: 1, minor: 9, patch: 3 },
+  ENABLE_IPv6: { major: 1, minor: 10, patch: 0 },
+  POD_SECURITY_GROUP_ENFORCING_MODE: { major: 1, minor: 11, patch: 0 },
+  AWS_MANAGE_ENIS_NON_SCHEDULABLE: { major: 1, minor: 12, patch: 6 },
+  AWS_EXTERNAL_SERVICE_CIDRS: { major: 1, minor: 12, patch: 6 },
+  DISABLE_LEAKED_ENI_CLEANUP: { major: 1, minor: 13, patch: 0 },
+  AWS_EC2_ENDPOINT: { major: 1, minor: 13, patch: 0 },
+  ENABLE_V6_EGRESS: { major: 1, minor: 13, patch: 0 },
+  IP_COOLDOWN_PERIOD: { major: 1, minor: 15, patch: 0 },
+  POD_MTU: { major: 1, minor: 16, patch: 4 },
+  NETWORK_POLICY_ENFORCING_MODE: { major: 1, minor: 17, patch: 1 },
+  ENABLE_SUBNET_DISCOVERY: { major: 1, minor: 18, patch: 0 },
+  ENABLE_IMDS_ONLY_MODE: { major: 1, minor: 19, patch: 6 },
+  ENABLE_MULTI_NIC: { major: 1, minor: 20, patch: 0 },
+};
+
 export function has(version: CniVersion, behaviour: Behaviour): boolean {
   return compare(version, SINCE[behaviour]) >= 0;
 }

@@ -11,6 +11,7 @@ export {
   formatCniVersion,
   has,
   parseCniVersion,
+  VARIABLE_SINCE,
 } from './cni-version.ts';
 export { HOST_PODS } from './formula.ts';
 export type { Authority, AuthorityId, BoundBy, MaxPodsGroup, MaxPodsItem } from './item.ts';

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 import { things } from '../contract/words.ts';
 import { demand } from '../facts/demand.ts';
-import { fixContext } from '../facts/fix-context.ts';
-import { leakedEnis, olderThan } from '../facts/leaked-enis.ts';
-import { networking } from '../facts/networking.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import { type Leak, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
+import { type Networking, networking } from '../facts/networking.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
-import { nodesServedByCni } from '../facts/platforms.ts';
+import { type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
 import { nodeResources } from './support/resources.ts';
@@ -67,8 +67,10 @@ export const CFG006 = defineCheck({
         },
       ];
     }
-    if (settings.leakedEniCleanup || env.DISABLE_LEAKED_ENI_CLEANUP === undefined) return [];
+    const untagged = untaggedLeaks(from, olderThan(policy.thresholds.leakedEniMinutes, from.leaks));
+    if (settings.leakedEniCleanup || env.DISABLE_LEAKED_ENI_CLEANUP === undefined) return untagged;
     return [
+      ...untagged,
       {
         key: 'DISABLE_LEAKED_ENI_CLEANUP',
         subReason: 'no-cleanup',
@@ -82,17 +84,23 @@ export const CFG006 = defineCheck({
       },
     ];
   },
+  unjudged: ({ networking: net, nodes, leaks }, { gapsOf }) => {
+    if (leaks || net.env.CLUSTER_NAME || net.settings.provisioningDisabled) return undefined;
+    return { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps: gapsOf('leaks') };
+  },
   summary: (e) =>
-    e.variable === 'DISABLE_LEAKED_ENI_CLEANUP'
-      ? `DISABLE_LEAKED_ENI_CLEANUP is true: nothing deletes ENIs that aws-node leaves behind${e.leaked === null ? '' : `; ${things(e.leaked, 'such ENI')} now`}`
-      : `${e.variable} is true: aws-node asks EC2 for nothing, so ${things(e.nodes, 'node')} live${e.nodes === 1 ? 's' : ''} on what is attached${
-          e.deadEnds && e.deadEnds.length > 0
-            ? `; ${things(e.deadEnds.length, 'node')} ha${e.deadEnds.length === 1 ? 's' : 've'} no address left`
-            : ''
-        }`,
+    e.variable === 'CLUSTER_NAME'
+      ? `CLUSTER_NAME is not set on aws-node: its ENIs carry no cluster tag, so the control plane never cleans them up; ${things(e.leaked ?? 0, 'such ENI has', 'such ENIs have')} leaked now`
+      : e.variable === 'DISABLE_LEAKED_ENI_CLEANUP'
+        ? `DISABLE_LEAKED_ENI_CLEANUP is true: nothing deletes ENIs that aws-node leaves behind${e.leaked === null ? '' : `; ${things(e.leaked, 'such ENI')} now`}`
+        : `${e.variable} is true: aws-node asks EC2 for nothing, so ${things(e.nodes, 'node')} live${e.nodes === 1 ? 's' : ''} on what is attached${
+            e.deadEnds && e.deadEnds.length > 0
+              ? `; ${things(e.deadEnds.length, 'node')} ha${e.deadEnds.length === 1 ? 's' : 've'} no address left`
+              : ''
+          }`,
   explanation: {
     why: 'Leaked ENIs add up until the subnet is empty, and pods on a node that may not ask for more wait for addresses that nobody requests.',
-    how: 'no-cleanup: DISABLE_LEAKED_ENI_CLEANUP is true. no-provisioning: DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE is true; an error where the pods of a node already want every attached address. Both are meant in VPCs that are locked down: suppress it there.',
+    how: 'no-cleanup: DISABLE_LEAKED_ENI_CLEANUP is true. untagged: CLUSTER_NAME is not set, and ENIs without a cluster tag have leaked. no-provisioning: DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE is true; an error where the pods of a node already want every attached address. Both are meant in VPCs that are locked down: suppress it there.',
     fix: 'Take the variable away, or attach ENIs to the nodes by whatever attaches them there.',
     verify: 'vpccni inspect shows the settings in force; leaked ENIs are gone an hour later.',
     references: [
@@ -102,3 +110,33 @@ export const CFG006 = defineCheck({
     ],
   },
 });
+
+/** Without its name aws-node tags no ENI for the cluster (`awsutils.go:buildENITags`); told where ENIs leaked because of it. */
+function untaggedLeaks(
+  { networking: net, nodes, fix }: { networking: Networking; nodes: NodesByPlatform; fix: FixContext },
+  leaks: readonly Leak[],
+): Draft<Evidence>[] {
+  const mine = leaks.filter((l) => l.reason === 'no-cluster-tag');
+  if (net.env.CLUSTER_NAME || net.unresolved.includes('CLUSTER_NAME') || mine.length === 0) return [];
+  return [
+    {
+      key: 'CLUSTER_NAME',
+      subReason: 'untagged',
+      severity: 'warning',
+      confidence: 'derived',
+      resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
+      scope: {},
+      evidence: { variable: 'CLUSTER_NAME', leaked: mine.length, nodes: nodes.served.length, deadEnds: [] },
+      fixes: fix.cluster
+        ? setSettings(
+            fix,
+            `Tell aws-node the name of its cluster: CLUSTER_NAME=${fix.cluster.name}`,
+            { set: { CLUSTER_NAME: fix.cluster.name } },
+            {
+              more: 'ENIs made from then on carry the tag; those that leaked already have to be deleted by hand (LEK001).',
+            },
+          )
+        : [],
+    },
+  ];
+}

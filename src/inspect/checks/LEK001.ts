@@ -22,6 +22,8 @@ const evidence = v.object({
     'no-cluster-tag',
     'foreign-cluster',
     'unknown-cluster',
+    'cleanup-off',
+    'no-nodes',
     'live-instance',
     'unknown-instance',
   ]),
@@ -30,6 +32,8 @@ type Evidence = v.InferOutput<typeof evidence>;
 
 /** What is said of ENIs that are not, or may not be, this cluster's. */
 const WHOSE: Partial<Record<Evidence['reason'], string>> = {
+  'cleanup-off': '; DISABLE_LEAKED_ENI_CLEANUP keeps aws-node from deleting them',
+  'no-nodes': '; no aws-node runs here that would delete them',
   'foreign-cluster': '; they are of another cluster, by their tags or those of their instances',
   'unknown-cluster': '; they name a cluster, and the name of this one could not be read',
 };
@@ -104,7 +108,7 @@ export const LEK001 = defineCheck({
     }${e.oldestSeconds === null ? '' : `, the oldest for ${age(e.oldestSeconds)}`}${WHOSE[e.reason] ?? ''}`,
   explanation: {
     why: 'Each leaked ENI keeps up to fifty addresses or several /28 blocks from pods, and pins its security groups, which then cannot be deleted.',
-    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. unknown-instance: which instances run could not be read. foreign-cluster, only information: its tag, or that of its instance, names another cluster. unknown-cluster, only information: it names a cluster, and which one this is could not be read. A subnet has one finding for each of these. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
+    how: 'Interfaces in status "available" with the description and instance tag of aws-node, older than 30 minutes by their createdAt tag. An interface of unknown age counts only when its instance is gone. dead-instance: its instance is gone. cleanup-off: so is it, and DISABLE_LEAKED_ENI_CLEANUP keeps aws-node from deleting it. no-nodes: so is it, and no aws-node runs in this cluster that would. no-cluster-tag: it has no cluster tag, so that the control plane never cleans it up. live-instance: its instance still runs. unknown-instance: which instances run could not be read. foreign-cluster, only information: its tag, or that of its instance, names another cluster. unknown-cluster, only information: it names a cluster, and which one this is could not be read. A subnet has one finding for each of these. It is an error when leaks hold 5 % of a subnet, or the subnet has no room for another node.',
     fix: 'Delete them one by one after a look; EC2 refuses it for any that is in use. aws-node does so hourly for its own cluster, unless DISABLE_LEAKED_ENI_CLEANUP is set.',
     verify:
       'aws ec2 describe-network-interfaces --filters Name=status,Values=available Name=tag-key,Values=node.k8s.amazonaws.com/instance_id',

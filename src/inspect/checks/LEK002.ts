@@ -20,6 +20,8 @@ const evidence = v.object({
 type Evidence = v.InferOutput<typeof evidence>;
 
 const TRUNK_TAG = 'vpcresources.k8s.aws/trunk-eni-id';
+/** A minute of cool-down and five of patience: what the controller still holds for no pod after that it has forgotten. */
+const FORGOTTEN_SECONDS = 360;
 /** The controller itself looks twice, half an hour apart, before it deletes one (eni_cleanup.go). */
 const PATIENCE_SECONDS = 3600;
 
@@ -32,19 +34,25 @@ export const LEK002 = defineCheck({
   namesEnis: true,
   platform: 'any',
   needs: { owners: eniOwners, cluster: section('cluster') },
-  helps: { accounts: subnetAccounting, need: subnetNeed, fix: fixContext },
+  helps: {
+    accounts: subnetAccounting,
+    need: subnetNeed,
+    pods: section('pods'),
+    nodes: section('nodes'),
+    fix: fixContext,
+  },
   partialOk: true,
   evidence,
-  evaluate: ({ owners, cluster, accounts, need, fix }, { now }) => {
+  evaluate: ({ owners, cluster, accounts, need, pods, fix }, { now }) => {
     const orphans = [...owners.values()].filter(
       (o) =>
-        o.leaked &&
+        (o.leaked || isForgotten(o, now, pods !== undefined)) &&
         (o.class === 'sgp-branch' || o.class === 'sgp-trunk') &&
         (o.cluster === undefined || o.cluster === cluster.name) &&
         // A branch ENI that its trunk left behind has no age; one of a trunk that lives is told by its age alone.
         (o.since === undefined
           ? o.class === 'sgp-branch' && trunkOf(o) !== null
-          : now - Date.parse(o.since) > PATIENCE_SECONDS * 1000),
+          : now - Date.parse(o.since) > (o.leaked ? PATIENCE_SECONDS : FORGOTTEN_SECONDS) * 1000),
     );
     return [...groupBy(orphans, (o) => o.eni.subnetId)].map(([subnetId, members]): Draft<Evidence> => {
       const free = accounts?.find((a) => a.subnetId === subnetId)?.addresses.free;
@@ -84,11 +92,21 @@ export const LEK002 = defineCheck({
       };
     });
   },
+  unjudged: ({ owners, cluster, pods }, { gapsOf }) => {
+    const mine = [...owners.values()].filter(
+      (o) => o.class === 'sgp-branch' && (o.cluster === undefined || o.cluster === cluster.name),
+    );
+    const open = mine.filter((o) => !o.leaked && o.since !== undefined && (!pods || o.idle === undefined));
+    const gaps = [...gapsOf('pods'), ...gapsOf('nodes')];
+    return open.length === 0 || gaps.length === 0
+      ? undefined
+      : { count: open.length, of: mine.length, what: 'branch ENI', gaps };
+  },
   summary: (e) =>
     `${things(e.enis.length, 'branch or trunk ENI', 'branch and trunk ENIs')} in ${e.subnetId} (${some(e.enis.map((x) => x.eniId))}) ${verb(e.enis.length, 'belongs', 'belong')} to nothing that lives and ${verb(e.enis.length, 'holds', 'hold')} ${things(e.addresses, 'address', 'addresses')}`,
   explanation: {
     why: 'They hold addresses of the subnet and pin their security groups. aws-node never cleans them up, since it did not make them, and where the control plane missed them nobody does.',
-    how: 'Branch and trunk ENIs of the VPC resource controller for this cluster, or for one that they do not name: unattached for more than an hour, or branch ENIs whose trunk no longer exists. The controller keeps the branch ENI of an ended pod for a minute on purpose. An error where the subnet has no room for another node.',
+    how: 'Branch and trunk ENIs of the VPC resource controller for this cluster, or for one that they do not name: unattached for more than an hour, branch ENIs whose trunk no longer exists, or branch ENIs of a trunk that lives, older than six minutes by their tag, which no pod names. The controller keeps the branch ENI of an ended pod for a minute on purpose. An error where the subnet has no room for another node.',
     fix: 'Delete them one by one after a look. Where they come back, the fault is on the side of AWS: open a case.',
     verify:
       'aws ec2 describe-network-interfaces --filters Name=tag:eks:eni:owner,Values=eks-vpc-resource-controller Name=status,Values=available',
@@ -102,4 +120,15 @@ export const LEK002 = defineCheck({
 
 function trunkOf(o: EniOwner): string | null {
   return o.eni.tags[TRUNK_TAG] ?? null;
+}
+
+/** A branch ENI of a living trunk that no pod has; where its age is not told it may be in cool-down. */
+function isForgotten(o: EniOwner, now: number, podsRead: boolean): boolean {
+  return (
+    podsRead &&
+    o.class === 'sgp-branch' &&
+    o.idle === 1 &&
+    o.since !== undefined &&
+    now - Date.parse(o.since) > FORGOTTEN_SECONDS * 1000
+  );
 }

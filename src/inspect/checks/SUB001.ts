@@ -57,7 +57,7 @@ export const SUB001 = defineCheck({
     ...podRoomInputs,
   },
   partialOk: true,
-  explains: ['HLT001', 'SUB003'],
+  explains: ['PLT007', 'HLT001', 'SUB003'],
   accountsFor: ['no-free-address'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {

@@ -51,9 +51,15 @@ import { PFX002 } from './PFX002.ts';
 import { PFX003 } from './PFX003.ts';
 import { PFX004 } from './PFX004.ts';
 import { PLT001 } from './PLT001.ts';
+import { PLT002 } from './PLT002.ts';
 import { PLT003 } from './PLT003.ts';
 import { PLT004 } from './PLT004.ts';
+import { PLT005 } from './PLT005.ts';
+import { PLT006 } from './PLT006.ts';
+import { PLT007 } from './PLT007.ts';
+import { PLT008 } from './PLT008.ts';
 import { QTA001 } from './QTA001.ts';
+import { QTA002 } from './QTA002.ts';
 import { RTE001 } from './RTE001.ts';
 import { RTE002 } from './RTE002.ts';
 import { RTE003 } from './RTE003.ts';
@@ -146,9 +152,15 @@ const REGISTRY = {
   LEK002,
   LEK003,
   QTA001,
+  QTA002,
   PLT001,
+  PLT002,
   PLT003,
   PLT004,
+  PLT005,
+  PLT006,
+  PLT007,
+  PLT008,
 } as const satisfies Readonly<Record<string, Check>>;
 
 export type CheckCode = keyof typeof REGISTRY;

@@ -1,14 +1,16 @@
 /** ENIs that the CNI made and nobody holds any more. */
 import { blocksOf } from '../../calc/blocks.ts';
+import { parseGoBool } from '../../calc/ipamd/index.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
+import type { Cni } from '../snapshot/kubernetes.ts';
 import { clusterName } from './cluster-name.ts';
-import { defineFact } from './define-fact.ts';
+import { defineFact, section } from './define-fact.ts';
 import { eniOwners } from './eni-owners.ts';
 import { runningInstances } from './running-instances.ts';
 import { type SubnetUse, withoutEnis } from './subnet-use.ts';
 
 /**
- * Why nobody cleans it up: its instance is gone; it carries no cluster tag, so that the control plane's cleaner skips it; it is
+ * Why nobody cleans it up: its instance is gone, and aws-node is told not to clean up, or runs nowhere; it carries no cluster tag, so that the control plane's cleaner skips it; it is
  * another cluster's, by its own tag or its instance's; it names a cluster while this one's name is not known; its instance still
  * runs; or which instances run could not be read.
  */
@@ -17,6 +19,8 @@ export type LeakReason =
   | 'no-cluster-tag'
   | 'foreign-cluster'
   | 'unknown-cluster'
+  | 'cleanup-off'
+  | 'no-nodes'
   | 'live-instance'
   | 'unknown-instance';
 
@@ -38,10 +42,11 @@ const INSTANCE_TAG = 'node.k8s.amazonaws.com/instance_id';
 export const leakedEnis = defineFact({
   id: 'leakedEnis',
   needs: { owners: eniOwners },
-  helps: { running: runningInstances, cluster: clusterName },
-  derive: ({ owners, running, cluster }, { now, gapsOf }): readonly Leak[] => {
+  helps: { running: runningInstances, cluster: clusterName, cni: section('cni') },
+  derive: ({ owners, running, cluster, cni }, { now, gapsOf }): readonly Leak[] => {
     // an instance that is not listed is gone only where all were
     const listed = gapsOf('running').length === 0 ? running : undefined;
+    const cleaner = cleanerOf(cni);
     return [...owners.values()].flatMap((owner) => {
       const { eni } = owner;
       if (!owner.leaked || eni.origin.kind !== 'cni-secondary' || eni.status !== 'available') return [];
@@ -49,18 +54,27 @@ export const leakedEnis = defineFact({
       const instance = eni.tags[INSTANCE_TAG] ?? owner.instanceId;
       const gone = listed !== undefined && instance !== undefined && !listed.has(instance);
       if (ageSeconds === undefined && !gone) return [];
-      const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, gone, listed !== undefined);
+      const whenGone = gone ? cleaner : undefined;
+      const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, whenGone, listed !== undefined);
       return [{ eni, reason, addresses: addressesOn(eni), ...(ageSeconds === undefined ? {} : { ageSeconds }) }];
     });
   },
 });
+
+/** What becomes of a leak of this cluster whose instance is gone: aws-node's hourly sweep is off, nobody runs it, or it will come. */
+function cleanerOf(cni: Cni | undefined): 'cleanup-off' | 'no-nodes' | 'dead-instance' {
+  if (!cni) return 'dead-instance';
+  if (!cni.installed || cni.desired === 0) return 'no-nodes';
+  const off = cni.containers.find((c) => c.name === 'aws-node')?.env.DISABLE_LEAKED_ENI_CLEANUP;
+  return parseGoBool(off ?? '') === true ? 'cleanup-off' : 'dead-instance';
+}
 
 /** Whose it is goes before why it stays: an ENI that names a cluster may be anybody's where this one's name is not known. */
 function reasonOf(
   tag: string | undefined,
   served: string | undefined,
   own: string | undefined,
-  gone: boolean,
+  gone: 'cleanup-off' | 'no-nodes' | 'dead-instance' | undefined,
   instancesRead: boolean,
 ): LeakReason {
   const named = tag ?? served;
@@ -68,7 +82,7 @@ function reasonOf(
   if (named !== undefined && named !== own) return 'foreign-cluster';
   // the instance it was made for may name another cluster
   if (tag === undefined) return instancesRead ? 'no-cluster-tag' : 'unknown-instance';
-  if (gone) return 'dead-instance';
+  if (gone) return gone;
   return instancesRead ? 'live-instance' : 'unknown-instance';
 }
 

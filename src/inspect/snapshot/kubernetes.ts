@@ -119,6 +119,8 @@ export const eventSchema = v.object({
   node: v.optional(v.string()),
   /** The denied AWS action, `ec2:AssignPrivateIpAddresses`, where the text names one. */
   action: v.optional(v.string()),
+  /** AWS refused a call for rate, as its text says. */
+  throttled: v.optional(v.boolean()),
   /** What the scheduler holds against how many nodes, where the event is its own. */
   unfit: v.optional(
     v.array(

@@ -1,6 +1,6 @@
 /** The environment a container of aws-node gets, as far as the CNI's own variables go: `value`, ConfigMap keys, `envFrom`. */
 
-import { CNI_VARIABLES } from '../../../calc/ipamd/variables.ts';
+import { CNI_VARIABLES, variableMeant } from '../../../calc/ipamd/variables.ts';
 import type { KubernetesObject } from './access.ts';
 import { list, text, textMap } from './wire-fields.ts';
 
@@ -68,34 +68,8 @@ export function oddNames(container: KubernetesObject): {
 } {
   const names = list(container.env).flatMap((e) => text(e.name) ?? []);
   const duplicates = [...new Set(names.filter((n, i) => CNI_VARIABLES.has(n) && names.indexOf(n) !== i))].sort();
-  const misspelt = [...new Set(names.filter((n) => !CNI_VARIABLES.has(n) && nearlyKnown(n)))].sort();
+  const misspelt = [...new Set(names.filter((n) => variableMeant(n) !== undefined))].sort();
   return { ...(duplicates.length > 0 ? { duplicates } : {}), ...(misspelt.length > 0 ? { misspelt } : {}) };
-}
-
-/** A variable of the CNI but for case, or for one or two letters of a name of ten at least. */
-function nearlyKnown(name: string): boolean {
-  if (FOREIGN.has(name)) return false;
-  const upper = name.toUpperCase();
-  return [...CNI_VARIABLES].some((known) => {
-    const other = known.toUpperCase();
-    return upper === other || (known.length >= 10 && within(upper, other, 2));
-  });
-}
-
-/** Variables of the shipped manifest and of EKS's webhooks, which are no settings of ours. */
-const FOREIGN: ReadonlySet<string> = new Set(['MY_NODE_NAME', 'MY_POD_NAME', 'VPC_ID', 'AWS_REGION', 'AWS_ROLE_ARN']);
-
-/** Whether two texts are at most `most` insertions, deletions or exchanges apart. */
-function within(a: string, b: string, most: number): boolean {
-  if (Math.abs(a.length - b.length) > most) return false;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])));
-    row = next;
-  }
-  return row[b.length]! <= most;
 }
 
 /** `data` of a ConfigMap object. */

@@ -70,6 +70,11 @@ function schedulingKind(message: string): EventKind {
   return said.has('too-many-pods') ? 'too-many-pods' : 'scheduling-failed';
 }
 
+/** EC2 and the other services refuse calls for rate under these names. */
+export function isThrottled(message: string): boolean {
+  return /RequestLimitExceeded|Throttling(?:Exception)?\b|Rate exceeded/.test(message);
+}
+
 /** The volume a text names: `… failed for volume "pvc-1"`, `unmounted volumes=[data], unattached volumes=[…]`. */
 export function volumeOf(message: string): string | undefined {
   return /for volume "([^"]+)"/.exec(message)?.[1] ?? /unmounted volumes=\[([^\] ,]+)/.exec(message)?.[1];
@@ -105,10 +110,10 @@ export function unfitNodes(message: string): Unfit {
 
 /** The AWS action that was refused, `ec2:CreateNetworkInterface`; `field` is the event's own `action`, which aws-node fills. */
 export function deniedAction(field: string | undefined, message: string): string | undefined {
-  const named = /\b(ec2|eks|sts|iam):[A-Z][A-Za-z0-9]+\b/;
+  const named = /\b(ec2|eks|sts|iam|sagemaker):[A-Z][A-Za-z0-9]+\b/;
   const direct = named.exec(field ?? '') ?? named.exec(message);
   if (direct) return direct[0];
   // The SDK's own wording: "operation error EC2: CreateNetworkInterface, https response error …"
-  const operation = /operation error EC2: ([A-Z][A-Za-z0-9]+)/.exec(message);
-  return operation ? `ec2:${operation[1]}` : undefined;
+  const operation = /operation error (EC2|SageMaker): ([A-Z][A-Za-z0-9]+)/.exec(message);
+  return operation ? `${operation[1]!.toLowerCase()}:${operation[2]}` : undefined;
 }

@@ -1,7 +1,7 @@
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
-import { deniedAction, eventKind, unfitNodes, volumeOf } from './event-kind.ts';
+import { deniedAction, eventKind, isThrottled, unfitNodes, volumeOf } from './event-kind.ts';
 import { integer, text } from './wire-fields.ts';
 
 export const events = defineKubernetesCollector<'events'>({
@@ -44,8 +44,9 @@ class EventSums {
     const event = reduce(raw);
     if (!event || this.#seen.has(String(raw.metadata?.uid))) return;
     this.#seen.add(String(raw.metadata?.uid));
-    const { kind, reason, source, object, node, action } = event;
-    const key = JSON.stringify([kind, reason, source, object.kind, object.namespace, object.name, node, action]);
+    const { kind, reason, source, object, node, action, throttled } = event;
+    const { namespace, name } = object;
+    const key = JSON.stringify([kind, reason, source, object.kind, namespace, name, node, action, throttled]);
     const sum = this.#sums.get(key);
     this.#sums.set(key, sum ? added(sum, event) : event);
   };
@@ -87,6 +88,7 @@ function reduce(raw: KubernetesObject): ClusterEvent | undefined {
     object: { kind: text(about.kind) ?? '', ...(namespace ? { namespace } : {}), name: text(about.name) ?? '' },
     ...(node ? { node } : {}),
     ...(action ? { action } : {}),
+    ...(isThrottled(message) ? { throttled: true } : {}),
     ...(unfit.length > 0 ? { unfit } : {}),
     ...(volume ? { volume } : {}),
     count: integer(raw.series?.count) ?? integer(raw.count) ?? 1,

@@ -1,4 +1,4 @@
-import { addon, cni } from '../../../support/snapshot-builder.ts';
+import { addon, ago, cni, event, pod } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { plain } from './worlds.ts';
@@ -110,6 +110,87 @@ export const cfg002: Case = {
       ],
     },
     {
+      name: 'names that nearly are, twice the same, of a later release and of a former one',
+      of: plain().snapshot({
+        cni: cni({
+          version: 'v1.15.1-eksbuild.1',
+          containers: [
+            {
+              name: 'aws-node',
+              image: 'amazon-k8s-cni:v1.15.1-eksbuild.1',
+              env: {
+                ENABLE_IPv4: 'true',
+                WARM_PREFIX_TARGET: '3',
+                POD_MTU: '1400',
+                ENABLE_SUBNET_DISCOVERY: 'true',
+                ENABLE_NFTABLES: 'true',
+                MINIMUM_IP_TARGET: '7',
+                WARM_IP_TARGET: '5',
+                AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS: '10.9.0.0/16, fd00::/8, 10.8.0.1/16',
+              },
+              unresolved: [],
+              args: [],
+              duplicates: ['MINIMUM_IP_TARGET'],
+              misspelt: ['ENABLE_IPV6', 'WARM_IP_TARGETS', 'ENABLE_PREFIX_DELGATION'],
+            },
+          ],
+        } as Parameters<typeof cni>[0]),
+        addons: [addon({ version: 'v1.15.1-eksbuild.1' })],
+        addonVersions: {
+          addon: 'vpc-cni',
+          kubernetesVersion: '1.34',
+          versions: [{ version: 'v1.21.1-eksbuild.1', default: true }],
+        },
+      }),
+      want: [
+        {
+          id: 'CFG002/unknown:ENABLE_IPV6',
+          severity: 'warning',
+          evidence: {
+            value: '',
+            effect: 'no program reads it; ENABLE_IPv6 is meant perhaps, of which its default counts',
+          },
+          commands: [/^kubectl -n kube-system get daemonset aws-node -o yaml$/],
+        },
+        {
+          id: 'CFG002/unknown:WARM_IP_TARGETS',
+          severity: 'warning',
+          says: /^WARM_IP_TARGETS on the container aws-node: no program reads it; WARM_IP_TARGET is meant perhaps, of which 5 counts$/,
+        },
+        {
+          id: 'CFG002/unknown:ENABLE_PREFIX_DELGATION',
+          severity: 'warning',
+          says: /ENABLE_PREFIX_DELEGATION is meant/,
+        },
+        {
+          id: 'CFG002/duplicate:MINIMUM_IP_TARGET',
+          severity: 'warning',
+          commands: [
+            /^kubectl -n kube-system set env ds\/aws-node -c aws-node MINIMUM_IP_TARGET-$/,
+            /^kubectl -n kube-system set env ds\/aws-node -c aws-node MINIMUM_IP_TARGET=7$/,
+          ],
+        },
+        {
+          id: 'CFG002/version:POD_MTU',
+          severity: 'warning',
+          says: /aws-node v1\.15\.1-eksbuild\.1 does not read it; v1\.16\.4 is the first that does$/,
+          commands: [/^aws eks update-addon .*--addon-version v1\.21\.1-eksbuild\.1 /],
+        },
+        { id: 'CFG002/deprecated:ENABLE_NFTABLES', severity: 'info' },
+        {
+          id: 'CFG002/overridden:AWS_VPC_K8S_CNI_EXCLUDE_SNAT_CIDRS',
+          severity: 'warning',
+          says: /fd00::\/8 is no IPv4 range and left out$/,
+        },
+        { id: 'CFG002/overridden:WARM_PREFIX_TARGET', severity: 'info', says: /prefixes are off$/ },
+      ],
+    },
+    {
+      name: 'warm targets in an IPv6 cluster',
+      of: withEnv({ ENABLE_IPv4: 'false', ENABLE_IPv6: 'true', ENABLE_PREFIX_DELEGATION: 'true', WARM_IP_TARGET: '5' }),
+      want: [{ id: 'CFG002/overridden:WARM_IP_TARGET', severity: 'info', says: /one prefix for all of its pods$/ }],
+    },
+    {
       name: 'tags that are no JSON',
       of: withEnv({ ADDITIONAL_ENI_TAGS: 'team=a' }),
       want: [
@@ -199,8 +280,55 @@ export const cfg004: Case = {
           id: 'CFG004:aws-node',
           severity: 'warning',
           confidence: 'heuristic',
-          evidence: { warmIpTarget: 2, minimumIpTarget: 4, nodes: 51, podsPerNodeP95: 5 },
+          evidence: {
+            warmIpTarget: 2,
+            minimumIpTarget: 4,
+            nodes: 51,
+            podsPerNodeP95: 5,
+            podStarts: 0,
+            callsPerMinute: 0,
+            throttled: 0,
+          },
           commands: [/ MINIMUM_IP_TARGET=5 WARM_IP_TARGET=5$/],
+        },
+      ],
+    },
+    {
+      name: 'three nodes, twelve hundred pods in ten minutes, and EC2 refuses',
+      of: (() => {
+        const world = many(3);
+        for (let i = 0; i < 1200; i++)
+          world.pods.push(pod({ name: `job-${i}`, namespace: 'jobs', node: `n${i % 3}`, createdAt: ago(300) }));
+        world.events.push(
+          event({
+            kind: 'branch-failed',
+            reason: 'BranchAllocationFailed',
+            throttled: true,
+            object: { kind: 'Pod', namespace: 'shop', name: 'x' },
+          }),
+        );
+        return world;
+      })().snapshot({ env: { WARM_IP_TARGET: '2', MINIMUM_IP_TARGET: '6' } }),
+      want: [
+        {
+          id: 'CFG004:aws-node',
+          severity: 'error',
+          confidence: 'observed',
+          // 1,200 in ten minutes are 120 a minute, two at a time
+          evidence: { nodes: 3, podStarts: 120, callsPerMinute: 60, throttled: 1 },
+        },
+      ],
+    },
+    {
+      name: 'addresses lie idle for five minutes',
+      of: withEnv({ IP_COOLDOWN_PERIOD: '300' }, many(51)),
+      want: [
+        {
+          id: 'CFG004/cool-down:aws-node',
+          severity: 'warning',
+          confidence: 'heuristic',
+          evidence: { cooldownSeconds: 300 },
+          commands: [/ IP_COOLDOWN_PERIOD=30$/],
         },
       ],
     },
@@ -281,6 +409,24 @@ export const cfg006: Case = {
           severity: 'warning',
           evidence: { leaked: 1 },
           commands: [/ DISABLE_LEAKED_ENI_CLEANUP=false$/],
+        },
+      ],
+    },
+    {
+      name: 'aws-node does not know its cluster, and what it left has no tag',
+      of: plain()
+        .foreign('eni-left', 'subnet-0a', 10, {
+          origin: { kind: 'cni-secondary', id: 'i-gone' },
+          tags: { 'node.k8s.amazonaws.com/instance_id': 'i-gone', 'node.k8s.amazonaws.com/createdAt': ago(7200) },
+        })
+        .snapshot(),
+      want: [
+        {
+          id: 'CFG006/untagged:CLUSTER_NAME',
+          severity: 'warning',
+          evidence: { leaked: 1 },
+          says: /1 such ENI has leaked now$/,
+          commands: [/ CLUSTER_NAME=prod$/],
         },
       ],
     },

@@ -593,6 +593,27 @@ export const lek001: Case = {
       of: plain().leak('eni-l1', 'subnet-0a', 26, 90).snapshot(),
       want: [{ id: 'LEK001/dead-instance:subnet-0a', severity: 'error' }],
     },
+    {
+      name: 'aws-node is told not to clean up',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .snapshot({ env: { DISABLE_LEAKED_ENI_CLEANUP: 'true' } }),
+      want: [
+        {
+          id: 'LEK001/cleanup-off:subnet-0a',
+          severity: 'warning',
+          says: /DISABLE_LEAKED_ENI_CLEANUP keeps aws-node from deleting them$/,
+          commands: [/delete-network-interface --network-interface-id eni-l1 /],
+        },
+      ],
+    },
+    {
+      name: 'another engine took over, and aws-node is parked',
+      of: plain()
+        .leak('eni-l1', 'subnet-0a', 6, 90)
+        .snapshot({ cni: cni({ desired: 0, pods: [] }) }),
+      want: [{ id: 'LEK001/no-nodes:subnet-0a', severity: 'warning', commands: [/eni-l1 /] }],
+    },
   ],
   quiet: [
     { name: 'none', of: plain().snapshot() },

@@ -12,6 +12,7 @@ import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from '
 import { npl001, npl002, npl004 } from './npl.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
 import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
+import { plt002, plt005, plt006, plt007, plt008, qta002 } from './plt.ts';
 import { rte002, rte003, rte004, rte006 } from './rte.ts';
 import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
 import { sub003, sub008 } from './sub-more.ts';
@@ -88,7 +89,13 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   LEK002: lek002,
   LEK003: lek003,
   QTA001: qta001,
+  QTA002: qta002,
   PLT001: plt001,
+  PLT002: plt002,
   PLT003: plt003,
   PLT004: plt004,
+  PLT005: plt005,
+  PLT006: plt006,
+  PLT007: plt007,
+  PLT008: plt008,
 };

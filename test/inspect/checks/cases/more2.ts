@@ -29,6 +29,14 @@ export const lek002: Case = {
       ],
     },
     {
+      name: 'its trunk lives, and for ten minutes no pod has had it',
+      of: branch({
+        'vpcresources.k8s.aws/trunk-eni-id': 'eni-n1-0',
+        'node.k8s.amazonaws.com/createdAt': ago(600),
+      }).snapshot(),
+      want: [{ id: 'LEK002:subnet-0a', severity: 'warning', evidence: { enis: [{ trunk: 'eni-n1-0' }] } }],
+    },
+    {
       name: 'an unattached trunk of two hours, in a subnet without room',
       of: plain()
         .foreign('eni-tr', 'subnet-0a', 1, {
@@ -43,6 +51,13 @@ export const lek002: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'in cool-down',
+      of: branch({
+        'vpcresources.k8s.aws/trunk-eni-id': 'eni-n1-0',
+        'node.k8s.amazonaws.com/createdAt': ago(120),
+      }).snapshot(),
+    },
     { name: 'the trunk lives', of: branch({ 'vpcresources.k8s.aws/trunk-eni-id': 'eni-n1-0' }).snapshot() },
     {
       name: 'made a minute ago',

@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../../../../src/inspect/collect/kubernete
 import {
   deniedAction,
   eventKind,
+  isThrottled,
   unfitNodes,
   volumeOf,
 } from '../../../../src/inspect/collect/kubernetes/event-kind.ts';
@@ -155,6 +156,16 @@ describe('unfitNodes', () => {
   });
 });
 
+describe('isThrottled', () => {
+  it.each([
+    ['operation error EC2: CreateNetworkInterface, api error RequestLimitExceeded: Request limit exceeded.', true],
+    ['ThrottlingException: Rate exceeded', true],
+    ['failed to assign an IP address to container', false],
+  ])('%s', (message, refused) => {
+    expect(isThrottled(message)).toBe(refused);
+  });
+});
+
 describe('deniedAction', () => {
   it.each([
     ['ec2:AssignPrivateIpAddresses', 'x', 'ec2:AssignPrivateIpAddresses'],
@@ -168,6 +179,11 @@ describe('deniedAction', () => {
       undefined,
       'operation error EC2: AssociateTrunkInterface, https response error StatusCode: 403',
       'ec2:AssociateTrunkInterface',
+    ],
+    [
+      undefined,
+      'operation error SageMaker: AttachClusterNodeNetworkInterface, 403',
+      'sagemaker:AttachClusterNodeNetworkInterface',
     ],
     ['Broadcast', 'UnauthorizedOperation', undefined],
   ])('%s / %s', (field, message, action) => {
