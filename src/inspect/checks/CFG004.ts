@@ -23,8 +23,8 @@ const evidence = v.object({
   /** Pods started a minute over the last ten, and calls they come to; null where pods were not read. */
   podStarts: v.nullable(v.number()),
   callsPerMinute: v.nullable(v.number()),
-  /** Calls that EC2 refused for rate, as far as events and this program tell. */
-  throttled: v.number(),
+  /** Calls that EC2 refused for rate, as far as events and this program tell; null where events were not read. */
+  throttled: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -46,11 +46,11 @@ export const CFG004 = defineCheck({
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
   needs: { networking, nodes: nodesServedByCni },
-  helps: { demand, pods: section('pods'), throttling, fix: fixContext },
+  helps: { demand, pods: section('pods'), throttling, events: section('events'), fix: fixContext },
   partialOk: true,
   explains: ['QTA002'],
   evidence,
-  evaluate: ({ networking: net, nodes, demand: wanted, pods, throttling: t, fix }, { now }) => {
+  evaluate: ({ networking: net, nodes, demand: wanted, pods, throttling: t, events, fix }, { now }) => {
     const { warmIpTarget, minimumIpTarget, ipCooldownSeconds } = net.settings;
     const starts = pods ? startsPerMinute(pods, now) : undefined;
     const throttled = (t?.reported ?? 0) + (t?.own.length ?? 0);
@@ -79,7 +79,7 @@ export const CFG004 = defineCheck({
         podsPerNodeP95: p95 ?? null,
         podStarts: starts ?? null,
         callsPerMinute: starts === undefined ? null : Math.ceil(starts / step),
-        throttled,
+        throttled: events ? throttled : throttled || null,
       },
       fixes,
       explains: reason === 'small-steps' ? ['QTA002'] : [],
@@ -128,7 +128,7 @@ export const CFG004 = defineCheck({
     return `WARM_IP_TARGET=${e.warmIpTarget}${e.minimumIpTarget === 0 ? ' without MINIMUM_IP_TARGET' : ` beside MINIMUM_IP_TARGET=${e.minimumIpTarget}`} on ${things(e.nodes, 'node')}: pods are answered by EC2 calls for a few addresses each${
       e.podsPerNodeP95 === null ? '' : `, up to ${things(e.podsPerNodeP95, 'pod')} a node`
     }${load}${e.callsPerMinute === null || e.callsPerMinute === 0 ? '' : `, about ${things(e.callsPerMinute, 'call')} a minute`}${
-      e.throttled === 0 ? '' : `; EC2 refuses calls for rate (${e.throttled} seen)`
+      !e.throttled ? '' : `; EC2 refuses calls for rate (${e.throttled} seen)`
     }`;
   },
   explanation: {

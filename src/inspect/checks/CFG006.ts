@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { things } from '../contract/words.ts';
+import { section } from '../facts/define-fact.ts';
 import { demand } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { type Leak, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
@@ -28,7 +29,7 @@ export const CFG006 = defineCheck({
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
   needs: { networking, nodes: nodesServedByCni },
-  helps: { leaks: leakedEnis, enis: nodeEnis, demand, fix: fixContext },
+  helps: { leaks: leakedEnis, instances: section('instances'), enis: nodeEnis, demand, fix: fixContext },
   partialOk: true,
   explains: ['HLT001'],
   evidence,
@@ -85,8 +86,11 @@ export const CFG006 = defineCheck({
     ];
   },
   unjudged: ({ networking: net, nodes, leaks }, { gapsOf }) => {
-    if (leaks || net.env.CLUSTER_NAME || net.settings.provisioningDisabled) return undefined;
-    return { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps: gapsOf('leaks') };
+    if (net.env.CLUSTER_NAME || net.settings.provisioningDisabled) return undefined;
+    // without instances it is not known whose an ENI without a tag is
+    const unknown = leaks?.some((l) => l.reason === 'unknown-instance') ?? false;
+    const gaps = [...gapsOf('leaks'), ...(unknown ? gapsOf('instances') : [])];
+    return gaps.length === 0 ? undefined : { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps };
   },
   summary: (e) =>
     e.variable === 'CLUSTER_NAME'

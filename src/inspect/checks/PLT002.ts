@@ -24,7 +24,8 @@ const evidence = v.object({
   subnets: v.array(v.object({ subnetId: v.string(), zone: v.string(), cidr: v.string(), free: v.number() })),
   /** Whole /28 blocks free in these subnets; null where that was not asked. */
   freeBlocks: v.nullable(v.number()),
-  nodes: v.number(),
+  /** Null where it is not known which nodes are of the class. */
+  nodes: v.nullable(v.number()),
   podsPerNode: v.nullable(v.number()),
   prefixSize: v.string(),
 });
@@ -97,7 +98,7 @@ export const PLT002 = defineCheck({
             free: s.availableIps,
           })),
           freeBlocks: reason === 'blocks' ? blocksIn(members, blocks) : null,
-          nodes: on.length,
+          nodes: nodes && pools ? on.length : null,
           podsPerNode: on.length > 0 && pods ? Math.round((10 * sum(on, running)) / on.length) / 10 : null,
           prefixSize,
         },
@@ -144,7 +145,7 @@ export const PLT002 = defineCheck({
       case 'blocks':
         return `${head}: no whole /28 is left in ${some(e.subnets.map(subnetText))}, from which pods of ${things(e.nodes, 'node')} take addresses; new nodes fall back to single addresses`;
       case 'sparse':
-        return `${head}: ${count(e.nodes)} nodes in ${zone} hold a /28 each for ${e.podsPerNode} ${verb(e.podsPerNode ?? 0, 'pod', 'pods')} on average`;
+        return `${head}: ${things(e.nodes, 'node')} in ${zone} hold a /28 each for ${e.podsPerNode} ${verb(e.podsPerNode ?? 0, 'pod', 'pods')} on average`;
     }
   },
   explanation: {

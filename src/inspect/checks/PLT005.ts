@@ -26,14 +26,14 @@ const evidence = v.object({
   /** enable-windows-ipam as written; null where it, or the ConfigMap amazon-vpc-cni, is absent. */
   ipam: v.nullable(v.string()),
   prefixes: v.boolean(),
-  /** Windows pods that have a node, and those that wait: for their address, or for a node with one. */
-  pods: v.number(),
-  waiting: v.number(),
+  /** Windows pods that have a node, and those that wait: for their address, or for a node with one; null where pods were not read. */
+  pods: v.nullable(v.number()),
+  waiting: v.nullable(v.number()),
   /** Addresses the nodes advertise for pods, and what one ENI of their types holds; null where types are unknown. */
   advertised: v.number(),
   capacity: v.nullable(v.number()),
-  /** Reasons of the resource controller's events about them in the last hour. */
-  events: v.array(v.string()),
+  /** Reasons of the resource controller's events about them in the last hour; null where events were not read. */
+  events: v.nullable(v.array(v.string())),
   /** Keys of the ConfigMap that do not mean what they seem to. */
   keys: v.array(v.string()),
 });
@@ -104,11 +104,11 @@ export const PLT005 = defineCheck({
           nodes: members.map((n) => n.name),
           ipam: ipam ?? null,
           prefixes,
-          pods: running.length,
-          waiting: waiting.length,
+          pods: pods ? running.length : null,
+          waiting: stuck ? waiting.length : null,
           advertised: members.reduce((n, node) => n + (node.windowsIps ?? 0), 0),
           capacity: capacities.includes(undefined) ? null : capacities.reduce<number>((n, c) => n + (c ?? 0), 0),
-          events: [...new Set(said.map((e) => e.reason))].sort(),
+          events: events ? [...new Set(said.map((e) => e.reason))].sort() : null,
           keys: [],
         },
         fixes: fixesFor(fix, reason),
@@ -155,8 +155,8 @@ export const PLT005 = defineCheck({
   },
   summary: (e) => {
     const nodes = `${things(e.nodes.length, 'Windows node')} (${some(e.nodes)})`;
-    const waiting = e.waiting === 0 ? '' : `; ${things(e.waiting, 'pod')} ${verb(e.waiting, 'waits', 'wait')}`;
-    const controller = e.events.length > 0 ? `: the resource controller reports ${some(e.events)}` : '';
+    const waiting = !e.waiting ? '' : `; ${things(e.waiting, 'pod')} ${verb(e.waiting, 'waits', 'wait')}`;
+    const controller = e.events && e.events.length > 0 ? `: the resource controller reports ${some(e.events)}` : '';
     switch (e.reason) {
       case 'ipam-off':
         return `${IPAM} is ${e.ipam === null ? 'not set' : `"${e.ipam}"`} in the ConfigMap amazon-vpc-cni: the control plane gives pods on ${nodes} no addresses${waiting}`;
@@ -169,7 +169,7 @@ export const PLT005 = defineCheck({
       case 'no-webhook':
         return `the webhook ${WEBHOOK} is gone, so pods for Windows do not ask for an address${waiting}`;
       case 'full':
-        return `${things(e.waiting, 'pod')} ${verb(e.waiting, 'finds', 'find')} no Windows node with an address left: ${nodes} ${verb(e.nodes.length, 'has', 'have')} ${count(e.advertised)}${
+        return `${things(e.waiting, 'pod')} ${verb(e.waiting ?? 0, 'finds', 'find')} no Windows node with an address left: ${nodes} ${verb(e.nodes.length, 'has', 'have')} ${count(e.advertised)}${
           e.capacity === null
             ? ''
             : ` of ${count(e.capacity)} that ${verb(e.nodes.length, 'its one ENI holds', 'one ENI each holds')}`

@@ -20,7 +20,8 @@ const evidence = v.object({
   notReady: v.number(),
   /** Engines other than aws-node that the cluster has. */
   engines: v.array(v.string()),
-  remotePodCidrs: v.array(v.string()),
+  /** Null where the cluster was not read. */
+  remotePodCidrs: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -51,7 +52,7 @@ export const PLT006 = defineCheck({
         nodes: members.map((n) => n.name),
         notReady: members.filter((n) => n.ready !== 'True').length,
         engines: [...new Set(cni.otherCnis.map((o) => o.engine))].sort(),
-        remotePodCidrs: cluster?.remotePodCidrs ?? [],
+        remotePodCidrs: cluster?.remotePodCidrs ?? null,
       },
       fixes,
     });

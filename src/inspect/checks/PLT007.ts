@@ -58,9 +58,10 @@ export const PLT007 = defineCheck({
   evidence,
   notApplicable: ({ classes, pools }) =>
     inUse(classes, pools).length === 0 ? 'no NodePool uses an EC2NodeClass of Karpenter' : undefined,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { classes, pools, subnets, networking: net, eniConfigs, cluster, need, at, fix } = from;
     const forPods = new Set(net?.settings.customNetworking ? (eniConfigs ?? []).flatMap((c) => c.subnetId ?? []) : []);
+    const seen = at !== undefined && gapsOf('at').length === 0;
     const launched = [...(at?.values() ?? [])].flatMap((n) => n.node.labels['karpenter.sh/nodepool'] ?? []);
     const homes = new Set([...(at?.values() ?? [])].flatMap((n) => n.subnetId ?? []));
     return inUse(classes, pools).flatMap((c): Draft<Evidence>[] => {
@@ -98,7 +99,8 @@ export const PLT007 = defineCheck({
       });
       const grave = { severity: 'error', confidence: 'observed' } as const;
       // releases without conditions: an empty list is believed where no node came of it
-      const none = (list: readonly string[]) => list.length === 0 && !launched.some((pool) => users.includes(pool));
+      const none = (list: readonly string[]) =>
+        list.length === 0 && seen && !launched.some((pool) => users.includes(pool));
       if (none(c.subnetIds) || c.notReady?.includes('SubnetsReady'))
         return [draft('no-subnets', [], [...tagHomes(fix, c, subnets, homes), look(c)], grave)];
       if (none(c.securityGroupIds) || c.notReady?.includes('SecurityGroupsReady'))
@@ -127,16 +129,17 @@ export const PLT007 = defineCheck({
       ];
     });
   },
-  unjudged: ({ classes, pools, networking: net, eniConfigs }, { gapsOf }) => {
+  unjudged: ({ classes, pools, networking: net }, { gapsOf }) => {
     const used = inUse(classes, pools);
     const gaps = [
       ...gapsOf('cluster'),
       // without aws-node there is no custom networking of its kind
       ...(!net
         ? gapsOf('networking').filter((g) => g.kind !== 'not-told')
-        : net.settings.customNetworking && !eniConfigs
+        : net.settings.customNetworking
           ? gapsOf('eniConfigs')
           : []),
+      ...(used.some((c) => c.subnetIds.length === 0 || c.securityGroupIds.length === 0) ? gapsOf('at') : []),
     ];
     return gaps.length === 0 ? undefined : { count: used.length, of: used.length, what: 'EC2NodeClass', gaps };
   },

@@ -19,7 +19,8 @@ const evidence = v.object({
   reported: v.number(),
   nodes: v.array(v.string()),
   lastedSeconds: v.number(),
-  waitingPods: v.number(),
+  /** Null where pods were not read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -72,7 +73,7 @@ export const QTA002 = defineCheck({
           reported: t.reported,
           nodes: [...hit],
           lastedSeconds: t.lastedSeconds,
-          waitingPods: waiting.length,
+          waitingPods: stuck ? waiting.length : null,
         },
         fixes: [...coarser, askForMore(fix)],
         explains: waiting.length > 0 ? ['HLT001'] : [],
@@ -89,8 +90,8 @@ export const QTA002 = defineCheck({
       ...(e.ownCalls.length > 0
         ? [`EC2 refused ${some(e.ownCalls)} to this program too, out of the bucket that all calls of the account share`]
         : []),
-      ...(e.waitingPods > 0
-        ? [`${count(e.waitingPods)} ${verb(e.waitingPods, 'pod waits', 'pods wait')} for an address meanwhile`]
+      ...((e.waitingPods ?? 0) > 0
+        ? [`${count(e.waitingPods)} ${verb(e.waitingPods ?? 0, 'pod waits', 'pods wait')} for an address meanwhile`]
         : []),
     ].join('; '),
   verdict: () => 'EC2 refuses calls for rate',

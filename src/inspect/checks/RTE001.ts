@@ -55,7 +55,7 @@ export const RTE001 = defineCheck({
   },
   partialOk: ['networking', 'nodes', 'at', 'draws'],
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { networking: net, nodes, at, draws, tables, closed, endpoints, cni, fix } = from;
     if (net.unresolved.includes(SNAT)) return [];
     const externalSnat = parseGoBool(net.env[SNAT] ?? '') ?? false;
@@ -152,37 +152,42 @@ export const RTE001 = defineCheck({
       ];
     });
     const wanted = neededOf(from);
-    const shut = (endpoints && closed ? closed : []).flatMap((subnet): Draft<Evidence>[] => {
-      const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
-      if (missing.length === 0) return [];
-      const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && subnet.nodes.includes(p.node));
-      return [
-        {
-          key: subnet.subnetId,
-          subReason: 'no-endpoints',
-          // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
-          severity: here.length > 0 && here.every((p) => p.ready) ? 'warning' : 'error',
-          confidence: 'derived',
-          resources: [{ kind: 'subnet', id: subnet.subnetId }, ...nodeResources(subnet.nodes)],
-          scope: { subnets: [subnet.subnetId], nodes: subnet.nodes },
-          evidence: {
-            subnetId: subnet.subnetId,
-            routeTableId: subnet.table.routeTableId,
-            target: '',
-            externalSnat,
-            nodes: [...subnet.nodes],
-            reason: 'no-endpoints',
-            endpoints: [...missing],
+    const shut = (endpoints && gapsOf('endpoints').length === 0 && closed ? closed : []).flatMap(
+      (subnet): Draft<Evidence>[] => {
+        const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
+        if (missing.length === 0) return [];
+        const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && subnet.nodes.includes(p.node));
+        return [
+          {
+            key: subnet.subnetId,
+            subReason: 'no-endpoints',
+            // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
+            severity: here.length > 0 && here.every((p) => p.ready) ? 'warning' : 'error',
+            confidence: 'derived',
+            resources: [{ kind: 'subnet', id: subnet.subnetId }, ...nodeResources(subnet.nodes)],
+            scope: { subnets: [subnet.subnetId], nodes: subnet.nodes },
+            evidence: {
+              subnetId: subnet.subnetId,
+              routeTableId: subnet.table.routeTableId,
+              target: '',
+              externalSnat,
+              nodes: [...subnet.nodes],
+              reason: 'no-endpoints',
+              endpoints: [...missing],
+            },
+            fixes: makeEndpoints(fix, missing, subnet, closed ?? []),
           },
-          fixes: makeEndpoints(fix, missing, subnet, closed ?? []),
-        },
-      ];
-    });
+        ];
+      },
+    );
     return [...routed, ...shut];
   },
-  unjudged: ({ closed, endpoints, nodes }, { gapsOf }) => {
-    const shut = endpoints ? 0 : (closed ?? []).reduce((n, c) => n + c.nodes.length, 0);
-    return shut === 0 ? undefined : { count: shut, of: nodes.served.length, what: 'node', gaps: gapsOf('endpoints') };
+  unjudged: ({ closed, nodes }, { gapsOf }) => {
+    const of = nodes.served.length;
+    if (!closed) return { count: of, of, what: 'node', gaps: gapsOf('closed') };
+    const shut = closed.reduce((n, c) => n + c.nodes.length, 0);
+    const gaps = gapsOf('endpoints');
+    return shut === 0 || gaps.length === 0 ? undefined : { count: shut, of, what: 'node', gaps };
   },
   summary: (e) => {
     if (e.reason === 'no-endpoints')

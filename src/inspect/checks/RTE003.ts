@@ -35,15 +35,21 @@ export const RTE003 = defineCheck({
   worst: 'error',
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
-  needs: { networking, nodes: nodesServedByCni, at: nodeInstances, tables: section('routeTables') },
-  helps: { vpc: section('vpc'), fix: fixContext },
-  partialOk: ['networking', 'nodes', 'at'],
+  needs: {
+    networking,
+    nodes: nodesServedByCni,
+    at: nodeInstances,
+    tables: section('routeTables'),
+    vpc: section('vpc'),
+  },
+  helps: { fix: fixContext },
+  partialOk: ['networking', 'nodes', 'at', 'vpc'],
   evidence,
   evaluate: ({ networking: net, nodes, at, tables, vpc, fix }): Draft<Evidence>[] => {
     if (net.unresolved.includes(SNAT) || net.unresolved.includes(EXCLUDE)) return [];
     if (parseGoBool(net.env[SNAT] ?? '') ?? false) return [];
     const excluded = rangesOf(net.env[EXCLUDE]);
-    const own = (vpc?.cidrs ?? []).map((c) => c.cidr);
+    const own = vpc.cidrs.map((c) => c.cidr);
     const peers = new Map<string, Peer>();
     for (const { name } of nodes.served) {
       const home = at.get(name)?.subnetId;

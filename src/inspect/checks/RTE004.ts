@@ -21,7 +21,8 @@ const evidence = v.object({
   /** Of pods, and of their ENIs. */
   podMtu: v.number(),
   eniMtu: v.number(),
-  paths: v.array(v.object({ target: v.string(), kind: v.string(), mtu: v.number() })),
+  /** With the most each carries; null for a peering of which it is not known whether it leads to another Region. */
+  paths: v.array(v.object({ target: v.string(), kind: v.string(), mtu: v.nullable(v.number()) })),
   /** ACLs of the pods' and nodes' subnets that hold back "too large" (ICMP type 3, code 4). */
   networkAcls: v.array(v.string()),
 });
@@ -77,25 +78,28 @@ export const RTE004 = defineCheck({
     for (const id of subnets)
       for (const { target, state } of routesOf(tables, id)?.routes ?? []) {
         const path = state === 'blackhole' ? undefined : pathOf(target ?? '', peerings, cluster?.region);
-        if (path && path.mtu < podMtu) paths.set(path.target, path);
+        if (path && (path.mtu ?? 0) < podMtu) paths.set(path.target, path);
       }
-    if (paths.size === 0) return [];
-    const told = [...paths.values()].sort((a, b) => a.mtu - b.mtu || (a.target < b.target ? -1 : 1));
+    const told = [...paths.values()].sort(byMtu);
+    const narrowest = told[0]?.mtu ?? null;
+    if (narrowest === null) return [];
     const deaf = [...new Set([...subnets].flatMap((id) => (acls && aclOf(acls, id)) ?? []))].filter(holdsBackTooBig);
-    const fits = lower(
-      fix,
-      net,
-      told[0]!.mtu,
-      `Pods started from then on send at most ${told[0]!.mtu} bytes at a time.`,
-    );
+    const fits = lower(fix, net, narrowest, `Pods started from then on send at most ${narrowest} bytes at a time.`);
     if (deaf.length === 0) return [draft('path', { paths: told }, fits)];
     const ids = deaf.map((a) => a.networkAclId).sort();
     return [draft('no-icmp', { paths: told, networkAcls: ids }, [...fits, ...ids.map((id) => lookAtAcl(fix, id))])];
   },
+  unjudged: ({ tables, nodes, networking: net }, { gapsOf }) => {
+    const mtus = mtusOf(net);
+    const peered = tables.some((t) => t.routes.some((r) => r.target?.startsWith('pcx-')));
+    const gaps = [...gapsOf('peerings'), ...gapsOf('cluster')];
+    if (!peered || gaps.length === 0 || (mtus?.podMtu ?? 0) <= CARRIES.peering) return undefined;
+    return { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps };
+  },
   summary: (e) => {
     if (e.reason === 'pod-above-eni')
       return `${POD_MTU}=${e.podMtu} is above ${ENI_MTU}=${e.eniMtu}: pods send packets that their ENI does not take`;
-    const paths = some(e.paths.map((p) => `${p.kind} ${p.target} (${count(p.mtu)})`));
+    const paths = some(e.paths.map((p) => `${p.kind} ${p.target} (${p.mtu === null ? 'not known' : count(p.mtu)})`));
     return `pods send up to ${count(e.podMtu)} bytes at a time, more than ${things(e.paths.length, 'path')} of their subnets ${verb(e.paths.length, 'carries', 'carry')}: ${paths}${
       e.reason === 'no-icmp'
         ? `; ${some(e.networkAcls)} ${verb(e.networkAcls.length, 'holds', 'hold')} back the ICMP messages by which they would learn it`
@@ -131,10 +135,19 @@ function pathOf(
 ): Path | undefined {
   if (target.startsWith('tgw-')) return { target, kind: 'transit gateway', mtu: CARRIES.tgw };
   if (target.startsWith('vgw-')) return { target, kind: 'VPN or Direct Connect gateway', mtu: CARRIES.vpn };
+  if (!target.startsWith('pcx-')) return undefined;
+  const path = { target, kind: 'peering' };
   const peering = peerings?.find((p) => p.peeringId === target);
   const regions = peering ? [peering.requester.region, peering.accepter.region] : [];
-  const far = region !== undefined && regions.some((r) => r !== undefined && r !== region);
-  return far ? { target, kind: 'peering with another Region', mtu: CARRIES.peering } : undefined;
+  if (region === undefined || regions.length === 0 || regions.includes(undefined)) return { ...path, mtu: null };
+  return regions.some((r) => r !== region) ? { ...path, mtu: CARRIES.peering } : undefined;
+}
+
+/** The narrowest first, what is not known last. */
+function byMtu(a: Path, b: Path): number {
+  const most = Number.POSITIVE_INFINITY;
+  const [x, y] = [a.mtu ?? most, b.mtu ?? most];
+  return x === y ? (a.target < b.target ? -1 : 1) : x - y;
 }
 
 /** Releases before v1.16.4 know the MTU of ENIs alone. */

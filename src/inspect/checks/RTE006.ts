@@ -46,9 +46,15 @@ export const RTE006 = defineCheck({
   absence: 'info',
   grain: 'subnet',
   modes: ['secondary', 'prefix'],
-  needs: { networking, nodes: nodesServedByCni, at: nodeInstances, acls: section('networkAcls') },
-  helps: { tables: section('routeTables'), services: section('services'), fix: fixContext },
-  partialOk: true,
+  needs: {
+    networking,
+    nodes: nodesServedByCni,
+    at: nodeInstances,
+    acls: section('networkAcls'),
+    tables: section('routeTables'),
+  },
+  helps: { services: section('services'), fix: fixContext },
+  partialOk: ['networking', 'nodes', 'at'],
   evidence,
   evaluate: ({ networking: net, nodes, at, acls, tables, services, fix }) => {
     const drafts: Draft<Evidence>[] = [];
@@ -61,7 +67,7 @@ export const RTE006 = defineCheck({
         const home = at.get(name)?.subnetId;
         const acl = home === undefined ? undefined : aclOf(acls, home);
         // nothing comes back where nothing goes out
-        if (!acl || (tables && wayOutOf(tables, home!) === 'none')) continue;
+        if (!acl || (wayOutOf(tables, home!) ?? 'none') === 'none') continue;
         const group = byAcl.get(acl) ?? { subnets: new Set(), nodes: [] };
         byAcl.set(acl, group);
         group.subnets.add(home!);
@@ -126,11 +132,9 @@ export const RTE006 = defineCheck({
       });
     return drafts;
   },
-  unjudged: ({ networking: net, nodes, services }, { gapsOf }) => {
-    const asked = parseGoBool(net.env[NODE_PORTS] ?? '') === false && !services;
-    return asked
-      ? { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps: gapsOf('services') }
-      : undefined;
+  unjudged: ({ networking: net, nodes }, { gapsOf }) => {
+    const gaps = parseGoBool(net.env[NODE_PORTS] ?? '') === false ? gapsOf('services') : [];
+    return gaps.length === 0 ? undefined : { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps };
   },
   summary: (e) =>
     e.reason === 'node-ports'

@@ -18,10 +18,15 @@ export interface ClosedSubnet {
  */
 export const closedSubnets = defineFact({
   id: 'closedSubnets',
-  needs: { nodes: nodesServedByCni, at: nodeInstances, tables: section('routeTables') },
-  helps: { vpc: section('vpc'), cluster: section('cluster') },
+  needs: {
+    nodes: nodesServedByCni,
+    at: nodeInstances,
+    tables: section('routeTables'),
+    vpc: section('vpc'),
+    cluster: section('cluster'),
+  },
   derive: ({ nodes, at, tables, vpc, cluster }): readonly ClosedSubnet[] => {
-    if (vpc?.ownerId !== undefined && cluster && vpc.ownerId !== cluster.account) return [];
+    if (vpc.ownerId !== undefined && vpc.ownerId !== cluster.account) return [];
     const found = new Map<string, { subnetId: string; zone?: string; table: RouteTable; nodes: string[] }>();
     for (const { name } of nodes.served) {
       const node = at.get(name);

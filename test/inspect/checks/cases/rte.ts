@@ -248,7 +248,7 @@ export const rte004: Case = {
           evidence: {
             paths: [
               { target: 'vgw-1', mtu: 1500 },
-              { target: 'pcx-1', mtu: 8500 },
+              { target: 'pcx-1', kind: 'peering', mtu: 8500 },
             ],
           },
           commands: [/ POD_MTU=1500$/],
@@ -303,6 +303,7 @@ const service = (part = {}) => ({
 });
 
 export const rte006: Case = {
+  whole: ['networkAcls', 'routeTables'],
   fires: [
     {
       name: 'the ports that Linux uses by itself are let in, random ones are not',
