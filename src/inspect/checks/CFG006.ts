@@ -104,7 +104,7 @@ export const CFG006 = defineCheck({
           }`,
   explanation: {
     why: 'Leaked ENIs add up until the subnet is empty, and pods on a node that may not ask for more wait for addresses that nobody requests.',
-    how: 'no-cleanup: DISABLE_LEAKED_ENI_CLEANUP is true. untagged: CLUSTER_NAME is not set, and ENIs without a cluster tag have leaked. no-provisioning: DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE is true; an error where the pods of a node already want every attached address. Both are meant in VPCs that are locked down: suppress it there.',
+    how: 'no-cleanup: DISABLE_LEAKED_ENI_CLEANUP is true. untagged, information beside LEK001: CLUSTER_NAME is not set, and ENIs without a cluster tag have leaked. no-provisioning: DISABLE_NETWORK_RESOURCE_PROVISIONING or ENABLE_IMDS_ONLY_MODE is true; an error where the pods of a node already want every attached address. Both are meant in VPCs that are locked down: suppress it there.',
     fix: 'Take the variable away, or attach ENIs to the nodes by whatever attaches them there.',
     verify: 'vpccni inspect shows the settings in force; leaked ENIs are gone an hour later.',
     references: [
@@ -126,7 +126,8 @@ function untaggedLeaks(
     {
       key: 'CLUSTER_NAME',
       subReason: 'untagged',
-      severity: 'warning',
+      // LEK001 warns of the ENIs themselves; this keeps more from coming
+      severity: 'info',
       confidence: 'derived',
       resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
       scope: {},

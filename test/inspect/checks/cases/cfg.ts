@@ -423,7 +423,7 @@ export const cfg006: Case = {
       want: [
         {
           id: 'CFG006/untagged:CLUSTER_NAME',
-          severity: 'warning',
+          severity: 'info',
           evidence: { leaked: 1 },
           says: /1 such ENI has leaked now$/,
           commands: [/ CLUSTER_NAME=prod$/],
