@@ -6,7 +6,7 @@ import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } fr
 import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { nearest } from '../nearest.ts';
-import { readInput } from '../read-input.ts';
+import { isTooDeep, readInput } from '../read-input.ts';
 import { type Configuration, configurationSchema } from './schema.ts';
 
 const NAME = '.vpccni.yaml';
@@ -37,19 +37,31 @@ function found(from: string): string | undefined {
 
 /** @throws UsageError */
 export function parseConfiguration(path: string, text: string): Configuration {
+  if (isTooDeep(text)) throw new UsageError(`${path} is nested too deeply`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const [broken] = document.errors;
   if (broken) {
     const { line, col } = lines.linePos(broken.pos[0]);
     throw new UsageError(`${path}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}`);
   }
-  const result = v.safeParse(configurationSchema, document.toJS({ maxAliasCount: 100 }) ?? {});
+  const result = v.safeParse(configurationSchema, plainOf(path, document) ?? {});
   if (result.success) return result.output;
   const [issue] = result.issues;
   const keys = (issue.path ?? []).map((p) => p.key as string | number);
   const { line, col } = lines.linePos(offsetOf(document, keys));
   throw new UsageError(`${path}:${line}:${col}: ${wordsOf(issue, keys)}`);
+}
+
+/** Aliases that unfold without end are refused by the library. */
+function plainOf(path: string, document: Document): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new UsageError(
+      `${path}: not YAML that is read: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
+    );
+  }
 }
 
 /** Where a key begins, or an item of a list; the nearest thing around it that the file has where it is missing. */

@@ -12,58 +12,13 @@ import { CHECKS } from '../../../src/inspect/checks/index.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
 import { refusalOf } from '../../../src/inspect/shell.ts';
 import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../../../src/inspect/snapshot.ts';
+import { CANARY, FORBIDDEN, HOSTILE } from '../../support/hostile.ts';
 import { MISSING_SHELLS, SHELLS } from '../../support/shells.ts';
 import { runOf } from '../../support/snapshot-builder.ts';
 import { CASES } from './cases/index.ts';
 
 /** Mutated snapshots; `npm run fuzz` asks for more. */
 const ROUNDS = Number(process.env.FUZZ_ROUNDS ?? 500);
-const CANARY = 'vpccni_canary';
-const FORBIDDEN = '--all-hostile';
-
-/** What stands where a name stood; `@` is the name itself. */
-const HOSTILE = [
-  `@\nEOF\n${CANARY}\ncat <<'EOF'`,
-  `@'; ${CANARY}; '`,
-  `@"; ${CANARY}; "`,
-  `@; ${CANARY} #`,
-  `@ && ${CANARY} &`,
-  `@|${CANARY}`,
-  `$(${CANARY})`,
-  `\`${CANARY}\``,
-  `@\n${CANARY}\n`,
-  `@\r${CANARY}\r`,
-  `@\\'; ${CANARY}; \\'`,
-  `@\\\\'; ${CANARY}; \\\\'`,
-  `@\\`,
-  `@'\\''`,
-  `(${CANARY})`,
-  `<(${CANARY})`,
-  `@>${CANARY}`,
-  FORBIDDEN,
-  `${FORBIDDEN}=x`,
-  `@ ${FORBIDDEN}`,
-  'file:///etc/passwd',
-  'fileb:///etc/passwd',
-  'https://example.org/x',
-  '@,Values=x',
-  '@},{Key=x,Value=y}',
-  '@"}},"spec":{"x":"y',
-  '@\u001b[31m',
-  '@\u202e\u2028\u009b',
-  '@\u0000',
-  '!!',
-  '!-1',
-  '{}',
-  '*',
-  '~',
-  '=ls',
-  '%self',
-  '',
-  '@it\'s \\ a "text"',
-  '@-x.y',
-];
-
 const snapshots = Object.values(CASES).flatMap((c) => c.fires.map((f) => JSON.stringify(f.of)));
 
 /** Every text in a document, and the keys that are no field's name. */

@@ -4,69 +4,8 @@ import { parseAllDocuments } from 'yaml';
 import { ChangeError, type Laid } from '../../../../src/inspect/projection/changes/reading.ts';
 import { type ClusterSnapshot, parseSnapshot } from '../../../../src/inspect/snapshot.ts';
 import { lay, unpacked } from '../../../support/change-world.ts';
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
-/** mulberry32: the same mutations in every run. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 4294967296) * below);
-  };
-}
-
-const ODD: readonly Json[] = [
-  null,
-  true,
-  -1,
-  1e21,
-  0,
-  '',
-  'subnet-0ff',
-  '10.0.0.0/33',
-  'm9.huge',
-  [],
-  {},
-  [null],
-  { a: [] },
-];
-
-/** Replaces, removes or doubles one value somewhere. */
-function mutated(value: Json, roll: (below: number) => number): Json {
-  const places: { at: Json[] | { [key: string]: Json }; key: string | number }[] = [];
-  const walk = (v: Json) => {
-    if (typeof v !== 'object' || v === null) return;
-    for (const key of Array.isArray(v) ? v.keys() : Object.keys(v)) {
-      places.push({ at: v, key });
-      walk((v as Record<string, Json>)[key]!);
-    }
-  };
-  walk(value);
-  const { at, key } = places[roll(places.length)]!;
-  const map = at as Record<string, Json>;
-  if (roll(4) === 0) Array.isArray(at) ? at.splice(Number(key), 1) : delete map[key];
-  else map[key] = structuredClone(ODD[roll(ODD.length)]!);
-  return value;
-}
-
-const MANIFESTS = `
-{ apiVersion: apps/v1, kind: DaemonSet, metadata: { name: a }, spec: { template: { metadata: { labels: { a: b } }, spec: { tolerations: [{ operator: Exists }], containers: [{ name: a, image: b }] } } } }
----
-{ apiVersion: apps/v1, kind: Deployment, metadata: { name: d, namespace: n }, spec: { replicas: 5, template: { spec: { nodeSelector: { a: b }, containers: [{ name: a }] } } } }
----
-{ apiVersion: batch/v1, kind: CronJob, metadata: { name: c }, spec: { schedule: "*/5 * * * *", jobTemplate: { spec: { parallelism: 2, activeDeadlineSeconds: 900, template: { spec: { containers: [] } } } } } }
----
-{ apiVersion: karpenter.sh/v1, kind: NodePool, metadata: { name: p }, spec: { limits: { cpu: 40 }, template: { spec: { nodeClassRef: { name: c }, requirements: [{ key: node.kubernetes.io/instance-type, operator: In, values: [m5.large] }] } } } }
----
-{ apiVersion: crd.k8s.amazonaws.com/v1alpha1, kind: ENIConfig, metadata: { name: z }, spec: { subnet: subnet-0aa } }
----
-{ apiVersion: eksctl.io/v1alpha5, kind: ClusterConfig, metadata: { name: odd }, managedNodeGroups: [{ name: w, minSize: 1, maxSize: 4, desiredCapacity: 2, instanceType: m5.large }] }
----
-{ apiVersion: vpcresources.k8s.aws/v1beta1, kind: SecurityGroupPolicy, metadata: { name: s }, spec: { podSelector: {}, securityGroups: { groupIds: [sg-1] } } }
-`;
+import { MANIFESTS } from '../../../support/manifests.ts';
+import { dice, type Json, mutated, ODD } from '../../../support/mutations.ts';
 
 const base = (): ClusterSnapshot => parseSnapshot(JSON.parse(unpacked('odd/snapshot.json')));
 

@@ -5,15 +5,15 @@ const MINUTES = 366 * 24 * 60;
 const FIRST_WEEKDAY = 4;
 const MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-const SHORT: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
+const SHORT: ReadonlyMap<string, string> = new Map([
+  ['@yearly', '0 0 1 1 *'],
+  ['@annually', '0 0 1 1 *'],
+  ['@monthly', '0 0 1 * *'],
+  ['@weekly', '0 0 * * 0'],
+  ['@daily', '0 0 * * *'],
+  ['@midnight', '0 0 * * *'],
+  ['@hourly', '0 * * * *'],
+]);
 
 /** Where nothing ends a run: it may still be there when the next one starts. */
 const UNBOUNDED = 2;
@@ -23,7 +23,7 @@ const UNBOUNDED = 2;
  * (Kubernetes: CronJob, five fields).
  */
 export function overlapping(schedule: string, deadline: number | undefined): number | undefined {
-  const fires = firesOf(SHORT[schedule.trim()] ?? schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''));
+  const fires = firesOf(SHORT.get(schedule.trim()) ?? schedule.replace(/^(CRON_)?TZ=\S+\s+/, ''));
   if (!fires) return undefined;
   if (deadline === undefined) return fires.length > 1 ? UNBOUNDED : 1;
   const window = Math.max(deadline / 60, 1);

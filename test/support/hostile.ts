@@ -1,0 +1,47 @@
+/** Names, ids and texts that try to break out of where they stand. */
+
+export const CANARY = 'vpccni_canary';
+export const FORBIDDEN = '--all-hostile';
+
+/** What stands where a name stood; `@` is the name itself. */
+export const HOSTILE = [
+  `@\nEOF\n${CANARY}\ncat <<'EOF'`,
+  `@'; ${CANARY}; '`,
+  `@"; ${CANARY}; "`,
+  `@; ${CANARY} #`,
+  `@ && ${CANARY} &`,
+  `@|${CANARY}`,
+  `$(${CANARY})`,
+  `\`${CANARY}\``,
+  `@\n${CANARY}\n`,
+  `@\r${CANARY}\r`,
+  `@\\'; ${CANARY}; \\'`,
+  `@\\\\'; ${CANARY}; \\\\'`,
+  `@\\`,
+  `@'\\''`,
+  `(${CANARY})`,
+  `<(${CANARY})`,
+  `@>${CANARY}`,
+  FORBIDDEN,
+  `${FORBIDDEN}=x`,
+  `@ ${FORBIDDEN}`,
+  'file:///etc/passwd',
+  'fileb:///etc/passwd',
+  'https://example.org/x',
+  '@,Values=x',
+  '@},{Key=x,Value=y}',
+  '@"}},"spec":{"x":"y',
+  '@\u001b[31m',
+  '@\u202e\u2028\u009b',
+  '@\u0000',
+  '!!',
+  '!-1',
+  '{}',
+  '*',
+  '~',
+  '=ls',
+  '%self',
+  '',
+  '@it\'s \\ a "text"',
+  '@-x.y',
+];
