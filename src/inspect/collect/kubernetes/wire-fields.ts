@@ -31,13 +31,16 @@ const BINARY: Readonly<Record<string, number>> = {
 };
 const DECIMAL: Readonly<Record<string, number>> = { m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
 
-/** A quantity in its unit, `500m`, `1.5Gi`, `2e3` (apimachinery: resource.Quantity); undefined where it is none. */
+/** A quantity in its unit, `500m`, `1.5Gi`, `2e3` (apimachinery: resource.Quantity), 0 or more; undefined where it is none. */
 function quantity(value: unknown): number | undefined {
   const [, number, exponent = '', suffix = ''] =
-    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(String(value ?? '')) ?? [];
+    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(typeof value === 'number' ? String(value) : (text(value) ?? '')) ?? [];
   const factor = BINARY[suffix] ?? DECIMAL[suffix];
-  return number === undefined || factor === undefined ? undefined : Number(`${number}${exponent}`) * factor;
+  const amount = number === undefined || factor === undefined ? Number.NaN : Number(`${number}${exponent}`) * factor;
+  return amount >= 0 && amount <= LARGEST ? amount : undefined;
 }
+/** What the API server takes at most, an int64. */
+const LARGEST = 2 ** 63;
 
 /** CPU in thousandths, rounded up as the scheduler does. */
 export function cpuMillis(value: unknown): number | undefined {

@@ -78,7 +78,7 @@ describe('pages', () => {
     await expect(names(talk.access)).rejects.toMatchObject({ message: expect.stringContaining('in one reply') });
   });
 
-  it('runs at most four requests at a time', async () => {
+  it('runs at most two requests at a time', async () => {
     let open = 0;
     let most = 0;
     const server = await serve((_, response) => {
@@ -90,7 +90,7 @@ describe('pages', () => {
     });
     const { access } = talkTo(connectionTo(server.url));
     await Promise.all(Array.from({ length: 12 }, () => names(access)));
-    expect(most).toBe(4);
+    expect(most).toBe(2);
   });
 });
 
