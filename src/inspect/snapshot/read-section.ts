@@ -75,7 +75,10 @@ function readObject(name: string, schema: v.GenericSchema, raw: unknown, bad: st
   const lists = Object.entries(entries).filter(([field, s]) => s.type === 'array' && isListOfObjects(s, raw, field));
   const whole = { ...(raw as Record<string, unknown>) };
   for (const [field, list] of lists)
-    whole[field] = readItems((list as unknown as { item: v.GenericSchema }).item, whole[field] as unknown[], bad);
+    whole[field] = distinct(
+      `${name} ${field}`,
+      readItems((list as unknown as { item: v.GenericSchema }).item, whole[field] as unknown[], bad),
+    );
   return readItems(schema, [lists.length > 0 ? whole : raw], bad, name)[0];
 }
 
@@ -128,9 +131,9 @@ function excessOf(value: unknown): string | undefined {
   return undefined;
 }
 
+/** By id; what has none stands twice only where it differs. */
 function distinct(name: string, items: unknown[]): unknown[] {
-  const idOf = IDS[name];
-  if (!idOf) return items;
+  const idOf = IDS[name] ?? JSON.stringify;
   const seen = new Set<unknown>();
   return items.filter((item) => {
     const id = idOf(item as Record<string, unknown>);

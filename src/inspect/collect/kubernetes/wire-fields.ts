@@ -34,7 +34,9 @@ const DECIMAL: Readonly<Record<string, number>> = { m: 1e-3, '': 1, k: 1e3, M: 1
 /** A quantity in its unit, `500m`, `1.5Gi`, `2e3` (apimachinery: resource.Quantity), 0 or more; undefined where it is none. */
 function quantity(value: unknown): number | undefined {
   const [, number, exponent = '', suffix = ''] =
-    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(typeof value === 'number' ? String(value) : (text(value) ?? '')) ?? [];
+    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(
+      typeof value === 'number' ? String(value) : (text(value) ?? ''),
+    ) ?? [];
   const factor = BINARY[suffix] ?? DECIMAL[suffix];
   const amount = number === undefined || factor === undefined ? Number.NaN : Number(`${number}${exponent}`) * factor;
   return amount >= 0 && amount <= LARGEST ? amount : undefined;
