@@ -2,7 +2,9 @@
 import { type Catalog, loadCatalog } from '../calc/catalog/index.ts';
 import type { InspectFlags } from '../cli/inspect.ts';
 import { analyze } from '../inspect/analyze.ts';
+import type { Finding, Severity } from '../inspect/contract/finding.ts';
 import type { NotEvaluated } from '../inspect/contract/report.ts';
+import { severityRank } from '../inspect/contract/severity.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
 import type { Policy } from '../inspect/policy.ts';
 import type { Laid } from '../inspect/projection/changes/reading.ts';
@@ -47,22 +49,34 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
     ...inspectView(shown, options),
     ...(options.page ? pictures() : []),
   ];
+  const before = changed && standing(changed.before, report.findings);
   tellUnused(io, flags, report.unusedSuppressions);
   await writeReport(io, flags, {
-    report: narrowed(report, { ...narrowing, before: changed?.before }),
+    report: narrowed(report, { ...narrowing, before }),
     view,
     artifact: fileOf(flags),
   });
   const notEvaluated = [...report.coverage.notEvaluated, ...(changed?.open ?? [])];
-  return exitCodeOf({ findings: report.findings, notEvaluated }, flags.failOn);
+  // What was there before fails no change.
+  const findings = report.findings.filter((f) => !before?.has(f.id));
+  return exitCodeOf({ findings, notEvaluated }, flags.failOn);
 }
 
 interface Changed {
   readonly laid: Laid;
   /** What of the change could not be understood: it may do anything. */
   readonly open: readonly NotEvaluated[];
-  /** Ids of the findings without it. */
-  readonly before: ReadonlySet<string>;
+  /** Findings without it, by id. */
+  readonly before: ReadonlyMap<string, Severity>;
+}
+
+/** Ids of findings that the change neither makes nor makes graver. */
+function standing(before: ReadonlyMap<string, Severity>, findings: readonly Finding[]): ReadonlySet<string> {
+  const same = findings.filter((f) => {
+    const was = before.get(f.id);
+    return was !== undefined && severityRank(was) <= severityRank(f.severity);
+  });
+  return new Set(same.map((f) => f.id));
 }
 
 /** The cluster as a change leaves it, and what was found before; what is not understood is told, and leaves the verdict open. */
@@ -81,7 +95,7 @@ async function changeOf(io: Io, flags: InspectFlags, run: Run, policy: Policy): 
       byChoice: false,
     };
   });
-  return { laid, open, before: new Set(analyze(run, policy).findings.map((f) => f.id)) };
+  return { laid, open, before: new Map(analyze(run, policy).findings.map((f) => [f.id, f.severity])) };
 }
 
 /** Undefined where nothing older was asked for. */

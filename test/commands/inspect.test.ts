@@ -10,7 +10,7 @@ import type { Io } from '../../src/commands/io.ts';
 import type { Inspection } from '../../src/inspect/contract/report.ts';
 import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
 import { calm } from '../support/calm.ts';
-import { shop } from '../support/shop.ts';
+import { POD_SUBNETS, shop } from '../support/shop.ts';
 import { denied, snapshot } from '../support/snapshot-builder.ts';
 
 async function inspect(of: ClusterSnapshot, flags: Partial<InspectFlags> = {}, cluster?: string) {
@@ -180,6 +180,25 @@ describe('a change laid over', () => {
     const suppress = (await report(shop())).findings.map((f) => f.id);
     expect((await inspect(shop(), { suppress, failOn: 'error' })).code).toBe(0);
     expect((await inspect(shop(), { suppress, failOn: 'error', change: [file] })).code).toBe(3);
+  });
+});
+
+describe('the exit code of a change laid over', () => {
+  const config = (zone: string, subnet: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'vpccni-')), 'eniconfig.yaml');
+    writeFileSync(
+      file,
+      `apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\nmetadata: { name: ${zone} }\nspec: { subnet: ${subnet} }\n`,
+    );
+    return file;
+  };
+
+  it('is that of the findings the change makes: what stood before fails no pull request', async () => {
+    expect((await inspect(shop(), { failOn: 'error' })).code).toBe(1);
+    const same = config('eu-west-1a', POD_SUBNETS.a);
+    expect((await inspect(shop(), { failOn: 'error', change: [same] })).code).toBe(0);
+    const otherZone = config('eu-west-1a', POD_SUBNETS.b);
+    expect((await inspect(shop(), { failOn: 'error', change: [otherZone] })).code).toBe(1);
   });
 });
 

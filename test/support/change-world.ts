@@ -43,9 +43,9 @@ async function layAll(documents: readonly ChangeDocument[], over: ClusterSnapsho
 }
 
 export async function projectedOver(
-  { snapshot, unknowns, arriving, swaps, undecided }: Laid,
+  { snapshot, unknowns, arriving, swaps, rolling, undecided }: Laid,
   word: string,
   options: WorldOptions & ProjectionOptions = {},
 ): Promise<Projection> {
-  return projected(snapshot, word, { unknowns, arriving, swaps, undecided, ...options });
+  return projected(snapshot, word, { unknowns, arriving, swaps, rolling, undecided, ...options });
 }

@@ -1,7 +1,7 @@
 /** Groups brought to given sizes: who joins, who goes, who is replaced on the way. */
 import type { LaunchGroup } from '../facts/launch-groups.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
-import type { NodeGrowth } from './growth.ts';
+import type { Growth, NodeGrowth } from './growth.ts';
 import type { CapacityNode } from './nodes.ts';
 import { largestRemainders } from './spread.ts';
 import type { ProjectionWorld } from './world.ts';
@@ -29,6 +29,21 @@ export function sizedTo(world: ProjectionWorld, sizes: ReadonlyMap<LaunchGroup, 
     else if (size > kept.length) nodes.push({ count: size - kept.length, group: group.name });
   }
   return { nodes, gone, replaced };
+}
+
+/** The same while groups that a failed replacement left behind still stand: they go when all else is done. */
+export function besideLeftovers(world: ProjectionWorld, growth: Growth): Growth[] {
+  const last = new Set(world.options.swaps?.flatMap((s) => (s.order === 'last' ? [s.group] : [])));
+  const leftover = world.groups.filter((g) => last.has(g.name) && g.nodes.length > 0);
+  if (leftover.length === 0) return [];
+  const staying = new Set(leftover.flatMap((g) => g.nodes));
+  return [
+    {
+      ...growth,
+      title: `${growth.title}, while ${leftover.map((g) => g.name).join(', ')} still ${leftover.length === 1 ? 'stands' : 'stand'}`,
+      gone: new Set([...(growth.gone ?? [])].filter((name) => !staying.has(name))),
+    },
+  ];
 }
 
 /** Its group has another type now, or no longer its subnet. An Auto Scaling group leaves such nodes alone until a refresh. */

@@ -54,6 +54,8 @@ export interface Growth {
   readonly lostZone?: string;
   /** Pods that find no place whatever happens: bound to what is lost. */
   readonly stranded?: readonly { readonly owner: string; readonly pods: number; readonly reason: string }[];
+  /** A passing peak of another course: reported only where it goes worse than that. */
+  readonly peak?: boolean;
   /** Which it is one of several orders of the same course: a failure of it alone is a risk, not a failure. */
   readonly avoidable?: boolean;
   readonly assumptions?: readonly string[];

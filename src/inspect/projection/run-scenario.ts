@@ -22,8 +22,14 @@ export type Projection = Omit<ScenarioResult, 'remedies'>;
 export function runScenario(world: ProjectionWorld, scenario: Scenario, options: ProjectionOptions = {}): Projection {
   const laid = scenario.lay?.(world) ?? world;
   const growths = scenario.growths(laid);
-  const [first, ...others] = growths.map((growth) => project(laid, scenario, growth, options));
-  return others.reduce((worst, other) => (isGraver(other, worst) ? other : worst), first!);
+  const results = growths.map((growth) => ({ growth, result: project(laid, scenario, growth, options) }));
+  return results
+    .slice(1)
+    .reduce(
+      (worst, { growth, result }) =>
+        isGraver(result, worst) && !(growth.peak && result.verdict === worst.verdict) ? result : worst,
+      results[0]!.result,
+    );
 }
 
 /** One course of events. */

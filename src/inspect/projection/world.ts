@@ -18,7 +18,7 @@ import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { percentile } from '../facts/support/percentile.ts';
 import { gapsOf } from '../snapshot/section.ts';
-import type { Swap } from './changes/reading.ts';
+import type { RollingPods, Swap } from './changes/reading.ts';
 import type { PodGrowth } from './growth.ts';
 import { type Ledger, ledgerNow } from './ledger.ts';
 import { type CapacityNode, capacityNodes, split } from './nodes.ts';
@@ -43,6 +43,8 @@ export interface WorldOptions {
   /** Pods of a change for which today's nodes have no place, and groups that it replaces. */
   readonly arriving?: readonly PodGrowth[];
   readonly swaps?: readonly Swap[];
+  /** Pods that a change rolls. */
+  readonly rolling?: readonly RollingPods[];
   /** Today's nodes give back what the settings no longer ask for. */
   readonly trims?: boolean;
   /** Old nodes stay beside the new ones that replace them, as at the peak of a move. */

@@ -7,7 +7,7 @@ import type { NetworkInterface } from '../../snapshot/ec2.ts';
 import type { Section } from '../../snapshot/section.ts';
 import type { ClusterSnapshot, SectionData, SectionName } from '../../snapshot.ts';
 import type { PodGrowth } from '../growth.ts';
-import type { ChangeDocument, ChangeTools, Deletion, Laid, Swap } from './reading.ts';
+import type { ChangeDocument, ChangeTools, Deletion, Laid, RollingPods, Swap } from './reading.ts';
 
 export class Draft {
   readonly tools: ChangeTools;
@@ -22,6 +22,7 @@ export class Draft {
   readonly #unknowns: Incomplete[] = [];
   readonly #arriving: PodGrowth[] = [];
   readonly #swaps: Swap[] = [];
+  readonly #rolling: RollingPods[] = [];
   readonly #deletions: Deletion[] = [];
   #unconcerned = 0;
   #undecided = false;
@@ -107,6 +108,10 @@ export class Draft {
 
   arrive(pods: PodGrowth): void {
     if (pods.count > 0) this.#arriving.push(pods);
+  }
+
+  roll(pods: RollingPods): void {
+    if (pods.pods > 0) this.#rolling.push(pods);
   }
 
   swap(swap: Swap): void {
@@ -201,6 +206,7 @@ export class Draft {
       unconcerned: this.#unconcerned,
       arriving: this.#arriving,
       swaps: this.#swaps,
+      rolling: this.#rolling,
     };
   }
 }

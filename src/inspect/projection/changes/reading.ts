@@ -32,8 +32,20 @@ export type NotUnderstood = ChangeSummary['notUnderstood'][number];
 /** A group that is replaced by another, and which of the two comes first. */
 export interface Swap {
   readonly group: string;
-  /** `before`: old and new stand side by side; `after`: the old one is gone first. */
-  readonly order: 'before' | 'after';
+  /**
+   * `before`: old and new stand side by side; `after`: the old one is gone first; `last`: what a replacement that failed left
+   * behind, which goes when all else is done.
+   */
+  readonly order: 'before' | 'after' | 'last';
+}
+
+/** More pods of a Deployment while it rolls. */
+export interface RollingPods {
+  readonly owner: string;
+  readonly namespace: string;
+  readonly pods: number;
+  /** No old pod may go before a new one is there (`maxUnavailable: 0`): without room the roll-out hangs. */
+  readonly must: boolean;
 }
 
 /** Something that the change deletes and nodes or pods may stand on. */
@@ -69,6 +81,8 @@ export interface Laid {
   /** New pods for which today's nodes have no place. */
   readonly arriving: readonly PodGrowth[];
   readonly swaps: readonly Swap[];
+  /** Pods that stand beside others while their Deployment rolls. */
+  readonly rolling: readonly RollingPods[];
   readonly removals: readonly Removal[];
 }
 

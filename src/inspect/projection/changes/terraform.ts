@@ -10,6 +10,7 @@ import { helmRelease, manifest, podTemplate } from './terraform/resources/kubern
 import { launchTemplate } from './terraform/resources/launch-template.ts';
 import { nodeGroup } from './terraform/resources/node-group.ts';
 import { reservation } from './terraform/resources/reservation.ts';
+import { stranger } from './terraform/resources/strangers.ts';
 import { subnet, subnetDeletion, tag } from './terraform/resources/subnet.ts';
 import { fargateProfile, TENANT_TYPES, tenant } from './terraform/resources/tenants.ts';
 import { cidrAssociation, vpc } from './terraform/resources/vpc.ts';
@@ -63,7 +64,7 @@ export function readTerraform(draft: Draft, document: ChangeDocument): void {
     if (!isChange(r) || readerOf(r)) continue;
     if (OPAQUE.test(r.type) && r.action !== 'forget')
       draft.misunderstood(document, [], r.address, `${r.type} may make subnets or nodes, and is not read`);
-    else draft.ignore();
+    else if (r.action === 'forget' || !AWS.test(r.provider) || !stranger(r, context)) draft.ignore();
   }
 }
 

@@ -6,7 +6,7 @@ import type { Run } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
 import { reach } from '../../facts/reach.ts';
 import { isSuppressed, type Policy } from '../../policy.ts';
-import type { Removal, Swap } from '../../projection/changes/reading.ts';
+import type { Removal, RollingPods, Swap } from '../../projection/changes/reading.ts';
 import type { PodGrowth } from '../../projection/growth.ts';
 import type { PodSubnet } from '../../projection/placement.ts';
 import { healerFor } from '../../projection/remedies/index.ts';
@@ -32,6 +32,7 @@ export interface PlanAsk extends ProjectionOptions {
   readonly undecided?: boolean;
   readonly arriving?: readonly PodGrowth[];
   readonly swaps?: readonly Swap[];
+  readonly rolling?: readonly RollingPods[];
   readonly removals?: readonly Removal[];
 }
 
@@ -55,8 +56,8 @@ export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['
 /** Of the cluster as it is: one for each scenario that moves it. */
 function runbooksOf(run: Run, ask: PlanAsk, policy: Policy): Runbook[] {
   const moves = ask.scenarios.filter((s) => s.target);
-  const { density, unknowns, undecided, arriving, swaps } = ask;
-  const world = moves.length > 0 ? worldOf(run, { density, unknowns, undecided, arriving, swaps }) : [];
+  const { density, unknowns, undecided, arriving, swaps, rolling } = ask;
+  const world = moves.length > 0 ? worldOf(run, { density, unknowns, undecided, arriving, swaps, rolling }) : [];
   if (!isWorld(world)) return [];
   const patient = patientOf(world, policy.thresholds);
   return moves.flatMap((scenario) => runbookFor(patient, scenario, ask) ?? []);
@@ -71,8 +72,8 @@ function pairsOf(run: Run, asked: readonly Pair[]): readonly (Pair | undefined)[
 }
 
 function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk, policy: Policy): ScenarioResult[] {
-  const { density, podSubnets, unknowns, undecided, arriving, swaps } = ask;
-  const world = worldOf(run, { pair, density, podSubnets, unknowns, undecided, arriving, swaps });
+  const { density, podSubnets, unknowns, undecided, arriving, swaps, rolling } = ask;
+  const world = worldOf(run, { pair, density, podSubnets, unknowns, undecided, arriving, swaps, rolling });
   if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
   // Commands mend the cluster as it is: another pair has to be moved to first.
   const heal = world.current ? healerFor(patientOf(world, policy.thresholds), ask) : () => [];

@@ -365,3 +365,39 @@ function withZones(of: ClusterSnapshot): ClusterSnapshot {
   }));
   return { ...of, nodes: { status: 'ok', data } };
 }
+
+describe('a Deployment that rolls', () => {
+  // 27 usable addresses: node a holds 20 with nine pods, and 30 with eighteen
+  const tight = () =>
+    new World()
+      .subnet('subnet-a', '10.0.0.0/27', 'eu-west-1a')
+      .node('a', { home: 'subnet-a', primary: 9, further: [9], running: 9 })
+      .snapshot();
+  const rolled = async (strategy: string) =>
+    projectedOver(await layYaml(deployment(`replicas: 9\n  strategy: ${strategy}`), tight()), 'apply');
+
+  it('has its surge beside it at the peak: without room for it a roll-out that may lose no pod hangs', async () => {
+    const found = await rolled('{ rollingUpdate: { maxSurge: 100%, maxUnavailable: 0 } }');
+    expect(found).toMatchObject({ verdict: 'fail' });
+    expect(found.title).toMatch(/while 9 more pods stand beside those they replace/);
+    expect(left(found)).toEqual({ 'subnet-a': -3 });
+  });
+
+  it('is at risk alone where old pods may make room', async () => {
+    expect(await rolled('{ rollingUpdate: { maxSurge: 100%, maxUnavailable: 1 } }')).toMatchObject({
+      verdict: 'at-risk',
+    });
+  });
+
+  it('takes nothing more where old pods go first', async () => {
+    const found = await rolled('{ type: Recreate }');
+    expect(found.title).not.toMatch(/stand beside/);
+    expect(left(found)).toEqual({ 'subnet-a': 7 });
+  });
+
+  it('has a quarter more, rounded up, unless it says otherwise', async () => {
+    const { rolling } = await layYaml(deployment('replicas: 9'), tight());
+    expect(rolling).toEqual([{ owner: 'Deployment/web', namespace: 'shop', pods: 3, must: false }]);
+    expect((await layYaml(deployment('replicas: 3', 'new'), tight())).rolling).toEqual([]);
+  });
+});

@@ -242,6 +242,10 @@ describe('plans made in other ways', () => {
   it('keeps two objects with one address apart', async () => {
     const change = await odd('deposed', 'snapshot-after-failed-apply');
     expect(await numbers(change, 'ceiling')).toEqual([70, 70, 71]);
+    // the apply itself: three of each type stand at once, 30 and 60 addresses, and EKS's own interface in a and b
+    const apply = await projectedOver(change, 'apply', FULL);
+    expect(apply.title).toMatch(/still stands?$/);
+    expect(ids.map((id) => left(apply)[id])).toEqual([160, 160, 161]);
     expect(change.effects.map((e) => e.address)).toEqual(['aws_eks_node_group.nodes', 'aws_eks_node_group.nodes']);
   });
 

@@ -30,6 +30,8 @@ export function controller(reading: ObjectReading) {
   const wanted = asked ?? (present > 0 ? present : (scaler?.minReplicas ?? 1));
   const shape = shapeOf(at(object, 'spec', 'template'), namespace);
   settle(reading, owner, present, wanted, shape);
+  if (kind === 'Deployment' && present > 0 && !shape.hostNetwork)
+    draft.roll({ owner, namespace, ...surgeOf(at(object, 'spec', 'strategy'), wanted) });
   const known = draft.data('workloads');
   if (known)
     draft.edit('workloads', NO_WORKLOADS, (w) => ({
@@ -40,6 +42,20 @@ export function controller(reading: ObjectReading) {
       ],
     }));
 }
+
+/** Pods beyond its number while a Deployment rolls: a share is rounded up, one of those that may be missing down (apps/v1). */
+function surgeOf(strategy: unknown, replicas: number): { readonly pods: number; readonly must: boolean } {
+  if (at(strategy, 'type') === 'Recreate') return { pods: 0, must: false };
+  const part = (key: string, round: (n: number) => number) => {
+    const given = at(strategy, 'rollingUpdate', key) ?? QUARTER;
+    const share = typeof given === 'string' ? /^(\d{1,4})%$/.exec(given)?.[1] : undefined;
+    return share === undefined ? (size(given) ?? 0) : round((Number(share) / 100) * replicas);
+  };
+  const pods = part('maxSurge', Math.ceil);
+  return { pods, must: pods > 0 && part('maxUnavailable', Math.floor) === 0 };
+}
+
+const QUARTER = '25%';
 
 export function bare(reading: ObjectReading): void {
   const { object, namespace, removed } = reading;

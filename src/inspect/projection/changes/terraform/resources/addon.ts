@@ -27,6 +27,10 @@ export const addon: ResourceReader = (resource, context) => {
     return say(context, resource, 'configuration_values are neither JSON nor YAML');
   }
   layValues(draft, { document, path: [], address }, was === UNREADABLE ? undefined : was, is, release);
+  // What commands write later has to hold it too; what is marked is never shown.
+  if (after.isSensitive('configuration_values') || !draft.data('addons')?.some((a) => a.name === 'vpc-cni')) return;
+  const configuration = isFields(is) ? { ...is } : {};
+  draft.edit('addons', [], (all) => all.map((a) => (a.name === 'vpc-cni' ? { ...a, configuration } : a)));
 };
 
 const UNREADABLE = Symbol('unreadable');

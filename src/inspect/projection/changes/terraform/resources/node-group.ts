@@ -29,6 +29,7 @@ function remove(resource: Resource, old: Nodegroup | undefined, context: Context
   const { draft } = context;
   if (!old) return draft.ignore();
   put({ ...old, status: 'DELETING', minSize: 0, desiredSize: 0, maxSize: 0 }, context);
+  if (resource.deposed) draft.swap({ group: old.name, order: 'last' });
   const leftover = resource.deposed ? ', a leftover of a replacement that failed,' : '';
   say(
     context,

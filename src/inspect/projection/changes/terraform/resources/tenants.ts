@@ -4,6 +4,7 @@ import { text, texts } from '../../fields.ts';
 import { type Context, isOfCluster, newIdOf, type ResourceReader, say, subnetsOf } from '../context.ts';
 import { isReplacement, type Resource } from '../plan.ts';
 import { referredFrom } from '../references.ts';
+import { subnetsNamed } from './strangers.ts';
 
 interface Tenant {
   readonly what: string;
@@ -31,6 +32,12 @@ const TENANTS: Readonly<Record<string, Tenant>> = {
   aws_nat_gateway: { what: 'a NAT gateway', origin: 'nat-gateway', type: 'nat_gateway', path: ['subnet_id'] },
   aws_instance: { what: 'an instance', origin: 'none', type: 'interface', path: ['subnet_id'] },
   aws_network_interface: { what: 'an interface', origin: 'none', type: 'interface', path: ['subnet_id'] },
+  aws_ec2_transit_gateway_vpc_attachment: {
+    what: 'a transit gateway attachment',
+    origin: 'other',
+    type: 'transit_gateway',
+    path: ['subnet_ids'],
+  },
   aws_efs_mount_target: { what: 'a mount target', origin: 'efs', type: 'interface', path: ['subnet_id'] },
 };
 
@@ -47,7 +54,7 @@ export const tenant: ResourceReader = (resource, context) => {
     ? draft.fresh
       ? subnetsOf(resource, path, context).ids
       : quietly(resource, path, context)
-    : namesIn(after.get(...path));
+    : [...new Set([...namesIn(after.get(...path)), ...subnetsNamed(after.get(), context)])];
   const taken = wanted.filter((id) => !had.has(id) && draft.takeAddress(id, { kind: origin }, type));
   if (taken.length === 0) return draft.ignore();
   say(
@@ -61,15 +68,10 @@ export const tenant: ResourceReader = (resource, context) => {
 /** Beside an existing cluster an endpoint of another VPC is no concern; one whose subnets are new finds them by reference. */
 function quietly(resource: Resource, path: readonly (string | number)[], context: Context): readonly string[] {
   const known = new Set(context.draft.data('subnets')?.map((s) => s.subnetId));
-  return subnetsByReference(resource, path, context).filter((id) => known.has(id));
-}
-
-function subnetsByReference(
-  resource: Resource,
-  path: readonly (string | number)[],
-  { plan }: Context,
-): readonly string[] {
-  return referredFrom(plan, resource, 'aws_subnet', path).resources.map(newIdOf);
+  const { resources, deadEnds } = referredFrom(context.plan, resource, 'aws_subnet', path);
+  if (resources.length === 0 && deadEnds.length > 0)
+    context.draft.unknown(`${resource.address}: in which subnets it takes addresses is not known before the apply`);
+  return resources.map(newIdOf).filter((id) => known.has(id));
 }
 
 function namesIn(value: unknown): string[] {

@@ -1,0 +1,73 @@
+/** Resources of a Terraform plan that are no part of EKS and take addresses where nodes and pods do. */
+import { describe, expect, it } from 'vitest';
+import type { Laid } from '../../../../src/inspect/projection/changes/reading.ts';
+import { lay, projectedOver } from '../../../support/change-world.ts';
+import { left } from '../../../support/plan-world.ts';
+import { World } from '../../checks/world.ts';
+
+const cluster = () =>
+  new World()
+    .subnet('subnet-a', '10.0.0.0/24', 'eu-west-1a')
+    .subnet('subnet-b', '10.0.1.0/24', 'eu-west-1b')
+    .subnet('subnet-db', '10.0.2.0/24', 'eu-west-1a')
+    .node('a', { home: 'subnet-a', primary: 9, further: [9], running: 9 })
+    .snapshot({ nodegroups: [] });
+
+function planned(type: string, after: Readonly<Record<string, unknown>>, unknown = {}, before?: object): Promise<Laid> {
+  const change = {
+    actions: before ? ['update'] : ['create'],
+    before: before ?? null,
+    after,
+    after_unknown: unknown,
+  };
+  const of = {
+    address: `${type}.x`,
+    mode: 'managed',
+    type,
+    name: 'x',
+    provider_name: 'registry.terraform.io/hashicorp/aws',
+  };
+  return lay({ format_version: '1.2', resource_changes: [{ ...of, change }] }, cluster());
+}
+
+describe('a tenant beside the cluster', () => {
+  it.each([
+    ['aws_lb', { load_balancer_type: 'network', subnets: ['subnet-a'] }],
+    ['aws_lb', { subnet_mapping: [{ subnet_id: 'subnet-a' }] }],
+    ['aws_instance', { subnet_id: 'subnet-a' }],
+    ['aws_lambda_function', { vpc_config: [{ subnet_ids: ['subnet-a'] }] }],
+    ['aws_ec2_transit_gateway_vpc_attachment', { subnet_ids: ['subnet-a'] }],
+  ])('%s takes an address, and is named: %j', async (type, after) => {
+    const change = await planned(type, after);
+    expect(change.effects).toMatchObject([{ address: `${type}.x`, subnets: ['subnet-a'] }]);
+    expect(left(await projectedOver(change, 'today'))).toMatchObject({ 'subnet-a': 230 });
+  });
+
+  it.each([
+    ['aws_ecs_service', { desired_count: 8, network_configuration: [{ subnets: ['subnet-a'] }] }],
+    ['aws_opensearch_domain', { vpc_options: [{ subnet_ids: ['subnet-a'] }] }],
+    ['aws_msk_cluster', { broker_node_group_info: [{ client_subnets: ['subnet-a'] }] }],
+  ])('%s takes nobody knows how many: named, and no pass', async (type, after) => {
+    const change = await planned(type, after);
+    expect(change.effects).toMatchObject([{ address: `${type}.x`, subnets: ['subnet-a'] }]);
+    expect(change.unknowns).toMatchObject([{ reason: expect.stringContaining(`${type}.x`) }]);
+    expect((await projectedOver(change, 'today')).verdict).toBe('incomplete');
+  });
+
+  it.each([
+    ['aws_db_subnet_group', { subnet_ids: ['subnet-a'] }],
+    ['aws_route_table_association', { subnet_id: 'subnet-a' }],
+    // no subnet of nodes or pods
+    ['aws_ecs_service', { network_configuration: [{ subnets: ['subnet-db'] }] }],
+    ['aws_s3_bucket', { bucket: 'subnet-a-logs' }],
+  ])('%s is no concern: %j', async (type, after) => {
+    const change = await planned(type, after);
+    expect([change.effects, change.unknowns, change.unconcerned]).toEqual([[], [], 1]);
+  });
+
+  it('is one that was there already where an update leaves its subnets as they are', async () => {
+    const at = { network_configuration: [{ subnets: ['subnet-a'] }] };
+    const change = await planned('aws_ecs_service', { ...at, desired_count: 9 }, {}, { ...at, desired_count: 8 });
+    expect(change.unknowns).toEqual([]);
+  });
+});
