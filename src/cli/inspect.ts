@@ -1,11 +1,13 @@
 import { type Command, type FlagsOf, Option } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
-import { collect, EXIT_CODES, failOn, natural, output, target } from './options.ts';
+import { collect, EXIT_CODES, failOn, LOGS, METRICS, natural, output, target } from './options.ts';
 
 const declare = (command: Command) =>
   output(
     target(command.argument('[cluster]', 'cluster name or ARN'))
       .description('Where the addresses of a cluster stand, what is broken, what to type to fix it')
+      .option('--logs', LOGS)
+      .option('--metrics', METRICS)
       .addOption(failOn())
       .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
       .option('--config <file>', 'configuration in place of the .vpccni.yaml found')

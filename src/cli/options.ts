@@ -62,6 +62,10 @@ export function output<A extends unknown[], F extends Record<string, unknown>>(
 }
 export type OutputFlags = FlagsOf<(command: Command) => ReturnType<typeof outputFlags>>;
 
+/** What `inspect` and `snapshot` read on request. */
+export const LOGS = 'also read the logs of aws-node, on 20 nodes at most (needs get on pods/log in kube-system)';
+export const METRICS = "also read ipamd's metrics, on 20 nodes at most (needs get on pods/proxy in kube-system)";
+
 export function failOn() {
   return new Option('--fail-on <severity>', 'exit 1 from this severity on').choices(['error', 'warning', 'info']);
 }

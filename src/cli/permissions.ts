@@ -10,7 +10,9 @@ const declare = (command: Command) =>
       )
       .option('--principal <arn>', 'IAM principal to fill into the access entry and the bindings')
       .option('--cluster <name>', 'cluster to fill into the commands')
-      .option('--region <region>', 'region to fill into the commands'),
+      .option('--region <region>', 'region to fill into the commands')
+      .option('--logs', 'with what --logs of inspect and snapshot needs')
+      .option('--metrics', 'with what --metrics of inspect and snapshot needs'),
     'Permissions',
   );
 

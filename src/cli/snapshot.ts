@@ -1,11 +1,13 @@
 import type { Command, FlagsOf } from './commander.ts';
 import type { DefineCommand } from './define-command.ts';
-import { output, target } from './options.ts';
+import { LOGS, METRICS, output, target } from './options.ts';
 
 const declare = (command: Command) =>
   output(
     target(command.argument('[cluster]', 'cluster name or ARN'))
       .description('Collect everything the other commands need into one file')
+      .option('--logs', LOGS)
+      .option('--metrics', METRICS)
       .option('--redact', 'replace names, ids and addresses by pseudonyms; findings stay the same'),
     'SnapshotSummary',
   );

@@ -1,4 +1,5 @@
 import type { PermissionsFlags } from '../cli/permissions.ts';
+import { collectorsFor } from '../inspect/collect/index.ts';
 import { requiredPermissions } from '../inspect/collect/permissions.ts';
 import { parseCluster, TargetError } from '../inspect/collect/target.ts';
 import { PrincipalError, parsePrincipal, permissionsReport, type Recipient } from '../inspect/report/permissions.ts';
@@ -9,7 +10,7 @@ import { type Io, writeReport } from './io.ts';
 
 export async function run(io: Io, flags: PermissionsFlags): Promise<number> {
   const madeBy = { tool: TOOL, generatedAt: new Date().toISOString() };
-  const report = permissionsReport(requiredPermissions(), recipientOf(flags), madeBy);
+  const report = permissionsReport(requiredPermissions(collectorsFor(flags)), recipientOf(flags), madeBy);
   await writeReport(io, flags, { report, view: permissionsView });
   return EXIT.ok;
 }

@@ -10,6 +10,8 @@ import type { Io } from './io.ts';
 export type TargetOptions = TargetFlags & {
   /** A VPC or subnets in place of a cluster. */
   readonly scope?: VpcScope | undefined;
+  readonly logs?: boolean | undefined;
+  readonly metrics?: boolean | undefined;
 };
 
 /** EC2's allowance is shared with aws-node, Karpenter and every other tool of the account. */
@@ -43,6 +45,8 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
     concurrency,
     retryMode: flags.retryMode ?? 'standard',
     scope: flags.scope,
+    logs: flags.logs,
+    metrics: flags.metrics,
   };
 }
 

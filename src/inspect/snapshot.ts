@@ -9,7 +9,9 @@ import * as control from './snapshot/control.ts';
 import * as ec2 from './snapshot/ec2.ts';
 import { evolveEvents } from './snapshot/evolve.ts';
 import * as k8s from './snapshot/kubernetes.ts';
+import { cniLogsSchema, cniMetricsSchema } from './snapshot/live.ts';
 import { podsSchema } from './snapshot/pods.ts';
+import { networkPolicySchema, policyEndpointSchema } from './snapshot/policies.ts';
 import { readData } from './snapshot/read-section.ts';
 import * as routing from './snapshot/routing.ts';
 import { type GapKind, type Section, sectionSchema } from './snapshot/section.ts';
@@ -53,8 +55,8 @@ export const SECTIONS = {
   eniConfigs: v.array(k8s.eniConfigSchema),
   securityGroupPolicies: v.array(k8s.securityGroupPolicySchema),
   cniNodes: v.array(k8s.cniNodeSchema),
-  networkPolicies: v.array(k8s.networkPolicySchema),
-  policyEndpoints: v.array(k8s.policyEndpointSchema),
+  networkPolicies: v.array(networkPolicySchema),
+  policyEndpoints: v.array(policyEndpointSchema),
   nodePools: v.array(k8s.nodePoolSchema),
   nodeClasses: v.array(k8s.nodeClassSchema),
   services: v.array(control.serviceSchema),
@@ -62,6 +64,8 @@ export const SECTIONS = {
   crds: v.array(control.crdSchema),
   rbac: control.rbacSchema,
   persistentVolumes: v.array(k8s.persistentVolumeSchema),
+  cniLogs: cniLogsSchema,
+  cniMetrics: cniMetricsSchema,
 } as const;
 
 export type SectionName = keyof typeof SECTIONS;

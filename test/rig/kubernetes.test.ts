@@ -84,9 +84,11 @@ describe.skipIf(missing)(`rights on a real API server${missing ? ` (skipped: ${m
 
     it('needs every one of them that can be missed on this cluster, and nothing is empty for lack of one', async () => {
       for (const rule of rules) {
-        // read only where aws-node is installed, or served only by Auto Mode
+        // read only where aws-node is installed, or where AWS's own policies are, or served only by Auto Mode
         if (
-          /controllerrevisions|serviceaccounts/.test(String(rule.resources)) ||
+          /controllerrevisions|serviceaccounts|clusternetworkpolicies|applicationnetworkpolicies/.test(
+            String(rule.resources),
+          ) ||
           rule.apiGroups[0] === 'eks.amazonaws.com'
         )
           continue;

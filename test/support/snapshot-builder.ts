@@ -77,6 +77,8 @@ export function wholeSnapshot(given: GivenSections = {}): ClusterSnapshot {
     rbac: { bound: true },
     crds: [],
     persistentVolumes: [],
+    cniLogs: [],
+    cniMetrics: [],
   };
   return assemble(Object.fromEntries(Object.entries(empty).map(([n, data]) => [n, { status: 'ok', data }])), given);
 }

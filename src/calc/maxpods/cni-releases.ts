@@ -13,6 +13,7 @@ export type ReleaseCondition =
   | 'policy-agent-on'
   | 'old-kubernetes'
   | 'custom-and-sgp'
+  | 'hyperpod'
   | 'always';
 
 export interface BadRelease {
@@ -76,6 +77,24 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     severity: 'error',
     source: 'https://github.com/aws/aws-network-policy-agent/issues/570',
   },
+  {
+    from: v(1, 21, 1),
+    fixedIn: v(1, 21, 2),
+    when: 'policy-agent-on',
+    effect:
+      'brings a policy agent that drops the traffic of unselected pods where the API server was slow when it started',
+    severity: 'warning',
+    source: 'https://github.com/aws/aws-network-policy-agent/issues/570',
+  },
+  {
+    // the first release that does so is not established
+    from: v(1, 22, 2),
+    fixedIn: v(1, 22, 4),
+    when: 'hyperpod',
+    effect: 'cannot attach ENIs on nodes of SageMaker HyperPod',
+    severity: 'error',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3874',
+  },
 ];
 
 /** From this release of aws-node on, its policy agent must be this one or later: ipamd moved to a unix socket (CHANGELOG.md v1.23.0). */
@@ -83,3 +102,18 @@ export const SOCKET_RELEASE: { readonly cni: CniVersion; readonly agent: CniVers
   cni: v(1, 23, 0),
   agent: v(1, 4, 1),
 };
+
+/** Oldest release the EKS user guide recommends for each Kubernetes version. Later versions take what DescribeAddonVersions says. */
+export const OLDEST_RECOMMENDED: Readonly<Record<string, CniVersion>> = {
+  '1.28': v(1, 13, 4),
+  '1.29': v(1, 14, 1),
+  '1.30': v(1, 16, 0),
+  '1.31': v(1, 16, 4),
+  '1.32': v(1, 17, 1),
+  '1.33': v(1, 17, 1),
+};
+
+/** Minor releases between two; 0 where the first is not the older. */
+export function behind(older: CniVersion, newer: CniVersion): number {
+  return older.major === newer.major ? Math.max(newer.minor - older.minor, 0) : 0;
+}

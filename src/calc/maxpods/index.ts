@@ -3,7 +3,14 @@ export { defaultsSuffice } from './authorities.ts';
 export { calculatorPods, eniDefault } from './authority-rules.ts';
 export { IPV6_ADDRESSES } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
-export { BAD_RELEASES, RELEASES_CHECKED, type ReleaseCondition, SOCKET_RELEASE } from './cni-releases.ts';
+export {
+  BAD_RELEASES,
+  behind,
+  OLDEST_RECOMMENDED,
+  RELEASES_CHECKED,
+  type ReleaseCondition,
+  SOCKET_RELEASE,
+} from './cni-releases.ts';
 export {
   atLeastRelease,
   type Behaviour,

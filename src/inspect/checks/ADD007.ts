@@ -9,6 +9,7 @@ import {
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
+import { isHyperPod, type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { type PolicyAgent, policyAgent } from '../facts/policy-agent.ts';
 import type { Cluster } from '../snapshot/aws.ts';
 import type { EniConfig } from '../snapshot/kubernetes.ts';
@@ -38,15 +39,18 @@ export const ADD007 = defineCheck({
   helps: {
     cluster: section('cluster'),
     configs: section('eniConfigs'),
+    nodes: nodesServedByCni,
     versions: section('addonVersions'),
     fix: fixContext,
   },
   partialOk: true,
   evidence,
-  evaluate: ({ networking: net, agent, cluster, configs, versions, fix }) => {
+  evaluate: ({ networking: net, agent, cluster, configs, nodes, versions, fix }) => {
     const version = net.cniVersion;
     if (version === undefined) return [];
-    const met = conditions(net, agent, cluster, configs);
+    const met = conditions(net, agent, cluster, configs, nodes);
+    // what a missing right accounts for is told once, by the right (NPL005)
+    const served = (nodes?.served ?? []).map((n) => n.name);
     return BAD_RELEASES.flatMap((row): Draft<Evidence>[] => {
       if (atLeastRelease(version, row.from) !== true || atLeastRelease(version, row.fixedIn) !== false) return [];
       if (!met[row.when]) return [];
@@ -56,7 +60,7 @@ export const ADD007 = defineCheck({
           severity: row.severity,
           confidence: 'derived',
           resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
-          scope: {},
+          scope: row.when === 'policy-agent-on' ? { nodes: served } : {},
           evidence: {
             version,
             effect: row.effect,
@@ -81,6 +85,7 @@ export const ADD007 = defineCheck({
     const gaps = [
       ...(whens.has('eniconfig-without-groups') && net.settings.customNetworking ? gapsOf('configs') : []),
       ...(whens.has('old-kubernetes') ? gapsOf('cluster') : []),
+      ...(whens.has('hyperpod') ? gapsOf('nodes') : []),
     ];
     return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'release', gaps };
   },
@@ -99,6 +104,7 @@ function conditions(
   agent: PolicyAgent,
   cluster: Cluster | undefined,
   configs: readonly EniConfig[] | undefined,
+  nodes: NodesByPlatform | undefined,
 ): Readonly<Record<ReleaseCondition, boolean>> {
   const minor = Number(/^1\.(\d+)$/.exec(cluster?.version ?? '')?.[1] ?? KUBERNETES_FIRST_GOOD);
   const { customNetworking, podEni } = net.settings;
@@ -109,5 +115,6 @@ function conditions(
     'policy-agent-on': agent.enabled,
     'old-kubernetes': minor < KUBERNETES_FIRST_GOOD,
     'custom-and-sgp': customNetworking && podEni,
+    hyperpod: nodes?.served.some(isHyperPod) ?? false,
   };
 }

@@ -3,12 +3,14 @@ import { parseIpv4 } from '../../calc/cidr.ts';
 import { some, things, verb } from '../contract/words.ts';
 import { addressHolders } from '../facts/address-holders.ts';
 import { section } from '../facts/define-fact.ts';
-import { isLive } from '../facts/demand.ts';
+import { demand, isLive, type NodeDemand } from '../facts/demand.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf } from '../facts/support/node-group.ts';
+import type { Node } from '../snapshot/kubernetes.ts';
+import type { CniMetrics } from '../snapshot/live.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
@@ -17,10 +19,12 @@ import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
   pods: v.array(v.object({ pod: v.string(), node: v.string(), ip: v.string(), eniId: v.nullable(v.string()) })),
-  reason: v.picklist(['duplicate', 'foreign-eni', 'no-eni', 'node-address']),
+  reason: v.picklist(['duplicate', 'foreign-eni', 'no-eni', 'node-address', 'force-removed', 'surplus']),
+  /** What ipamd counts, where its metrics say it: addresses given out, pods that hold one, ENIs and addresses dropped by force. */
+  counters: v.array(v.object({ node: v.string(), assigned: v.number(), holding: v.number(), forced: v.number() })),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type Reason = Evidence['reason'];
+type Reason = Exclude<Evidence['reason'], 'force-removed' | 'surplus'>;
 
 interface Wrong {
   readonly pod: Pod;
@@ -45,10 +49,10 @@ export const HLT005 = defineCheck({
   grain: 'node',
   modes: ['secondary', 'prefix'],
   needs: { nodes: nodesServedByCni, pods: section('pods'), enis: nodeEnis, holders: addressHolders },
-  helps: { fix: fixContext },
+  helps: { metrics: section('cniMetrics'), demand, fix: fixContext },
   partialOk: ['nodes', 'pods'],
   evidence,
-  evaluate: ({ nodes, pods, enis, holders, fix }, { now }) => {
+  evaluate: ({ nodes, pods, enis, holders, metrics, demand: held, fix }, { now }) => {
     const served = new Map(nodes.served.map((n) => [n.name, n]));
     const addressed = [...podsOf(pods)].filter(
       (pod) =>
@@ -81,43 +85,54 @@ export const HLT005 = defineCheck({
         .map((w) => w.pod),
     );
     const groups = groupBy(wrong, (w) => w.reason);
-    return [...groups].map(([reason, members]): Draft<Evidence> => {
-      const names = [...new Set(members.map((w) => w.pod.node!))].sort();
-      return {
-        key: 'pods',
-        subReason: reason,
-        confidence: 'observed',
-        resources: nodeResources(names),
-        scope: { nodes: names },
-        evidence: {
-          pods: members.map((w) => ({
-            pod: `${w.pod.namespace}/${w.pod.name}`,
-            node: w.pod.node!,
-            ip: w.pod.ip!,
-            eniId: w.eniId,
-          })),
-          reason,
-        },
-        fixes: [
-          {
-            title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: replaceNodes(
-              fix,
-              names.map((n) => ({ node: served.get(n)!, group: nodeGroupOf(served.get(n)!) })),
-            ),
-            changes: 'Pods get addresses that EC2 knows on their new nodes.',
-            effect: 'node-replacement',
-            risk: `${riskOfDrains(names.length)} Keep one node cordoned for aws-cni-support.sh where the cause is to be found.`,
+    const told = counted(metrics ?? [], held, served);
+    return [
+      ...told,
+      ...[...groups].map(([reason, members]): Draft<Evidence> => {
+        const names = [...new Set(members.map((w) => w.pod.node!))].sort();
+        return {
+          key: 'pods',
+          subReason: reason,
+          confidence: 'observed',
+          resources: nodeResources(names),
+          scope: { nodes: names },
+          evidence: {
+            pods: members.map((w) => ({
+              pod: `${w.pod.namespace}/${w.pod.name}`,
+              node: w.pod.node!,
+              ip: w.pod.ip!,
+              eniId: w.eniId,
+            })),
+            reason,
+            counters: [],
           },
-        ],
-      };
-    });
+          fixes: [
+            {
+              title: `Replace ${things(names.length, 'node')} one by one`,
+              commands: replaceNodes(
+                fix,
+                names.map((n) => ({ node: served.get(n)!, group: nodeGroupOf(served.get(n)!) })),
+              ),
+              changes: 'Pods get addresses that EC2 knows on their new nodes.',
+              effect: 'node-replacement',
+              risk: `${riskOfDrains(names.length)} Keep one node cordoned for aws-cni-support.sh where the cause is to be found.`,
+            },
+          ],
+        };
+      }),
+    ];
+  },
+  unjudged: (_, { gapsOf }) => {
+    const gaps = gapsOf('metrics').filter((g) => g.kind !== 'switched-off' && g.kind !== 'not-collected');
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'node', gaps };
   },
   summary: (e) =>
-    `${things(e.pods.length, 'pod')} (${some(e.pods.map((p) => `${p.pod} ${p.ip}`))}) ${verb(e.pods.length, WORDS[e.reason].replace(/^share/, 'shares').replace(/^have/, 'has'), WORDS[e.reason])}`,
+    e.reason === 'force-removed' || e.reason === 'surplus'
+      ? countersText(e)
+      : `${things(e.pods.length, 'pod')} (${some(e.pods.map((p) => `${p.pod} ${p.ip}`))}) ${verb(e.pods.length, WORDS[e.reason].replace(/^share/, 'shares').replace(/^have/, 'has'), WORDS[e.reason])}`,
   explanation: {
     why: 'Traffic for such an address goes to another pod or nowhere. It is what stale instance metadata, a deleted ENI or a restart of ipamd at the wrong moment leave behind, and it does not mend itself.',
-    how: 'Live pods of aws-node older than five minutes: duplicate, two of them with one address; no-eni, an address on no interface that EC2 shows; foreign-eni, an address on an interface that is not attached to the node; node-address, the primary address of an interface. Pods that end, host-network, Fargate and Windows pods are left out. Not evaluated where ENIs were read in part.',
+    how: 'Live pods of aws-node older than five minutes: duplicate, two of them with one address; no-eni, an address on no interface that EC2 shows; foreign-eni, an address on an interface that is not attached to the node; node-address, the primary address of an interface. Pods that end, host-network, Fargate and Windows pods are left out. Not evaluated where ENIs were read in part. With --metrics: force-removed, a warning, ipamd dropped ENIs or addresses that pods still held; surplus, information, it counts more than five addresses given out beyond the pods that hold one, which one look cannot tell from pods that just left.',
     fix: 'Drain and replace the node, then update aws-node.',
     verify: 'vpccni inspect no longer names the pods.',
     references: [
@@ -127,3 +142,54 @@ export const HLT005 = defineCheck({
     ],
   },
 });
+
+/** More than pods that come and go within a minute explain. */
+const SURPLUS = 5;
+
+function counted(
+  metrics: CniMetrics,
+  held: ReadonlyMap<string, NodeDemand> | undefined,
+  served: ReadonlyMap<string, Node>,
+): Draft<Evidence>[] {
+  const counters = metrics.flatMap(({ node, values }) => {
+    if (node === undefined || !served.has(node)) return [];
+    const of = (name: string) => values[`awscni_${name}`] ?? 0;
+    const forced = of('force_removed_enis') + of('force_removed_ips');
+    return [{ node, assigned: of('assigned_ip_addresses'), holding: held?.get(node)?.holding ?? 0, forced }];
+  });
+  const groups = [
+    ['force-removed', counters.filter((c) => c.forced > 0)],
+    ['surplus', counters.filter((c) => held !== undefined && c.forced === 0 && c.assigned > c.holding + SURPLUS)],
+  ] as const;
+  return groups.flatMap(([reason, members]): Draft<Evidence>[] => {
+    if (members.length === 0) return [];
+    const names = members.map((m) => m.node).sort();
+    return [
+      {
+        key: 'ipamd',
+        subReason: reason,
+        severity: reason === 'surplus' ? 'info' : 'warning',
+        confidence: 'observed',
+        resources: nodeResources(names),
+        scope: { nodes: names },
+        evidence: { pods: [], reason, counters: [...members] },
+        fixes: [],
+      },
+    ];
+  });
+}
+
+function countersText(e: Evidence): string {
+  const sum = (pick: (c: Evidence['counters'][number]) => number) => e.counters.reduce((n, c) => n + pick(c), 0);
+  const nodes = `${things(e.counters.length, 'node')} (${some(
+    e.counters.map((c) => c.node),
+    2,
+  )})`;
+  return e.reason === 'force-removed'
+    ? `ipamd on ${nodes} dropped ${things(
+        sum((c) => c.forced),
+        'ENI or address',
+        'ENIs and addresses',
+      )} by force although pods held them`
+    : `ipamd on ${nodes} counts ${sum((c) => c.assigned)} addresses given out, and ${sum((c) => c.holding)} pods hold one`;
+}

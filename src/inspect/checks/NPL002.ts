@@ -5,6 +5,7 @@ import { fixContext } from '../facts/fix-context.ts';
 import { policyAgent } from '../facts/policy-agent.ts';
 import { defineCheck } from './define-check.ts';
 import { enforcePolicies } from './fixes/network-policy.ts';
+import { secondsSince } from './support/ages.ts';
 
 const evidence = v.object({
   /** `enable-network-policy-controller` of the ConfigMap amazon-vpc-cni; empty where it is not there. */
@@ -13,6 +14,8 @@ const evidence = v.object({
   policies: v.number(),
   policyEndpoints: v.number(),
 });
+
+const PATIENCE_SECONDS = 120;
 
 export const NPL002 = defineCheck({
   code: 'NPL002',
@@ -27,7 +30,12 @@ export const NPL002 = defineCheck({
   helps: { fix: fixContext },
   partialOk: ['agent', 'policies'],
   evidence,
-  evaluate: ({ agent, policies, endpoints, fix }) => {
+  evaluate: ({ agent, policies: all, endpoints, fix }, { now }) => {
+    // cluster-wide ones have endpoints of their own, and the controller takes seconds to write any
+    const policies = all.filter(
+      (p) =>
+        p.kind !== 'ClusterNetworkPolicy' && (secondsSince(p.createdAt, now) ?? PATIENCE_SECONDS) >= PATIENCE_SECONDS,
+    );
     if (agent.unread || agent.otherEngines.length > 0) return [];
     const half = agent.enabled && endpoints.length === 0 && policies.length > 0;
     if (!half) return [];
@@ -55,7 +63,7 @@ export const NPL002 = defineCheck({
     }, so nothing is programmed`,
   explanation: {
     why: 'Two switches must agree: the controller in the control plane turns policies into PolicyEndpoints, the agents on the nodes act on those. With the agents alone nothing is filtered, or, in strict mode, every pod stays cut off.',
-    how: 'The agent runs with --enable-network-policy=true, NetworkPolicies exist, and there is not one PolicyEndpoint. The other half, a controller without agents, is NPL001.',
+    how: 'The agent runs with --enable-network-policy=true, NetworkPolicies older than two minutes exist, and there is not one PolicyEndpoint. The other half, a controller without agents, is NPL001.',
     fix: 'Set both through the one setting enableNetworkPolicy of the add-on or the chart.',
     verify: 'kubectl get policyendpoints -A lists one for each policy within a minute.',
     references: [

@@ -2,6 +2,7 @@
 import { ADD001 } from './ADD001.ts';
 import { ADD002 } from './ADD002.ts';
 import { ADD003 } from './ADD003.ts';
+import { ADD004 } from './ADD004.ts';
 import { ADD005 } from './ADD005.ts';
 import { ADD006 } from './ADD006.ts';
 import { ADD007 } from './ADD007.ts';
@@ -21,7 +22,9 @@ import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
 import { HLT003 } from './HLT003.ts';
+import { HLT004 } from './HLT004.ts';
 import { HLT005 } from './HLT005.ts';
+import { HLT006 } from './HLT006.ts';
 import { HLT007 } from './HLT007.ts';
 import { IAM001 } from './IAM001.ts';
 import { IAM002 } from './IAM002.ts';
@@ -45,7 +48,14 @@ import { NOD007 } from './NOD007.ts';
 import { NOD008 } from './NOD008.ts';
 import { NPL001 } from './NPL001.ts';
 import { NPL002 } from './NPL002.ts';
+import { NPL003 } from './NPL003.ts';
 import { NPL004 } from './NPL004.ts';
+import { NPL005 } from './NPL005.ts';
+import { NPL006 } from './NPL006.ts';
+import { NPL007 } from './NPL007.ts';
+import { NPL008 } from './NPL008.ts';
+import { NPL009 } from './NPL009.ts';
+import { NPL010 } from './NPL010.ts';
 import { PFX001 } from './PFX001.ts';
 import { PFX002 } from './PFX002.ts';
 import { PFX003 } from './PFX003.ts';
@@ -118,10 +128,18 @@ const REGISTRY = {
   IP6001,
   NPL001,
   NPL002,
+  NPL003,
   NPL004,
+  NPL005,
+  NPL006,
+  NPL007,
+  NPL008,
+  NPL009,
+  NPL010,
   ADD001,
   ADD002,
   ADD003,
+  ADD004,
   ADD005,
   ADD006,
   ADD007,
@@ -134,7 +152,9 @@ const REGISTRY = {
   HLT001,
   HLT002,
   HLT003,
+  HLT004,
   HLT005,
+  HLT006,
   HLT007,
   CFG001,
   CFG002,

@@ -27,7 +27,7 @@ import { vpc } from './aws/vpc.ts';
 import { vpcEndpoints } from './aws/vpc-endpoints.ts';
 import { vpcPeerings } from './aws/vpc-peerings.ts';
 import type { Collector } from './define-collector.ts';
-import { KUBERNETES_COLLECTORS } from './kubernetes/index.ts';
+import { KUBERNETES_COLLECTORS, OPT_IN_COLLECTORS } from './kubernetes/index.ts';
 
 export const COLLECTORS: readonly Collector[] = [
   caller,
@@ -59,3 +59,14 @@ export const COLLECTORS: readonly Collector[] = [
   insights,
   ...KUBERNETES_COLLECTORS,
 ];
+
+/** What the user asked for beyond the usual. */
+export interface OptIns {
+  readonly logs?: boolean | undefined;
+  readonly metrics?: boolean | undefined;
+}
+
+/** The registry, with the collectors that are asked for alone. */
+export function collectorsFor({ logs, metrics }: OptIns): readonly Collector[] {
+  return [...COLLECTORS, ...(logs ? [OPT_IN_COLLECTORS.logs] : []), ...(metrics ? [OPT_IN_COLLECTORS.metrics] : [])];
+}

@@ -1,5 +1,6 @@
 /** Runs every collector at the same time and makes a section of whatever happens to it. */
 import { setMaxListeners } from 'node:events';
+import { OPT_IN_SECTIONS } from '../snapshot/live.ts';
 import { type Gap, gapsOf, type Section } from '../snapshot/section.ts';
 import type { SectionData, SectionName, Sections } from '../snapshot.ts';
 import { checkedSection, emptySections } from '../snapshot.ts';
@@ -55,7 +56,12 @@ export async function runCollectors(options: RunOptions): Promise<Sections> {
       start.then(() => run(collector, sides, ctx, stall)).finally(() => onSection?.(collector.section)),
     );
   const entries = await Promise.all([...running].map(async ([name, section]) => [name, await section] as const));
-  return { ...emptySections('not collected by this version'), ...(Object.fromEntries(entries) as Partial<Sections>) };
+  const unasked = { status: 'skipped', kind: 'switched-off', reason: 'not asked for' } as const;
+  return {
+    ...emptySections('not collected by this version'),
+    ...Object.fromEntries([...OPT_IN_SECTIONS].map((name) => [name, unasked])),
+    ...(Object.fromEntries(entries) as Partial<Sections>),
+  };
 }
 
 async function run(collector: Collector, sides: Sides, all: Collecting, stall?: Stall): Promise<Section<unknown>> {

@@ -8,7 +8,7 @@ import { type AwsAccessSettings, awsAccess, type OpenAwsAccess } from './aws/ope
 import { type AwsSession, openAws } from './aws/session.ts';
 import type { AwsCollector } from './define-collector.ts';
 import { CollectFailure } from './failure.ts';
-import { COLLECTORS } from './index.ts';
+import { collectorsFor, type OptIns } from './index.ts';
 import { type ClusterConnection, eksConnection } from './kubernetes/connection.ts';
 import { type KubernetesSession, openSession } from './kubernetes/session.ts';
 import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
@@ -20,7 +20,7 @@ import { DESCRIBE_SUBNETS, VPC_COLLECTORS, type VpcScope, vpcOf, vpcSections } f
 
 export { NothingAnswered, TargetError };
 
-export interface CollectOptions extends TargetFlags {
+export interface CollectOptions extends TargetFlags, OptIns {
   readonly roleArn?: string;
   readonly tool: { readonly name: string; readonly version: string };
   /** Milliseconds for the whole, after which unfinished sections are given up; without it only what makes no progress is. */
@@ -143,9 +143,10 @@ class Collection {
     // a wrong target ends everything at once; any other failure is told by the sections it hits
     const settled = Promise.all([aws, checked].map((p) => p?.catch((e) => this.#endIfWrongTarget(e))));
     kubernetes?.catch(() => {});
-    const finish = this.#expect(COLLECTORS);
+    const collectors = collectorsFor(this.#options);
+    const finish = this.#expect(collectors);
     const sections = await runCollectors({
-      collectors: COLLECTORS,
+      collectors,
       signal,
       sides: this.#sides(aws, kubernetes),
       ...this.#stall(),

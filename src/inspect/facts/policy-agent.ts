@@ -14,6 +14,10 @@ export interface PolicyAgent {
   /** `enable-network-policy-controller` of the ConfigMap amazon-vpc-cni. */
   readonly controller?: string;
   readonly otherEngines: readonly string[];
+  /** Release of the agent as its image says it, `v1.4.2`; undefined for an image with another tag. */
+  readonly version?: string;
+  /** Flags of the agent as written, by their names without dashes. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
 const AGENT = 'aws-eks-nodeagent';
@@ -27,7 +31,7 @@ export const policyAgent = defineFact({
     if (!cni.installed) return notTold('there is no DaemonSet kube-system/aws-node');
     const agent = cni.containers.find((c) => c.name === AGENT);
     const main = cni.containers.find((c) => c.name === 'aws-node');
-    const flag = agent && flagOf(agent.args);
+    const flag = agent && flagsOf(agent.args)[FLAG];
     return {
       present: agent !== undefined,
       flag,
@@ -36,16 +40,18 @@ export const policyAgent = defineFact({
       unread: main?.unresolved.includes(MODE) ?? false,
       controller: cni.configMap?.['enable-network-policy-controller'],
       otherEngines: cni.otherCnis.map((o) => o.engine),
+      version: /:(v?\d+\.\d+\.\d+[^@/:]*)(?:@.*)?$/.exec(agent?.image ?? '')?.[1],
+      flags: flagsOf(agent?.args ?? []),
     };
   },
 });
 
 /** `--enable-network-policy=true`, with one dash or two; a bare flag means true (pflag). The last one counts. */
-function flagOf(args: readonly string[]): string | undefined {
-  return args
-    .flatMap((arg) => {
+function flagsOf(args: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    args.flatMap((arg) => {
       const [, name, value] = /^--?([a-z-]+)(?:=(.*))?$/.exec(arg) ?? [];
-      return name === FLAG ? [value ?? 'true'] : [];
-    })
-    .at(-1);
+      return name === undefined ? [] : [[name, value ?? 'true']];
+    }),
+  );
 }

@@ -258,13 +258,18 @@ const needSets: Rule = (value, p) =>
       : {}),
   }));
 
+/** Containers of the shipped DaemonSet; another's name may be anyone's. */
+const containerName = texts((t, p) => (/^aws-(?:node|vpc-cni-init|eks-nodeagent)$/.test(t) ? t : p.of(t)));
+
 const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   // an URL here, `enabled` or `disabled` in an instance's metadata options
   cluster: { endpoint: url },
   addons: { name: keep },
   // columns of numbers under names that are records elsewhere
-  pods: { labels: keep, owner: keep, claims: claimNames, needs: keep, needSets },
+  pods: { labels: keep, owner: keep, claims: claimNames, needs: keep, needSets, hostPorts: keep },
   persistentVolumes: { claim },
+  cniLogs: { container: containerName, sign: keep },
+  cniMetrics: { values: keep, awsErrors: keep },
   nodePools: { budgets: keep, expireAfter: keep },
   instanceTypes: { hypervisor: keep },
   iam: {

@@ -55,6 +55,8 @@ export const addonVersionsSchema = v.object({
   addon: v.string(),
   kubernetesVersion: v.string(),
   versions: v.array(v.object({ version: v.string(), default: v.boolean() })),
+  /** The same for the next Kubernetes version, where EKS offers one. */
+  next: v.optional(v.object({ kubernetesVersion: v.string(), versions: v.array(v.string()) })),
 });
 
 export const nodegroupSchema = v.object({

@@ -248,7 +248,7 @@ export const eniConfigSchema = v.object({
   securityGroupIds: v.array(v.string()),
 });
 
-const selector = v.object({
+export const selectorSchema = v.object({
   matchLabels: labels,
   matchExpressions: requirements,
 });
@@ -257,8 +257,8 @@ export const securityGroupPolicySchema = v.object({
   namespace: v.string(),
   name: v.string(),
   createdAt: time,
-  podSelector: v.optional(selector),
-  serviceAccountSelector: v.optional(v.object({ ...selector.entries, matchNames: v.array(v.string()) })),
+  podSelector: v.optional(selectorSchema),
+  serviceAccountSelector: v.optional(v.object({ ...selectorSchema.entries, matchNames: v.array(v.string()) })),
   securityGroupIds: v.array(v.string()),
 });
 
@@ -272,15 +272,6 @@ export const cniNodeSchema = v.object({
   finalizers: v.optional(v.array(v.string())),
   createdAt: time,
 });
-
-export const networkPolicySchema = v.object({
-  namespace: v.string(),
-  name: v.string(),
-  podSelector: selector,
-  /** The directions it restricts, each with its number of rules; without a rule nothing passes. Undefined in files that did not tell. */
-  directions: v.optional(v.object({ ingress: v.optional(count), egress: v.optional(count) })),
-});
-export const policyEndpointSchema = v.object({ namespace: v.string(), name: v.string(), policy: v.string() });
 
 /** A volume that is bound to a claim, and the zones it can be used in. */
 export const persistentVolumeSchema = v.object({
@@ -332,10 +323,9 @@ export type Workloads = v.InferOutput<typeof workloadsSchema>;
 export type ClusterEvent = v.InferOutput<typeof eventSchema>;
 export type Cni = v.InferOutput<typeof cniSchema>;
 export type EniConfig = v.InferOutput<typeof eniConfigSchema>;
-export type Selector = v.InferOutput<typeof selector>;
+export type Selector = v.InferOutput<typeof selectorSchema>;
 export type SecurityGroupPolicy = v.InferOutput<typeof securityGroupPolicySchema>;
 export type CniNode = v.InferOutput<typeof cniNodeSchema>;
-export type NetworkPolicy = v.InferOutput<typeof networkPolicySchema>;
 export type PersistentVolume = v.InferOutput<typeof persistentVolumeSchema>;
 export type NodePool = v.InferOutput<typeof nodePoolSchema>;
 export type NodeClass = v.InferOutput<typeof nodeClassSchema>;

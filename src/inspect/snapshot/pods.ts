@@ -36,6 +36,10 @@ export interface Pod {
   readonly needs?: PodNeeds;
   /** Branch ENI of the annotation `vpc.amazonaws.com/pod-eni`, where it carries one. */
   readonly branchEniId?: string;
+  /** Ports of its node that a host-network pod declares, each once; undefined for none. */
+  readonly hostPorts?: readonly number[];
+  /** It asks for further interfaces (Multus, `k8s.v1.cni.cncf.io/networks`). */
+  readonly furtherInterfaces?: boolean;
 }
 
 /** What a pod asks of the node it runs on. Many pods ask the same, so each distinct one stands in the table once. */
@@ -105,12 +109,14 @@ const tableSchema = v.object({
   serviceAccount: int,
   /** Seconds since 1970. */
   createdAt: int,
-  /** Bit 0 terminating, bit 1 waiting. */
+  /** Bit 0 terminating, bit 1 waiting, bit 2 further interfaces. */
   flags: int,
   /** Row number → branch ENI. */
   branchEni: textMap,
   /** Row number → claims. */
   claims: v.optional(v.record(v.string(), v.array(v.string()))),
+  /** Row number → ports of the node. */
+  hostPorts: v.optional(v.record(v.string(), v.array(count))),
   needSets: v.optional(v.array(needsSchema)),
   /** Number of the pod's set, -1 for none. */
   needs: v.optional(int),
@@ -160,6 +166,7 @@ export class PodTableBuilder {
   };
   readonly #branchEni: Record<string, string> = {};
   readonly #claims: Record<string, string[]> = {};
+  readonly #hostPorts: Record<string, number[]> = {};
   readonly #needSets = new Map<string, number>();
   readonly #needValues: PodNeeds[] = [];
   readonly #needs: number[] = [];
@@ -181,9 +188,10 @@ export class PodTableBuilder {
     t.labels.push(this.#labels(pod.labels));
     t.serviceAccount.push(this.#text(pod.serviceAccount));
     t.createdAt.push(Math.floor(Date.parse(pod.createdAt) / 1000));
-    t.flags.push((pod.terminating ? 1 : 0) | (pod.waiting ? 2 : 0));
+    t.flags.push((pod.terminating ? 1 : 0) | (pod.waiting ? 2 : 0) | (pod.furtherInterfaces ? 4 : 0));
     if (pod.branchEniId) this.#branchEni[String(row)] = pod.branchEniId;
     if (pod.claims && pod.claims.length > 0) this.#claims[String(row)] = [...pod.claims];
+    if (pod.hostPorts && pod.hostPorts.length > 0) this.#hostPorts[String(row)] = [...pod.hostPorts];
     this.#needs.push(pod.needs ? this.#needsOf(pod.needs) : -1);
   }
 
@@ -195,6 +203,7 @@ export class PodTableBuilder {
       ...this.#t,
       branchEni: this.#branchEni,
       ...(Object.keys(this.#claims).length > 0 ? { claims: this.#claims } : {}),
+      ...(Object.keys(this.#hostPorts).length > 0 ? { hostPorts: this.#hostPorts } : {}),
       ...(this.#needValues.length > 0
         ? {
             needSets: this.#needValues.map((n) => ({
@@ -297,6 +306,14 @@ class PodRow implements Pod {
 
   get branchEniId(): string | undefined {
     return this.#t.branchEni[String(this.#row)];
+  }
+
+  get furtherInterfaces(): boolean {
+    return (this.#t.flags[this.#row]! & 4) !== 0;
+  }
+
+  get hostPorts(): readonly number[] | undefined {
+    return this.#t.hostPorts?.[String(this.#row)];
   }
 
   get claims(): readonly string[] | undefined {

@@ -116,6 +116,15 @@ export function allowActions(roleArn: string, policyName: string, actions: reado
   return [commandLine('aws', 'iam', ...put, '--policy-document', JSON.stringify(document))];
 }
 
+/** The log groups the policy agent writes to: `/aws/eks/CLUSTER/cluster` (aws-network-policy-agent pkg/aws/services/cloudwatch). */
+export function allowLogs(roleArn: string, actions: readonly string[]): string[] {
+  const role = roleOf(roleArn);
+  if (!role) return [];
+  const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
+  const put = ['put-role-policy', '--role-name', role.name, '--policy-name', 'vpc-cni-agent-logs'] as const;
+  return [commandLine('aws', 'iam', ...put, '--policy-document', JSON.stringify(document))];
+}
+
 /** Where a Deny or a boundary stands in the way no policy helps: these show what the role has. */
 export function showPolicies(roleArn: string): string[] {
   const role = roleOf(roleArn);

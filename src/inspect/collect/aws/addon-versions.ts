@@ -11,18 +11,42 @@ export const addonVersions = defineAwsCollector<'addonVersions'>({
     const kubernetesVersion = (await ctx.need('cluster')).version;
     if (!kubernetesVersion) throw new CollectFailure('other', 'the Kubernetes version of the cluster is not known');
     const { client, DescribeAddonVersionsCommand } = await aws.clients.eks();
-    const found = await aws.pages(
-      'eks:DescribeAddonVersions',
-      (nextToken) =>
-        client.send(
-          new DescribeAddonVersionsCommand({ addonName: ADDON, kubernetesVersion, maxResults: 100, nextToken }),
-        ),
-      (out) => ({ items: (out.addons ?? []).flatMap((a) => a.addonVersions ?? []), next: out.nextToken }),
-    );
+    const offeredFor = (version: string) =>
+      aws.pages(
+        'eks:DescribeAddonVersions',
+        (nextToken) =>
+          client.send(
+            new DescribeAddonVersionsCommand({
+              addonName: ADDON,
+              kubernetesVersion: version,
+              maxResults: 100,
+              nextToken,
+            }),
+          ),
+        (out) => ({ items: (out.addons ?? []).flatMap((a) => a.addonVersions ?? []), next: out.nextToken }),
+      );
+    const found = await offeredFor(kubernetesVersion);
+    const after = nextMinor(kubernetesVersion);
+    // EKS may not offer the next version yet, and says so by an error
+    const later = after === undefined ? [] : await offeredFor(after).catch(() => []);
+    const next = later.flatMap((v) => v.addonVersion ?? []);
     const versions = found.map((v) => ({
       version: v.addonVersion ?? '',
       default: (v.compatibilities ?? []).some((c) => c.clusterVersion === kubernetesVersion && c.defaultVersion),
     }));
-    return { data: { addon: ADDON, kubernetesVersion, versions } };
+    return {
+      data: {
+        addon: ADDON,
+        kubernetesVersion,
+        versions,
+        ...(after !== undefined && next.length > 0 ? { next: { kubernetesVersion: after, versions: next } } : {}),
+      },
+    };
   },
 });
+
+/** `1.35` for `1.34`. */
+function nextMinor(version: string): string | undefined {
+  const [, minor] = /^1\.(\d+)$/.exec(version) ?? [];
+  return minor === undefined ? undefined : `1.${Number(minor) + 1}`;
+}

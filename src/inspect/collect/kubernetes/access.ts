@@ -8,6 +8,8 @@ export interface KubernetesAccess {
   readonly list: (path: string, each: (item: KubernetesObject) => void, options?: ListOptions) => Promise<boolean>;
   /** One object, or undefined where it does not exist. Throws as `list` does. */
   readonly get: (path: string) => Promise<KubernetesObject | undefined>;
+  /** What a subresource of a pod answers as text: its log, or what it serves through the proxy. Throws as `list` does. */
+  readonly text: (path: string, query?: Readonly<Record<string, string>>) => Promise<string>;
 }
 
 export interface ListOptions {

@@ -1,5 +1,7 @@
 /** Every collector of the Kubernetes side. */
 import type { Collector } from '../define-collector.ts';
+import { cniLogs } from './aws-node-logs.ts';
+import { cniMetrics } from './aws-node-metrics.ts';
 import { cni } from './cni.ts';
 import { cniNodes } from './cni-nodes.ts';
 import { crds } from './crds.ts';
@@ -37,3 +39,8 @@ export const KUBERNETES_COLLECTORS: readonly Collector[] = [
   rbac,
   persistentVolumes,
 ];
+
+/** What is read only where the user asks for it, and needs rights of its own: logs, and whatever a pod serves. */
+export const OPT_IN_COLLECTORS = { logs: cniLogs, metrics: cniMetrics } as const satisfies Readonly<
+  Record<string, Collector>
+>;

@@ -24,6 +24,15 @@ export function pagedAccess(ask: SendAsk, discovery: Discovery, context: Pick<Ac
       if (reply.status === 404 && (jsonOf(reply) || isGone(served, what))) return undefined;
       throw refusal(reply, call);
     },
+    text: async (path, query = {}) => {
+      const [, pod, subresource] = /\/pods\/([^/]+)\/([a-z]+)/.exec(path) ?? [];
+      const call = permissionText('get', { group: '', resource: `pods/${subresource}`, namespace: 'kube-system' });
+      const search = new URLSearchParams(query).toString();
+      const reply = await ask({ call, path: search === '' ? path : `${path}?${search}`, read: whole });
+      if (reply.status === 200) return reply.body;
+      if (reply.status === 403) throw refusal(reply, call);
+      throw new CollectFailure('other', `${call}: ${decodeURIComponent(pod ?? '')} answered HTTP ${reply.status}`);
+    },
   };
 }
 

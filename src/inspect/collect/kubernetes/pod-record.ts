@@ -2,10 +2,12 @@
 import { POD_PHASES, type Pod, type PodClass, type PodPhase } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { podNeeds } from './pod-needs.ts';
-import { createdAt, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
+import { createdAt, integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
 const POD_ENI = 'vpc.amazonaws.com/pod-eni';
 const WINDOWS_ADDRESS = 'vpc.amazonaws.com/PrivateIPv4Address';
+
+const FURTHER = 'k8s.v1.cni.cncf.io/networks';
 
 /** Labels that differ from pod to pod or from rollout to rollout, and that nobody selects by: they would defeat interning. */
 const VOLATILE_LABELS: ReadonlySet<string> = new Set([
@@ -39,7 +41,15 @@ export function podRecord(pod: KubernetesObject): Pod {
     branchEniId: branchEniOf(annotations[POD_ENI]),
     claims: list(spec.volumes).flatMap((v) => text(v.persistentVolumeClaim?.claimName) ?? []),
     needs: podNeeds(spec, labels),
+    ...(podClass === 'host-network' ? { hostPorts: portsOf(spec) } : {}),
+    ...(annotations[FURTHER] === undefined ? {} : { furtherInterfaces: true }),
   };
+}
+
+/** On the host network a container's port is the node's. */
+function portsOf(spec: KubernetesObject): number[] {
+  const ports = list(spec.containers).flatMap((c) => list(c.ports).flatMap((p) => integer(p.containerPort) ?? []));
+  return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 /**

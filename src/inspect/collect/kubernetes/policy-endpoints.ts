@@ -1,6 +1,6 @@
 import { defineKubernetesCollector } from '../define-collector.ts';
 import { listServed } from './list-all.ts';
-import { nameOf, namespaceOf, text } from './wire-fields.ts';
+import { createdAt, list, nameOf, namespaceOf, text } from './wire-fields.ts';
 
 export const policyEndpoints = defineKubernetesCollector<'policyEndpoints'>({
   section: 'policyEndpoints',
@@ -11,6 +11,8 @@ export const policyEndpoints = defineKubernetesCollector<'policyEndpoints'>({
       namespace: namespaceOf(e),
       name: nameOf(e),
       policy: text(e.spec?.policyRef?.name) ?? '',
+      pods: list(e.spec?.podSelectorEndpoints).flatMap((p) => text(p.name) ?? []),
+      createdAt: createdAt(e),
     })),
   }),
 });

@@ -10,8 +10,8 @@ import type { IamRole, PolicyStatement } from '../../snapshot/account.ts';
  */
 export type IamVerdict = 'allowed' | 'conditional' | 'denied' | 'bounded' | 'missing';
 
-/** What the action works on: `*` for actions without resources of their own (every ec2:Describe…). */
-export type IamResource = '*' | 'network-interface';
+/** What the action works on: `*` for actions without resources of their own (every ec2:Describe…), `any` where that is not followed. */
+export type IamResource = '*' | 'network-interface' | 'any';
 
 /** An ENI as an ARN ends that names one. */
 const SOME_ENI = 'network-interface/eni-0123456789abcdef0';
@@ -85,6 +85,7 @@ function ofPattern(pattern: string, { resource, region }: Subject): 'whole' | 'p
   if (/^\*+$/.test(pattern)) return 'whole';
   // an action without resources is asked for "*", which no ARN matches
   if (resource === '*') return 'none';
+  if (resource === 'any') return 'part';
   const [, , service = '', where = '', account = '', rest = ''] = ARN.exec(pattern) ?? [];
   if (!globMatches(service, 'ec2') || (region !== undefined && !globMatches(where, region))) return 'none';
   const whole = globMatches(rest, SOME_ENI);

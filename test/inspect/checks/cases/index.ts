@@ -4,15 +4,18 @@ import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
 import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
+import { hlt004 } from './hlt004.ts';
 import { iam002, iam003, iam004, iam005, iam006 } from './iam.ts';
 import { lek003, plt003, plt004, qta001 } from './lek-plt.ts';
 import { add003, add005, add007, hlt005, ip6001, rte001, rte005, sgp005 } from './more.ts';
 import { add006, lek002, sgp004, sub007 } from './more2.ts';
 import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from './nodes.ts';
 import { npl001, npl002, npl004 } from './npl.ts';
+import { npl003, npl005, npl006, npl007, npl008, npl009, npl010 } from './npl-more.ts';
 import { hlt007, max005, nod007 } from './pending.ts';
 import { max001, max002, pfx001, pfx002 } from './pfx-max.ts';
 import { plt002, plt005, plt006, plt007, plt008, qta002 } from './plt.ts';
+import { add004, hlt006 } from './releases.ts';
 import { rte002, rte003, rte004, rte006 } from './rte.ts';
 import { sub001, sub004, sub005, sub006, sub009, sub010 } from './sub.ts';
 import { sub003, sub008 } from './sub-more.ts';
@@ -55,10 +58,18 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   IP6001: ip6001,
   NPL001: npl001,
   NPL002: npl002,
+  NPL003: npl003,
   NPL004: npl004,
+  NPL005: npl005,
+  NPL006: npl006,
+  NPL007: npl007,
+  NPL008: npl008,
+  NPL009: npl009,
+  NPL010: npl010,
   ADD001: add001,
   ADD002: add002,
   ADD003: add003,
+  ADD004: add004,
   ADD005: add005,
   ADD006: add006,
   ADD007: add007,
@@ -71,7 +82,9 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   HLT001: hlt001,
   HLT002: hlt002,
   HLT003: hlt003,
+  HLT004: hlt004,
   HLT005: hlt005,
+  HLT006: hlt006,
   HLT007: hlt007,
   CFG001: cfg001,
   CFG002: cfg002,

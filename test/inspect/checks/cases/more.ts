@@ -6,6 +6,7 @@ import {
   cluster,
   cni,
   instance,
+  node,
   nodegroup,
   pod,
   type subnet,
@@ -57,6 +58,24 @@ export const add003: Case = {
         addonVersions: offered('v1.21.0-eksbuild.1', 'v1.20.4-eksbuild.2'),
       }),
       want: [{ id: 'ADD003:vpc-cni', severity: 'warning' }],
+    },
+    {
+      name: 'the next Kubernetes version has it no more',
+      of: plain().snapshot({
+        addons: [addon({ version: 'v1.19.0-eksbuild.1' })],
+        addonVersions: {
+          ...offered('v1.20.4-eksbuild.2', 'v1.19.0-eksbuild.1', 'v1.21.0-eksbuild.1'),
+          next: { kubernetesVersion: '1.35', versions: ['v1.21.0-eksbuild.1', 'v1.22.0-eksbuild.1'] },
+        },
+      }),
+      want: [
+        {
+          id: 'ADD003/next-minor:vpc-cni',
+          severity: 'warning',
+          evidence: { kubernetesVersion: '1.35', ofNext: true },
+          commands: [/--addon-version v1\.21\.0-eksbuild\.1 /],
+        },
+      ],
     },
   ],
   quiet: [
@@ -146,6 +165,14 @@ export const add007: Case = {
           commands: [/ --addon-version v1\.20\.4-eksbuild\.2 /],
         },
       ],
+    },
+    {
+      name: 'HyperPod on v1.22.2',
+      of: plain().snapshot({
+        cni: at('v1.22.2-eksbuild.1'),
+        nodes: [node({ name: 'n1', hyperPod: true })],
+      }),
+      want: [{ id: 'ADD007:1.22.4-hyperpod', severity: 'error' }],
     },
     {
       name: 'the pool that never rests, from a manifest',
@@ -286,10 +313,43 @@ export const hlt005: Case = {
       of: withIp('10.0.0.13').snapshot(),
       want: [{ id: 'HLT005/node-address:pods', severity: 'error' }],
     },
+    {
+      name: 'what ipamd counts, where it was asked',
+      of: plain().snapshot({
+        cniMetrics: [
+          {
+            pod: 'aws-node-n1',
+            node: 'n1',
+            values: { awscni_assigned_ip_addresses: 12, awscni_force_removed_ips: 1 },
+            awsErrors: {},
+          },
+          { pod: 'aws-node-n2', node: 'n2', values: { awscni_assigned_ip_addresses: 18 }, awsErrors: {} },
+        ],
+      }),
+      want: [
+        {
+          id: 'HLT005/force-removed:ipamd',
+          severity: 'warning',
+          confidence: 'observed',
+          evidence: { counters: [{ node: 'n1', assigned: 12, holding: 12, forced: 1 }] },
+        },
+        {
+          id: 'HLT005/surplus:ipamd',
+          severity: 'info',
+          evidence: { counters: [{ node: 'n2', assigned: 18, holding: 12, forced: 0 }] },
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'all in order', of: plain().snapshot() },
     { name: 'it has only just come', of: withIp('10.0.0.200', 120).snapshot() },
+    {
+      name: 'five more than pods hold',
+      of: plain().snapshot({
+        cniMetrics: [{ pod: 'aws-node-n1', node: 'n1', values: { awscni_assigned_ip_addresses: 17 }, awsErrors: {} }],
+      }),
+    },
   ],
 };
 

@@ -1,4 +1,4 @@
-import { addon, cni, event } from '../../../support/snapshot-builder.ts';
+import { addon, ago, cluster, cni, event } from '../../../support/snapshot-builder.ts';
 import type { Case } from './case.ts';
 import { plain } from './worlds.ts';
 
@@ -37,6 +37,22 @@ export const npl001: Case = {
       ],
     },
     {
+      name: 'Auto Mode, and the controller is off',
+      of: plain().snapshot({
+        cluster: cluster({ autoMode: true }),
+        cni: cni({ installed: false }),
+        networkPolicies: [POLICY, { ...POLICY, kind: 'ClusterNetworkPolicy', namespace: '' }],
+      }),
+      want: [
+        {
+          id: 'NPL001:prod',
+          severity: 'error',
+          evidence: { autoMode: true, policies: 2, namespaces: ['shop', 'the whole cluster'] },
+          commands: [/"enable-network-policy-controller": ?"true".*kubectl apply -f -/s],
+        },
+      ],
+    },
+    {
       name: 'aws-node came from a manifest, without an agent',
       of: plain().snapshot({
         cni: withAgent(undefined, { installMethod: 'manifest', mode: 'standard' }),
@@ -53,6 +69,14 @@ export const npl001: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'Auto Mode with the controller on',
+      of: plain().snapshot({
+        cluster: cluster({ autoMode: true }),
+        cni: cni({ installed: false, configMap: { 'enable-network-policy-controller': 'true' } }),
+        networkPolicies: [POLICY],
+      }),
+    },
     { name: 'no policies', of: plain().snapshot({ cni: withAgent(OFF, { mode: 'standard' }) }) },
     {
       name: 'the agent is on',
@@ -100,6 +124,16 @@ export const npl002: Case = {
       }),
     },
     { name: 'no policies', of: plain().snapshot({ cni: withAgent(ON, { mode: 'standard' }) }) },
+    {
+      name: 'a policy of one minute, and cluster-wide ones',
+      of: plain().snapshot({
+        cni: withAgent(ON, { mode: 'standard' }),
+        networkPolicies: [
+          { ...POLICY, createdAt: ago(60) },
+          { ...POLICY, kind: 'ClusterNetworkPolicy', namespace: '' },
+        ],
+      }),
+    },
     { name: 'the agent is off: NPL001', of: plain().snapshot({ cni: withAgent(OFF), networkPolicies: [POLICY] }) },
   ],
 };

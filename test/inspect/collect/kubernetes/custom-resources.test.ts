@@ -99,32 +99,78 @@ describe('custom resources', () => {
     ]);
   });
 
-  it('reads network policies and their endpoints', async () => {
+  it('reads network policies by their directions and rules, those of AWS beside those of Kubernetes', async () => {
+    const any = { matchLabels: {}, matchExpressions: [] };
     expect(
       await read('networkPolicies', {
         '/apis/networking.k8s.io/v1/networkpolicies': [
-          { ...meta('deny', 'shop'), spec: { podSelector: { matchLabels: { app: 'web' } } } },
+          { ...meta('in', 'shop'), spec: { podSelector: { matchLabels: { app: 'web' } } } },
           { ...meta('out', 'shop'), spec: { podSelector: {}, policyTypes: ['Egress'], egress: [{}, {}] } },
           { ...meta('both', 'shop'), spec: { podSelector: {}, ingress: [{}], egress: [{}] } },
+          {
+            ...meta('rules', 'shop'),
+            spec: {
+              podSelector: {},
+              policyTypes: ['Egress'],
+              egress: [
+                {
+                  to: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }, { podSelector: {} }],
+                  ports: [{ port: 53, protocol: 'UDP' }, { port: 'http' }, { port: 8000, endPort: 8010 }],
+                },
+              ],
+            },
+          },
         ],
+        '/apis/networking.k8s.aws/v1alpha1/clusternetworkpolicies': [meta('cluster')],
       }),
     ).toEqual([
       {
         namespace: 'shop',
-        name: 'deny',
+        name: 'in',
         podSelector: { matchLabels: { app: 'web' }, matchExpressions: [] },
         directions: { ingress: 0 },
+        ingress: [],
+        egress: [],
+        createdAt: CREATED,
       },
       expect.objectContaining({ name: 'out', directions: { egress: 2 } }),
       expect.objectContaining({ name: 'both', directions: { ingress: 1, egress: 1 } }),
+      {
+        namespace: 'shop',
+        name: 'rules',
+        podSelector: any,
+        directions: { egress: 1 },
+        ingress: [],
+        egress: [
+          {
+            peers: [{ cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] }, { podSelector: any }],
+            ports: [
+              { protocol: 'UDP', port: '53' },
+              { protocol: 'TCP', port: 'http' },
+              { protocol: 'TCP', port: '8000', endPort: 8010 },
+            ],
+          },
+        ],
+        createdAt: CREATED,
+      },
+      expect.objectContaining({ kind: 'ClusterNetworkPolicy', namespace: '', name: 'cluster' }),
     ]);
+  });
+
+  it('reads which pods each PolicyEndpoint binds', async () => {
     expect(
       await read('policyEndpoints', {
         '/apis/networking.k8s.aws/v1alpha1/policyendpoints': [
-          { ...meta('deny-x', 'shop'), spec: { policyRef: { name: 'deny', namespace: 'shop' } } },
+          {
+            ...meta('deny-x', 'shop'),
+            spec: {
+              policyRef: { name: 'deny', namespace: 'shop' },
+              podSelectorEndpoints: [{ name: 'web-1', namespace: 'shop', podIP: '10.0.0.9', hostIP: '10.0.0.1' }],
+            },
+          },
         ],
       }),
-    ).toEqual([{ namespace: 'shop', name: 'deny-x', policy: 'deny' }]);
+    ).toEqual([{ namespace: 'shop', name: 'deny-x', policy: 'deny', pods: ['web-1'], createdAt: CREATED }]);
   });
 
   it('reads NodePools of the newest version that is served', async () => {

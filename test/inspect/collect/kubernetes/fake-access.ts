@@ -5,8 +5,8 @@ import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect
 import { parseApiPath, permissionText } from '../../../../src/inspect/collect/kubernetes/api-path.ts';
 import type { SectionData, SectionName } from '../../../../src/inspect/snapshot.ts';
 
-/** Lists by path, objects by path; 'denied' for either. A path that is not here does not exist. */
-export type Served = Readonly<Record<string, readonly KubernetesObject[] | KubernetesObject | 'denied'>>;
+/** Lists by path, objects by path, texts; 'denied' for any. A path that is not here does not exist. */
+export type Served = Readonly<Record<string, readonly KubernetesObject[] | KubernetesObject | string>>;
 
 export function fakeAccess(served: Served): KubernetesAccess & { readonly asked: string[] } {
   const asked: string[] = [];
@@ -27,6 +27,12 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
       return true;
     },
     get: async (path) => find('get', path) as KubernetesObject | undefined,
+    text: async (path, query = {}) => {
+      const search = new URLSearchParams(query).toString();
+      const found = find('get', search === '' ? path : `${path}?${search}`);
+      if (typeof found !== 'string') throw new CollectFailure('other', 'no such text');
+      return found;
+    },
   };
 }
 
@@ -37,5 +43,5 @@ export async function collect<N extends SectionName>(
   sections: Partial<Record<SectionName, unknown>> = {},
 ): Promise<Collected<SectionData<N>>> {
   const section = (async (name: SectionName) => sections[name]) as Collecting['section'];
-  return collector.collect(access, { section, signal: new AbortController().signal } as Collecting);
+  return collector.collect(access, { section, need: section, signal: new AbortController().signal } as Collecting);
 }

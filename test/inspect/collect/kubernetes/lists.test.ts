@@ -433,3 +433,23 @@ describe('trouble on the way', () => {
     expect(talk.waits).toEqual([]);
   });
 });
+
+describe('what a pod answers as text', () => {
+  const LOG = '/api/v1/namespaces/kube-system/pods/aws-node-1/log';
+
+  it('is read as it is, with what narrows it', async () => {
+    const server = await serve((_, response) => plainText(response, 200, 'first\nsecond\n'));
+    const talk = talkTo(connectionTo(server.url));
+    expect(await talk.access.text(LOG, { container: 'aws-node', tailLines: '200' })).toBe('first\nsecond\n');
+    expect(server.asked.map((a) => a.url.search)).toEqual(['?container=aws-node&tailLines=200']);
+    expect(talk.records.map((r) => r.call)).toEqual(['get pods/log in kube-system']);
+  });
+
+  it('names the right it lacks', async () => {
+    const server = await serve((_, response) => status(response, 403, 'Forbidden', 'forbidden'));
+    await expect(talkTo(connectionTo(server.url)).access.text(LOG)).rejects.toMatchObject({
+      kind: 'denied',
+      permission: 'get pods/log in kube-system',
+    });
+  });
+});

@@ -51,10 +51,10 @@ function groupPolicies(pair: Pair): readonly ChangeDraft[] {
 function networkPolicies(pair: Pair): readonly ChangeDraft[] {
   const lists = pair.both('NetworkPolicies', section('networkPolicies'));
   if (!lists) return [];
-  return matched(...lists, (p) => `${p.namespace}/${p.name}`).flatMap(({ key, was, is }) =>
+  return matched(...lists, (p) => `${p.kind ?? 'NetworkPolicy'} ${p.namespace}/${p.name}`).flatMap(({ key, was, is }) =>
     object(
       'network-policy',
-      `NetworkPolicy ${key}`,
+      key,
       ['NPL'],
       was && selectorText(was.podSelector),
       is && selectorText(is.podSelector),

@@ -1,0 +1,92 @@
+import { addon, cluster, cni, type GivenSections, pod, workloads } from '../../../support/snapshot-builder.ts';
+import type { Case } from './case.ts';
+import { plain } from './worlds.ts';
+
+const DOWN = plain().cniPods.map((p, i) => ({
+  ...p,
+  ready: i > 0,
+  restarts: i > 0 ? 0 : 7,
+  containers:
+    i > 0
+      ? []
+      : [{ name: 'aws-node', init: false, ready: false, restarts: 7, waitingReason: 'CrashLoopBackOff', exitCode: 1 }],
+}));
+const PROXY = workloads({
+  daemonSets: [{ namespace: 'kube-system', name: 'kube-proxy', hostNetwork: true, desired: 2, ready: 2, images: [] }],
+});
+const ENDPOINT = 'https://ABC.gr7.eu-west-1.eks.amazonaws.com';
+const says = (sign: 'api-server-unreachable' | 'throttled') => [
+  { pod: 'aws-node-n1', node: 'n1', container: 'aws-node', previous: true, lines: 40, signs: [{ sign, lines: 3 }] },
+];
+const world = (over: GivenSections & { readonly env?: Record<string, string> } = {}) => {
+  const { env, ...sections } = over;
+  return plain().snapshot({
+    cni: cni({ pods: DOWN, desired: 2, env }),
+    workloads: PROXY,
+    cluster: cluster({ endpoint: ENDPOINT }),
+    addons: [addon({ configuration: {} })],
+    ...sections,
+  });
+};
+const withoutProxy = [...plain().pods].filter((p) => !(p.owner === 'DaemonSet/kube-proxy' && p.node === 'n1'));
+
+export const hlt004: Case = {
+  blindWithout: ['cniLogs'],
+  fires: [
+    {
+      name: 'its log says so, and kube-proxy runs',
+      of: world({ cniLogs: says('api-server-unreachable') }),
+      want: [
+        {
+          id: 'HLT004/log:log',
+          severity: 'error',
+          confidence: 'observed',
+          evidence: { nodes: ['n1'], logged: 1 },
+          commands: [/get endpoints kubernetes$/, /k8s-app=kube-proxy/],
+        },
+      ],
+    },
+    {
+      name: 'no kube-proxy on that node',
+      of: world({ pods: withoutProxy }),
+      want: [
+        {
+          id: 'HLT004/kube-proxy:kube-proxy',
+          severity: 'error',
+          evidence: { nodes: ['n1'], logged: 0 },
+          commands: [/get pods -l k8s-app=kube-proxy -o wide$/, /rollout restart ds\/kube-proxy$/],
+        },
+      ],
+    },
+    {
+      name: 'told to ask another endpoint',
+      of: world({ env: { CLUSTER_ENDPOINT: 'https://OLD.gr7.eu-west-1.eks.amazonaws.com' } }),
+      want: [
+        {
+          id: 'HLT004/endpoint:endpoint',
+          severity: 'error',
+          evidence: { endpoint: ENDPOINT },
+          anyCommand: [/"CLUSTER_ENDPOINT":"https:\/\/ABC\.gr7\.eu-west-1\.eks\.amazonaws\.com"/],
+        },
+      ],
+    },
+  ],
+  quiet: [
+    { name: 'aws-node is down for another reason', of: world({ cniLogs: says('throttled') }) },
+    { name: 'all runs', of: plain().snapshot({ cniLogs: says('api-server-unreachable') }) },
+    { name: 'another replaces kube-proxy', of: world({ pods: withoutProxy, workloads: workloads() }) },
+    {
+      name: 'the endpoint of this cluster, with a port',
+      of: world({ env: { CLUSTER_ENDPOINT: `${ENDPOINT.toLowerCase()}:443` } }),
+    },
+    {
+      name: 'the policy agent alone is down',
+      of: world({
+        cni: cni({
+          pods: DOWN.map((p) => ({ ...p, containers: p.containers.map((c) => ({ ...c, name: 'aws-eks-nodeagent' })) })),
+        }),
+        pods: [...withoutProxy, pod({ name: 'x' })],
+      }),
+    },
+  ],
+};
