@@ -231,13 +231,13 @@ export function json(value: unknown): string {
   return written(value, '', Number.POSITIVE_INFINITY, { comma: ',', colon: ':' });
 }
 
-/** A document for the standard input of a command: its members one a line, what fits on a line together. */
+/** A document for the standard input of a command: as many of its members on a line as fit. */
 function jsonLines(value: unknown): string {
   return written(value, '', 0, { comma: ', ', colon: ': ' });
 }
 
-/** What a terminal of 80 columns shows on one line: a document broken inside a string is none. */
-const LINE = 76;
+/** With brackets and what it belongs to, what a terminal of 80 columns shows on one line: a document broken inside a string is none. */
+const LINE = 72;
 
 /** `room` is how long a value may be to stand on one line. */
 function written(value: unknown, indent: string, room: number, marks: { comma: string; colon: string }): string {
@@ -252,8 +252,18 @@ function written(value: unknown, indent: string, room: number, marks: { comma: s
         .map(([k, v]) => [`${jsonString(k)}${marks.colon}`, v] as const);
   const inline =
     open + entries.map(([k, v]) => k + written(v, '', Number.POSITIVE_INFINITY, marks)).join(marks.comma) + close;
-  if (inline.length + indent.length <= room || entries.length === 0) return inline;
-  return `${open}\n${entries.map(([k, v]) => `${deeper}${k}${written(v, deeper, LINE - k.length, marks)}`).join(',\n')}\n${indent}${close}`;
+  if (inline.length <= room || entries.length === 0) return inline;
+  const lines: string[] = [];
+  for (const member of entries.map(([k, v]) => k + written(v, deeper, LINE - deeper.length - k.length, marks))) {
+    const joined = `${lines.at(-1)}${marks.comma}${member}`;
+    // the first line stands behind what the value belongs to
+    const width = indent !== '' && lines.length === 1 ? room - 1 : LINE - deeper.length;
+    const fits = lines.length > 0 && !joined.includes('\n') && joined.length < width;
+    if (fits) lines[lines.length - 1] = joined;
+    else lines.push(member);
+  }
+  const whole = lines.join(`,\n${deeper}`);
+  return indent === '' ? `${open}\n${deeper}${whole}\n${close}` : open + whole + close;
 }
 
 /** The same as one word a line, for `printf '%s\n'` where a document cannot be one word: a screen can break it between them. */

@@ -133,9 +133,9 @@ describe('documents', () => {
       spec: { securityGroups: Array(20).fill('sg-0123456789') },
     };
     const line = withInput(commandLine('kubectl', 'apply', '-f', '-'), object);
-    expect(line).toMatch(/^printf '%s\\n' '\{\n {2}"kind": "ENIConfig",\n {2}"metadata": \{"name": "it\\u0027s"\},\n/);
+    expect(line).toMatch(/^printf '%s\\n' '\{\n {2}"kind": "ENIConfig", "metadata": \{"name": "it\\u0027s"\},\n/);
     expect(line).toMatch(/\n\}' \| kubectl apply -f -$/);
-    expect(Math.max(...line.split('\n').map((l) => l.length))).toBeLessThan(100);
+    expect(Math.max(...line.split('\n').map((l) => l.length))).toBeLessThan(80);
   });
 
   for (const shell of SHELLS)

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SubnetRunway } from '../../src/inspect/contract/since.ts';
 import { DEFAULT_POLICY } from '../../src/inspect/policy.ts';
 import { buildInspection } from '../../src/inspect/report/inspection.ts';
 import { buildSubnets } from '../../src/inspect/report/subnets/build.ts';
@@ -146,6 +147,25 @@ describe.skipIf(missing !== undefined)('a Prometheus with a week of data', () =>
           if ((await query(text, at)).length === 0) empty.push(`${title}: ${text}`);
       }
     expect(empty).toEqual([]);
+  });
+
+  it('gives inspect its history: the pace of each subnet is that of the data', async () => {
+    const of = { ...atStep(0, now), collectedAt: new Date(now - STEP).toISOString() };
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['bin/vpccni.js', 'inspect', '--from', '-', '--history', base, '--history-days', '6', '-o', 'json'],
+      { input: JSON.stringify(of), encoding: 'utf8', maxBuffer: 1 << 28 },
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    const { since } = JSON.parse(stdout) as { since: { runways: SubnetRunway[]; notCompared: string[] } };
+    // the data lose one address in three hours
+    const falling = since.runways.filter((r) => r.of === 'addresses' && r.trend === 'shrinking');
+    expect(falling.length).toBeGreaterThan(0);
+    for (const r of falling) {
+      expect(r.perDay).toBeCloseTo(-8, 0);
+      expect(r.daysLeft).toBeCloseTo(r.now / 8, 0);
+      expect(r.samples.length).toBeGreaterThan(20);
+    }
   });
 
   it('sees the subnets fill up, and says when', async () => {

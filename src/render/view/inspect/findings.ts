@@ -199,7 +199,12 @@ function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
 /** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
 function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail): Block[] {
   const frees = commands ? freesText : freesBrief;
-  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${frees(fix.frees)}`] : [])];
+  const minding = [fix.changes, ...(fix.risk ? [`Risk: ${fix.risk}`] : [])].join(' ');
+  const beside = [
+    EFFECTS[fix.effect],
+    ...(fix.frees ? [`frees ${frees(fix.frees)}`] : []),
+    ...(commands ? [minding] : []),
+  ];
   const line: Block = {
     kind: 'line',
     indent: commands ? 0 : INDENT,
@@ -208,11 +213,5 @@ function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail):
     text: [span(first ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
   };
   if (!commands) return [line];
-  const minding = [fix.changes, ...(fix.risk ? [`Risk: ${fix.risk}`] : [])].join(' ');
-  return [
-    line,
-    { kind: 'line', indent: 2, hang: 0, text: span(minding, 'muted') },
-    ...(setup.length > 0 ? commandsShown({ commands: setup }, wide) : []),
-    ...commandsShown(fix, wide),
-  ];
+  return [line, ...(setup.length > 0 ? commandsShown({ commands: setup }, wide) : []), ...commandsShown(fix, wide)];
 }

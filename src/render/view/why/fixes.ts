@@ -11,10 +11,11 @@ export function fixesBlocks(fixes: readonly Fix[], wide: boolean, setup: readonl
   const first = fixes.findIndex((fix, i) => (wide || i === 0) && fix.commands.length > 0);
   return fixes.flatMap((fix, i): Block[] => {
     const full = wide || i === 0;
+    const minding = [fix.changes, ...(fix.risk ? [`Risk: ${fix.risk}`] : [])].join(' ');
     const beside = [
       EFFECTS[fix.effect],
       ...(fix.frees ? [`frees ${freesText(fix.frees)}`] : []),
-      ...(full && fix.risk ? [`risk: ${fix.risk}`] : []),
+      ...(full ? [minding] : []),
     ];
     return [
       {
