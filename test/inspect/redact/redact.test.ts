@@ -59,6 +59,8 @@ describe('a redacted snapshot', () => {
         /\b(?:subnet|eni|i|sg|vpc|lt)-[0-9a-f]{8,17}\b|arn:aws[^"\s]*|\b\d{12}\b|\b(?:10|100)\.\d+\.\d+\.\d+\b/g,
       ),
     );
+    // what AWS owns is called the same everywhere
+    for (const name of found) if (name.startsWith('arn:aws:iam::aws:')) found.delete(name);
     expect(found.size).toBeGreaterThan(20);
     // an address may come out as it went in by chance of one key; under two keys none does twice
     const hidden = [redact(shop(), newKey()), redact(shop(), newKey()), redact(shop(), newKey())].map((s) =>
