@@ -8,8 +8,9 @@ export function matches(selector: Selector, labels: Readonly<Record<string, stri
   return selector.matchExpressions.every((e) => expressionHolds(e, labels[e.key]));
 }
 
-function expressionHolds(
-  { operator, values }: Selector['matchExpressions'][number],
+/** Whether one expression holds of the label it names; false for an operator that is none. */
+export function expressionHolds(
+  { operator, values }: { readonly operator: string; readonly values: readonly string[] },
   value: string | undefined,
 ): boolean {
   switch (operator) {

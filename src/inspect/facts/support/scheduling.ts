@@ -1,5 +1,6 @@
 /** Where the scheduler may put a pod: selectors, required affinity, taints (Kubernetes: kube-scheduler, filter plug-ins). */
 import type { NodeRequirement, PodNeeds, Toleration } from '../../snapshot/pods.ts';
+import { expressionHolds } from './label-selector.ts';
 
 export interface Taint {
   readonly key: string;
@@ -50,23 +51,12 @@ export function isTolerated(tolerations: readonly Toleration[], taint: Taint): b
   );
 }
 
-export function requirementHolds({ operator, values }: NodeRequirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+/** As of a label selector, and by number, which only requirements on nodes know. */
+export function requirementHolds(requirement: NodeRequirement, value: string | undefined): boolean {
+  const { operator, values } = requirement;
+  if (operator === 'Gt') return value !== undefined && Number(value) > Number(values[0]);
+  if (operator === 'Lt') return value !== undefined && Number(value) < Number(values[0]);
+  return expressionHolds(requirement, value);
 }
 
 /** Everything a pod asks of a node's labels, each way of its affinity with its selector. */
