@@ -165,7 +165,7 @@ export const changeSchema = object({
 
 /** One step of a move. Its check ends with status 0 once the step is done; its undo brings back what was before it. */
 const runbookStep = object({
-  /** `vpc-range`, `subnets`, `routes`, `tags`, `security-groups`, `eni-configs`, `cluster-role`, `settings`, `max-pods`, `new-group`, `drain`, `old-group`. */
+  /** `vpc-range`, `subnets`, `routes`, `tags`, `security-groups`, `eni-configs`, `cluster-role`, `settings`, `max-pods`, `replace-nodes`, `new-group`, `drain`, `old-group`. */
   id: text,
   title: text,
   /** What it does, and what it does not do yet. */

@@ -24,7 +24,7 @@ function hasTemplateOfItsOwn({ patient: { run } }: Move, { group }: GroupRoll): 
 function replaced(move: Move, roll: GroupRoll): Step {
   const old = namesOf(move, roll);
   return {
-    id: roll.isNew ? 'max-pods' : 'drain',
+    id: roll.isNew ? 'max-pods' : 'replace-nodes',
     title: roll.isNew
       ? `Set maxPods ${roll.maxPods} for ${roll.group} and replace its nodes`
       : `Replace the nodes of ${roll.group}`,
