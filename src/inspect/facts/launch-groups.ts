@@ -1,12 +1,14 @@
+import type { Catalog } from '../../calc/catalog/index.ts';
 import type { AutoScalingGroup, LaunchTemplate, Nodegroup } from '../snapshot/aws.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import type { NodeClass, NodePool } from '../snapshot/kubernetes.ts';
 import { defineFact, section } from './define-fact.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { groupBy } from './support/group-by.ts';
+import { disruptedAtOnce, mostByType, subnetsOfPool, typesOfPool } from './support/karpenter-pool.ts';
 import { nodeGroupOf } from './support/node-group.ts';
 import { karpenterTemplate, managedTemplate, type NodeTemplate, selfManagedTemplate } from './support/node-template.ts';
-import { allowedTypes, allows, cpusOf } from './support/requirements.ts';
 
 /** What launches nodes that aws-node serves, and how far it may go. */
 export interface LaunchGroup {
@@ -22,8 +24,11 @@ export interface LaunchGroup {
   readonly desired: number;
   /** Most nodes it may have; undefined without a declared limit. */
   readonly max: number | undefined;
+  /** The same if all further nodes are of one type; where a limit counts CPUs. */
+  readonly maxByType?: ReadonlyMap<string, number>;
   /** kubelet's maxPods where the group sets it. */
   readonly maxPods?: number;
+  readonly podsPerCore?: number;
   /** Names of its nodes. */
   readonly nodes: readonly string[];
   /** What its nodes are to the scheduler. */
@@ -70,9 +75,7 @@ export const launchGroups = defineFact({
       ...(v.pools ?? []).flatMap((p) => {
         const its = v.classes?.find((c) => c.kind === 'EC2NodeClass' && c.name === p.nodeClass.name);
         if (p.nodeClass.kind !== 'EC2NodeClass') return [];
-        return [
-          karpenter(p, its, ofGroup('karpenter', p.name), zoneOf, (t) => run.catalog.get(t)?.vcpus, run.catalog.names),
-        ];
+        return [karpenter(p, its, ofGroup('karpenter', p.name), v.subnets, run.catalog)];
       }),
     ].sort((a, b) => (`${a.kind} ${a.name}` < `${b.kind} ${b.name}` ? -1 : 1));
   },
@@ -137,9 +140,18 @@ function selfManaged(
       g,
       nodes.map((n) => n.node),
     ),
-    // An instance refresh keeps 90 % in service unless told otherwise: it takes a tenth away before it launches.
-    surge: { order: 'after', nodes: 0 },
+    surge: refreshSurge(g),
   };
+}
+
+/**
+ * An instance refresh keeps 90 % in service unless told otherwise: it takes a tenth away before it launches. Where the group's
+ * maintenance policy lets more than all of it be in service, that many come first, one at least (EC2 Auto Scaling, instance
+ * maintenance policies).
+ */
+function refreshSurge({ desiredCapacity, maxHealthyPercent = 100 }: AutoScalingGroup): Surge {
+  if (maxHealthyPercent <= 100 || desiredCapacity === 0) return { order: 'after', nodes: 0 };
+  return { order: 'before', nodes: Math.max(1, Math.ceil((desiredCapacity * (maxHealthyPercent - 100)) / 100)) };
 }
 
 function membersOf(
@@ -157,50 +169,33 @@ function karpenter(
   p: NodePool,
   its: NodeClass | undefined,
   nodes: readonly NodeInstance[],
-  zoneOf: ReadonlyMap<string, string>,
-  vcpus: (type: string) => number | undefined,
-  catalog: readonly string[],
+  subnets: readonly Subnet[] | undefined,
+  catalog: Catalog,
 ): LaunchGroup {
-  const zoneKeys = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
-  const inZone = (id: string) => {
-    const zone = zoneOf.get(id);
-    return zone === undefined || zoneKeys.every((key) => allows(p.requirements, key, zone));
-  };
-  const declared = allowedTypes(p.requirements, catalog);
-  const types = typesOf(declared, nodes);
-  const cpu = cpusOf(p.limits.cpu);
-  const perNode = types.instanceTypes.map((t) => vcpus(t) ?? 0).filter((n) => n > 0);
-  const byCpu = cpu === undefined || perNode.length === 0 ? undefined : Math.floor(cpu / Math.min(...perNode));
-  const byCount = p.limits.nodes === undefined ? undefined : Number(p.limits.nodes);
-  const max = least(byCpu, byCount);
+  const types = typesOf(typesOfPool(p, catalog), nodes);
+  const most = mostByType(
+    p,
+    nodes.flatMap((n) => n.instanceType ?? []),
+    types.instanceTypes,
+    catalog,
+  );
+  const nodeLimit = p.limits.nodes === undefined ? undefined : Number(p.limits.nodes);
+  const max = most ? Math.max(...most.values()) : nodeLimit;
   return {
     kind: 'karpenter',
     name: p.name,
-    subnetIds: (its?.subnetIds ?? []).filter(inZone),
+    subnetIds: subnetsOfPool(p, its, subnets),
     ...types,
     min: 0,
     desired: nodes.length,
-    max,
+    max: Number.isFinite(max) ? max : undefined,
+    ...(most ? { maxByType: most } : {}),
     ...(its?.maxPods === undefined ? {} : { maxPods: its.maxPods }),
+    ...(its?.podsPerCore === undefined ? {} : { podsPerCore: its.podsPerCore }),
     nodes: nodes.map((n) => n.node.name),
     template: karpenterTemplate(p),
     surge: { order: 'before', nodes: disruptedAtOnce(p, nodes.length) },
   };
-}
-
-/** The largest budget of the NodePool; 10 % without one. Expired nodes go without asking a budget (Karpenter, disruption). */
-function disruptedAtOnce(p: NodePool, nodes: number): number {
-  if (p.expireAfter !== undefined && p.expireAfter !== 'Never') return nodes;
-  const budgets = p.budgets && p.budgets.length > 0 ? p.budgets : ['10%'];
-  const counts = budgets.map((b) =>
-    b.endsWith('%') ? Math.ceil((Number(b.slice(0, -1)) / 100) * nodes) : Math.min(Number(b), nodes),
-  );
-  return Math.max(0, ...counts.filter((n) => Number.isFinite(n)));
-}
-
-function least(...values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((n): n is number => n !== undefined && Number.isFinite(n));
-  return known.length === 0 ? undefined : Math.min(...known);
 }
 
 /** What is declared, else what runs. */

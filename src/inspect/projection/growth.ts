@@ -9,6 +9,8 @@ export interface NodeGrowth {
   readonly group?: string;
   /** Undefined: as the group, or the nodes of today, have it. */
   readonly instanceType?: string;
+  /** Nodes by type where it hangs on the type how many a limit leaves; `count` is the most of them. */
+  readonly byType?: ReadonlyMap<string, number>;
   /** Addressed pods of each; undefined: the density of the projection. */
   readonly podsPerNode?: number;
   /** Pods on branch ENIs of each; undefined: as today's nodes have them. */
@@ -32,6 +34,8 @@ export interface PodGrowth {
   readonly onNewNodes?: boolean;
   /** They are on branch ENIs. */
   readonly branch?: boolean;
+  /** Branch ENIs of pods that ended: held for a while, on nodes that have room for them. */
+  readonly cooling?: boolean;
 }
 
 /** Interfaces beside nodes and pods: the control plane's while it is upgraded. */

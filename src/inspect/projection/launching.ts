@@ -7,8 +7,11 @@ import { hosting } from '../facts/support/node-template.ts';
 import type { PodNeeds } from '../snapshot/pods.ts';
 import { gapsOf } from '../snapshot/section.ts';
 import type { NodeGrowth, PodGrowth } from './growth.ts';
+import type { End } from './ledger.ts';
+import { needOfNew } from './ordering.ts';
+import { addressesOf } from './placement.ts';
 import { choiceOf, fitting, type Need } from './pod-fit.ts';
-import { type Template, templatesFor } from './templates.ts';
+import { openTypes, type Template, templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 /** New nodes that are alike, and what is left on each. */
@@ -35,14 +38,18 @@ const AT_MAXIMUM = 'every group that could take them is at its maximum';
 export class Launching {
   readonly #world: ProjectionWorld;
   readonly #barred: ReadonlySet<string>;
-  readonly #left: Map<string, number>;
+  readonly #gone: ReadonlySet<string>;
+  readonly #end: End;
+  readonly #launched = new Map<string, number>();
   readonly #bins: Bin[] = [];
   readonly #gaps = new Map<string, Incomplete>();
 
-  constructor(world: ProjectionWorld, gone: ReadonlySet<string>, barred: ReadonlySet<string>) {
+  /** `end`: where any of several types may come, the one that takes most for the pods, or least. */
+  constructor(world: ProjectionWorld, gone: ReadonlySet<string>, barred: ReadonlySet<string>, end: End) {
     this.#world = world;
+    this.#gone = gone;
+    this.#end = end;
     this.#barred = barred;
-    this.#left = new Map(world.groups.map((g) => [g.name, allowance(g, gone)]));
   }
 
   /** What was not read, or not modelled, and could have hosted pods that were left. */
@@ -55,7 +62,7 @@ export class Launching {
     const { daemonSetPods, branchPods } = this.#world;
     const found = new Map<string, NodeGrowth & { count: number }>();
     for (const { wish, count, pods, branchPods: branch } of this.#bins) {
-      const key = `${wish.group ?? ''} ${wish.zones?.join() ?? '*'} ${pods} ${branch}`;
+      const key = `${wish.group ?? ''} ${wish.instanceType ?? ''} ${wish.zones?.join() ?? '*'} ${pods} ${branch}`;
       const same = found.get(key);
       if (same) same.count += count;
       else
@@ -78,18 +85,20 @@ export class Launching {
     );
     let [hosts, tooSmall] = [0, 0];
     for (const group of groups) {
-      const wish = this.#wishFor(group, growth.needs, zones);
-      if (!wish) continue;
+      const untyped = this.#wishFor(group, growth.needs, zones);
+      if (!untyped) continue;
       hosts++;
+      const wish = this.#typed(untyped, growth, need, rest);
       const bin = this.#binOf(wish, need, growth.branch === true);
       const perNode = bin ? this.#holds(bin, growth, need) : 0;
       if (!bin || perNode === 0) {
         tooSmall++;
         continue;
       }
-      const count = Math.min(Math.ceil(rest / perNode), this.#left.get(group.name) ?? 0);
+      const launched = this.#launched.get(group.name) ?? 0;
+      const count = Math.min(Math.ceil(rest / perNode), allowance(group, this.#gone, wish.instanceType) - launched);
       if (count <= 0) continue;
-      this.#left.set(group.name, (this.#left.get(group.name) ?? 0) - count);
+      this.#launched.set(group.name, launched + count);
       rest -= this.#fill({ ...bin, count }, growth, need, rest);
       if (rest === 0) return { rest, why: '' };
     }
@@ -128,6 +137,24 @@ export class Launching {
     const where = this.#zonesOf(left, zones);
     if (where.zones && !own.some((z) => where.zones!.includes(z))) return undefined;
     return { count: 1, group: group.name, ...where };
+  }
+
+  /** With the type that takes most for so many pods, or least, where any of several may come. */
+  #typed(wish: NodeGrowth, growth: PodGrowth, need: Need, pods: number): NodeGrowth {
+    const world = this.#world;
+    let [found, extreme] = [wish, Number.NaN];
+    for (const instanceType of openTypes(world, wish)) {
+      const typed = { ...wish, instanceType };
+      const bin = this.#binOf(typed, need, growth.branch === true);
+      const perNode = bin ? this.#holds(bin, growth, need) : 0;
+      const like = templatesFor(world, typed)[0]?.like[0];
+      if (!bin || perNode === 0 || !like) continue;
+      const one = needOfNew(world, { ...typed, podsPerNode: bin.pods + world.daemonSetPods }, like, 'worst');
+      const takes = Math.ceil(pods / perNode) * addressesOf(one);
+      if (Number.isNaN(extreme) || (this.#end === 'worst' ? takes > extreme : takes < extreme))
+        [found, extreme] = [typed, takes];
+    }
+    return found;
   }
 
   #zonesIn(group: LaunchGroup): readonly string[] {
@@ -235,10 +262,11 @@ export class Launching {
 const LAUNCHERS = ['nodegroups', 'autoScalingGroups', 'nodePools', 'nodeClasses'] as const;
 
 /** Nodes a group may still launch, those that are lost given back to it. */
-function allowance(group: LaunchGroup, gone: ReadonlySet<string>): number {
-  if (group.max === undefined) return Number.POSITIVE_INFINITY;
+function allowance(group: LaunchGroup, gone: ReadonlySet<string>, type: string | undefined): number {
+  const max = group.maxByType?.get(type ?? '') ?? group.max;
+  if (max === undefined) return Number.POSITIVE_INFINITY;
   const lost = group.nodes.filter((n) => gone.has(n)).length;
-  return Math.max(group.max - Math.max(group.nodes.length, group.desired) + lost, 0);
+  return Math.max(max - Math.max(group.nodes.length, group.desired) + lost, 0);
 }
 
 /**

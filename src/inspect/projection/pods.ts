@@ -7,6 +7,7 @@ import { isChosen } from '../facts/support/scheduling.ts';
 import type { PodNeeds } from '../snapshot/pods.ts';
 import type { NodeGrowth, PodGrowth } from './growth.ts';
 import { Launching } from './launching.ts';
+import type { End } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
 import { choiceOf, countsOf, eligibleNodes, fitting, type Need, needOfPod } from './pod-fit.ts';
 import type { Target, Targets } from './settle.ts';
@@ -32,9 +33,10 @@ export function placePods(
   before: Targets,
   gone: ReadonlySet<string>,
   barred: ReadonlySet<string>,
+  end: End,
 ): Placed {
   if (pods.length === 0) return { targets: before, nodes: [], pending: [], onExisting: 0, incomplete: [] };
-  const board = new Board(world, before, gone, barred);
+  const board = new Board(world, before, gone, barred, end);
   for (const growth of constrainedFirst(world, pods)) board.add(growth);
   return board.result();
 }
@@ -65,11 +67,17 @@ class Board {
   readonly #incomplete = new Map<string, Incomplete>();
   #onExisting = 0;
 
-  constructor(world: ProjectionWorld, before: Targets, gone: ReadonlySet<string>, barred: ReadonlySet<string>) {
+  constructor(
+    world: ProjectionWorld,
+    before: Targets,
+    gone: ReadonlySet<string>,
+    barred: ReadonlySet<string>,
+    end: End,
+  ) {
     this.#world = world;
     this.#before = before;
     this.#gone = gone;
-    this.#launching = new Launching(world, gone, barred);
+    this.#launching = new Launching(world, gone, barred, end);
     const of = () => new Float64Array(world.nodes.length);
     [this.#addressed, this.#branch, this.#cpu, this.#memory] = [of(), of(), of(), of()];
   }
@@ -80,7 +88,8 @@ class Board {
       needs?.zoneSkew !== undefined && growth.like
         ? this.#spread(growth, needs, needs.zoneSkew)
         : this.#put(growth, count, zones, needs?.apart === 'zone');
-    if (rest <= 0) return;
+    // Branch ENIs that cool down have no pod any more: where they find no place, new ones wait for them.
+    if (rest <= 0 || growth.cooling) return;
     for (const gap of this.#launching.gaps) this.#incomplete.set(gap.reason, gap);
     const { owner = 'new pods', namespace = '' } = growth.like ?? {};
     const key = `${namespace} ${owner} ${why}`;
@@ -153,6 +162,7 @@ class Board {
     const need = needOfPod(this.#world, growth.needs);
     if (onePerZone) return this.#onePerZone(growth, count, zones);
     const placed = growth.onNewNodes ? 0 : this.#onNodes(growth, need, count, zones);
+    if (growth.cooling) return { rest: 0, why: '' };
     this.#onExisting += placed;
     if (placed === count) return { rest: 0, why: '' };
     return this.#launching.launch(growth, need, count - placed, zones);

@@ -1,14 +1,13 @@
 /** Plays a course of events out at one end of the fragmentation: what every subnet has left, and when it first refused. */
-import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
-import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
 import type { Incomplete, LeftPending } from '../contract/plan.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
-import { type Account, copyOf, type End, type EniNeed, freeAddresses, type Ledger, take } from './ledger.ts';
-import { type NodeNeed, needAt, place } from './placement.ts';
+import { copyOf, type End, type Ledger, take } from './ledger.ts';
+import { needOfNew, roomiest, roundRobin, zonesOf } from './ordering.ts';
+import { type NodeNeed, place } from './placement.ts';
 import { type Placed, placePods } from './pods.ts';
 import { filled, ownPods, type Settled, settle, type Targets } from './settle.ts';
 import { largestShares } from './spread.ts';
-import { type Template, templatesFor } from './templates.ts';
+import { openTypes, type Template, templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 /** The n-th added node, or pod, at which a subnet first refused. */
@@ -41,8 +40,8 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
   const gone = goneIn(world, growth);
   const before = growth.fill ? filled(world) : ownPods(world);
   const barred = new Set(growth.lostZone === undefined ? [] : [growth.lostZone]);
-  const pods = placedOnce(world, growth, before, gone, barred);
-  const touched = pods.onExisting > 0 || gone.size > 0;
+  const pods = placedOnce(world, growth, before, gone, barred, end);
+  const touched = pods.targets !== before || gone.size > 0;
   const start = touched
     ? settle(world, pods.targets, gone, end)
     : settledOnce(world, growth.fill === true, before, end);
@@ -58,14 +57,16 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
   let added = 0;
   let podsAdded = pods.onExisting;
   for (const addition of additions) {
-    const templates = templatesFor(world, addition, gone);
-    if (templates.length === 0) {
+    const templates = templatesFor(world, addition, gone, end);
+    const [first] = templates;
+    if (!first) {
       unplaced.push(addition);
       continue;
     }
-    addNodes(world, addition, templates, ledger, end, added, exhausted, addedByZone);
-    added += addition.count;
-    podsAdded += addition.count * addressedOn(world, addition, templates[0]!);
+    const count = addition.byType?.get(first.like[0]!.limits.instanceType) ?? addition.count;
+    addNodes(world, { ...addition, count }, templates, ledger, end, added, exhausted, addedByZone);
+    added += count;
+    podsAdded += count * addressedOn(world, addition, first);
   }
   const pending = [...pods.pending, ...(growth.stranded ?? [])];
   return {
@@ -83,8 +84,7 @@ export function play(world: ProjectionWorld, growth: Growth, end: End): Played {
   };
 }
 
-/** Where pods go does not hang on the end of the fragmentation. */
-const placedBefore = new WeakMap<ProjectionWorld, WeakMap<Growth, Placed>>();
+const placedBefore = new WeakMap<ProjectionWorld, WeakMap<Growth, Map<End, Placed>>>();
 
 function placedOnce(
   world: ProjectionWorld,
@@ -92,12 +92,17 @@ function placedOnce(
   before: Targets,
   gone: ReadonlySet<string>,
   barred: ReadonlySet<string>,
+  asked: End,
 ): Placed {
-  const known = placedBefore.get(world) ?? new WeakMap<Growth, Placed>();
-  placedBefore.set(world, known);
-  const placed =
-    known.get(growth) ?? placePods(world, [...(world.options.arriving ?? []), ...growth.pods], before, gone, barred);
-  known.set(growth, placed);
+  // It hangs on the end only where a type has still to be chosen.
+  const end = world.groups.some((g) => openTypes(world, { count: 1, group: g.name }).length > 0) ? asked : 'worst';
+  const byGrowth = placedBefore.get(world) ?? new WeakMap<Growth, Map<End, Placed>>();
+  placedBefore.set(world, byGrowth);
+  const known = byGrowth.get(growth) ?? new Map<End, Placed>();
+  byGrowth.set(growth, known);
+  const pods = [...(world.options.arriving ?? []), ...growth.pods];
+  const placed = known.get(end) ?? placePods(world, pods, before, gone, barred, end);
+  known.set(end, placed);
   return placed;
 }
 
@@ -131,11 +136,15 @@ function addNodes(
   exhausted: Map<string, Exhausted>,
   addedByZone: Map<string, number>,
 ): void {
+  for (const [zone, count] of byZone(templates, addition.count))
+    addedByZone.set(zone, (addedByZone.get(zone) ?? 0) + count);
+  if (templates.some((t) => t.roomiestFirst)) {
+    addByRoom(world, addition, templates, ledger, end, before, exhausted);
+    return;
+  }
   const shares = largestShares(templates, addition.count);
   const queue = roundRobin(templates);
   const own = queue.map((t) => t.like.map((like) => needOfNew(world, addition, like, end)));
-  for (const [zone, count] of byZone(templates, addition.count))
-    addedByZone.set(zone, (addedByZone.get(zone) ?? 0) + count);
   const most = Math.max(0, ...queue.map((t) => shares.get(t.subnetId) ?? 0));
   for (let round = 0; round < most; round++) {
     for (const [i, template] of queue.entries()) {
@@ -150,6 +159,41 @@ function addNodes(
       return;
     }
   }
+}
+
+/**
+ * Zone after zone, each node in the subnet of its zone that has most free addresses by then: those of nodes on their way are
+ * taken already (Karpenter, `subnet.go:ZonalSubnetsForLaunch`). It is an order only: a subnet that is too small is still tried.
+ */
+function addByRoom(
+  world: ProjectionWorld,
+  addition: NodeGrowth,
+  templates: readonly Template[],
+  ledger: Ledger,
+  end: End,
+  before: number,
+  exhausted: Map<string, Exhausted>,
+): void {
+  const zones = zonesOf(templates);
+  const shares = largestShares(
+    zones.map((here) => ({
+      subnetId: here[0]!.zone,
+      zone: here[0]!.zone,
+      present: here.reduce((n, t) => n + t.present, 0),
+    })),
+    addition.count,
+  );
+  const needs = new Map(templates.map((t) => [t, t.like.map((like) => needOfNew(world, addition, like, end))]));
+  const most = Math.max(0, ...shares.values());
+  for (let round = 0; round < most; round++)
+    for (const [i, here] of zones.entries()) {
+      if (round >= (shares.get(here[0]!.zone) ?? 0)) continue;
+      const template = roomiest(here, ledger);
+      const list = needs.get(template)!;
+      const refused = place(ledger, template.sites, list[round % list.length]!, world.pair.pattern, end);
+      const nth = before + Math.min(round * zones.length + i + 1, addition.count);
+      for (const id of refused) if (!exhausted.has(id)) exhausted.set(id, { node: nth });
+    }
 }
 
 /** Every subnet the nodes could use has refused: the rest only deepens the shortage. */
@@ -185,101 +229,7 @@ function bulk(
   }
 }
 
-export function needOfNew(
-  world: ProjectionWorld,
-  addition: NodeGrowth,
-  like: Template['like'][number],
-  end: End,
-): NodeNeed {
-  const own = world.model.next(like);
-  const pods = podsOn(world, own, addition.podsPerNode, addition.branchPerNode);
-  return needAt(own, pods, world.pair.pattern, end);
-}
-
-/** One subnet of each zone after the other. */
-export function roundRobin(templates: readonly Template[]): readonly Template[] {
-  const zones = [...new Set(templates.map((t) => t.zone))].sort();
-  const lists = zones.map((zone) => templates.filter((t) => t.zone === zone));
-  const longest = Math.max(0, ...lists.map((l) => l.length));
-  return Array.from({ length: longest }, (_, i) => lists.flatMap((l) => l[i] ?? [])).flat();
-}
-
 function byZone(templates: readonly Template[], count: number): ReadonlyMap<string, number> {
   const zones = [...new Set(templates.map((t) => t.zone))].sort();
   return new Map(zones.map((zone, i) => [zone, Math.floor(count / zones.length) + (i < count % zones.length ? 1 : 0)]));
-}
-
-/** Further nodes of an addition that fit behind today's, one zone after the other, until a subnet refuses; null where none is known. */
-export function nodesThatFit(world: ProjectionWorld, addition: NodeGrowth, from: Ledger, end: End): number | null {
-  const { group, instanceType, podsPerNode, zones } = addition;
-  const key = `${JSON.stringify([group, instanceType, podsPerNode, zones])} ${end}`;
-  const known = fitting.get(from) ?? new Map<string, number | null>();
-  fitting.set(from, known);
-  if (!known.has(key)) known.set(key, counted(world, addition, from, end));
-  return known.get(key) ?? null;
-}
-
-/** Scenarios that leave today's nodes alone ask from the same ledger. */
-const fitting = new WeakMap<Ledger, Map<string, number | null>>();
-
-function counted(world: ProjectionWorld, addition: NodeGrowth, from: Ledger, end: End): number | null {
-  const queue = roundRobin(templatesFor(world, addition));
-  if (queue.length === 0) return null;
-  const needs = queue.map((t) => t.like.map((like) => needOfNew(world, addition, like, end)));
-  const ledger = copyOf(from);
-  const sure = wholeRounds(queue, needs, ledger, end, world.pair.pattern);
-  for (let added = sure * queue.length; added < MOST_NODES; added++) {
-    const at = added % queue.length;
-    const list = needs[at]!;
-    const need = list[Math.floor(added / queue.length) % list.length]!;
-    if (place(ledger, queue[at]!.sites, need, world.pair.pattern, end).length > 0) return added;
-  }
-  return MOST_NODES;
-}
-
-/** More than a cluster has; an endless course ends here. */
-const MOST_NODES = 100_000;
-
-/**
- * Rounds, one node a subnet, that fit for sure, taken at once: what is left is then tried node by node. None where ENIs may go
- * to several subnets or nodes differ, since it matters then which comes first.
- */
-function wholeRounds(
-  queue: readonly Template[],
-  needs: readonly (readonly NodeNeed[])[],
-  ledger: Ledger,
-  end: End,
-  pattern: Pattern,
-): number {
-  if (queue.some((t, i) => t.sites.pods.length !== 1 || needs[i]!.some((n) => n !== needs[i]![0]))) return 0;
-  const perRound = new Map<string, { singles: number; blocks: number }>();
-  const add = (id: string, { singles, blocks }: EniNeed) => {
-    const sum = perRound.get(id) ?? { singles: 0, blocks: 0 };
-    perRound.set(id, { singles: sum.singles + singles, blocks: sum.blocks + blocks });
-  };
-  for (const [i, { sites }] of queue.entries()) {
-    const { primary, further, beside } = needs[i]![0]!;
-    add(sites.node, primary);
-    for (const eni of further) add(sites.pods[0]!, eni);
-    add(usesCustomNetworking(pattern) ? sites.pods[0]! : sites.node, { singles: beside, blocks: 0 });
-  }
-  let rounds = Math.floor(MOST_NODES / queue.length);
-  for (const [id, need] of perRound) {
-    const account = ledger.get(id);
-    rounds = account ? Math.min(rounds, roundsIn(account, need, end)) : 0;
-  }
-  if (rounds <= 0) return 0;
-  for (const [id, { singles, blocks }] of perRound)
-    take(ledger.get(id)!, { singles: singles * rounds, blocks: blocks * rounds }, end);
-  return rounds;
-}
-
-/** As if every single address broke up a block, or at best every sixteenth. */
-function roundsIn(account: Account, { singles, blocks }: EniNeed, end: End): number {
-  const byAddresses = Math.floor(
-    Math.max(freeAddresses(account), 0) / Math.max(singles + ADDRESSES_PER_BLOCK * blocks, 1),
-  );
-  if (blocks === 0 || account.blocks === null) return byAddresses;
-  const spoilt = end === 'worst' ? singles : singles / ADDRESSES_PER_BLOCK;
-  return Math.max(Math.min(byAddresses, Math.floor((account.blocks - 1) / (blocks + spoilt))), 0);
 }

@@ -5,9 +5,10 @@ import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import { bounded, gravest, type Judged, judge, type Plays } from './judge.ts';
 import { type End, freeAddresses, freeBlocks } from './ledger.ts';
-import { nodesThatFit, play } from './project.ts';
+import { nodesThatFit } from './nodes-that-fit.ts';
+import { play } from './project.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { templatesFor } from './templates.ts';
+import { openTypes, templatesFor, typeAt } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 export interface ProjectionOptions {
@@ -92,7 +93,15 @@ function failing(world: ProjectionWorld, growth: Growth): Projection['verdict'] 
 
 export function playBoth(world: ProjectionWorld, growth: Growth): Plays {
   const worst = play(world, growth, 'worst');
-  return { worst, best: isExact(world) ? worst : play(world, growth, 'best') };
+  const exact = isExact(world) && !isOpen(world, worst.nodes);
+  return { worst, best: exact ? worst : play(world, growth, 'best') };
+}
+
+/** Any of several types may come. */
+function isOpen(world: ProjectionWorld, additions: readonly NodeGrowth[]): boolean {
+  return (
+    world.groups.some((g) => !g.typesOpen && g.instanceTypes.length > 1) && additions.some((a) => a.group !== undefined)
+  );
 }
 
 /** Whole ENIs of single addresses: neither the placement nor the order of pods makes a difference. */
@@ -103,7 +112,7 @@ function isExact({ model: { settings }, options }: ProjectionWorld): boolean {
 function fittingNodes(world: ProjectionWorld, addition: NodeGrowth, plays: Plays): Bounded | null {
   const at = (end: End) => nodesThatFit(world, addition, plays[end].settled, end);
   const worst = at('worst');
-  const best = isExact(world) ? worst : at('best');
+  const best = isExact(world) && !isOpen(world, [addition]) ? worst : at('best');
   return worst === null || best === null ? null : bounded(worst, best);
 }
 
@@ -134,7 +143,7 @@ function podsThatFit(world: ProjectionWorld, addition: NodeGrowth, perNode: numb
     return nodes === null ? null : room + nodes * perNode;
   };
   const worst = at('worst');
-  const best = isExact(world) ? worst : at('best');
+  const best = isExact(world) && !isOpen(world, [addition]) ? worst : at('best');
   return worst === null || best === null ? null : bounded(worst, best);
 }
 
@@ -195,9 +204,23 @@ function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): st
     ...(growth.assumptions ?? []),
     ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
     ...uneven,
+    ...typesAssumed(world, plays.worst.nodes),
     'what others hold in these subnets stays as it is',
     ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
   ];
+}
+
+/** Which types the ends of a range stand for, where nobody has chosen one. */
+function typesAssumed(world: ProjectionWorld, additions: readonly NodeGrowth[]): string[] {
+  const found = additions.flatMap((addition) => {
+    const types = openTypes(world, addition);
+    const [most, least] = [typeAt(world, addition, 'worst'), typeAt(world, addition, 'best')];
+    if (types.length === 0 || most === undefined || most === least) return [];
+    return [
+      `nodes of ${addition.group} may be any of ${types.length} types: from ${least} to ${most}, by what they take`,
+    ];
+  });
+  return [...new Set(found)];
 }
 
 function firstToBreak(subnets: readonly SubnetProjection[]): Projection['firstToBreak'] {

@@ -4,8 +4,8 @@ import { section } from '../facts/define-fact.ts';
 import { eniOwners } from '../facts/eni-owners.ts';
 import { subnetRoles } from '../facts/subnet-roles.ts';
 import type { NodeGrowth } from './growth.ts';
+import { needOfNew } from './ordering.ts';
 import { addressesOf, blocksOf, type NodeNeed } from './placement.ts';
-import { needOfNew } from './project.ts';
 import { type Template, templatesFor } from './templates.ts';
 import type { ProjectionWorld } from './world.ts';
 

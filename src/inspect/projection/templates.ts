@@ -1,12 +1,14 @@
 /** What a node that joins is like: its type, its subnet, what kubelet lets it run. */
 
+import { KUBELET_DEFAULT } from '../../calc/maxpods/index.ts';
 import { section } from '../facts/define-fact.ts';
 import type { LaunchGroup } from '../facts/launch-groups.ts';
 import { isExcluded } from '../facts/node-enis.ts';
 import type { NodeGrowth } from './growth.ts';
+import type { End } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
-import { NEW_NODE, type Sites } from './placement.ts';
-import type { ProjectionWorld } from './world.ts';
+import { addressesOf, NEW_NODE, needAt, type Sites } from './placement.ts';
+import { type ProjectionWorld, podsOn } from './world.ts';
 
 /** Nodes of one kind in one subnet. */
 export interface Template {
@@ -15,25 +17,71 @@ export interface Template {
   /** Each like one of these, one after the other. */
   readonly like: readonly CapacityNode[];
   readonly sites: Sites;
+  /** Within a zone the subnet with most free addresses comes first (Karpenter), else the subnets are kept even. */
+  readonly roomiestFirst: boolean;
   /** Nodes of its group that are in the subnet now. */
   readonly present: number;
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-/** One template a subnet in which the nodes may come up; empty where nothing tells of any. Remembered unless nodes are gone. */
+/**
+ * One template a subnet in which the nodes may come up; empty where nothing tells of any. Remembered unless nodes are gone.
+ * Where any of several types may come, `worst` reckons with the one that takes most, `best` with the one that takes least.
+ */
 export function templatesFor(
   world: ProjectionWorld,
   growth: NodeGrowth,
   gone: ReadonlySet<string> = NOBODY,
+  end: End = 'worst',
 ): readonly Template[] {
-  if (gone.size > 0) return made(world, growth, gone);
-  const key = `templates ${growth.group ?? ''} ${growth.instanceType ?? ''} ${growth.zones?.join() ?? '*'}`;
+  const type = growth.instanceType ?? typeAt(world, growth, end);
+  const fixed = type === undefined ? growth : { ...growth, instanceType: type };
+  if (gone.size > 0) return made(world, fixed, gone);
+  const key = `templates ${growth.group ?? ''} ${type ?? ''} ${growth.zones?.join() ?? '*'} ${growth.apart === true}`;
   const known = world.memo.get(key) as readonly Template[] | undefined;
   if (known) return known;
-  const templates = made(world, growth, gone);
+  const templates = made(world, fixed, gone);
   world.memo.set(key, templates);
   return templates;
+}
+
+/** Types the nodes may be of, one of which nobody has chosen yet; empty where the type is fixed, or that of today's nodes. */
+export function openTypes(world: ProjectionWorld, { group, instanceType }: NodeGrowth): readonly string[] {
+  if (instanceType !== undefined || group === undefined) return [];
+  const own = world.groups.find((g) => g.name === group);
+  return own && !own.typesOpen && own.instanceTypes.length > 1 ? own.instanceTypes : [];
+}
+
+/** The type that takes most, or least, with the pods of the growth and in the number its limits leave. */
+export function typeAt(world: ProjectionWorld, growth: NodeGrowth, end: End): string | undefined {
+  const types = openTypes(world, growth);
+  if (types.length === 0) return undefined;
+  const { group, podsPerNode, branchPerNode, byType } = growth;
+  const counts = byType ? [...byType].join() : '';
+  const key = `type ${group} ${podsPerNode} ${branchPerNode} ${counts} ${end}`;
+  if (!world.memo.has(key)) world.memo.set(key, extreme(world, growth, types, end));
+  return world.memo.get(key) as string | undefined;
+}
+
+function extreme(world: ProjectionWorld, growth: NodeGrowth, types: readonly string[], end: End): string | undefined {
+  let [found, most]: [string | undefined, number] = [undefined, 0];
+  for (const type of types) {
+    const takes = takenBy(world, growth, type);
+    if (takes === undefined) continue;
+    if (found === undefined || (end === 'worst' ? takes > most : takes < most)) [found, most] = [type, takes];
+  }
+  return found;
+}
+
+/** Addresses of one node of the type, or of as many as the limits leave. */
+function takenBy(world: ProjectionWorld, growth: NodeGrowth, type: string): number | undefined {
+  const [template] = templatesFor(world, { count: 1, group: growth.group, instanceType: type });
+  const like = template?.like[0];
+  if (!like) return undefined;
+  const own = world.model.next(like);
+  const pods = podsOn(world, own, growth.podsPerNode, growth.branchPerNode);
+  return (growth.byType?.get(type) ?? 1) * addressesOf(needAt(own, pods, world.pair.pattern, 'worst'));
 }
 
 function made(world: ProjectionWorld, growth: NodeGrowth, gone: ReadonlySet<string>): readonly Template[] {
@@ -63,6 +111,7 @@ function made(world: ProjectionWorld, growth: NodeGrowth, gone: ReadonlySet<stri
             zone: subnet.availabilityZone,
             like,
             sites,
+            roomiestFirst: group?.kind === 'karpenter',
             present: growth.apart ? 0 : here.filter((n) => !gone.has(n.name)).length,
           },
         ]
@@ -107,6 +156,13 @@ function size(world: ProjectionWorld, node: CapacityNode): number {
   return own.held(Math.min(own.maxPods, own.podIps), 0).subnetIPs;
 }
 
+/** podsPerCore bounds maxPods (kubelet configuration). */
+function declaredMaxPods(group: LaunchGroup | undefined, vcpus: number | undefined): number | undefined {
+  const { maxPods, podsPerCore = 0 } = group ?? {};
+  const byCore = podsPerCore > 0 && vcpus !== undefined ? podsPerCore * vcpus : undefined;
+  return byCore === undefined ? maxPods : Math.min(byCore, maxPods ?? KUBELET_DEFAULT);
+}
+
 /** Remembered, so that the model knows it again. */
 function newNode(
   world: ProjectionWorld,
@@ -137,7 +193,10 @@ function newNode(
       prefixes: 0,
     },
     // A managed group's number is EKS's, which the model knows; the others set the formula unless told otherwise.
-    maxPods: group?.maxPods ?? kin?.maxPods ?? (group === undefined || group.kind === 'managed' ? undefined : formula),
+    maxPods:
+      declaredMaxPods(group, limits.vcpus) ??
+      kin?.maxPods ??
+      (group === undefined || group.kind === 'managed' ? undefined : formula),
     demand: { networked: 0, branch: 0, selected: 0, hostNetwork: 0 },
   };
   world.memo.set(key, node);

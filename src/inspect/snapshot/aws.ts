@@ -115,6 +115,9 @@ export const autoScalingGroupSchema = v.object({
   ),
   /** Types of a mixed-instances policy; a weight counts towards the group's sizes. */
   overrides: v.optional(v.array(v.object({ instanceType: v.optional(v.string()), weight: v.optional(count) }))),
+  /** Its maintenance policy: shares in service while instances are replaced, in percent. */
+  minHealthyPercent: v.optional(count),
+  maxHealthyPercent: v.optional(count),
   tags: textMap,
 });
 

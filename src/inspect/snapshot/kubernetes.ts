@@ -64,7 +64,15 @@ export const workloadsSchema = v.object({
   ),
   /** Deployments and StatefulSets. */
   controllers: v.array(
-    v.object({ kind: v.string(), namespace: v.string(), name: v.string(), replicas: count, ready: count }),
+    v.object({
+      kind: v.string(),
+      namespace: v.string(),
+      name: v.string(),
+      replicas: count,
+      ready: count,
+      /** `maxSurge` of a Deployment, `25%` or a count; `0` where old pods go first; absent in files that did not read it. */
+      maxSurge: v.optional(v.string()),
+    }),
   ),
   /** ReplicaSet → Deployment, so that a pod's owner can be shown by the name the user wrote. */
   replicaSetOwners: textMap,
@@ -292,7 +300,10 @@ export const nodePoolSchema = v.object({
   taints: v.optional(taints),
   /** v1beta1 has kubelet settings here; v1 on the class. */
   maxPods: v.optional(count),
-  /** Nodes disrupted at once, `10%` or a count; one entry a budget. */
+  /**
+   * Nodes disrupted at once, `10%` or a count; one entry a budget that holds at all times for nodes that drift. `100%` where
+   * there are only budgets for other times or reasons.
+   */
   budgets: v.optional(v.array(v.string())),
   /** `720h` or `Never`: expired nodes go without asking a budget. */
   expireAfter: v.optional(v.string()),

@@ -41,6 +41,13 @@ function reduce(g: Group): AutoScalingGroup {
       version: template.Version,
     },
     ...(overrides.length > 0 ? { overrides } : {}),
+    ...maintenanceOf(g),
     tags: keptTags(g.Tags),
   };
+}
+
+/** EC2 answers with -1 where a policy was taken away. */
+function maintenanceOf({ InstanceMaintenancePolicy: policy }: Group): Partial<AutoScalingGroup> {
+  const [min, max] = [policy?.MinHealthyPercentage ?? -1, policy?.MaxHealthyPercentage ?? -1];
+  return min < 0 || max < 0 ? {} : { minHealthyPercent: min, maxHealthyPercent: max };
 }

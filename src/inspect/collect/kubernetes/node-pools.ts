@@ -2,7 +2,7 @@ import type { NodePool } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import { listServed } from './list-all.ts';
-import { integer, list, nameOf, quantityMap, requirementsOf, text, textMap } from './wire-fields.ts';
+import { integer, list, nameOf, quantityMap, requirementsOf, text, textMap, texts } from './wire-fields.ts';
 
 export const nodePools = defineKubernetesCollector<'nodePools'>({
   section: 'nodePools',
@@ -32,7 +32,16 @@ function reduce(p: KubernetesObject): NodePool {
       effect: text(t.effect) ?? '',
     })),
     ...(maxPods === undefined ? {} : { maxPods }),
-    budgets: list(disruption.budgets).flatMap((b) => text(b.nodes) ?? []),
+    budgets: budgetsOf(list(disruption.budgets)),
     ...(expireAfter === undefined ? {} : { expireAfter }),
   };
+}
+
+/** A budget with a schedule holds for a while only, one with reasons for those (Karpenter: disruption budgets). */
+function budgetsOf(budgets: readonly KubernetesObject[]): string[] {
+  const always = budgets.filter(
+    (b) => text(b.schedule) === undefined && (b.reasons === undefined || texts(b.reasons).includes('Drifted')),
+  );
+  if (budgets.length > 0 && always.length === 0) return ['100%'];
+  return always.flatMap((b) => text(b.nodes) ?? (integer(b.nodes) === undefined ? [] : String(b.nodes)));
 }

@@ -26,7 +26,7 @@ export const workloads = defineKubernetesCollector<'workloads'>({
         parts.read(
           all(kubernetes, apps('deployments'), (d) => {
             karpenter.found ??= karpenterOf(d);
-            return controller('Deployment', d);
+            return { ...controller('Deployment', d), maxSurge: maxSurgeOf(d) };
           }),
           [],
         ),
@@ -86,6 +86,14 @@ function controller(kind: string, c: KubernetesObject): Workloads['controllers']
     replicas: integer(c.spec?.replicas) ?? 1,
     ready: integer(c.status?.readyReplicas) ?? 0,
   };
+}
+
+/** A quarter of the replicas unless told otherwise (apps/v1 defaults). */
+function maxSurgeOf(d: KubernetesObject): string {
+  const { type, rollingUpdate } = d.spec?.strategy ?? {};
+  if (type === 'Recreate') return '0';
+  const surge = rollingUpdate?.maxSurge;
+  return text(surge) ?? (integer(surge) === undefined ? '25%' : String(integer(surge)));
 }
 
 /**

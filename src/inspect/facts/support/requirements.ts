@@ -1,5 +1,7 @@
 /** Requirements of a NodePool, as Karpenter reads them (`scheduling.Requirements`). */
 
+import type { InstanceType } from '../../../calc/catalog/instance-type.ts';
+
 interface Requirement {
   readonly key: string;
   readonly operator: string;
@@ -28,23 +30,53 @@ function holds({ operator, values }: Requirement, value: string): boolean {
   }
 }
 
-const TYPE = 'node.kubernetes.io/instance-type';
-const FAMILY = 'karpenter.k8s.aws/instance-family';
-const SIZE = 'karpenter.k8s.aws/instance-size';
+/** What a requirement can ask of an instance type; undefined where nothing tells, which rules nothing out. */
+const OF_TYPE: Readonly<Record<string, (type: TypeFacts) => string | undefined>> = {
+  'node.kubernetes.io/instance-type': (t) => t.instanceType,
+  'karpenter.k8s.aws/instance-family': (t) => familyOf(t),
+  'karpenter.k8s.aws/instance-size': (t) => t.instanceType.split('.')[1],
+  'karpenter.k8s.aws/instance-category': (t) => /^[a-z]+/.exec(familyOf(t))?.[0],
+  'karpenter.k8s.aws/instance-generation': (t) => /^[a-z-]+(\d+)/.exec(familyOf(t))?.[1],
+  'karpenter.k8s.aws/instance-cpu': (t) => (t.vcpus === undefined ? undefined : String(t.vcpus)),
+  'karpenter.k8s.aws/instance-memory': (t) => (t.memoryMiB === undefined ? undefined : String(t.memoryMiB)),
+  'karpenter.k8s.aws/instance-hypervisor': (t) =>
+    t.bareMetal ? '' : t.hypervisor === 'unknown' ? undefined : t.hypervisor,
+  'kubernetes.io/arch': (t) => (/^(?:a1$|[a-z]+\d+g)/.test(familyOf(t)) ? 'arm64' : 'amd64'),
+};
+const BY_LABEL = new Map([['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type']]);
+/** Without one of these the list would be all that EC2 offers. */
+const NARROWING: ReadonlySet<string> = new Set(
+  Object.keys(OF_TYPE).filter((key) => key !== 'kubernetes.io/arch' && !key.endsWith('-hypervisor')),
+);
+
+export type TypeFacts = Pick<InstanceType, 'instanceType' | 'vcpus' | 'memoryMiB' | 'hypervisor' | 'bareMetal'>;
+
+function familyOf({ instanceType }: TypeFacts): string {
+  return instanceType.split('.')[0] ?? '';
+}
 
 /**
- * The types that are named: by type, or by family (and size). Empty where they are left open, by category, generation or not at
- * all: the list would be most of what EC2 offers.
+ * The types that are allowed, by what the requirements say of type, family, size, category, generation, CPU, memory,
+ * hypervisor and architecture. Empty where none of the first seven is asked: the list would be most of what EC2 offers. Types
+ * with accelerators and bare metal are left out while others remain, as Karpenter does
+ * (`instancetype/filter`: exotic instance types).
  */
-export function allowedTypes(requirements: readonly Requirement[], catalog: readonly string[]): readonly string[] {
-  const named = (key: string) => requirements.find((r) => r.key === key && r.operator === 'In');
-  const types = named(TYPE);
-  if (!types && !named(FAMILY)) return [];
-  return (types?.values ?? catalog).filter((type) => {
-    const [family = '', size = ''] = type.split('.');
-    return allows(requirements, TYPE, type) && allows(requirements, FAMILY, family) && allows(requirements, SIZE, size);
-  });
+export function allowedTypes(requirements: readonly Requirement[], catalog: Iterable<TypeFacts>): readonly string[] {
+  const asked = requirements.map((r) => ({ ...r, key: BY_LABEL.get(r.key) ?? r.key }));
+  if (!asked.some((r) => NARROWING.has(r.key))) return [];
+  const fitting: TypeFacts[] = [];
+  for (const type of catalog) {
+    const holdsAll = asked.every((r) => {
+      const value = OF_TYPE[r.key]?.(type);
+      return value === undefined || holds(r, value);
+    });
+    if (holdsAll) fitting.push(type);
+  }
+  const plain = fitting.filter((t) => !t.bareMetal && !EXOTIC.test(familyOf(t)));
+  return (plain.length > 0 ? plain : fitting).map((t) => t.instanceType);
 }
+
+const EXOTIC = /^(?:p|g|gr|inf|trn|dl|vt|f)\d/;
 
 /** `1000`, `64500m` in whole CPUs; undefined where it is no quantity. */
 export function cpusOf(quantity: string | undefined): number | undefined {

@@ -1,7 +1,7 @@
 /** Every group and NodePool at its declared maximum. */
 import type { LaunchGroup } from '../../facts/launch-groups.ts';
 import { sizedTo } from '../group-sizes.ts';
-import type { Growth } from '../growth.ts';
+import type { Growth, NodeGrowth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { noArgument, type ScenarioKind } from './scenario.ts';
 
@@ -48,7 +48,7 @@ function growth(
   const { nodes, gone, replaced } = sizedTo(world, sizes, true);
   return {
     title,
-    nodes,
+    nodes: nodes.map((n) => withTypes(n, open.some((g) => g.name === n.group) ? undefined : world.groups)),
     pods: [],
     gone,
     fill: true,
@@ -57,6 +57,14 @@ function growth(
     incomplete:
       world.groups.length === 0 ? [{ reason: 'no node group or NodePool is known: their maxima neither' }] : [],
   };
+}
+
+/** Where a limit counts CPUs, how many nodes it leaves hangs on their type. */
+function withTypes(growth: NodeGrowth, groups: readonly LaunchGroup[] | undefined): NodeGrowth {
+  const group = groups?.find((g) => g.name === growth.group);
+  if (!group?.maxByType || group.max === undefined) return growth;
+  const kept = group.max - growth.count;
+  return { ...growth, byType: new Map([...group.maxByType].map(([type, most]) => [type, Math.max(most - kept, 0)])) };
 }
 
 function size(group: LaunchGroup): number {

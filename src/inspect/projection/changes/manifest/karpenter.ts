@@ -1,8 +1,8 @@
 /** What Karpenter may launch: NodePools and the EC2NodeClasses behind them. */
 
-import type { Subnet } from '../../../snapshot/ec2.ts';
+import { selectedSubnets } from '../../../facts/support/karpenter-pool.ts';
 import type { NodeClass, NodePool } from '../../../snapshot/kubernetes.ts';
-import { at, type Fields, integer, list, text, textMap, texts } from '../fields.ts';
+import { at, integer, list, text, textMap, texts } from '../fields.ts';
 import type { ObjectReading } from './object.ts';
 
 export function nodePool({ draft, place, object, name, removed }: ObjectReading) {
@@ -92,7 +92,11 @@ export function nodeClass({ draft, place, object, name, removed }: ObjectReading
     );
   }
   const spec = at(object, 'spec');
-  const subnetIds = chosen(draft.data('subnets') ?? [], list(at(spec, 'subnetSelectorTerms')));
+  const terms = list(at(spec, 'subnetSelectorTerms')).map((t) => ({
+    ...optional('id', text(t.id)),
+    tags: textMap(t.tags),
+  }));
+  const subnetIds = [...selectedSubnets(terms, draft.data('subnets') ?? [])];
   if (subnetIds.length === 0) draft.unknown(`${place.address}: subnetSelectorTerms select no subnet that was read`);
   const made: NodeClass = {
     kind: 'EC2NodeClass',
@@ -114,24 +118,6 @@ export function nodeClass({ draft, place, object, name, removed }: ObjectReading
     `launches into ${subnetIds.join(', ') || 'no subnet that was read'}${pods}`,
     [...(old?.subnetIds ?? []), ...subnetIds],
   );
-}
-
-/** Terms are alternatives; within one all tags must be there, `*` for any value (Karpenter: NodeClasses, subnetSelectorTerms). */
-function chosen(subnets: readonly Subnet[], terms: readonly Fields[]): string[] {
-  return subnets
-    .filter((s) =>
-      terms.some((term) => {
-        const tags = Object.entries(textMap(term.tags));
-        if (text(term.id) !== undefined) return term.id === s.subnetId;
-        return (
-          tags.length > 0 &&
-          tags.every(([k, v]) =>
-            v === '*' || v === '' ? s.tags[k] !== undefined : v.split(',').some((one) => one.trim() === s.tags[k]),
-          )
-        );
-      }),
-    )
-    .map((s) => s.subnetId);
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {

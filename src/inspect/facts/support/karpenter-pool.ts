@@ -1,0 +1,92 @@
+/** How far a NodePool of Karpenter may go: types, subnets, limits, and what it disrupts at once. */
+import type { Catalog } from '../../../calc/catalog/index.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
+import type { NodeClass, NodePool } from '../../snapshot/kubernetes.ts';
+import { ZONE_KEYS } from './node-template.ts';
+import { allowedTypes, allows, cpusOf } from './requirements.ts';
+
+/** Types it may launch; one that alone breaks the limit of CPUs is no choice. */
+export function typesOfPool(p: NodePool, catalog: Catalog): readonly string[] {
+  const cpu = cpusOf(p.limits.cpu) ?? Number.POSITIVE_INFINITY;
+  const all = allowedTypes(p.requirements, typesIn(catalog));
+  const fitting = all.filter((t) => (catalog.get(t)?.vcpus ?? 0) <= cpu);
+  return fitting.length > 0 ? fitting : all;
+}
+
+/** Read where it is walked through: most pools name few types. */
+function* typesIn(catalog: Catalog) {
+  for (const name of catalog.names) {
+    const type = catalog.get(name);
+    if (type) yield type;
+  }
+}
+
+/** As the controller resolved them; where it has not yet, those its terms select. In zones that the requirements allow. */
+export function subnetsOfPool(
+  p: NodePool,
+  its: NodeClass | undefined,
+  subnets: readonly Subnet[] | undefined,
+): readonly string[] {
+  const zoneOf = new Map(subnets?.map((s) => [s.subnetId, s.availabilityZone]));
+  const ids =
+    its && its.subnetIds.length > 0 ? its.subnetIds : selectedSubnets(its?.subnetSelector ?? [], subnets ?? []);
+  return ids.filter((id) => {
+    const zone = zoneOf.get(id);
+    return zone === undefined || ZONE_KEYS.every((key) => allows(p.requirements, key, zone));
+  });
+}
+
+/** Terms are alternatives; within one all tags must be there, `*` for any value (Karpenter: NodeClasses, subnetSelectorTerms). */
+export function selectedSubnets(
+  terms: NonNullable<NodeClass['subnetSelector']>,
+  subnets: readonly Subnet[],
+): readonly string[] {
+  const isChosen = ({ subnetId, tags }: Subnet) =>
+    terms.some((term) => {
+      if (term.id !== undefined) return term.id === subnetId;
+      const wanted = Object.entries(term.tags);
+      return (
+        wanted.length > 0 &&
+        wanted.every(([k, v]) =>
+          v === '*' || v === '' ? tags[k] !== undefined : v.split(',').some((one) => one.trim() === tags[k]),
+        )
+      );
+    });
+  return subnets.filter(isChosen).map((s) => s.subnetId);
+}
+
+/**
+ * Most nodes it may have if all further ones are of one type, by type: what its limits leave beyond the CPUs, memory and nodes
+ * there are. Undefined without limits.
+ */
+export function mostByType(
+  p: NodePool,
+  present: readonly string[],
+  types: readonly string[],
+  catalog: Catalog,
+): ReadonlyMap<string, number> | undefined {
+  const cpu = cpusOf(p.limits.cpu);
+  const nodes = p.limits.nodes === undefined ? undefined : Number(p.limits.nodes);
+  if (cpu === undefined && nodes === undefined) return undefined;
+  const used = present.reduce((n, type) => n + (catalog.get(type)?.vcpus ?? 0), 0);
+  const found = types.flatMap((type): [string, number][] => {
+    const vcpus = catalog.get(type)?.vcpus ?? 0;
+    const byCpu = cpu === undefined || vcpus === 0 ? Number.POSITIVE_INFINITY : Math.floor((cpu - used) / vcpus);
+    const most = Math.min(present.length + Math.max(byCpu, 0), nodes ?? Number.POSITIVE_INFINITY);
+    return Number.isFinite(most) ? [[type, most]] : [];
+  });
+  return found.length > 0 ? new Map(found) : undefined;
+}
+
+/**
+ * The strictest budget of those that hold at all times; 10 % without one (Karpenter: NodePool disruption budgets). Expired
+ * nodes go without asking a budget, and nodes that came together expire together.
+ */
+export function disruptedAtOnce(p: NodePool, nodes: number): number {
+  if (p.expireAfter !== undefined && p.expireAfter !== 'Never') return nodes;
+  const budgets = p.budgets && p.budgets.length > 0 ? p.budgets : ['10%'];
+  const counts = budgets.map((b) =>
+    b.endsWith('%') ? Math.ceil((Number(b.slice(0, -1)) / 100) * nodes) : Math.min(Number(b), nodes),
+  );
+  return Math.max(0, Math.min(nodes, ...counts.filter((n) => Number.isFinite(n))));
+}
