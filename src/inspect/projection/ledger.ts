@@ -49,6 +49,7 @@ export function ledgerNow(run: Run, assumed: readonly PodSubnet[] = []): Ledger 
 /** Several worlds start from one snapshot; nobody takes from these accounts, only from copies. */
 const opening = new WeakMap<Run, Ledger>();
 const withoutAny = new WeakMap<Run, Ledger>();
+const withoutSome = new WeakMap<Run, WeakMap<ReadonlySet<string>, Ledger>>();
 
 function openingOf(run: Run): Ledger | undefined {
   const subnets = run.valueOf(section('subnets'));
@@ -98,10 +99,12 @@ function untouched({ subnetId, zone, cidr }: PodSubnet): Account {
  * read.
  */
 export function ledgerWithoutNodes(run: Run, now: Ledger, names?: ReadonlySet<string>): Ledger | undefined {
-  if (names) return without(run, now, names);
-  const known = withoutAny.get(run) ?? without(run, now, undefined);
+  const byNames = withoutSome.get(run) ?? new WeakMap<ReadonlySet<string>, Ledger>();
+  withoutSome.set(run, byNames);
+  const known = (names ? byNames.get(names) : withoutAny.get(run)) ?? without(run, now, names);
   if (!known) return undefined;
-  withoutAny.set(run, known);
+  if (names) byNames.set(names, known);
+  else withoutAny.set(run, known);
   // Subnets that are assumed differ from world to world.
   return new Map([...now].map(([id, account]) => [id, known.get(id) ?? account]));
 }

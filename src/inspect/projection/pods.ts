@@ -98,13 +98,10 @@ class Board {
   }
 
   result(): Placed {
-    const { nodes } = this.#world;
-    const at = new Map(nodes.map((n, i) => [n, i]));
     const before = this.#before;
-    const targets: Targets = (node) => {
-      const own = before(node);
-      const i = at.get(node);
-      const [more, beside] = i === undefined ? [0, 0] : [this.#addressed[i]!, this.#branch[i]!];
+    const targets: Targets = (node, at) => {
+      const own = before(node, at);
+      const [more, beside] = [this.#addressed[at]!, this.#branch[at]!];
       return more + beside === 0 ? own : { addressed: own.addressed + more, branch: own.branch + beside };
     };
     return {
@@ -188,7 +185,7 @@ class Board {
     for (const [at, node] of nodes.entries()) {
       if (open[at] === 0 || this.#gone.has(node.name)) continue;
       if (zones && (node.zone === undefined || !zones.includes(node.zone))) continue;
-      const has = this.#before(node);
+      const has = this.#before(node, at);
       const free = this.#room(at, node, has, need, growth.branch === true);
       const most = apart ? Math.max(1 - (apart.get(node.name) ?? 0), 0) : free;
       if (free > 0 && most > 0)

@@ -108,8 +108,20 @@ function placedOnce(
 
 export function goneIn(world: ProjectionWorld, { gone, lostZone }: Growth): ReadonlySet<string> {
   if (lostZone === undefined) return gone ?? NOBODY;
-  return new Set([...(gone ?? []), ...world.nodes.filter((n) => n.zone === lostZone).map((n) => n.name)]);
+  const lost = lostWith(world, lostZone);
+  return gone && gone.size > 0 ? new Set([...gone, ...lost]) : lost;
 }
+
+/** One set a zone, by which what remains without its nodes is remembered. */
+function lostWith(world: ProjectionWorld, zone: string): ReadonlySet<string> {
+  const byZone = lostNodes.get(world.nodes) ?? new Map<string, ReadonlySet<string>>();
+  lostNodes.set(world.nodes, byZone);
+  const known = byZone.get(zone) ?? new Set(world.nodes.filter((n) => n.zone === zone).map((n) => n.name));
+  byZone.set(zone, known);
+  return known;
+}
+
+const lostNodes = new WeakMap<ProjectionWorld['nodes'], Map<string, ReadonlySet<string>>>();
 
 /** Shared by all scenarios that leave today's nodes as they are. */
 function settledOnce(world: ProjectionWorld, fill: boolean, targets: Targets, end: End): Settled {

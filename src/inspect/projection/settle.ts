@@ -24,21 +24,53 @@ export interface Target {
   readonly branch: number;
 }
 
-export type Targets = (node: CapacityNode) => Target;
+/** `at`: the node's place in the world's list. */
+export type Targets = (node: CapacityNode, at: number) => Target;
 
 /** The pods it has. */
 export function ownPods(world: ProjectionWorld): Targets {
-  const { model, pair } = world;
-  return (node) => split(node, pair.pattern, model.current, model.of(node).branchEnis);
+  return remembered(world, 'own pods', (node, own) =>
+    split(node, world.pair.pattern, world.model.current, own.branchEnis),
+  );
 }
 
 /** The density of the projection, or its own pods where those are more. */
 export function filled(world: ProjectionWorld): Targets {
-  const own = ownPods(world);
-  return (node) => {
-    const [has, full] = [own(node), podsOn(world, world.model.of(node))];
-    return { addressed: Math.max(has.addressed, full.addressed), branch: Math.max(has.branch, full.branch) };
+  const has = ownPods(world);
+  return remembered(world, 'filled', (node, model, at) => {
+    const [own, full] = [has(node, at), podsOn(world, model)];
+    return { addressed: Math.max(own.addressed, full.addressed), branch: Math.max(own.branch, full.branch) };
+  });
+}
+
+/** Asked of every node by every scenario. */
+function remembered(
+  world: ProjectionWorld,
+  key: string,
+  of: (node: CapacityNode, model: NodeModel, at: number) => Target,
+): Targets {
+  const known = world.memo.get(key) as Targets | undefined;
+  if (known) return known;
+  const found = world.nodes.map((node, at) => of(node, world.model.of(node), at));
+  const targets: Targets = (_, at) => found[at]!;
+  world.memo.set(key, targets);
+  return targets;
+}
+
+interface Columns {
+  readonly models: readonly NodeModel[];
+  readonly sites: readonly (Sites | undefined)[];
+}
+
+/** What every course asks of every node. */
+function columnsOf(world: ProjectionWorld): Columns {
+  const known = world.memo.get('columns') as Columns | undefined;
+  const columns = known ?? {
+    models: world.nodes.map((n) => world.model.of(n)),
+    sites: world.nodes.map((n) => world.sites(n, world.pair.pattern)),
   };
+  world.memo.set('columns', columns);
+  return columns;
 }
 
 export interface Settled {
@@ -52,7 +84,8 @@ export interface Settled {
  * what is missing; under another pair they are replaced, or stand beside their replacement.
  */
 export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlySet<string>, end: End): Settled {
-  const { run, generation, pair, model, sites } = world;
+  const { run, generation, pair } = world;
+  const { models, sites } = columnsOf(world);
   const emptied =
     generation === 'replaced'
       ? ledgerWithoutNodes(run, world.ledger)
@@ -63,13 +96,13 @@ export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlyS
   const enis = run.valueOf(nodeEnis);
   const use = run.valueOf(addressUse);
   const crowd = crowdIn(ledger, pair.pattern, end);
-  for (const node of world.nodes) {
-    if (gone.has(node.name)) continue;
-    const where = sites(node, pair.pattern);
+  for (const [at, node] of world.nodes.entries()) {
+    if (gone.size > 0 && gone.has(node.name)) continue;
+    const where = sites[at];
     if (!where) continue;
-    const target = targets(node);
-    const own = model.of(node);
-    if (generation === 'grow') grow(ledger, node, own, target, where, enis?.get(node.name), use, world, end);
+    const target = targets(node, at);
+    const own = models[at]!;
+    if (generation === 'grow') grow(ledger, { node, at }, own, target, where, enis?.get(node.name), use, world, end);
     else crowd.add(where, needAt(own, target, pair.pattern, end));
   }
   crowd.place();
@@ -77,31 +110,45 @@ export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlyS
 }
 
 /**
- * Places many nodes. Those that take single addresses of one subnet each are taken together: it matters to nobody which came
- * first. The others come one by one.
+ * Places many nodes, those that are alike together: it matters to nobody which came first, as long as all of them fit. Where
+ * ENIs have a choice of subnets, or not all fit, they come one by one.
  */
 function crowdIn(
   ledger: Ledger,
   pattern: Pattern,
   end: End,
 ): { add: (where: Sites, need: NodeNeed) => void; place: () => void } {
-  const together = new Map<string, { where: Sites; counts: Map<NodeNeed, number> }>();
+  const together = new Map<Sites, Map<NodeNeed, number>>();
   return {
     add(where, need) {
-      if (where.pods.length !== 1 || blocksOf(need) > 0) {
-        place(ledger, where, need, pattern, end);
-        return;
-      }
-      const key = `${where.node} ${where.pods[0]}`;
-      const same = together.get(key) ?? { where, counts: new Map<NodeNeed, number>() };
-      together.set(key, same);
-      same.counts.set(need, (same.counts.get(need) ?? 0) + 1);
+      const counts = together.get(where) ?? new Map<NodeNeed, number>();
+      together.set(where, counts);
+      counts.set(need, (counts.get(need) ?? 0) + 1);
     },
     place() {
-      for (const { where, counts } of together.values())
-        for (const [need, count] of counts) place(ledger, where, times(need, count), pattern, end);
+      for (const [where, counts] of together)
+        for (const [need, count] of counts) placeAlike(ledger, where, need, count, pattern, end);
     },
   };
+}
+
+function placeAlike(ledger: Ledger, where: Sites, need: NodeNeed, count: number, pattern: Pattern, end: End): void {
+  const single = where.pods.length === 1;
+  if (single && (blocksOf(need) === 0 || allFit(ledger, where, need, count))) {
+    place(ledger, where, times(need, count), pattern, end);
+    return;
+  }
+  for (let i = 0; i < count; i++) place(ledger, where, need, pattern, end);
+}
+
+/** For sure, even if every single address broke up a block. */
+function allFit(ledger: Ledger, where: Sites, need: NodeNeed, count: number): boolean {
+  const blocks = count * (blocksOf(need) + singlesOf(need));
+  return [where.node, ...where.pods].every((id) => (ledger.get(id)?.blocks ?? 0) >= blocks);
+}
+
+function singlesOf({ primary, further, beside }: NodeNeed): number {
+  return further.reduce((n, e) => n + e.singles, primary.singles + beside);
 }
 
 function times({ primary, further, beside }: NodeNeed, count: number): NodeNeed {
@@ -111,7 +158,7 @@ function times({ primary, further, beside }: NodeNeed, count: number): NodeNeed 
 
 function grow(
   ledger: Ledger,
-  node: CapacityNode,
+  { node, at }: { readonly node: CapacityNode; readonly at: number },
   own: NodeModel,
   target: Target,
   where: Sites,
@@ -123,7 +170,7 @@ function grow(
   const { pattern } = world.pair;
   const wanted = needAt(own, target, pattern, end);
   if (!seen) {
-    const has = needAt(own, ownPods(world)(node), pattern, end);
+    const has = needAt(own, ownPods(world)(node, at), pattern, end);
     const more = {
       singles: sum(wanted, 'singles') - sum(has, 'singles'),
       blocks: sum(wanted, 'blocks') - sum(has, 'blocks'),

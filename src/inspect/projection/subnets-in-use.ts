@@ -41,11 +41,11 @@ export function subnetsInUse(world: ProjectionWorld, additions: readonly NodeGro
     for (const template of templatesFor(world, addition)) note(world, addition, template, draftOf);
   const roles = world.run.valueOf(subnetRoles);
   for (const [id, own] of roles ?? []) if (own.includes('fargate')) draftOf(id).feeds.add('fargate');
-  const others = othersIn(world);
+  const tenants = othersIn(world);
   const found = new Map(
     [...drafts].map(([id, { feeds, prefixes, addresses, blocks }]): [string, SubnetInUse] => [
       id,
-      { feeds: [...feeds].sort(), prefixes, next: { addresses, blocks }, others: others.get(id) ?? [] },
+      { feeds: [...feeds].sort(), prefixes, next: { addresses, blocks }, others: tenants.get(id) ?? [] },
     ]),
   );
   world.memo.set(key, found);
@@ -81,10 +81,19 @@ function atHome({ primary }: NodeNeed): number {
 }
 
 /** Auto Mode and other clusters take addresses by rules that are not read here. */
-function othersIn(world: ProjectionWorld): ReadonlyMap<string, readonly string[]> {
-  const cluster = world.run.valueOf(section('cluster'))?.name;
+function othersIn({ run }: ProjectionWorld): ReadonlyMap<string, readonly string[]> {
+  const known = others.get(run) ?? othersOf(run);
+  others.set(run, known);
+  return known;
+}
+
+/** The same under every pair. */
+const others = new WeakMap<ProjectionWorld['run'], ReadonlyMap<string, readonly string[]>>();
+
+function othersOf(run: ProjectionWorld['run']): ReadonlyMap<string, readonly string[]> {
+  const cluster = run.valueOf(section('cluster'))?.name;
   const found = new Map<string, Set<string>>();
-  for (const { eni, class: its, cluster: owner } of world.run.valueOf(eniOwners)?.values() ?? []) {
+  for (const { eni, class: its, cluster: owner } of run.valueOf(eniOwners)?.values() ?? []) {
     const who =
       its === 'auto-mode'
         ? 'nodes of EKS Auto Mode take addresses here by rules of their own'

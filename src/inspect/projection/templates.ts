@@ -141,7 +141,10 @@ function kindsIn(
           ? []
           : (group?.instanceTypes ?? world.groups.flatMap((g) => g.instanceTypes));
   // Of a mix each kind comes as often as it is there, in turn.
-  if (types.length === 0) return peers.flatMap((p) => newNode(world, group, p.limits.instanceType, subnetId, p) ?? []);
+  if (types.length === 0) {
+    const mix = peers.flatMap((p) => newNode(world, group, p.limits.instanceType, subnetId, p) ?? []);
+    return mix.every((n) => n === mix[0]) ? mix.slice(0, 1) : mix;
+  }
   const kinds = types.flatMap((type) => {
     const kin = peers.find((p) => p.limits.instanceType === type);
     return newNode(world, group, type, subnetId, kin) ?? [];
@@ -155,6 +158,15 @@ function size(world: ProjectionWorld, node: CapacityNode): number {
   const own = world.model.next(node);
   return own.held(Math.min(own.maxPods, own.podIps), 0).subnetIPs;
 }
+
+/** What a new node takes from one like it. */
+function kindOf(kin: CapacityNode): string {
+  const known = kinds.get(kin) ?? `${kin.maxPods ?? ''} ${kin.unmanagedEnis} ${kin.otherCards.managed}`;
+  kinds.set(kin, known);
+  return known;
+}
+
+const kinds = new WeakMap<CapacityNode, string>();
 
 /** podsPerCore bounds maxPods (kubelet configuration). */
 function declaredMaxPods(group: LaunchGroup | undefined, vcpus: number | undefined): number | undefined {
@@ -171,7 +183,7 @@ function newNode(
   subnetId: string,
   kin: CapacityNode | undefined,
 ): CapacityNode | undefined {
-  const key = `node ${group?.name ?? ''} ${type} ${subnetId} ${kin?.maxPods ?? ''} ${kin?.unmanagedEnis ?? ''} ${kin?.otherCards.managed ?? ''}`;
+  const key = `node ${group?.name ?? ''} ${type} ${subnetId} ${kin ? kindOf(kin) : ''}`;
   const known = world.memo.get(key) as CapacityNode | undefined;
   if (known) return known;
   const limits = world.limitsOf(type);
