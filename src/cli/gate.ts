@@ -11,7 +11,11 @@ const declare = (command: Command) =>
       .option('--min-free-ips <n>', 'addresses that must be left in every zone', natural)
       .option('--min-free-blocks <n>', '/28 blocks that must be left in every zone', natural)
       .option('--max-utilization <percent>', "share of a subnet's addresses that may be in use", natural)
-      .option('--min-runway <days>', 'days until the first subnet is short, at least; needs growth=', natural)
+      .option(
+        '--min-runway <days>',
+        'days until the first subnet is short, at least; needs growth= or --since',
+        natural,
+      )
       .option('--max-age <duration>', 'a snapshot that is older gives no verdict; 24h unless told')
       .option('--allow-incomplete', 'what could not be completed is a warning: exit 0 in place of 3')
       .option('--baseline <file>', 'fail only on what is not in this file')

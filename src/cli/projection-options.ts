@@ -29,6 +29,11 @@ const projectionFlags = (command: Command) =>
       'lay a Terraform plan (JSON), manifests, a ClusterConfig over the cluster first; KIND:FILE, - for stdin, repeatable',
       collect,
     )
+    .option(
+      '--since <path>',
+      'older snapshots, a file or a folder: others count as they were at most; repeatable',
+      collect,
+    )
     .option('--suppress <codes>', 'findings not to report: codes or ids, comma separated or repeated', collect)
     .option('--config <file>', 'configuration in place of the .vpccni.yaml found');
 

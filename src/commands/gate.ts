@@ -27,9 +27,9 @@ export async function run(io: Io, words: readonly string[], flags: GateFlags, co
   const made = await makePlan(io, { words, flags, command, fallback: DEFAULT, fragmentation: 'worst', floors: flags });
   const { plan, origin, configuration } = made;
   const runway = flags.minRunway ?? configuration.floors?.minRunwayDays;
-  if (runway !== undefined && plan.scenarios.every((s) => s.runwayDays === null))
+  if (runway !== undefined && !flags.since?.length && plan.scenarios.every((s) => s.runwayDays === null))
     throw new UsageError(
-      'a floor of days (--min-runway, minRunwayDays) needs a growth to reckon with: add growth=10%/mo',
+      'a floor of days (--min-runway, minRunwayDays) needs a growth to reckon with: add growth=10%/mo, or older snapshots with --since',
     );
   const stale = origin.kind === 'snapshot' ? staleness(now(io) - Date.parse(plan.generatedAt), maxAge) : undefined;
   const gate = judgeGate(plan, {

@@ -14,6 +14,7 @@ import type { Configuration } from '../configuration/schema.ts';
 import { UsageError } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { loadCluster } from '../load-snapshot.ts';
+import { readOlder } from '../older.ts';
 import { densityAskedFor, type FloorFlags, floorsAskedFor, pairsAskedFor, podSubnetsAskedFor } from './ask.ts';
 import { isNew, layChanges, readChanges, summaryOf } from './read-changes.ts';
 import { type Flags, scenarioOfText, scenariosOf } from './scenario-words.ts';
@@ -56,7 +57,9 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const snapshot = laid?.snapshot ?? loaded!.snapshot;
   const origin = loaded?.origin ?? { kind: 'snapshot' };
   const policy = policyFor(snapshot);
-  const run = new Run(snapshot, await loadCatalog(), loaded?.reach);
+  const catalog = await loadCatalog();
+  const run = new Run(snapshot, catalog, loaded?.reach);
+  const older = await readOlder(io, flags, loaded?.snapshot ?? snapshot, catalog);
   const ask = {
     scenarios,
     pairs,
@@ -64,6 +67,7 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
     floors,
     fragmentation: flags.fragmentation ?? configuration.fragmentation ?? wish.fragmentation,
     podSubnets: podSubnetsAskedFor(flags, zonesOf(snapshot)),
+    older,
     ...(laid && changes ? { ...laid, change: summaryOf(changes, laid) } : {}),
   };
   try {

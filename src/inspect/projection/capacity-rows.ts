@@ -4,6 +4,7 @@ import { parseCniVersion } from '../../calc/maxpods/index.ts';
 import { PAIRS, type Pair, usesCustomNetworking } from '../../calc/patterns.ts';
 import type { Bounded, CapacityRow } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
+import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { standingOf } from './blockers.ts';
 import { copyOf, type End, type Ledger, ledgerNow, ledgerWithoutNodes, overdrawn, shareUsed } from './ledger.ts';
@@ -11,6 +12,8 @@ import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './n
 import { type PairModel, pairModel } from './pair.ts';
 import { needOf, place, type SitesOf, sitesOf } from './placement.ts';
 import { roomForNodes } from './room.ts';
+import { ownPods, settle } from './settle.ts';
+import { isWorld, worldOf } from './world.ts';
 
 /** Always ten rows in the order of `PAIRS`; what cannot be told is null. */
 export function capacityRows(run: Run): CapacityRow[] {
@@ -35,7 +38,7 @@ export function capacityRows(run: Run): CapacityRow[] {
       current: model.current,
       ...standingOf(run, model, nodes.nodes, sites, cniVersion),
       ...numbersOf(model, nodes),
-      ...roomIn(model, nodes, sites, now, emptied),
+      ...roomIn(run, model, nodes, sites, now, emptied),
     };
   });
 }
@@ -97,6 +100,7 @@ const UNKNOWN_ROOM: Room = { worstSubnet: null, roomForNodes: null };
 
 /** The pair in force is judged by the subnets as they are now, any other by what they would be with every node replaced. */
 function roomIn(
+  run: Run,
   model: PairModel,
   { nodes, complete, demandKnown }: CapacityNodes,
   sites: SitesOf,
@@ -109,8 +113,8 @@ function roomIn(
   const used = subnetsUsed(model, nodes, sites);
   if (prefixMode && [...used.pods].some((id) => start.get(id)?.blocks === null)) return UNKNOWN_ROOM;
   const ledgers = {
-    best: settled(model, nodes, start, sites, 'best'),
-    worst: settled(model, nodes, start, sites, 'worst'),
+    best: settled(run, model, nodes, start, sites, 'best'),
+    worst: settled(run, model, nodes, start, sites, 'worst'),
   };
   const isOverdrawn = (end: End) =>
     [...used.nodes, ...used.pods].some((id) => {
@@ -130,12 +134,32 @@ function widened(room: Bounded): Bounded {
   return max === 0 ? 0 : { min: 0, max };
 }
 
-/** The pair in force leaves the ledger as it is. */
-function settled(model: PairModel, nodes: readonly CapacityNode[], start: Ledger, sites: SitesOf, end: End): Ledger {
+/** Under the pair in force nodes keep what they hold and take what pods that wait still ask for. */
+function settled(
+  run: Run,
+  model: PairModel,
+  nodes: readonly CapacityNode[],
+  start: Ledger,
+  sites: SitesOf,
+  end: End,
+): Ledger {
+  if (model.current) {
+    const world = worldOf(run);
+    const waiting = run.valueOf(demand);
+    const asking = nodes.filter((n) => {
+      const { addressed, holding } = waiting?.get(n.name) ?? NO_DEMAND;
+      return addressed > holding;
+    });
+    if (!isWorld(world) || asking.length === 0) return copyOf(start);
+    const theirs = { ...world, nodes: asking, memo: new Map() };
+    return settle(theirs, ownPods(theirs), NOBODY, end).ledger;
+  }
   const ledger = copyOf(start);
-  if (!model.current) placeAll(model, nodes, ledger, sites, end);
+  placeAll(model, nodes, ledger, sites, end);
   return ledger;
 }
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf, end: End): void {
   const { pattern } = model.pair;

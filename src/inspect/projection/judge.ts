@@ -40,10 +40,19 @@ export interface Judgement {
   readonly zones: readonly ZoneProjection[];
 }
 
+/** How long a subnet lasts at the pace that older snapshots show; null where it does not shrink, or nothing is known. */
+export interface PaceSeen {
+  readonly subnetId: string;
+  readonly of: 'addresses' | 'blocks';
+  readonly trend: 'shrinking' | 'steady' | 'growing' | 'unknown';
+  readonly daysLeft: number | null;
+}
+
 export interface Rules {
   readonly judged: Judged;
   readonly floors: Floors;
   readonly lostZone: string | undefined;
+  readonly paces: readonly PaceSeen[];
 }
 
 export function judge(world: ProjectionWorld, plays: Plays, rules: Rules): Judgement {
@@ -86,6 +95,7 @@ function subnetOf(
           ...(blocks ? shortage('/28 block', '/28 blocks', blocks, rules.judged) : []),
           ...underFloor('addresses', pods?.addresses ?? addresses, floor.addresses, floor, rules.judged),
           ...(blocks ? underFloor('free /28', pods?.blocks ?? blocks, floor.blocks, floor, rules.judged) : []),
+          ...tooShort(id, rules),
           ...unsure(use, now, blocks !== undefined),
         ];
   return {
@@ -143,6 +153,17 @@ function underFloor(what: string, left: Left, floor: number | null, { enforced }
   if (left.worst < 0 && left[judged] < 0) return enforced ? [under(what, left[judged], floor, 'fail')] : [];
   const failing = enforced && left[judged] < floor;
   return [under(what, failing ? left[judged] : left.worst, floor, failing ? 'fail' : 'at-risk')];
+}
+
+/** A floor of days at the pace seen. */
+function tooShort(id: string, { floors: { minRunwayDays }, paces }: Rules): Found[] {
+  if (minRunwayDays === undefined) return [];
+  return paces.flatMap(({ subnetId, of, daysLeft }): Found[] => {
+    if (subnetId !== id || daysLeft === null || daysLeft >= minRunwayDays) return [];
+    const what = of === 'blocks' ? 'free /28' : 'addresses';
+    const reason = `${what} last ${Math.floor(daysLeft)} days at the pace seen, under the floor of ${minRunwayDays}`;
+    return [{ verdict: 'fail', reason }];
+  });
 }
 
 function under(what: string, left: number, floor: number, verdict: ProjectionVerdict): Found {

@@ -6,13 +6,13 @@
 import { ADDRESSES_PER_BLOCK, AWS_RESERVED } from '../../calc/blocks.ts';
 import { parseCidr, sizeOf } from '../../calc/cidr.ts';
 import { type Run, section } from '../facts/define-fact.ts';
-import { nodeEnis } from '../facts/node-enis.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { type SubnetUse, subnetUse, withoutEnis } from '../facts/subnet-use.ts';
 import { boundedBlocks } from '../facts/support/bounded-blocks.ts';
 import { subnetNumbers } from '../facts/support/subnet-numbers.ts';
-import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import type { PodSubnet } from './placement.ts';
+import { enisOfNodes } from './tenants.ts';
 
 /**
  * Where EC2 puts a single address is not documented. `best`: into a /28 that is broken already, as long as there is one.
@@ -110,13 +110,9 @@ export function ledgerWithoutNodes(run: Run, now: Ledger, names?: ReadonlySet<st
 }
 
 function without(run: Run, now: Ledger, names: ReadonlySet<string> | undefined): Ledger | undefined {
-  const own = run.valueOf(nodeEnis);
+  const mine = enisOfNodes(run, names);
   const uses = run.valueOf(subnetUse);
-  if (!own || !uses) return undefined;
-  const mine = new Set<NetworkInterface>();
-  for (const [name, n] of own)
-    if (names?.has(name) ?? true)
-      for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni);
+  if (!mine || !uses) return undefined;
   return new Map(
     [...now].map(([id, account]): [string, Account] => {
       const use = uses.get(id);

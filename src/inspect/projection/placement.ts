@@ -33,23 +33,29 @@ export interface PodSubnet {
 export function sitesOf(run: Run, inForce = run.valueOf(networking), assumed: readonly PodSubnet[] = []): SitesOf {
   const byZone = groupBy(run.valueOf(section('subnets')) ?? [], (s) => s.availabilityZone);
   const customSubnet = customSubnets(run, inForce, assumed);
-  const discovered = (own: string, zone: string | undefined): readonly string[] =>
-    inForce?.settings.subnetDiscovery ? eligible(byZone.get(zone ?? '') ?? [], own, inForce) : [own];
+  const found = new Map<string, Sites>();
+  const discovered = (own: string, zone: string | undefined): Sites => {
+    const known = found.get(own) ?? {
+      node: own,
+      pods: inForce?.settings.subnetDiscovery ? eligible(byZone.get(zone ?? '') ?? [], own, inForce) : [own],
+    };
+    found.set(own, known);
+    return known;
+  };
   // Nodes with the same sites share one object, by which they are told to be alike.
-  const shared = new Map<string, Map<string | undefined, Sites>>();
-  const sites = (node: string, pods: string | undefined, of: () => readonly string[]): Sites => {
-    const here = shared.get(node) ?? new Map<string | undefined, Sites>();
-    shared.set(node, here);
-    const known = here.get(pods) ?? { node, pods: of() };
+  const custom = new Map<string, Map<string, Sites>>();
+  const apart = (own: string, pods: string): Sites => {
+    const here = custom.get(own) ?? new Map<string, Sites>();
+    custom.set(own, here);
+    const known = here.get(pods) ?? { node: own, pods: [pods] };
     here.set(pods, known);
     return known;
   };
   return (node, pattern) => {
-    const { subnetId, zone } = node;
-    if (subnetId === undefined) return undefined;
-    if (!usesCustomNetworking(pattern)) return sites(subnetId, undefined, () => discovered(subnetId, zone));
+    if (node.subnetId === undefined) return undefined;
+    if (!usesCustomNetworking(pattern)) return discovered(node.subnetId, node.zone);
     const pods = customSubnet(node);
-    return pods === undefined ? undefined : sites(subnetId, pods, () => [pods]);
+    return pods === undefined ? undefined : apart(node.subnetId, pods);
   };
 }
 
@@ -146,6 +152,12 @@ function computed(
   const perENI = packedEnis(most, own.slotsPerEni, true);
   const stretched = own.prefixes ? { ...held, perENI, prefixes: most } : { ...held, perENI, secondaryIPs: most };
   return { ...needOf(stretched, pattern, own.otherCards), slots: most };
+}
+
+/** A node that may be added: where its ENIs go, and what they take. */
+export interface SitedNeed {
+  readonly sites: Sites;
+  readonly need: NodeNeed;
 }
 
 /** Addresses of the need, prefixes counted as 16. */

@@ -1,20 +1,23 @@
 /** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
 import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Bounded, Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
+import { assumptionsOf } from './assumptions.ts';
 import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
-import { bounded, gravest, type Judged, judge, type Plays } from './judge.ts';
+import { bounded, gravest, type Judged, judge, type PaceSeen, type Plays } from './judge.ts';
 import { type End, freeAddresses, freeBlocks } from './ledger.ts';
 import { nodesThatFit } from './nodes-that-fit.ts';
 import { play } from './project.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { openTypes, templatesFor, typeAt } from './templates.ts';
+import { templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 export interface ProjectionOptions {
   /** Which placement of single addresses a verdict rests on; `range` fails only what fails at both ends. */
   readonly fragmentation?: 'worst' | 'best' | 'range';
   readonly floors?: Floors;
+  /** Days that subnets last at the pace seen: what a floor of days judges where a scenario has no growth of its own. */
+  readonly runways?: readonly PaceSeen[];
 }
 
 /** What `remediesFor` asks again and again: the result without remedies. */
@@ -43,13 +46,14 @@ export function project(
   const judged: Judged = options.fragmentation === 'worst' ? 'worst' : 'best';
   const floors = options.floors ?? NO_FLOORS;
   const plays = playBoth(world, growth);
-  const rules = { judged, floors, lostZone: growth.lostZone };
+  const paces = scenario.at ? [] : (options.runways ?? []);
+  const rules = { judged, floors, lostZone: growth.lostZone, paces };
   const { subnets, zones } = judge(world, plays, rules);
-  const incomplete = incompleteOf(world, growth, plays);
+  const incomplete = [...incompleteOf(world, growth, plays), ...unpaced(floors, paces)];
   const addition = growth.nodes[0] ?? plays.worst.nodes[0] ?? { count: 1 };
   const nodesUntilExhaustion = fittingNodes(world, addition, plays);
   const density = densityOf(world, addition);
-  const runwayDays = scenario.at ? runwayOf(world, scenario.at, scenario.horizonDays ?? 0) : null;
+  const runwayDays = scenario.at ? runwayOf(world, scenario.at, scenario.horizonDays ?? 0) : shortestOf(paces);
   const ranOut =
     floors.minRunwayDays !== undefined && runwayDays !== null && least(runwayDays) < floors.minRunwayDays
       ? (['fail'] as const)
@@ -190,37 +194,17 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
   return [...world.unknowns, ...(growth.incomplete ?? []), ...worst.incomplete, ...unplaced, ...nowhere];
 }
 
-function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {
-  const { density } = world;
-  const perNode =
-    density.source === 'p95'
-      ? [`${density.pods} pods with an address on a new node: the 95th percentile of today's`]
-      : density.source === 'full'
-        ? ['new nodes are full: maxPods less two for the host network']
-        : [`${density.pods} pods with an address on a new node, as asked`];
-  const uneven =
-    growth.nodes.length > 0 ? ['an odd node may come up in any of the subnets: each is counted with it'] : [];
-  return [
-    ...(growth.assumptions ?? []),
-    ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
-    ...uneven,
-    ...typesAssumed(world, plays.worst.nodes),
-    'what others hold in these subnets stays as it is',
-    ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
-  ];
+/** Null where no subnet shrinks at a pace that is known. */
+function shortestOf(paces: readonly PaceSeen[]): number | null {
+  const days = paces.flatMap((p) => p.daysLeft ?? []);
+  return days.length > 0 ? Math.min(...days) : null;
 }
 
-/** Which types the ends of a range stand for, where nobody has chosen one. */
-function typesAssumed(world: ProjectionWorld, additions: readonly NodeGrowth[]): string[] {
-  const found = additions.flatMap((addition) => {
-    const types = openTypes(world, addition);
-    const [most, least] = [typeAt(world, addition, 'worst'), typeAt(world, addition, 'best')];
-    if (types.length === 0 || most === undefined || most === least) return [];
-    return [
-      `nodes of ${addition.group} may be any of ${types.length} types: from ${least} to ${most}, by what they take`,
-    ];
-  });
-  return [...new Set(found)];
+/** A floor of days is not kept by a subnet of whose pace nothing is known. */
+function unpaced({ minRunwayDays }: Floors, paces: readonly PaceSeen[]): Incomplete[] {
+  const unknown = paces.filter((p) => p.trend === 'unknown').map((p) => p.subnetId);
+  if (minRunwayDays === undefined || unknown.length === 0) return [];
+  return [{ reason: `too few snapshots tell how long ${[...new Set(unknown)].join(', ')} last` }];
 }
 
 function firstToBreak(subnets: readonly SubnetProjection[]): Projection['firstToBreak'] {

@@ -93,6 +93,10 @@ export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlyS
         ? ledgerWithoutNodes(run, world.ledger, gone)
         : undefined;
   const ledger = copyOf(emptied ?? world.ledger);
+  for (const [id, addresses] of world.options.tenants ?? []) {
+    const account = ledger.get(id);
+    if (account) take(account, { singles: addresses, blocks: 0 }, end);
+  }
   const enis = run.valueOf(nodeEnis);
   const use = run.valueOf(addressUse);
   const crowd = crowdIn(ledger, pair.pattern, end);

@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly rolling?: readonly RollingPods[];
   /** Today's nodes give back what the settings no longer ask for. */
   readonly trims?: boolean;
+  /** Addresses by subnet that others held at most beyond what they hold now. */
+  readonly tenants?: ReadonlyMap<string, number>;
   /** Old nodes stay beside the new ones that replace them, as at the peak of a move. */
   readonly beside?: boolean;
 }

@@ -20,6 +20,7 @@ import {
   subnet,
   wholeSnapshot,
 } from '../../support/snapshot-builder.ts';
+import { World } from '../checks/world.ts';
 
 /** One m5.large (3 ENIs of 10 addresses) with five pods on pod IPs and two on the host network, alone in a /24. */
 function small(over: GivenSections = {}): ClusterSnapshot {
@@ -98,6 +99,17 @@ describe('room for more nodes', () => {
     expect((await rowOf(withFree(100), 'default', 'secondary')).roomForNodes).toBe(5);
     // The fifth gets its primary ENI of 10 and not the second.
     expect((await rowOf(withFree(99), 'default', 'secondary')).roomForNodes).toBe(4);
+  });
+
+  it('gives pods that wait what they still ask for first', async () => {
+    const world = new World()
+      .subnet('subnet-a', '10.0.0.0/26', 'eu-west-1a')
+      .node('a', { home: 'subnet-a', primary: 9, further: [9], running: 9 });
+    const room = async () => (await rowOf(world.snapshot(), 'default', 'secondary')).roomForNodes;
+    const before = await room();
+    for (let i = 0; i < 3; i++) world.waiting(`w-${i}`, 'a');
+    // 59 less 20 are 39: a node of 20 fits. Twelve pods ask for a third ENI: of 29 a node of 30 does not.
+    expect([before, await room()]).toEqual([1, 0]);
   });
 
   it('goes round the zones until one refuses', async () => {

@@ -14,8 +14,11 @@ import { patientOf } from '../../projection/remedies/remedy.ts';
 import { type ProjectionOptions, runScenario } from '../../projection/run-scenario.ts';
 import { runbookFor } from '../../projection/runbook/index.ts';
 import type { Scenario } from '../../projection/scenarios/scenario.ts';
+import { tenantsAtMost } from '../../projection/tenants.ts';
 import { type Density, isWorld, worldOf } from '../../projection/world.ts';
 import { clusterSummary } from '../cluster-summary.ts';
+import { historyOfRuns } from '../since/history.ts';
+import { subnetRunways } from '../since/runways.ts';
 import { projectionFindings } from './findings.ts';
 import { removalFindings } from './removals.ts';
 
@@ -34,11 +37,18 @@ export interface PlanAsk extends ProjectionOptions {
   readonly swaps?: readonly Swap[];
   readonly rolling?: readonly RollingPods[];
   readonly removals?: readonly Removal[];
+  /** Over older snapshots: others count as they were at most, and floors of days hold at the pace seen. */
+  readonly older?: readonly Run[];
 }
 
 /** @throws ScenarioError for a scenario that asks for what the cluster does not have */
 export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['tool']): Plan {
-  const scenarios = pairsOf(run, ask.pairs).flatMap((pair) => scenariosUnder(run, pair, ask, policy));
+  const older = ask.older ?? [];
+  const seen = older.length > 0 ? { runways: subnetRunways(run, historyOfRuns(older)) } : {};
+  const tenants = tenantsAtMost(run, older);
+  const scenarios = pairsOf(run, ask.pairs).flatMap((pair) =>
+    scenariosUnder(run, pair, { ...ask, ...seen }, policy, tenants),
+  );
   const found = [...removalFindings(ask.removals ?? []), ...projectionFindings(run, scenarios)];
   const { name, region, nodes, pattern, mode } = clusterSummary(run);
   return {
@@ -71,9 +81,16 @@ function pairsOf(run: Run, asked: readonly Pair[]): readonly (Pair | undefined)[
   return [...asked].sort((a, b) => isNow(b) - isNow(a));
 }
 
-function scenariosUnder(run: Run, pair: Pair | undefined, ask: PlanAsk, policy: Policy): ScenarioResult[] {
+function scenariosUnder(
+  run: Run,
+  pair: Pair | undefined,
+  ask: PlanAsk,
+  policy: Policy,
+  tenants: ReadonlyMap<string, number>,
+): ScenarioResult[] {
   const { density, podSubnets, unknowns, undecided, arriving, swaps, rolling } = ask;
-  const world = worldOf(run, { pair, density, podSubnets, unknowns, undecided, arriving, swaps, rolling });
+  const asked = { pair, density, podSubnets, unknowns, undecided, arriving, swaps, rolling, tenants };
+  const world = worldOf(run, asked);
   if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
   // Commands mend the cluster as it is: another pair has to be moved to first.
   const heal = world.current ? healerFor(patientOf(world, policy.thresholds), ask) : () => [];

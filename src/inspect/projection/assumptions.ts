@@ -1,0 +1,45 @@
+/** What a projection takes for granted, in plain words. */
+import type { Growth, NodeGrowth } from './growth.ts';
+import type { Plays } from './judge.ts';
+import { openTypes, typeAt } from './templates.ts';
+import type { ProjectionWorld } from './world.ts';
+
+export function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {
+  const { density } = world;
+  const perNode =
+    density.source === 'p95'
+      ? [`${density.pods} pods with an address on a new node: the 95th percentile of today's`]
+      : density.source === 'full'
+        ? ['new nodes are full: maxPods less two for the host network']
+        : [`${density.pods} pods with an address on a new node, as asked`];
+  const uneven =
+    growth.nodes.length > 0 ? ['an odd node may come up in any of the subnets: each is counted with it'] : [];
+  return [
+    ...(growth.assumptions ?? []),
+    ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
+    ...uneven,
+    ...typesAssumed(world, plays.worst.nodes),
+    othersAssumed(world),
+    ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
+  ];
+}
+
+/** Which types the ends of a range stand for, where nobody has chosen one. */
+function typesAssumed(world: ProjectionWorld, additions: readonly NodeGrowth[]): string[] {
+  const found = additions.flatMap((addition) => {
+    const types = openTypes(world, addition);
+    const [most, least] = [typeAt(world, addition, 'worst'), typeAt(world, addition, 'best')];
+    if (types.length === 0 || most === undefined || most === least) return [];
+    return [
+      `nodes of ${addition.group} may be any of ${types.length} types: from ${least} to ${most}, by what they take`,
+    ];
+  });
+  return [...new Set(found)];
+}
+
+/** What everybody else is taken to hold. */
+function othersAssumed({ options: { tenants } }: ProjectionWorld): string {
+  if (!tenants || tenants.size === 0) return 'what others hold in these subnets stays as it is';
+  const more = [...tenants].map(([id, addresses]) => `${addresses} more in ${id}`);
+  return `others hold as much as they did at most in the snapshots given: ${more.join(', ')}`;
+}
