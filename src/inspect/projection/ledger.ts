@@ -183,10 +183,12 @@ export interface EniNeed {
   readonly blocks: number;
 }
 
-export function fits(account: Account, { singles, blocks }: EniNeed): boolean {
+/** All of it or nothing. At the worst end its single addresses break blocks before the prefixes come. */
+export function fits(account: Account, { singles, blocks }: EniNeed, end: End): boolean {
   const beyond = Math.max(blocks - account.reserved, 0);
   if (freeAddresses(account) < singles + ADDRESSES_PER_BLOCK * beyond) return false;
-  return beyond === 0 || account.blocks === null || account.blocks >= beyond;
+  if (beyond === 0 || account.blocks === null) return true;
+  return account.blocks - (end === 'worst' ? Math.min(singles, account.blocks) : 0) >= beyond;
 }
 
 /** Takes it, overdrawing where it must. Prefixes use up their reservation first (VPC guide, subnet CIDR reservations). */
@@ -197,8 +199,12 @@ export function take(account: Account, { singles, blocks }: EniNeed, end: End): 
     account.singles -= singles + ADDRESSES_PER_BLOCK * (blocks - reserved);
     return;
   }
+  const before = account.blocks;
   account.blocks -= blocks - reserved;
-  const broken = Math.min(Math.max(account.blocks, 0), end === 'worst' ? singles : blocksToBreak(account, singles));
+  const broken =
+    end === 'worst'
+      ? Math.min(Math.max(before, 0), singles)
+      : Math.min(Math.max(account.blocks, 0), blocksToBreak(account, singles));
   account.blocks -= broken;
   account.singles += ADDRESSES_PER_BLOCK * broken - singles;
 }

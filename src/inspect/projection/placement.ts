@@ -187,13 +187,13 @@ export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pat
   if (!home || candidates.length === 0 || !trunkHome) return [sites.node];
   let refused = NOBODY;
   const put = (account: Account, eni: EniNeed): void => {
-    if (!fits(account, eni)) refused = [...refused, account.subnet.subnetId];
+    if (!fits(account, eni, end)) refused = [...refused, account.subnet.subnetId];
     take(account, eni, end);
   };
   put(home, need.primary);
   for (const eni of need.further) {
     const inOrder = candidates.length > 1 ? [...candidates].sort(byRoom) : candidates;
-    put(inOrder.find((a) => fits(a, eni)) ?? inOrder[0]!, eni);
+    put(inOrder.find((a) => fits(a, eni, end)) ?? inOrder[0]!, eni);
   }
   if (need.beside > 0) put(trunkHome, { singles: need.beside, blocks: 0 });
   return refused;

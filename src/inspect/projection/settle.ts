@@ -228,6 +228,6 @@ function takeSomewhere(ledger: Ledger, where: Sites, need: EniNeed, end: End): v
   const candidates = where.pods
     .flatMap((id) => ledger.get(id) ?? [])
     .sort((a, b) => freeAddresses(b) - freeAddresses(a));
-  const account = candidates.find((a) => fits(a, need)) ?? candidates[0];
+  const account = candidates.find((a) => fits(a, need, end)) ?? candidates[0];
   if (account) take(account, need, end);
 }

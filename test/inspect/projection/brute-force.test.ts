@@ -22,14 +22,18 @@ function isWhole(taken: Uint8Array, block: number): boolean {
   return taken.subarray(block * BLOCK, (block + 1) * BLOCK).every((t) => t === 0);
 }
 
-/** One ENI with so many prefixes: all of it or nothing. */
+/** One ENI with so many prefixes, its own address first: all of it or nothing. */
 function addEni(taken: Uint8Array, prefixes: number, pick: Pick): boolean {
-  const whole = Array.from({ length: taken.length / BLOCK }, (_, b) => b).filter((b) => isWhole(taken, b));
-  if (whole.length < prefixes) return false;
-  for (const block of whole.slice(0, prefixes)) taken.fill(1, block * BLOCK, (block + 1) * BLOCK);
+  const before = taken.slice();
   const free = [...taken.keys()].filter((at) => taken[at] === 0);
   if (free.length === 0) return false;
   taken[pick(free, taken)] = 1;
+  const whole = Array.from({ length: taken.length / BLOCK }, (_, b) => b).filter((b) => isWhole(taken, b));
+  if (whole.length < prefixes) {
+    taken.set(before);
+    return false;
+  }
+  for (const block of whole.slice(0, prefixes)) taken.fill(1, block * BLOCK, (block + 1) * BLOCK);
   return true;
 }
 

@@ -163,7 +163,10 @@ describe('subnets of a NodeClass', () => {
       .subnet('subnet-a', '10.0.0.0/24', 'eu-west-1a', { tags: { 'karpenter.sh/discovery': 'prod' } })
       .subnet('subnet-b', '10.0.1.0/24', 'eu-west-1b', { tags: { 'karpenter.sh/discovery': 'test' } })
       .subnet('subnet-c', '10.0.2.0/24', 'eu-west-1c');
-    const subnetSelector: NodeClass['subnetSelector'] = [{ tags: { 'karpenter.sh/discovery': 'prod' } }, { id: 'subnet-c', tags: {} }];
+    const subnetSelector: NodeClass['subnetSelector'] = [
+      { tags: { 'karpenter.sh/discovery': 'prod' } },
+      { id: 'subnet-c', tags: {} },
+    ];
     const nodeClasses = [{ ...CLASS, subnetIds: [], subnetSelector }];
     const group = await groupIn(world.snapshot({ nodegroups: [], nodePools: [pool()], nodeClasses }));
     expect(group.subnetIds).toEqual(['subnet-a', 'subnet-c']);
