@@ -17,6 +17,8 @@ export function notEvaluatedBlocks({ coverage, unread }: Inspection, wide: boole
   const silencing = holes.filter((h) => h.codes.length > 0).sort((a, b) => b.codes.length - a.codes.length);
   const others = holes.filter((h) => h.codes.length === 0);
   const checks = coverage.notEvaluated.length;
+  // a line under what it leaves poorer, no section of its own
+  if (!wide && checks === 0) return otherBlocks(others);
   return [
     {
       kind: 'heading',
