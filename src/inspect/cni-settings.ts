@@ -163,6 +163,11 @@ function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingCh
   };
 }
 
+/** Takes variables off the DaemonSet itself: an update of the add-on that no longer names them may leave them there (PRESERVE). */
+export function dropFromDaemonSet(variables: readonly string[]): string {
+  return setOnDaemonSet({ set: {}, unset: variables });
+}
+
 function setOnDaemonSet(change: SettingChange): string {
   return commandLine(
     'kubectl',

@@ -1,6 +1,6 @@
 /** The variables of aws-node, by the way the CNI was installed. */
 import { aws, kubectl } from '../../checks/support/commands.ts';
-import { changeSettings } from '../../cni-settings.ts';
+import { changeSettings, dropFromDaemonSet } from '../../cni-settings.ts';
 import { things } from '../../contract/words.ts';
 import { commandLine } from '../../shell.ts';
 import type { Move, Steps } from './move.ts';
@@ -25,7 +25,7 @@ export const settings: Steps = (move) => {
       held: `As before: ${things(patient.world.nodes.length, 'node')} of the old generation.`,
       commands,
       check: [...written(move), kubectl('-n', 'kube-system', 'rollout', 'status', 'ds/aws-node', '--timeout=15m')],
-      undo: back.commands,
+      undo: [...back.commands, ...(addon && unset.length > 0 ? [dropFromDaemonSet(unset)] : [])],
       ...(risk === undefined ? {} : { note: risk }),
     },
   ];
