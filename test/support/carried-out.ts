@@ -72,7 +72,7 @@ class Account {
     const rest = all.filter((c) => c[0] !== 'grep');
     const last = rest.at(-1);
     if (first![0] === 'printf' && last?.[0] === 'kubectl') {
-      this.#apply(JSON.parse(first!.at(-1)!));
+      this.#apply(JSON.parse(first!.slice(2).join('\n')));
       return;
     }
     if (first!.includes('describe-subnets')) this.#withSubnet(first!, rest);
@@ -151,7 +151,7 @@ class Account {
     if (words.includes('associate-route-table')) return;
     if (words.includes('eniconfig')) this.#point(words, flagOf(words, '-p')!);
     else if (words.includes('create-tags')) this.#plain(words, words.join(' '));
-    else if (words[0] === 'printf' && pipe?.includes('apply')) this.#apply(JSON.parse(words.at(-1)!));
+    else if (words[0] === 'printf' && pipe?.includes('apply')) this.#apply(JSON.parse(words.slice(2).join('\n')));
     else this.unknown.push(words.join(' '));
   }
 
