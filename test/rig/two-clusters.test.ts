@@ -232,8 +232,8 @@ function writeRecorder(dir: string, name: string): void {
   const file = join(dir, 'bin', name);
   const ask =
     name === 'aws'
-      ? ['sts get-caller-identity', /^--(?:profile|region)$/.source, '--cli-read-timeout 20']
-      : ['get --raw /version', /^--(?:context|kubeconfig)$/.source, '--request-timeout=20s'];
+      ? ['sts get-caller-identity', '^--(profile|region)$', '--cli-read-timeout 20']
+      : ['get --raw /version', '^--(context|kubeconfig)$', '--request-timeout=20s'];
   writeFileSync(
     file,
     `#!/usr/bin/env bash

@@ -24,7 +24,8 @@ export class Terminal {
     const done = this.#marker();
     this.#start(`cd '${cwd}' && clear && ${line}; touch '${done}'; sleep 600`, 'sh', ['-c']);
     await this.#until(done);
-    const text = this.#tmux('capture-pane', '-p', '-S', '-', '-t', 'one');
+    // a line that is wider than the screen is one line to who copies it
+    const text = this.#tmux('capture-pane', '-p', '-J', '-S', '-', '-t', 'one');
     this.#tmux('kill-server');
     return text;
   }
