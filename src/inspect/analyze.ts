@@ -39,7 +39,16 @@ function codesOf(findings: readonly Finding[]): ReadonlySet<string> {
 
 function evaluate(check: Check, run: Run, policy: Policy): Outcome {
   const reason = notConcerned(check, run);
-  return reason === undefined ? check.run(run, policy) : { kind: 'not-applicable', reason };
+  if (reason !== undefined) return { kind: 'not-applicable', reason };
+  const outcome = check.run(run, policy);
+  const nodes = run.get(nodesServedByCni);
+  if (outcome.kind !== 'not-evaluated' || nodes.known || check.platform !== 'vpc-cni') return outcome;
+  // had the nodes been read, the check might not concern them at all
+  const known = new Set(outcome.missing.map((g) => g.permission ?? g.reason));
+  return {
+    ...outcome,
+    missing: [...outcome.missing, ...nodes.missing.filter((g) => !known.has(g.permission ?? g.reason))],
+  };
 }
 
 /** Why a check does not concern this cluster's pattern, mode or platform; unknown facts never exclude a check. */

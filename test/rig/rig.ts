@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { buildScenario } from './build/build.ts';
+import { buildScenario, type Servers } from './build/build.ts';
 import type { RigIds } from './build/ids.ts';
 import { viewerRights, viewerSwitch } from './build/kube-base.ts';
 import { type Aws, awsClients, awsEnv } from './clients/aws.ts';
@@ -63,11 +63,17 @@ export interface RigOptions {
   say?: (line: string) => void;
 }
 
+/** Both servers, empty, with what every scenario on them shares. */
+export interface RigServers extends Servers {
+  dir: string;
+  stop(): Promise<void>;
+}
+
 /**
- * Starts both servers and fills them from the scenario: half a minute when the servers are built.
+ * Starts both servers.
  * @throws Unavailable (servers/process.ts) when Go or Python is missing.
  */
-export async function startRig({ scenario = shopProd, rbac, say = () => {} }: RigOptions = {}): Promise<Rig> {
+export async function startServers(say: (line: string) => void = () => {}): Promise<RigServers> {
   const python = ensureMoto(say);
   const binary = ensureApiServer(say);
   const dir = mkdtempSync(join(tmpdir(), 'vpccni-rig-'));
@@ -90,43 +96,68 @@ export async function startRig({ scenario = shopProd, rbac, say = () => {} }: Ri
     stops.push(apiServer.stop);
     const aws = awsClients(moto.url);
     const kube = kubeClient(apiServer, apiServer.adminToken);
+    const kubelet = endDeletedPods(kube);
     stops.push(async () => {
+      kubelet.stop();
       aws.close();
       kube.close();
     });
-    const builtAt = new Date();
-    const rights = rbac === undefined ? viewerRights() : parseAllDocuments(rbac).map((doc) => doc.toJS() as KubeObject);
-    const ids = await buildScenario(scenario, { aws, kube, moto, apiServer }, rights, builtAt, say);
-    const kubelet = endDeletedPods(kube);
-    stops.unshift(async () => kubelet.stop());
-    const kubeconfig = join(dir, 'kubeconfig.yaml');
-    writeFileSync(
-      kubeconfig,
-      rigKubeconfig(readFileSync(apiServer.kubeconfig, 'utf8'), ids.clusterArn, scenario.cluster.name),
-      { mode: 0o600 },
-    );
-    return {
-      awsEndpoint: moto.url,
-      env: { ...awsEnv(moto.url), KUBECONFIG: kubeconfig },
-      kubeconfig,
-      viewerContext: 'viewer',
-      faults: {
-        set: async (rules) => void (await moto.post('faults', rules)),
-        clear: async () => void (await moto.post('faults', [])),
-      },
-      rights: viewerSwitch(kube),
-      scenario,
-      ids,
-      aws,
-      kube,
-      moto,
-      apiServer,
-      builtAt,
-      settle: () => settle({ aws, kube, moto, apiServer, scenario, ids }),
-      stop,
-    };
+    return { moto, apiServer, aws, kube, dir, stop };
   } catch (error) {
     await stop();
+    throw error;
+  }
+}
+
+/** Fills servers from a scenario. `stop` of the result ends the servers. */
+export async function fillRig(
+  servers: RigServers,
+  scenario: Scenario,
+  rights: KubeObject[],
+  say: (line: string) => void = () => {},
+): Promise<Rig> {
+  const { aws, kube, moto, apiServer, dir, stop } = servers;
+  const builtAt = new Date();
+  const ids = await buildScenario(scenario, servers, rights, builtAt, say);
+  const kubeconfig = join(dir, 'kubeconfig.yaml');
+  writeFileSync(
+    kubeconfig,
+    rigKubeconfig(readFileSync(apiServer.kubeconfig, 'utf8'), ids.clusterArn, scenario.cluster.name),
+    { mode: 0o600 },
+  );
+  return {
+    awsEndpoint: moto.url,
+    env: { ...awsEnv(moto.url), KUBECONFIG: kubeconfig },
+    kubeconfig,
+    viewerContext: 'viewer',
+    faults: {
+      set: async (rules) => void (await moto.post('faults', rules)),
+      clear: async () => void (await moto.post('faults', [])),
+    },
+    rights: viewerSwitch(kube),
+    scenario,
+    ids,
+    aws,
+    kube,
+    moto,
+    apiServer,
+    builtAt,
+    settle: () => settle({ aws, kube, moto, apiServer, scenario, ids }),
+    stop,
+  };
+}
+
+/**
+ * Starts both servers and fills them from the scenario: half a minute when the servers are built.
+ * @throws Unavailable (servers/process.ts) when Go or Python is missing.
+ */
+export async function startRig({ scenario = shopProd, rbac, say = () => {} }: RigOptions = {}): Promise<Rig> {
+  const servers = await startServers(say);
+  try {
+    const rights = rbac === undefined ? viewerRights() : parseAllDocuments(rbac).map((doc) => doc.toJS() as KubeObject);
+    return await fillRig(servers, scenario, rights, say);
+  } catch (error) {
+    await servers.stop();
     throw error;
   }
 }

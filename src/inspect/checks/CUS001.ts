@@ -30,6 +30,8 @@ type Evidence = v.InferOutput<typeof evidence>;
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
+const SYMPTOMS = ['HLT001', 'HLT002', 'HLT003', 'ADD002'];
+
 export const CUS001 = defineCheck({
   code: 'CUS001',
   title: 'Node resolves to an ENIConfig that does not exist',
@@ -48,7 +50,7 @@ export const CUS001 = defineCheck({
     ...eniConfigFixInputs,
   },
   partialOk: ['nodes', 'networking', 'choices'],
-  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  explains: [...SYMPTOMS, 'CUS005'],
   accountsFor: ['no-eniconfig'],
   evidence,
   evaluate: (from, { gapsOf }) => {
@@ -72,6 +74,8 @@ export const CUS001 = defineCheck({
         confidence: seen ? 'observed' : 'derived',
         resources: [{ kind: 'eniconfig', id: name }, ...nodeResources(names)],
         scope: { nodes: names, pods: waiting.pods },
+        // the label of old is why these nodes name none
+        explains: labelMissing ? [...SYMPTOMS, 'CUS005'] : SYMPTOMS,
         evidence: {
           eniConfig: name,
           step,

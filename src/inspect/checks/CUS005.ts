@@ -85,6 +85,7 @@ export const CUS005 = defineCheck({
           names: [],
         },
         setSettings(fix, `Let ${ZONE_LABEL} choose the ENIConfig`, { set: { ENI_CONFIG_LABEL_DEF: ZONE_LABEL } }),
+        { nodes: nodes.served.filter((n) => n.labels[OLD_LABEL] === undefined).map((n) => n.name) },
       );
     const shadowed = nodes.served.filter((n) => {
       const annotation = n.annotations[net.eniConfigAnnotationKey];

@@ -49,9 +49,10 @@ export const IAM004 = defineCheck({
     const { identity, cluster, networking: net, fix } = from;
     const lost = lostRole(from);
     // without the iam section nobody knows what the nodes' role allows
-    const hot = requiredActions(net).filter((a) => a.hot && !a.action.startsWith('ec2:Describe'));
+    // every node's role may describe; one that may do any of the rest was meant for aws-node, and IAM002 says what it lacks
+    const own = requiredActions(net).filter((a) => !a.action.startsWith('ec2:Describe'));
     const powerless = (identity?.source === 'node' ? identity.roles : []).filter(({ role }) =>
-      hot.every((a) => !['allowed', 'conditional'].includes(verdictOn(role, a.action, a.resource, cluster?.region))),
+      own.every((a) => !['allowed', 'conditional'].includes(verdictOn(role, a.action, a.resource, cluster?.region))),
     );
     const nodes = powerless.flatMap((r) => r.nodes);
     const unread = gapsOf('identity').length + gapsOf('nodegroups').length > 0;

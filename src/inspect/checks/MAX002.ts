@@ -44,6 +44,7 @@ export const MAX002 = defineCheck({
   needs: { capacity: nodeCapacity, networking, nodes: nodesServedByCni, unknown: unknownCapacity },
   helps: { demand, nodeClasses: section('nodeClasses'), ...maxPodsFixInputs },
   partialOk: true,
+  explains: ['MAX003'],
   evidence,
   notApplicable: ({ networking: net }) =>
     net.mode === 'secondary' && !usesSecurityGroupsForPods(net.pattern)

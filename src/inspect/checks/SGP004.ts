@@ -52,8 +52,9 @@ export const SGP004 = defineCheck({
     }
     const capacity = able.reduce((n, node) => n + (node.podEni ?? 0), 0);
     const taken = able.reduce((n, node) => n + (used.get(node.name) ?? 0), 0);
-    if (pending.length === 0 && taken < TIGHT * capacity) return [];
     const full = able.filter((n) => (used.get(n.name) ?? 0) >= (n.podEni ?? 0)).map((n) => n.name);
+    // beside room on every node that offers branch ENIs it is the nodes without them that a pod waits for
+    if (full.length === 0 && taken < TIGHT * capacity) return [];
     const kinds = able.flatMap((n) => from.nodeCapacity?.get(n.name) ?? []);
     return [
       {
@@ -91,7 +92,7 @@ export const SGP004 = defineCheck({
     }${e.pendingPods && e.pendingPods.length > 0 ? `; ${things(e.pendingPods.length, 'pod')} ${verb(e.pendingPods.length, 'is', 'are')} Pending for one` : ''}`,
   explanation: {
     why: 'Pods with security groups of their own need a branch ENI each. Above what the nodes carry they stay Pending, whatever addresses are free; prefix mode does not raise the number.',
-    how: 'Live pods with a branch ENI against the vpc.amazonaws.com/pod-eni that nodes advertise. A warning from 80 % on over all nodes; an error where a pod is Pending and the scheduler names that resource.',
+    how: 'Live pods with a branch ENI against the vpc.amazonaws.com/pod-eni that nodes advertise. A warning from 80 % on over all nodes; an error where a pod is Pending, the scheduler names that resource and a node has none left.',
     fix: 'Add nodes, or use a larger instance type, which carries more branch ENIs.',
     verify: 'kubectl describe nodes | grep pod-eni',
     references: [

@@ -3,6 +3,7 @@ import { count, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
 import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
@@ -48,6 +49,8 @@ export const SUB001 = defineCheck({
   helps: {
     need: subnetNeed,
     capacity: nodeCapacity,
+    draws: podSubnets,
+    nodegroups: section('nodegroups'),
     stuck: stuckPods,
     causes: stuckCauses,
     events: section('events'),
@@ -57,7 +60,7 @@ export const SUB001 = defineCheck({
     ...podRoomInputs,
   },
   partialOk: true,
-  explains: ['PLT007', 'HLT001', 'SUB003'],
+  explains: ['PLT007', 'HLT001', 'SUB003', 'NOD007'],
   accountsFor: ['no-free-address'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {
@@ -113,10 +116,13 @@ export const SUB001 = defineCheck({
       ];
     });
   },
-  unjudged: ({ accounts, need, capacity }, { gapsOf }) => {
+  unjudged: ({ accounts, need, capacity, draws }, { gapsOf }) => {
     const fed = accounts.filter((a) => feeds(a, need?.get(a.subnetId)));
     const guessed = fed.filter((a) => isGuess(need, a));
-    const why = need ? (capacity ? [NODES_UNKNOWN] : gapsOf('capacity')) : gapsOf('need');
+    const groups = gapsOf('nodegroups');
+    const sizes = groups.length > 0 ? groups : [NODES_UNKNOWN];
+    const known = capacity ? (draws ? sizes : gapsOf('draws')) : gapsOf('capacity');
+    const why = need ? known : gapsOf('need');
     return guessed.length === 0 ? undefined : { count: guessed.length, of: fed.length, what: 'subnet', gaps: why };
   },
   summary: (e) =>

@@ -1,7 +1,7 @@
 import { awsNodeDown } from './aws-node-down.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, type NodeDemand } from './demand.ts';
-import { networking } from './networking.ts';
+import { type Networking, networking } from './networking.ts';
 import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { NODE_TROUBLES, nodeTroubles } from './node-troubles.ts';
@@ -12,6 +12,7 @@ import { subnetBlocks } from './subnet-blocks.ts';
 import { type SubnetNeed, subnetNeed } from './subnet-need.ts';
 import { leavesPodsWaiting } from './support/aws-node-state.ts';
 import { excessPods, lacksTrunk } from './support/limits-met.ts';
+import { poolCeiling } from './support/pool-ceiling.ts';
 
 /** Why a pod has no address. Each is accounted for by a check, which says so. */
 export const STUCK_CAUSES = [
@@ -21,6 +22,7 @@ export const STUCK_CAUSES = [
   'branch-enis-off',
   'no-trunk',
   'node-full',
+  'frozen-pool',
   'no-eligible-subnet',
   'no-free-block',
   'no-free-address',
@@ -77,6 +79,7 @@ export const stuckCauses = defineFact({
         return room.free(trunk.subnetId) === 0 ? 'no-free-address' : undefined;
       }
       if (capacity && atLimit(capacity, v.demand?.get(pod.node), enis)) return 'node-full';
+      if (v.networking && stopsAtMinimum(v.networking, v.demand?.get(pod.node), enis)) return 'frozen-pool';
       const discovers = v.networking && !v.networking.settings.customNetworking;
       if (discovers && v.pods?.byNode.has(pod.node) && subnets.length === 0) return 'no-eligible-subnet';
       return shortage(subnets, capacity?.mode === 'prefix', room);
@@ -119,4 +122,10 @@ function shortage(
 function atLimit(capacity: NodeCapacity, pods: NodeDemand | undefined, enis: NodeEnis | undefined): boolean {
   if (!pods || pods.addressed <= capacity.podIps || excessPods(capacity, pods) <= 0) return false;
   return !enis || enis.held >= capacity.podIps;
+}
+
+/** A pool that never grows past MINIMUM_IP_TARGET has come to it, and its pods want more. */
+function stopsAtMinimum(net: Networking, pods: NodeDemand | undefined, enis: NodeEnis | undefined): boolean {
+  const ceiling = poolCeiling(net);
+  return ceiling !== undefined && pods !== undefined && pods.addressed > ceiling && (!enis || enis.held >= ceiling);
 }

@@ -1,8 +1,13 @@
 import { AttachInstancesCommand, CreateAutoScalingGroupCommand } from '@aws-sdk/client-auto-scaling';
 import { CreateLaunchTemplateCommand } from '@aws-sdk/client-ec2';
-import { CreateAddonCommand, CreateClusterCommand, CreateNodegroupCommand } from '@aws-sdk/client-eks';
+import {
+  CreateAddonCommand,
+  CreateClusterCommand,
+  CreateFargateProfileCommand,
+  CreateNodegroupCommand,
+} from '@aws-sdk/client-eks';
 import { ACCOUNT, type Aws } from '../clients/aws.ts';
-import type { GroupSpec, Scenario } from '../scenarios/types.ts';
+import type { GroupSpec, NodeSpec, Scenario } from '../scenarios/types.ts';
 import type { Moto } from '../servers/moto.ts';
 import { minutesAgo, need, type RigIds, rfc3339 } from './ids.ts';
 
@@ -27,8 +32,20 @@ export async function buildCluster(scenario: Scenario, aws: Aws, moto: Moto, ids
     }
     return `arn:aws:iam::${ACCOUNT}:role/${RoleName}`;
   };
-  ids.clusterRoleArn = await role(`${name}-cluster`, 'eks.amazonaws.com', CLUSTER_POLICIES);
-  ids.nodeRoleArn = await role(nodeProfile(scenario), 'ec2.amazonaws.com', NODE_POLICIES);
+  const { rolePolicies = CLUSTER_POLICIES, ipFamily = 'ipv4', autoMode, remoteNodes, remotePods } = scenario.cluster;
+  ids.clusterRoleArn = await role(`${name}-cluster`, 'eks.amazonaws.com', rolePolicies);
+  const nodePolicies = scenario.cni.nodeRolePolicies ?? NODE_POLICIES;
+  const inline = scenario.cni.nodeRoleActions;
+  ids.nodeRoleArn = await role(nodeProfile(scenario), 'ec2.amazonaws.com', nodePolicies);
+  if (inline)
+    await aws.iam('PutRolePolicy', {
+      RoleName: nodeProfile(scenario),
+      PolicyName: 'cni',
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Action: inline, Resource: '*' }],
+      }),
+    });
   await aws.iam('CreateInstanceProfile', { InstanceProfileName: nodeProfile(scenario) });
   await aws.iam('AddRoleToInstanceProfile', {
     InstanceProfileName: nodeProfile(scenario),
@@ -41,22 +58,57 @@ export async function buildCluster(scenario: Scenario, aws: Aws, moto: Moto, ids
       version,
       roleArn: ids.clusterRoleArn,
       resourcesVpcConfig: { subnetIds: subnets.map((key) => need(ids.subnets, key)), endpointPrivateAccess: true },
-      kubernetesNetworkConfig: { serviceIpv4Cidr: '172.20.0.0/16', ipFamily: 'ipv4' },
+      kubernetesNetworkConfig: { serviceIpv4Cidr: '172.20.0.0/16', ipFamily },
     }),
   );
   ids.clusterArn = made.cluster?.arn ?? '';
   ids.clusterSecurityGroup = made.cluster?.resourcesVpcConfig?.clusterSecurityGroupId ?? '';
+  await moto.post('eks/state', {
+    cluster: name,
+    fields: {
+      ...(autoMode
+        ? { computeConfig: { enabled: true, nodePools: ['general-purpose'], nodeRoleArn: ids.nodeRoleArn } }
+        : {}),
+      ...(remoteNodes
+        ? {
+            remoteNetworkConfig: {
+              remoteNodeNetworks: [{ cidrs: [remoteNodes] }],
+              remotePodNetworks: remotePods ? [{ cidrs: [remotePods] }] : [],
+            },
+          }
+        : {}),
+      ...(ipFamily === 'ipv6'
+        ? { kubernetesNetworkConfig: { serviceIpv6Cidr: 'fd12:3456:789a::/108', ipFamily: 'ipv6' } }
+        : {}),
+    },
+  });
   await moto.post('eks/addon-versions', addonVersions(scenario));
-  const configurationValues = JSON.stringify({ enableNetworkPolicy: 'false', env: scenario.cni.env });
-  await aws.eks.send(
-    new CreateAddonCommand({
-      clusterName: name,
-      addonName: 'vpc-cni',
-      addonVersion: scenario.cni.addonVersion,
-      configurationValues,
-      resolveConflicts: 'OVERWRITE',
-    }),
-  );
+  const policy = scenario.cni.networkPolicy;
+  const configurationValues = JSON.stringify({
+    enableNetworkPolicy: String(policy?.agent === true && policy.controller),
+    env: scenario.cni.env,
+    ...(scenario.cni.initEnv ? { init: { env: scenario.cni.initEnv } } : {}),
+  });
+  if (!scenario.cni.install)
+    await aws.eks.send(
+      new CreateAddonCommand({
+        clusterName: name,
+        addonName: 'vpc-cni',
+        addonVersion: scenario.cni.addonVersion,
+        configurationValues,
+        resolveConflicts: 'OVERWRITE',
+      }),
+    );
+  for (const [fargateProfileName, subnets] of Object.entries(scenario.fargateProfiles ?? {}))
+    await aws.eks.send(
+      new CreateFargateProfileCommand({
+        clusterName: name,
+        fargateProfileName,
+        podExecutionRoleArn: ids.nodeRoleArn,
+        subnets: subnets.map((key) => need(ids.subnets, key)),
+        selectors: [{ namespace: fargateProfileName }],
+      }),
+    );
   for (const [addonName, addonVersion] of Object.entries(addons)) {
     await aws.eks.send(new CreateAddonCommand({ clusterName: name, addonName, addonVersion }));
   }
@@ -73,7 +125,8 @@ function addonVersions(
     clusterVersions,
     defaultFor: defaults,
   });
-  const vpcCni = [
+  const known = [
+    ...(scenario.counted ? ['v1.22.4-eksbuild.1'] : []),
     'v1.21.1-eksbuild.1',
     'v1.20.5-eksbuild.1',
     'v1.20.4-eksbuild.2',
@@ -85,7 +138,9 @@ function addonVersions(
     'v1.19.6-eksbuild.7',
     'v1.19.6-eksbuild.1',
     'v1.19.5-eksbuild.3',
+    ...(scenario.counted ? [scenario.cni.addonVersion] : []),
   ];
+  const vpcCni = [...new Set(known)];
   return {
     'vpc-cni': vpcCni.map((v) => entry(v, v === scenario.cni.addonVersion ? [minor] : v === vpcCni[0] ? ['1.35'] : [])),
     ...Object.fromEntries(Object.entries(scenario.cluster.addons).map(([name, v]) => [name, [entry(v, [minor])]])),
@@ -96,8 +151,9 @@ function addonVersions(
 export async function ageCluster(scenario: Scenario, moto: Moto, now: Date): Promise<void> {
   const at = (minutes: number): string => rfc3339(minutesAgo(now, minutes));
   const { cluster, cni } = scenario;
-  const issues =
-    cni.status === 'DEGRADED'
+  const issues = cni.issues
+    ? cni.issues.map((issue) => ({ ...issue, resourceIds: [] }))
+    : cni.status === 'DEGRADED'
       ? [
           {
             code: 'InsufficientNumberOfReplicas',
@@ -109,14 +165,22 @@ export async function ageCluster(scenario: Scenario, moto: Moto, now: Date): Pro
   const groups = Object.entries(scenario.groups).filter(([, g]) => g.kind === 'managed');
   await moto.post('eks/state', {
     cluster: cluster.name,
-    fields: { createdAt: at(cluster.ageMinutes), platformVersion: cluster.platformVersion },
+    fields: {
+      createdAt: at(cluster.ageMinutes),
+      platformVersion: cluster.platformVersion,
+      ...(cluster.health ? { health: { issues: cluster.health } } : {}),
+    },
     addons: {
-      'vpc-cni': {
-        createdAt: at(cluster.ageMinutes - 30),
-        modifiedAt: at(cni.updatedMinutesAgo),
-        status: cni.status,
-        health: { issues },
-      },
+      ...(cni.install
+        ? {}
+        : {
+            'vpc-cni': {
+              createdAt: at(cluster.ageMinutes - 30),
+              modifiedAt: at(cni.updatedMinutesAgo),
+              status: cni.addonStatus ?? cni.status,
+              health: { issues },
+            },
+          }),
       ...Object.fromEntries(
         Object.keys(cluster.addons).map((name) => [
           name,
@@ -125,12 +189,13 @@ export async function ageCluster(scenario: Scenario, moto: Moto, now: Date): Pro
       ),
     },
     nodegroups: Object.fromEntries(
-      groups.map(([key]) => [
+      groups.map(([key, group]) => [
         key,
         {
           createdAt: at(cluster.ageMinutes - 60),
           modifiedAt: at(60 * 24 * 41),
           resources: { autoScalingGroups: [{ name: asgName(scenario, key) }] },
+          ...(group.kind === 'managed' && group.health ? { health: { issues: group.health } } : {}),
         },
       ]),
     ),
@@ -138,7 +203,9 @@ export async function ageCluster(scenario: Scenario, moto: Moto, now: Date): Pro
 }
 
 export const asgName = (scenario: Scenario, group: string): string =>
-  scenario.groups[group]?.kind === 'managed' ? `eks-${group}-3ac8f2d4` : `${scenario.cluster.name}-${group}`;
+  scenario.groups[group]?.kind === 'managed'
+    ? `eks-${group}-${scenario.counted ? scenario.cluster.name : '3ac8f2d4'}`
+    : `${scenario.cluster.name}-${group}`;
 
 const nodeConfig = (name: string, maxPods: number): string =>
   [
@@ -158,6 +225,11 @@ export async function buildGroups(scenario: Scenario, aws: Aws, ids: RigIds): Pr
     if (group.kind === 'karpenter') continue;
     const members = Object.entries(scenario.nodes).filter(([, n]) => n.group === key);
     const first = members[0]?.[1];
+    if (group.kind === 'managed' && group.template === false) {
+      await managedGroup(scenario, aws, ids, key, group, undefined, members.length);
+      await scalingGroup(scenario, aws, ids, key, group, members);
+      continue;
+    }
     const data = Buffer.from(nodeConfig(scenario.cluster.name, first?.maxPods ?? 110)).toString('base64');
     const template = await aws.ec2.send(
       new CreateLaunchTemplateCommand({
@@ -172,34 +244,87 @@ export async function buildGroups(scenario: Scenario, aws: Aws, ids: RigIds): Pr
     );
     const id = template.LaunchTemplate?.LaunchTemplateId ?? '';
     ids.launchTemplates[key] = id;
-    const subnets = group.subnets.map((s) => need(ids.subnets, s));
     if (group.kind === 'managed') await managedGroup(scenario, aws, ids, key, group, id, members.length);
-    const AutoScalingGroupName = asgName(scenario, key);
-    ids.autoScalingGroups[key] = AutoScalingGroupName;
-    const tags = {
-      [`kubernetes.io/cluster/${scenario.cluster.name}`]: 'owned',
-      ...(group.kind === 'managed' ? { 'eks:cluster-name': scenario.cluster.name, 'eks:nodegroup-name': key } : {}),
-    };
-    await aws.autoScaling.send(
-      new CreateAutoScalingGroupCommand({
-        AutoScalingGroupName,
-        LaunchTemplate: { LaunchTemplateId: id, Version: '1' },
-        MinSize: 0,
-        DesiredCapacity: 0,
-        MaxSize: group.max,
-        VPCZoneIdentifier: subnets.join(','),
-        Tags: Object.entries(tags).map(([Key, Value]) => ({
-          Key,
-          Value,
-          PropagateAtLaunch: true,
-          ResourceType: 'auto-scaling-group',
-          ResourceId: AutoScalingGroupName,
-        })),
-      }),
+    await scalingGroup(
+      scenario,
+      aws,
+      ids,
+      key,
+      group,
+      members,
+      group.kind === 'managed' && scenario.counted ? undefined : id,
     );
-    const InstanceIds = members.map(([node]) => ids.nodes[node]?.instanceId ?? '');
-    await aws.autoScaling.send(new AttachInstancesCommand({ AutoScalingGroupName, InstanceIds }));
   }
+}
+
+/** The Auto Scaling group around the instances of a group. EKS makes a template of its own where it was given none. */
+async function scalingGroup(
+  scenario: Scenario,
+  aws: Aws,
+  ids: RigIds,
+  key: string,
+  group: Exclude<GroupSpec, { kind: 'karpenter' }>,
+  members: [string, NodeSpec][],
+  templateId?: string,
+): Promise<void> {
+  const AutoScalingGroupName = asgName(scenario, key);
+  ids.autoScalingGroups[key] = AutoScalingGroupName;
+  const tags = {
+    [`kubernetes.io/cluster/${scenario.cluster.name}`]: 'owned',
+    ...(group.kind === 'managed' ? { 'eks:cluster-name': scenario.cluster.name, 'eks:nodegroup-name': key } : {}),
+  };
+  const own = templateId ?? (await eksTemplate(scenario, aws, key, group, members[0]?.[1]));
+  await aws.autoScaling.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName,
+      LaunchTemplate: { LaunchTemplateId: own, Version: '1' },
+      MinSize: 0,
+      DesiredCapacity: 0,
+      MaxSize: group.max,
+      VPCZoneIdentifier: group.subnets.map((s) => need(ids.subnets, s)).join(','),
+      Tags: Object.entries(tags).map(([Key, Value]) => ({
+        Key,
+        Value,
+        PropagateAtLaunch: true,
+        ResourceType: 'auto-scaling-group',
+        ResourceId: AutoScalingGroupName,
+      })),
+    }),
+  );
+  const InstanceIds = members.map(([node]) => ids.nodes[node]?.instanceId ?? '');
+  if (InstanceIds.length > 0)
+    await aws.autoScaling.send(new AttachInstancesCommand({ AutoScalingGroupName, InstanceIds }));
+}
+
+/** What EKS makes of a managed group's template, or of none: it adds the type, and maxPods where it computes them. */
+async function eksTemplate(
+  scenario: Scenario,
+  aws: Aws,
+  key: string,
+  group: GroupSpec,
+  first: NodeSpec | undefined,
+): Promise<string> {
+  const type = first?.type ?? (group.kind === 'managed' ? group.instanceTypes[0] : undefined);
+  const made = await aws.ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: `eks-${scenario.cluster.name}-${key}`,
+      LaunchTemplateData: {
+        ImageId: 'ami-0b9c6a1d2e3f40516',
+        InstanceType: type as 'm5.large',
+        UserData: Buffer.from(nodeConfig(scenario.cluster.name, first?.maxPods ?? 29)).toString('base64'),
+      },
+      TagSpecifications: [
+        {
+          ResourceType: 'launch-template',
+          Tags: [
+            { Key: 'eks:cluster-name', Value: scenario.cluster.name },
+            { Key: 'eks:nodegroup-name', Value: key },
+          ],
+        },
+      ],
+    }),
+  );
+  return made.LaunchTemplate?.LaunchTemplateId ?? '';
 }
 
 async function managedGroup(
@@ -208,7 +333,7 @@ async function managedGroup(
   ids: RigIds,
   key: string,
   group: Extract<GroupSpec, { kind: 'managed' }>,
-  templateId: string,
+  templateId: string | undefined,
   desired: number,
 ): Promise<void> {
   await aws.eks.send(
@@ -218,11 +343,11 @@ async function managedGroup(
       nodeRole: ids.nodeRoleArn,
       subnets: group.subnets.map((s) => need(ids.subnets, s)),
       instanceTypes: group.instanceTypes,
-      amiType: 'AL2023_x86_64_STANDARD',
+      amiType: (group.amiType ?? 'AL2023_x86_64_STANDARD') as 'AL2023_x86_64_STANDARD',
       releaseVersion: `${scenario.cluster.version}.2-20251112`,
       capacityType: 'ON_DEMAND',
       scalingConfig: { minSize: group.min, maxSize: group.max, desiredSize: desired },
-      launchTemplate: { id: templateId, version: '1' },
+      ...(templateId ? { launchTemplate: { id: templateId, version: '1' } } : {}),
       labels: { pool: key },
     }),
   );

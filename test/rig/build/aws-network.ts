@@ -3,6 +3,7 @@ import {
   AssociateRouteTableCommand,
   AssociateVpcCidrBlockCommand,
   AttachInternetGatewayCommand,
+  CreateEgressOnlyInternetGatewayCommand,
   CreateInternetGatewayCommand,
   CreateNatGatewayCommand,
   CreateRouteCommand,
@@ -28,10 +29,18 @@ const tag = (type: 'vpc' | 'subnet' | 'route-table' | 'natgateway' | 'vpc-endpoi
 export async function buildNetwork(scenario: Scenario, { ec2 }: Aws, ids: RigIds): Promise<void> {
   const name = scenario.cluster.name;
   const [first = '', ...others] = scenario.vpcCidrs;
-  const vpc = await ec2.send(new CreateVpcCommand({ CidrBlock: first, TagSpecifications: tag('vpc', { Name: name }) }));
+  const ipv6 = scenario.cluster.ipFamily === 'ipv6';
+  const vpc = await ec2.send(
+    new CreateVpcCommand({
+      CidrBlock: first,
+      ...(ipv6 ? { AmazonProvidedIpv6CidrBlock: true } : {}),
+      TagSpecifications: tag('vpc', { Name: name }),
+    }),
+  );
   ids.vpc = vpc.Vpc?.VpcId ?? '';
+  const range = vpc.Vpc?.Ipv6CidrBlockAssociationSet?.[0]?.Ipv6CidrBlock ?? '';
   for (const CidrBlock of others) await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: ids.vpc, CidrBlock }));
-  for (const [key, spec] of Object.entries(scenario.subnets)) {
+  for (const [n, [key, spec]] of Object.entries(scenario.subnets).entries()) {
     const [prefix = '', variant = ''] = [key.replace(/-[abc]\d*$/, ''), /\d+$/.exec(key)?.[0] ?? ''];
     const tags: Record<string, string> = {
       Name: `${name}-${prefix.replace(/^cp2?$/, 'control-plane')}-${spec.zone.slice(-2)}${variant || (prefix === 'cp2' ? '-new' : '')}`,
@@ -39,18 +48,22 @@ export async function buildNetwork(scenario: Scenario, { ec2 }: Aws, ids: RigIds
       ...(spec.role === 'nodes' ? { 'kubernetes.io/role/internal-elb': '1', 'karpenter.sh/discovery': name } : {}),
       ...(spec.role === 'public' ? { 'kubernetes.io/role/elb': '1' } : {}),
       ...(spec.role === 'control-plane' ? { [`kubernetes.io/cluster/${name}`]: 'shared' } : {}),
+      ...spec.tags,
     };
     const made = await ec2.send(
       new CreateSubnetCommand({
         VpcId: ids.vpc,
         CidrBlock: spec.cidr,
         AvailabilityZone: spec.zone,
+        ...(ipv6 ? { Ipv6CidrBlock: range.replace(/00::\/56$/, `${n.toString(16).padStart(2, '0')}::/64`) } : {}),
         TagSpecifications: tag('subnet', tags),
       }),
     );
     const id = made.Subnet?.SubnetId ?? '';
     ids.subnets[key] = id;
     await ec2.send(new ModifySubnetAttributeCommand({ SubnetId: id, MapPublicIpOnLaunch: { Value: false } }));
+    if (ipv6)
+      await ec2.send(new ModifySubnetAttributeCommand({ SubnetId: id, AssignIpv6AddressOnCreation: { Value: true } }));
   }
   await buildRoutes(scenario, { ec2 }, ids);
 }
@@ -94,8 +107,19 @@ async function buildRoutes(scenario: Scenario, { ec2 }: Pick<Aws, 'ec2'>, ids: R
     );
     privateTables[zone] = id;
   }
+  if (scenario.cluster.ipFamily === 'ipv6') {
+    const made = await ec2.send(new CreateEgressOnlyInternetGatewayCommand({ VpcId: ids.vpc }));
+    const EgressOnlyInternetGatewayId = made.EgressOnlyInternetGateway?.EgressOnlyInternetGatewayId;
+    for (const RouteTableId of Object.values(privateTables))
+      await ec2.send(
+        new CreateRouteCommand({ RouteTableId, DestinationIpv6CidrBlock: '::/0', EgressOnlyInternetGatewayId }),
+      );
+  }
+  let closed: string | undefined;
   for (const [key, spec] of Object.entries(scenario.subnets)) {
-    const RouteTableId = spec.role === 'public' ? publicTable : need(privateTables, spec.zone);
+    const way = spec.route ?? (spec.role === 'public' ? 'igw' : 'nat');
+    if (way === 'none') closed ??= await table('closed');
+    const RouteTableId = way === 'igw' ? publicTable : way === 'nat' ? need(privateTables, spec.zone) : closed;
     await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: need(ids.subnets, key) }));
   }
 }
@@ -117,7 +141,7 @@ export async function buildEndpoints(scenario: Scenario, { ec2 }: Aws, ids: RigI
 }
 
 /** Marks of an interface, as replies of the real API show them for each service. */
-const MARKS: Record<ServiceKind, (name: string, n: number) => Record<string, unknown>> = {
+export const MARKS: Record<ServiceKind, (name: string, n: number) => Record<string, unknown>> = {
   lambda: (name, n) => ({
     interfaceType: 'lambda',
     description: `AWS Lambda VPC ENI-${name}-${hex(name, n, 8)}-7c1d-4e0f-9a55-${hex(name, n + 1, 12)}`,
@@ -173,21 +197,25 @@ export async function buildServiceInterfaces(
   moto: Moto,
   ids: RigIds,
   now: Date,
+  /** `placed`: those whose address is told, once the nodes have theirs. */
+  which: 'all' | 'placed' = 'all',
 ): Promise<void> {
   const attachTime = rfc3339(new Date(now.getTime() - 30 * 24 * 3600_000));
   const specs = scenario.services.flatMap((service, i) =>
-    (plan.services[i] ?? []).map((privateIpAddress, n) => ({
-      subnetId: need(ids.subnets, service.subnet),
-      privateIpAddress,
-      attachTime,
-      ...MARKS[service.kind](service.name, n),
-    })),
+    (service.at && which === 'all' ? [] : !service.at && which === 'placed' ? [] : (plan.services[i] ?? [])).map(
+      (privateIpAddress, n) => ({
+        subnetId: need(ids.subnets, service.subnet),
+        ...(privateIpAddress ? { privateIpAddress } : {}),
+        attachTime,
+        ...MARKS[service.kind](service.name, n),
+      }),
+    ),
   );
   const controlPlane = scenario.cluster.interfacesIn.map((key) => ({
     ...controlPlaneInterface(scenario, ids, need(ids.subnets, key)),
     attachTime,
   }));
-  await moto.post('interfaces', [...specs, ...controlPlane]);
+  await moto.post('interfaces', which === 'placed' ? specs : [...specs, ...controlPlane]);
 }
 
 /** One of the interfaces EKS keeps in the subnets of the cluster. */

@@ -197,8 +197,12 @@ export async function buildLeaks(scenario: Scenario, plan: Plan, aws: Aws, ids: 
       groups: [ids.clusterSecurityGroup],
       createdAt: minutesAgo(now, leak.ageMinutes),
       deviceIndex: 0,
-      ...eni,
+      ...(scenario.counted ? { prefixes: leak.prefixes } : eni),
     });
+    if (leak.singles)
+      await aws.ec2.send(
+        new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: id, SecondaryPrivateIpAddressCount: leak.singles }),
+      );
     ids.leakedEnis.push(id);
   }
 }

@@ -13,6 +13,12 @@ export interface RigIds {
   launchTemplates: Record<string, string>;
   /** Names of pods that wait for an address, as namespace/name, by node key. */
   waitingPods: Record<string, string[]>;
+  /** Addresses that nodes hold for pods and nobody has yet, by node key (counted scenarios). */
+  spare: Record<string, string[]>;
+  /** Trunk interfaces by node key. */
+  trunks: Record<string, string>;
+  /** Nodes without aws-node: key to name. */
+  foreign: Record<string, string>;
 }
 
 export function emptyIds(): RigIds {
@@ -28,6 +34,9 @@ export function emptyIds(): RigIds {
     autoScalingGroups: {},
     launchTemplates: {},
     waitingPods: {},
+    spare: {},
+    trunks: {},
+    foreign: {},
   };
 }
 

@@ -45,11 +45,14 @@ export function awsNodeSpec(
   endpoint: string,
   addonVersion: string,
 ): Record<string, unknown> {
+  const { cni } = scenario;
+  const ipv6 = scenario.cluster.ipFamily === 'ipv6';
   const own = {
     CLUSTER_ENDPOINT: endpoint,
     CLUSTER_NAME: scenario.cluster.name,
     VPC_CNI_VERSION: upstream(addonVersion),
     VPC_ID: ids.vpc,
+    ...(ipv6 ? { ENABLE_IPv4: 'false', ENABLE_IPv6: 'true', ENABLE_PREFIX_DELEGATION: 'true' } : {}),
   };
   return {
     serviceAccountName: 'aws-node',
@@ -60,8 +63,8 @@ export function awsNodeSpec(
     initContainers: [
       {
         name: 'aws-vpc-cni-init',
-        image: `${REGISTRY}/amazon-k8s-cni-init:${addonVersion}`,
-        env: env({ DISABLE_TCP_EARLY_DEMUX: 'false', ENABLE_IPv6: 'false' }),
+        image: `${REGISTRY}/amazon-k8s-cni-init:${cni.initVersion ?? addonVersion}`,
+        env: env({ DISABLE_TCP_EARLY_DEMUX: 'false', ENABLE_IPv6: String(ipv6), ...cni.initEnv }),
         securityContext: { privileged: true },
       },
     ],
@@ -70,7 +73,7 @@ export function awsNodeSpec(
         name: 'aws-node',
         image: `${REGISTRY}/amazon-k8s-cni:${addonVersion}`,
         env: [
-          ...env({ ...DEFAULTS, ...own, ...scenario.cni.env }),
+          ...env({ ...DEFAULTS, ...own, ...cni.env, ...cni.handSet }),
           field('MY_NODE_NAME', 'spec.nodeName'),
           field('MY_POD_NAME', 'metadata.name'),
         ],
@@ -89,8 +92,8 @@ export function awsNodeSpec(
         name: 'aws-eks-nodeagent',
         image: `${REGISTRY}/amazon/aws-network-policy-agent:${scenario.cni.nodeAgentVersion}`,
         args: [
-          '--enable-ipv6=false',
-          '--enable-network-policy=false',
+          `--enable-ipv6=${ipv6}`,
+          `--enable-network-policy=${cni.networkPolicy?.agent === true}`,
           '--enable-cloudwatch-logs=false',
           '--enable-policy-event-logs=false',
           '--log-file=/var/log/aws-routed-eni/network-policy-agent.log',
@@ -103,6 +106,7 @@ export function awsNodeSpec(
         resources: { requests: { cpu: '25m' } },
       },
     ],
+    ...cni.template,
   };
 }
 
@@ -135,6 +139,8 @@ export async function buildCni(
   now: Date,
 ): Promise<CniState> {
   const { cluster, cni } = scenario;
+  if (cni.install === 'none') return { daemonSetUid: '', revision: '', generation: 0 };
+  const manager = cni.install === 'manifest' ? 'kubectl-client-side-apply' : 'eks';
   const installed = minutesAgo(now, cluster.ageMinutes - 30);
   const updated = minutesAgo(now, cni.updatedMinutesAgo);
   const labels = { 'app.kubernetes.io/name': 'aws-node', 'k8s-app': 'aws-node' };
@@ -147,7 +153,7 @@ export async function buildCni(
       labels: {
         ...labels,
         'app.kubernetes.io/instance': 'aws-vpc-cni',
-        'app.kubernetes.io/managed-by': 'Helm',
+        ...(cni.install ? {} : { 'app.kubernetes.io/managed-by': 'Helm' }),
         'app.kubernetes.io/version': upstream(version),
         'helm.sh/chart': `aws-vpc-cni-${upstream(version).slice(1)}`,
       },
@@ -166,16 +172,16 @@ export async function buildCni(
       metadata: { name: 'aws-node', namespace: 'kube-system', labels },
     },
     created: installed,
-    fieldManager: 'eks',
+    fieldManager: manager,
   });
   await writer.write({
     object: at(cni.previousVersion, '1'),
     created: installed,
     changed: updated,
-    fieldManager: 'eks',
+    fieldManager: manager,
   });
   const object = at(cni.addonVersion, '2');
-  const live = await writer.kube.call('PUT', `${pathOf(object)}?fieldManager=eks`, object);
+  const live = await writer.kube.call('PUT', `${pathOf(object)}?fieldManager=${manager}`, object);
   const uid = live.metadata.uid ?? '';
   const revisions = [
     { hash: '6d5b8f7c44', version: cni.previousVersion, revision: 1, created: installed },
@@ -204,12 +210,13 @@ export async function buildCni(
   }
   const config = {
     'branch-eni-cooldown': '60',
-    'enable-network-policy-controller': 'false',
+    'enable-network-policy-controller': String(cni.networkPolicy?.controller === true),
     'enable-windows-ipam': 'false',
     'enable-windows-prefix-delegation': 'false',
     'minimum-ip-target': '3',
     'warm-ip-target': '1',
     'warm-prefix-target': '0',
+    ...cni.configMap,
   };
   await writer.write({
     object: {
@@ -219,9 +226,9 @@ export async function buildCni(
       data: config,
     },
     created: installed,
-    fieldManager: 'eks',
+    fieldManager: manager,
   });
-  await writer.writeAll(cniRights(labels).map((item) => ({ object: item, fieldManager: 'eks' })));
+  await writer.writeAll(cniRights(labels).map((item) => ({ object: item, fieldManager: manager })));
   for (const [name, subnet] of Object.entries(scenario.eniConfigs)) {
     const spec = { subnet: need(ids.subnets, subnet), securityGroups: [ids.clusterSecurityGroup] };
     await writer.write({

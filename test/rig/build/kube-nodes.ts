@@ -1,11 +1,12 @@
 import { REGION } from '../clients/aws.ts';
 import type { KubeObject } from '../clients/kube.ts';
+import { modeOf } from '../scenarios/holdings.ts';
 import type { NodePlan, Plan } from '../scenarios/plan.ts';
 import type { Scenario } from '../scenarios/types.ts';
 import { minutesAgo, need, type RigIds, rfc3339 } from './ids.ts';
 import type { KubeWriter, Written } from './kube-writer.ts';
 
-const ZONE_IDS: Record<string, string> = {
+export const ZONE_IDS: Record<string, string> = {
   'eu-west-1a': 'euw1-az3',
   'eu-west-1b': 'euw1-az1',
   'eu-west-1c': 'euw1-az2',
@@ -15,7 +16,15 @@ const SIZES: Record<string, { cpu: number; memoryGi: number }> = {
   'm6i.large': { cpu: 2, memoryGi: 8 },
   'c6g.xlarge': { cpu: 4, memoryGi: 8 },
   'm6g.medium': { cpu: 1, memoryGi: 4 },
+  'm5.xlarge': { cpu: 4, memoryGi: 16 },
+  'c5.large': { cpu: 2, memoryGi: 4 },
+  't3.small': { cpu: 2, memoryGi: 2 },
+  't3.medium': { cpu: 2, memoryGi: 4 },
+  't3.large': { cpu: 2, memoryGi: 8 },
 };
+
+/** Branch ENIs of a type (vpc-resource-controller: pkg/aws/vpc/limits.go). */
+const BRANCHES: Record<string, number> = { 'm5.large': 9, 'm6i.large': 9, 'm5.xlarge': 18, 'c5.large': 9 };
 
 export const NOT_INITIALISED =
   'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
@@ -49,8 +58,9 @@ export function node(scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date)
   const [taintKey, taintRest = ''] = group?.kind === 'self-managed' ? group.taint.split('=') : [''];
   const [taintValue, taintEffect] = taintRest.split(':');
   const taints = [
+    ...(spec.taints ?? []),
     ...(taintKey ? [{ key: taintKey, value: taintValue, effect: taintEffect }] : []),
-    ...(spec.broken
+    ...(spec.broken || spec.crash?.ready === false
       ? [
           { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' },
           {
@@ -80,25 +90,36 @@ export function node(scenario: Scenario, plan: NodePlan, ids: RigIds, now: Date)
         }
       : {}),
     ...(group?.kind === 'self-managed' ? { pool: spec.group } : {}),
+    ...spec.labels,
   };
+  const branches = ids.trunks[key] ? BRANCHES[spec.type] : undefined;
   const amounts = (cpu: string, memory: string) => ({
     cpu,
     memory,
     pods: String(spec.maxPods),
     'ephemeral-storage': '83873772Ki',
+    ...(branches ? { 'vpc.amazonaws.com/pod-eni': String(branches) } : {}),
   });
   const memory = size.memoryGi * 1024 * 1024;
   return {
     object: {
       apiVersion: 'v1',
       kind: 'Node',
-      metadata: { name, labels },
-      spec: { providerID: `aws:///${spec.zone}/${instanceId}`, taints },
+      metadata: { name, labels, annotations: spec.annotations },
+      spec: {
+        providerID: `aws:///${spec.zone}/${instanceId}`,
+        taints,
+        ...(spec.unschedulable ? { unschedulable: true } : {}),
+      },
     },
     status: {
       capacity: amounts(String(size.cpu), `${memory}Ki`),
       allocatable: amounts(`${size.cpu * 1000 - 70}m`, `${memory - 700_000}Ki`),
-      conditions: nodeConditions(spec.broken === true, minutesAgo(now, spec.ageMinutes - 1), now),
+      conditions: nodeConditions(
+        spec.broken === true || spec.crash?.ready === false,
+        minutesAgo(now, spec.ageMinutes - 1),
+        now,
+      ),
       addresses: [
         { type: 'InternalIP', address: plan.primaryAddress },
         { type: 'InternalDNS', address: name },
@@ -132,6 +153,7 @@ export const cniNode = (scenario: Scenario, plan: NodePlan, ids: RigIds, now: Da
       finalizers: ['networking.k8s.aws/resource-cleanup'],
     },
     spec: {
+      ...(modeOf(scenario).branch ? { features: [{ name: 'SecurityGroupsForPods' }] } : {}),
       tags: {
         'cluster.k8s.amazonaws.com/name': scenario.cluster.name,
         'node.k8s.amazonaws.com/instance_id': ids.nodes[plan.key]?.instanceId ?? '',
@@ -166,7 +188,7 @@ function karpenterObjects(scenario: Scenario, ids: RigIds, now: Date): Written[]
     spec: {
       amiSelectorTerms: [{ alias: 'al2023@v20251112' }],
       role: ids.nodeRoleArn.split('/').pop(),
-      kubelet: { maxPods: 110 },
+      ...(group.maxPods === null ? {} : { kubelet: { maxPods: group.maxPods ?? 110 } }),
       subnetSelectorTerms: [{ tags: { 'karpenter.sh/discovery': scenario.cluster.name } }],
       securityGroupSelectorTerms: [{ id: ids.clusterSecurityGroup }],
     },
@@ -193,9 +215,9 @@ function karpenterObjects(scenario: Scenario, ids: RigIds, now: Date): Written[]
         spec: {
           nodeClassRef: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name: 'default' },
           requirements: [
-            requirement('node.kubernetes.io/instance-type', ['c6g.xlarge']),
+            requirement('node.kubernetes.io/instance-type', group.types ?? ['c6g.xlarge']),
             requirement('karpenter.sh/capacity-type', ['on-demand']),
-            requirement('kubernetes.io/arch', ['arm64']),
+            requirement('kubernetes.io/arch', [arch(group.types?.[0] ?? 'c6g.xlarge')]),
           ],
         },
       },
@@ -249,7 +271,8 @@ export async function buildKubeNodes(
   now: Date,
 ): Promise<void> {
   await writer.writeAll(plan.nodes.map((n) => node(scenario, n, ids, now)));
-  await writer.writeAll(plan.nodes.map((n) => cniNode(scenario, n, ids, now)));
+  const withCni = plan.nodes.filter((n) => !n.spec.withoutCni);
+  await writer.writeAll(withCni.map((n) => cniNode(scenario, n, ids, now)));
   await writer.writeAll(karpenterObjects(scenario, ids, now));
   const claimed = plan.nodes.filter((n) => scenario.groups[n.spec.group]?.kind === 'karpenter');
   await writer.writeAll(claimed.map((n, i) => nodeClaim(n, i, ids, now)));

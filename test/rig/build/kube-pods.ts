@@ -1,7 +1,7 @@
 import type { KubeObject } from '../clients/kube.ts';
 import { type PodPlan, placePods } from '../scenarios/placement.ts';
 import type { NodePlan, Plan } from '../scenarios/plan.ts';
-import type { Scenario } from '../scenarios/types.ts';
+import type { NodeSpec, Scenario } from '../scenarios/types.ts';
 import { minutesAgo, type RigIds, rfc3339 } from './ids.ts';
 import { awsNodeSpec, type CniState } from './kube-cni.ts';
 import { NOT_INITIALISED } from './kube-nodes.ts';
@@ -10,7 +10,7 @@ import type { KubeWriter, Written } from './kube-writer.ts';
 import { runningStatus, waitingStatus } from './pod-status.ts';
 
 /** Five characters as Kubernetes appends to generated names, different for each number. */
-const suffix = (n: number): string => {
+export const suffix = (n: number): string => {
   const letters = 'bcdfghjklmnpqrstvwxz2456789';
   let state = (n + 17) * 2654435761;
   return Array.from({ length: 5 }, () => {
@@ -32,28 +32,40 @@ interface Context {
   now: Date;
 }
 
-/** aws-node on a node whose ENIConfig is missing: ipamd exits, the container starts again and again. */
+/** ipamd on a node whose ENIConfig is missing exits, and the container starts again and again. */
+const NO_ENICONFIG: NonNullable<NodeSpec['crash']> = {
+  container: 'aws-node',
+  reason: 'Error',
+  exitCode: 1,
+  restarts: 11,
+  ready: false,
+};
+
+/** aws-node where one of its containers does not stay up. */
 function crashingStatus(
   containers: { name: string; image: string }[],
   hostIP: string,
   since: Date,
   now: Date,
+  crash: NonNullable<NodeSpec['crash']>,
 ): Record<string, unknown> {
   const status = runningStatus(containers, hostIP, hostIP, since) as {
     conditions: { type: string; status: string }[];
     containerStatuses: Record<string, unknown>[];
   };
   for (const c of status.conditions) if (/Ready$/.test(c.type)) c.status = 'False';
-  status.containerStatuses[0] = {
-    ...status.containerStatuses[0],
+  const index = containers.findIndex((c) => c.name === crash.container);
+  const message = `back-off 5m0s restarting failed container=${crash.container}`;
+  status.containerStatuses[index] = {
+    ...status.containerStatuses[index],
     ready: false,
     started: false,
-    restartCount: 11,
-    state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 5m0s restarting failed container=aws-node' } },
+    restartCount: crash.restarts,
+    state: { waiting: { reason: 'CrashLoopBackOff', message } },
     lastState: {
       terminated: {
-        exitCode: 1,
-        reason: 'Error',
+        exitCode: crash.exitCode,
+        reason: crash.reason,
         startedAt: rfc3339(minutesAgo(now, 4)),
         finishedAt: rfc3339(minutesAgo(now, 3)),
       },
@@ -62,7 +74,14 @@ function crashingStatus(
   return status;
 }
 
-function podEvent(pod: KubeObject, uid: string, reason: string, message: string, age: number, now: Date): KubeObject {
+export function podEvent(
+  pod: KubeObject,
+  uid: string,
+  reason: string,
+  message: string,
+  age: number,
+  now: Date,
+): KubeObject {
   const first = minutesAgo(now, age - 0.2);
   const { name, namespace = '' } = pod.metadata;
   return {
@@ -120,7 +139,8 @@ function describePod(
   const hostIP = node.primaryAddress;
   let status = runningStatus(containers, hostIP, pod.hostNetwork ? hostIP : (pod.address ?? ''), created);
   if (pod.waiting) status = waitingStatus(containers, hostIP, created);
-  else if (isCni && node.spec.broken) status = crashingStatus(containers, hostIP, created, now);
+  else if (isCni && (node.spec.crash || node.spec.broken))
+    status = crashingStatus(containers, hostIP, created, now, node.spec.crash ?? NO_ENICONFIG);
   else if (!pod.hostNetwork && !pod.address)
     throw new Error(`scenario: no address left on ${pod.node} for ${pod.owner}`);
   const object: KubeObject = {
@@ -236,7 +256,7 @@ async function finishedPods({ scenario, plan, ids, now }: Context, writer: KubeW
 /** Pods of each owner that run: for the status of workloads. */
 export function readyByOwner(scenario: Scenario, plan: Plan): Record<string, number> {
   const ready: Record<string, number> = {};
-  const broken = new Set(plan.nodes.filter((n) => n.spec.broken).map((n) => n.key));
+  const broken = new Set(plan.nodes.filter((n) => n.spec.broken || n.spec.crash).map((n) => n.key));
   for (const pod of placePods(scenario, plan)) {
     const up = !pod.waiting && !(pod.owner === 'kube-system/aws-node' && broken.has(pod.node));
     ready[pod.owner] = (ready[pod.owner] ?? 0) + (up ? 1 : 0);

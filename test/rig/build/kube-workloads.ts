@@ -1,6 +1,6 @@
 import { REGION } from '../clients/aws.ts';
 import type { KubeObject } from '../clients/kube.ts';
-import { inParallel } from '../clients/kube.ts';
+import { inParallel, KubeError } from '../clients/kube.ts';
 import type { DaemonSetSpec, Scenario, WorkloadSpec } from '../scenarios/types.ts';
 import { minutesAgo, rfc3339 } from './ids.ts';
 import type { KubeWriter } from './kube-writer.ts';
@@ -28,13 +28,21 @@ const hash = (text: string): string => {
   return state.toString(36).padStart(7, 'b').slice(0, 7) + (state % 1000).toString(36).padStart(2, 'c');
 };
 
-async function workload(spec: WorkloadSpec, pods: { ready: number }, writer: KubeWriter, now: Date): Promise<Owner> {
+async function workload(
+  spec: WorkloadSpec,
+  pods: { ready: number; reservedEnis: number },
+  writer: KubeWriter,
+  now: Date,
+): Promise<Owner> {
   const { namespace, name, kind, replicas } = spec;
   const labels = { app: name };
   const created = minutesAgo(now, 90 * 24 * 60);
   const changed = minutesAgo(now, 6 * 24 * 60);
   const counts = { observedGeneration: 1, replicas, readyReplicas: pods.ready, availableReplicas: pods.ready };
-  const template = { metadata: { labels }, spec: podSpec(`${namespace}/${name}:2.14.0`, extras(spec)) };
+  const template = {
+    metadata: { labels },
+    spec: podSpec(`${namespace}/${name}:2.14.0`, extras(spec, pods.reservedEnis)),
+  };
   const common = { replicas, selector: { matchLabels: labels }, template };
   if (kind === 'StatefulSet') {
     const revision = `${name}-${hash(name)}`;
@@ -97,7 +105,7 @@ async function workload(spec: WorkloadSpec, pods: { ready: number }, writer: Kub
 }
 
 /** Where a workload may run, and what Karpenter must know of the CNI (its ENI count leaves one out). */
-function extras(spec: WorkloadSpec): Record<string, unknown> {
+function extras(spec: WorkloadSpec, reservedEnis: number): Record<string, unknown> {
   if (spec.group)
     return {
       nodeSelector: { pool: spec.group },
@@ -110,7 +118,7 @@ function extras(spec: WorkloadSpec): Record<string, unknown> {
       {
         name: 'controller',
         image,
-        env: [{ name: 'RESERVED_ENIS', value: '1' }],
+        env: reservedEnis === 0 ? [] : [{ name: 'RESERVED_ENIS', value: String(reservedEnis) }],
         resources: { requests: { cpu: '500m', memory: '512Mi' } },
       },
     ],
@@ -225,6 +233,10 @@ async function daemonSet(
 
 const key = (spec: { namespace: string; name: string }): string => `${spec.namespace}/${spec.name}`;
 
+function ignoreConflict(error: unknown): void {
+  if (!(error instanceof KubeError && error.status === 409)) throw error;
+}
+
 export interface Owners {
   /** By namespace/name of the workload or DaemonSet. */
   [name: string]: Owner;
@@ -237,19 +249,22 @@ export async function buildWorkloads(
   writer: KubeWriter,
   now: Date,
 ): Promise<Owners> {
-  const names = [...scenario.workloads, ...scenario.daemonSets, ...scenario.finished].map((s) => s.namespace);
-  const namespaces = [...new Set(names)].filter((name) => name !== 'kube-system');
-  await writer.writeAll(
-    namespaces.map((name) => ({
-      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
-      created: minutesAgo(now, scenario.cluster.ageMinutes - 200),
-    })),
+  const names = [...scenario.workloads, ...scenario.daemonSets, ...scenario.finished, ...(scenario.pods ?? [])].map(
+    (s) => s.namespace,
   );
+  const namespaces = [...new Set(names)].filter((name) => name !== 'kube-system');
+  const created = minutesAgo(now, scenario.cluster.ageMinutes - 200);
+  for (const name of namespaces) {
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+    await writer.write({ object, created }).catch(ignoreConflict); // namespaces of an earlier scenario stay
+  }
   const owners: Owners = {};
   const nodes = Object.keys(scenario.nodes).length;
+  const karpenter = Object.values(scenario.groups).find((g) => g.kind === 'karpenter');
+  const reservedEnis = karpenter?.kind === 'karpenter' ? (karpenter.reservedEnis ?? 1) : 1;
   await inParallel(scenario.workloads, 8, async (spec) => {
     const running = ready[key(spec)] ?? 0;
-    owners[key(spec)] = await workload(spec, { ready: running }, writer, now);
+    owners[key(spec)] = await workload(spec, { ready: running, reservedEnis }, writer, now);
     for (const item of budgetsAndScalers(spec, running, now)) await writer.write(item);
   });
   await inParallel(scenario.daemonSets, 8, async (spec) => {

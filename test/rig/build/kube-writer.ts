@@ -17,6 +17,13 @@ const KINDS: Record<string, { group: string; plural: string; namespaced: boolean
   Job: { group: '/apis/batch/v1', plural: 'jobs', namespaced: true },
   HorizontalPodAutoscaler: { group: '/apis/autoscaling/v2', plural: 'horizontalpodautoscalers', namespaced: true },
   PodDisruptionBudget: { group: '/apis/policy/v1', plural: 'poddisruptionbudgets', namespaced: true },
+  Service: { group: '/api/v1', plural: 'services', namespaced: true },
+  NetworkPolicy: { group: '/apis/networking.k8s.io/v1', plural: 'networkpolicies', namespaced: true },
+  MutatingWebhookConfiguration: {
+    group: '/apis/admissionregistration.k8s.io/v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false,
+  },
   ClusterRole: { group: '/apis/rbac.authorization.k8s.io/v1', plural: 'clusterroles', namespaced: false },
   ClusterRoleBinding: { group: '/apis/rbac.authorization.k8s.io/v1', plural: 'clusterrolebindings', namespaced: false },
   Role: { group: '/apis/rbac.authorization.k8s.io/v1', plural: 'roles', namespaced: true },

@@ -43,7 +43,7 @@ const READABLE = 'application/json';
 /** A client over one keep-alive agent, with the rights of `token`. */
 export function kubeClient(server: Pick<ApiServer, 'endpoint' | 'ca' | 'agesSocket'>, token: string): Kube {
   const agent = new Agent({ keepAlive: true, maxSockets: 8, ca: server.ca });
-  const call = <T>(method: string, path: string, body?: unknown, contentType = READABLE): Promise<T> =>
+  const once = <T>(method: string, path: string, body?: unknown, contentType = READABLE): Promise<T> =>
     new Promise((resolve, reject) => {
       const data = body === undefined ? undefined : JSON.stringify(body);
       const headers: Record<string, string> = { authorization: `Bearer ${token}`, accept: READABLE };
@@ -63,6 +63,17 @@ export function kubeClient(server: Pick<ApiServer, 'endpoint' | 'ca' | 'agesSock
       req.on('error', reject);
       req.end(data);
     });
+  /** A kind whose definition is new is not served for a moment: 429, "storage is (re)initializing". */
+  const call = async <T>(method: string, path: string, body?: unknown, contentType?: string): Promise<T> => {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await once<T>(method, path, body, contentType);
+      } catch (error) {
+        if (!(error instanceof KubeError && error.status === 429) || tries > 20) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
+  };
   const watch: Kube['watch'] = (path, each) => {
     let stopped = false;
     let current: ClientRequest | undefined;

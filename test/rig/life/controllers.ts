@@ -10,6 +10,7 @@ import {
   listNodes,
   listPods,
   ownerUid,
+  servedNodes,
   type World,
   writeStatus,
 } from './world.ts';
@@ -57,9 +58,10 @@ async function remove({ kube }: World, pod: LivePod): Promise<void> {
 
 /** Pods that controllers owe: one per node of each DaemonSet, replicas of the others where the scheduler finds room. */
 export async function replacePods(world: World): Promise<void> {
-  const nodes = await listNodes(world);
-  const names = new Set(nodes.map((n) => n.metadata.name));
-  for (const pod of await listPods(world)) if (!names.has(pod.spec.nodeName ?? '')) await remove(world, pod);
+  const nodes = await servedNodes(world);
+  const names = new Set((await listNodes(world)).map((n) => n.metadata.name));
+  for (const pod of await listPods(world))
+    if (!names.has(pod.spec.nodeName ?? '') && (pod.spec.nodeName || ownerUid(pod))) await remove(world, pod);
   const pods = await listPods(world);
   for (const set of await list<Controller>(world, `${APPS}/daemonsets`, 'apps/v1', 'DaemonSet')) {
     const has = new Set(pods.filter((p) => ownerUid(p) === set.metadata.uid).map((p) => p.spec.nodeName));

@@ -3,6 +3,7 @@ import { MERGE, pathOf } from '../build/kube-writer.ts';
 import { runningStatus } from '../build/pod-status.ts';
 import type { KubeObject } from '../clients/kube.ts';
 import { KubeError } from '../clients/kube.ts';
+import { keepCounted } from './counted.ts';
 import { type EniConfig, freeAddresses, growPool, type NodePool, shrinkPool } from './pools.ts';
 import { warmTargets } from './warm-targets.ts';
 import {
@@ -11,15 +12,15 @@ import {
   isReady,
   type LiveNode,
   type LivePod,
-  listNodes,
   listPods,
   podEnis,
+  servedNodes,
   type World,
   writeStatus,
 } from './world.ts';
 
 /** Settings of the aws-node container that decide what a node holds. */
-async function settings({ kube }: World): Promise<Record<string, string>> {
+export async function settings({ kube }: World): Promise<Record<string, string>> {
   const set = await kube.call<Controller>('GET', '/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node');
   const containers = set.spec.template.spec.containers as unknown as {
     name: string;
@@ -30,7 +31,7 @@ async function settings({ kube }: World): Promise<Record<string, string>> {
 }
 
 /** The ENIConfig a node resolves to (`eniconfig.go:GetNodeSpecificENIConfigName`), or undefined when it does not exist. */
-async function eniConfigOf(
+export async function eniConfigOf(
   { kube }: World,
   node: LiveNode,
   env: Record<string, string>,
@@ -54,10 +55,10 @@ async function eniConfigOf(
 
 const ordinary = (pod: LivePod): boolean => !pod.spec.hostNetwork;
 
-async function nodePools(world: World): Promise<NodePool[]> {
+export async function nodePools(world: World): Promise<NodePool[]> {
   const enis = await podEnis(world);
   const pods = (await listPods(world)).filter(ordinary);
-  return (await listNodes(world)).map((node) => {
+  return (await servedNodes(world)).map((node) => {
     const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
     return {
       node,
@@ -70,12 +71,17 @@ async function nodePools(world: World): Promise<NodePool[]> {
 
 /**
  * Passes of ipamd's loop on every node, pods starting between them, until nothing changes: what one node gives back another
- * may take. Knows prefix mode with custom networking only, the one the scenarios use.
+ * may take. Knows prefix mode with custom networking; counted scenarios have rules of their own (counted.ts).
  */
 export async function keepPools(world: World): Promise<void> {
   const env = await settings(world);
   const known = env.ENABLE_PREFIX_DELEGATION === 'true' && env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG === 'true';
   const targets = warmTargets(env);
+  if (world.scenario.counted) {
+    await keepCounted(world, env);
+    await startPods(world);
+    return;
+  }
   for (let changing = true; changing; ) {
     changing = false;
     for (const pool of known ? await nodePools(world) : []) {
@@ -95,7 +101,7 @@ async function startPods(world: World): Promise<void> {
     const { node } = pool;
     const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
     const host = node.status.addresses.find((a) => a.type === 'InternalIP')?.address ?? '';
-    const up = pool.enis.length > 0;
+    const up = world.scenario.counted ? freeAddresses(pool).length + pool.taken.size > 0 : pool.enis.length > 0;
     for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p))) {
       if (up || !pod.metadata.labels?.['k8s-app']) await run(world, pod, host, host);
     }

@@ -13,6 +13,7 @@ import {
   listPods,
   removeWhole,
   runningInstances,
+  servedNodes,
   type World,
 } from './world.ts';
 
@@ -25,7 +26,7 @@ const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
 export async function syncNodes(world: World): Promise<void> {
   await endDeletedNodes(world);
   const running = await runningInstances(world);
-  for (const live of await listNodes(world)) {
+  for (const live of await servedNodes(world)) {
     if (!running.has(instanceIdOf(live))) await removeNode(world, live);
     else await taintCordoned(world, live);
   }

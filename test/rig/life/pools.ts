@@ -36,10 +36,10 @@ function addressesIn(prefix: string): string[] {
 
 /** Addresses of a node that no pod has. */
 export function freeAddresses({ enis, taken }: NodePool): string[] {
-  return enis
-    .flatMap(prefixesOf)
-    .flatMap(addressesIn)
-    .filter((address) => !taken.has(address));
+  const singles = enis.flatMap((eni) =>
+    (eni.PrivateIpAddresses ?? []).flatMap((a) => (a.Primary ? [] : (a.PrivateIpAddress ?? []))),
+  );
+  return [...singles, ...enis.flatMap(prefixesOf).flatMap(addressesIn)].filter((address) => !taken.has(address));
 }
 
 const idle = (prefix: string, taken: ReadonlySet<string>): boolean => !addressesIn(prefix).some((a) => taken.has(a));
@@ -49,10 +49,16 @@ function poolOf(enis: NetworkInterface[], pods: number, taken: ReadonlySet<strin
   return { prefixes: prefixes.length, freePrefixes: prefixes.filter((p) => idle(p, taken)).length, pods };
 }
 
-const SHORTAGE = new Set(['InsufficientCidrBlocks', 'InsufficientFreeAddressesInSubnet', 'InvalidParameterValue']);
+const SHORTAGE = new Set([
+  'InsufficientCidrBlocks',
+  'InsufficientFreeAddressesInSubnet',
+  'InvalidParameterValue',
+  'PrivateIpAddressLimitExceeded',
+  'AttachmentLimitExceeded',
+]);
 
 /** What the call gives, undefined on a shortage; other errors are thrown. */
-async function tried<T>(call: Promise<T>): Promise<T | undefined> {
+export async function tried<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call;
   } catch (error) {

@@ -9,9 +9,9 @@ import {
   type Controller,
   type LivePod,
   list,
-  listNodes,
   listPods,
   ownerUid,
+  servedNodes,
   type World,
   writeStatus,
 } from './world.ts';
@@ -58,7 +58,7 @@ const ready = (pod: LivePod): boolean =>
 /** Counts in the status of workloads and budgets, and the health EKS derives from those of aws-node. */
 async function writeCounts(world: World): Promise<void> {
   const pods = await listPods(world);
-  const nodes = (await listNodes(world)).length;
+  const nodes = (await servedNodes(world)).length;
   const running = (uid?: string): number => pods.filter((p) => ownerUid(p) === uid && ready(p)).length;
   for (const set of await list<Controller>(world, '/apis/apps/v1/daemonsets', 'apps/v1', 'DaemonSet')) {
     const up = running(set.metadata.uid);
@@ -70,7 +70,7 @@ async function writeCounts(world: World): Promise<void> {
       numberAvailable: up,
       numberUnavailable: nodes - up,
     });
-    if (set.metadata.name === 'aws-node') await writeAddonHealth(world, up === nodes);
+    if (set.metadata.name === 'aws-node' && !world.scenario.cni.install) await writeAddonHealth(world, up === nodes);
   }
   const sets = await list<Controller>(world, '/apis/apps/v1/replicasets', 'apps/v1', 'ReplicaSet');
   for (const set of sets) {

@@ -4,6 +4,7 @@ import type { RigIds } from '../build/ids.ts';
 import { MERGE } from '../build/kube-writer.ts';
 import type { KubeObject } from '../clients/kube.ts';
 import { allInterfaces } from '../measure/subnets.ts';
+import { modeOf } from '../scenarios/holdings.ts';
 import type { Scenario } from '../scenarios/types.ts';
 
 /** What the life of the cluster works on; everything else is read anew from the APIs each time. */
@@ -58,6 +59,12 @@ export async function list<T extends KubeObject>(
 
 export const listNodes = (world: World): Promise<LiveNode[]> => list(world, '/api/v1/nodes', 'v1', 'Node');
 
+/** Nodes that the rig's controllers and kubelets look after: not those without aws-node. */
+export async function servedNodes(world: World): Promise<LiveNode[]> {
+  const foreign = new Set(Object.values(world.ids.foreign));
+  return (await listNodes(world)).filter((n) => !foreign.has(n.metadata.name));
+}
+
 export async function listPods(world: World): Promise<LivePod[]> {
   const pods = await list<LivePod>(world, '/api/v1/pods', 'v1', 'Pod');
   return pods.filter(
@@ -83,7 +90,11 @@ export async function runningInstances({ aws, scenario }: World): Promise<Map<st
 /** ENIs that serve pods, by instance, in the order of their device index. */
 export async function podEnis(world: World): Promise<Map<string, NetworkInterface[]>> {
   const all = await allInterfaces(world.aws, world.ids.vpc);
-  const mine = all.filter((e) => e.Attachment?.InstanceId && e.Description?.startsWith('aws-K8S-'));
+  const first = world.scenario.counted && !modeOf(world.scenario).custom;
+  const mine = all.filter(
+    (e) =>
+      e.Attachment?.InstanceId && (e.Description?.startsWith('aws-K8S-') || (first && e.Attachment.DeviceIndex === 0)),
+  );
   mine.sort((a, b) => (a.Attachment?.DeviceIndex ?? 0) - (b.Attachment?.DeviceIndex ?? 0));
   const byInstance = new Map<string, NetworkInterface[]>();
   for (const eni of mine) {

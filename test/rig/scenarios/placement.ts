@@ -36,15 +36,16 @@ export function placePods(scenario: Scenario, plan: Plan): PodPlan[] {
   const free = new Map(plan.nodes.map((n) => [n.key, [...n.podAddresses]]));
   const { updatedMinutesAgo } = scenario.cni;
   for (const [i, { key: node, spec }] of plan.nodes.entries()) {
-    const rollout = spec.broken ? spec.ageMinutes - 1 : updatedMinutesAgo - 1 - Math.floor(i / 2);
-    pods.push({
-      owner: 'kube-system/aws-node',
-      index: i,
-      node,
-      kind: 'daemon',
-      hostNetwork: true,
-      ageMinutes: rollout,
-    });
+    const rolled = spec.broken ? spec.ageMinutes - 1 : updatedMinutesAgo - 1 - Math.floor(i / 2);
+    if (!spec.withoutCni)
+      pods.push({
+        owner: 'kube-system/aws-node',
+        index: i,
+        node,
+        kind: 'daemon',
+        hostNetwork: true,
+        ageMinutes: Math.min(rolled, spec.ageMinutes - 1),
+      });
     for (const daemon of scenario.daemonSets) {
       const common = {
         owner: key(daemon),

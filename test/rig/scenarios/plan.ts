@@ -6,6 +6,11 @@ export const LIMITS: Record<string, { enis: number; addresses: number }> = {
   'm6i.large': { enis: 3, addresses: 10 },
   'c6g.xlarge': { enis: 4, addresses: 15 },
   'm6g.medium': { enis: 2, addresses: 4 },
+  'm5.xlarge': { enis: 4, addresses: 15 },
+  'c5.large': { enis: 3, addresses: 10 },
+  't3.small': { enis: 3, addresses: 4 },
+  't3.medium': { enis: 3, addresses: 6 },
+  't3.large': { enis: 3, addresses: 12 },
 };
 
 export interface DataEni {
@@ -104,7 +109,7 @@ function settledPrefixes(spec: NodeSpec, demand: number): number {
   return Math.min(1 + Math.ceil(demand / 16), Math.ceil(spec.maxPods / 16), slots);
 }
 
-function limitsOf(type: string): { enis: number; addresses: number } {
+export function limitsOf(type: string): { enis: number; addresses: number } {
   const limit = LIMITS[type];
   if (!limit) throw new Error(`scenario: no limits for ${type}`);
   return limit;
@@ -121,6 +126,25 @@ function heldPrefixes(scenario: Scenario, key: string, spec: NodeSpec): number {
   if (spec.prefixes !== undefined && held >= wanted) throw new Error(`scenario: ${key} is short of nothing`);
   if (spec.waiting && held * 16 !== served) throw new Error(`scenario: pods wait on ${key} beside free addresses`);
   return held;
+}
+
+/** A plan without addresses: EC2 chooses them while nodes are built (`counted`). */
+export function openPlan(scenario: Scenario): Plan {
+  return {
+    nodes: Object.entries(scenario.nodes).map(([key, spec]) => ({
+      key,
+      spec,
+      primaryAddress: '',
+      dataEnis: [],
+      podAddresses: [],
+    })),
+    services: scenario.services.map((s) => Array.from({ length: s.count }, () => s.at ?? '')),
+    leaked: scenario.leaked.map(({ prefixes }) => ({
+      address: '',
+      prefixes: Array.from({ length: prefixes }, () => ''),
+    })),
+    otherInstances: Object.fromEntries(Object.keys(scenario.otherInstances).map((name) => [name, ''])),
+  };
 }
 
 /** Every address of the scenario. The same scenario gives the same plan. */

@@ -251,6 +251,23 @@ export const cfg003: Case = {
       ],
     },
     {
+      name: 'pods wait for addresses the pool never asks for',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', primary: 9, further: [1], running: 10, waiting: 2 })
+        .snapshot({ env: { MINIMUM_IP_TARGET: '10' }, addons: [] }),
+      want: [
+        {
+          id: 'CFG003:aws-node',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/wait-n1-0', 'shop/wait-n1-1'],
+          evidence: { ceiling: 10, nodesAtCeiling: 1, waitingPods: 2 },
+          says: /1 of 1 node has pods for all of them, and 2 pods wait for an address now$/,
+        },
+      ],
+    },
+    {
       name: 'in prefix mode the pool is rounded up to sixteen, so no node is at its end yet',
       of: withEnv({ MINIMUM_IP_TARGET: '12', WARM_IP_TARGET: '0', ENABLE_PREFIX_DELEGATION: 'true' }),
       want: [

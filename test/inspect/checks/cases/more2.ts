@@ -114,6 +114,10 @@ export const sgp004: Case = {
   ],
   quiet: [
     { name: 'fewer', of: branches(7).snapshot({ env: SGP }) },
+    {
+      name: 'a pod is Pending for one that this node has: another node lacks its trunk',
+      of: branches(1, 1).snapshot({ env: SGP }),
+    },
     { name: 'the feature is off: SGP001', of: branches(10, 1).snapshot() },
   ],
 };

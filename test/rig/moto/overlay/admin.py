@@ -76,6 +76,9 @@ def eks_state(body):
     cluster.health = fields.get("health", cluster.health)
     cluster.platformVersion = fields.get("platformVersion", cluster.platformVersion)
     cluster.compute_config = fields.get("computeConfig", cluster.compute_config)
+    cluster.kubernetes_network_config = fields.get("kubernetesNetworkConfig", cluster.kubernetes_network_config)
+    if "remoteNetworkConfig" in fields:
+        cluster.remote_network_config = fields["remoteNetworkConfig"]
     for name, values in body.get("addons", {}).items():
         _set(cluster.addons[name], values, "createdAt", "modifiedAt")
     for name, values in body.get("nodegroups", {}).items():

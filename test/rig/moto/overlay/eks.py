@@ -118,6 +118,26 @@ def create_nodegroup(self, **kwargs):
     return group
 
 
+def update_nodegroup_version(self):
+    """Accepted and recorded. `rolled` tells the rig that the group's nodes are to be replaced."""
+    cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
+    name = self._get_param("nodegroupName")
+    if name not in cluster.nodegroups:
+        raise not_found(f"No node group found for name: {name}.", clusterName=cluster.name, nodegroupName=name)
+    group = cluster.nodegroups[name]
+    template = self._get_param("launchTemplate")
+    if template:
+        if not group.launch_template:
+            message = "Cannot specify a launch template for a node group that was not created with one."
+            raise InvalidParameterException(clusterName=cluster.name, nodegroupName=name, message=message)
+        group.launch_template = {**group.launch_template, **template}
+    group.rolled = True
+    params = [{"type": "Version", "value": cluster.version}]
+    if template and template.get("version"):
+        params.append({"type": "LaunchTemplateVersion", "value": template["version"]})
+    return ActionResult({"update": record_update(cluster, "VersionUpdate", params)})
+
+
 def page(response, key: str, items: list) -> ActionResult:
     """maxResults and nextToken of the EKS lists: 1 to 100."""
     size = int(response._get_param("maxResults") or 100)
@@ -147,6 +167,7 @@ def _empty(key: str):
 def install() -> None:
     Backend.create_cluster, Backend.create_nodegroup = create_cluster, create_nodegroup
     EKSResponse.update_cluster_config = update_cluster_config
+    EKSResponse.update_nodegroup_version = update_nodegroup_version
     EKSResponse.describe_update, EKSResponse.list_updates = describe_update, list_updates
     EKSResponse.list_clusters = lambda self: page(self, "clusters", sorted(self.eks_backend.clusters))
     EKSResponse.list_nodegroups = _named("nodegroups", lambda c: c.nodegroups)

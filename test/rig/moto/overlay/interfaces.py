@@ -1,7 +1,7 @@
 """Network interfaces: prefixes, types, owners, trunk associations, limits and the filters moto answers 500 to."""
 
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
@@ -207,6 +207,28 @@ def response_unassign(self):
     return EmptyResult()
 
 
+def response_assign_ipv6(self):
+    eni = self.ec2_backend.get_network_interface(self._get_param("NetworkInterfaceId"))
+    prefixes = []
+    for _ in range(self._get_int_param("Ipv6PrefixCount", 0)):
+        association = next(iter(eni.subnet.ipv6_cidr_block_associations.values()))
+        start = int(IPv6Network(association["ipv6CidrBlock"])[0])
+        taken = {p for e in self.ec2_backend.enis.values() for p in e.v6_prefixes}
+        n = next(n for n in range(1, 65536) if f"{IPv6Address(start + (n << 48))}/80" not in taken)
+        prefixes.append(f"{IPv6Address(start + (n << 48))}/80")
+        eni.v6_prefixes = [*eni.v6_prefixes, prefixes[-1]]
+    eni = self.ec2_backend.assign_ipv6_addresses(
+        eni.id, self._get_param("Ipv6Addresses", []), self._get_int_param("Ipv6AddressCount", 0)
+    )
+    return ActionResult(
+        {
+            "NetworkInterfaceId": eni.id,
+            "AssignedIpv6Addresses": eni.ipv6_addresses,
+            "AssignedIpv6Prefixes": prefixes,
+        }
+    )
+
+
 def response_modify(self):
     self.error_on_dryrun()
     eni_id = self._get_param("NetworkInterfaceId")
@@ -260,6 +282,8 @@ def response_disassociate_trunk(self):
 def install() -> None:
     Interface.prefixes = []
     Interface.ipv4_prefixes = property(lambda self: [{"Ipv4Prefix": p} for p in self.prefixes])
+    Interface.v6_prefixes = []
+    Interface.ipv6_prefixes = property(lambda self: [{"Ipv6Prefix": p} for p in self.v6_prefixes])
     Interface.group_set = property(lambda self: self._group_set)
     Interface.delete = delete_with_instance
     Backend.create_network_interface = create
@@ -270,6 +294,7 @@ def install() -> None:
     Instance.attach_eni = attach_eni
     EC2Response.create_network_interface = response_create
     EC2Response.assign_private_ip_addresses = response_assign
+    EC2Response.assign_ipv6_addresses = response_assign_ipv6
     EC2Response.unassign_private_ip_addresses = response_unassign
     EC2Response.modify_network_interface_attribute = response_modify
     EC2Response.associate_trunk_interface = response_associate_trunk

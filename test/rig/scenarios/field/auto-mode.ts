@@ -1,0 +1,26 @@
+import { small } from '../small.ts';
+
+const auto = (zone: 'a' | 'b') => ({
+  platform: 'auto-mode' as const,
+  type: 'c6a.large',
+  zone: `eu-west-1${zone}`,
+  subnet: `nodes-${zone}`,
+  maxPods: 27,
+  ageMinutes: 4 * 24 * 60,
+  holds: { prefixes: 1 },
+});
+
+export const autoMode = small({
+  name: 'auto-mode',
+  story: 'EKS Auto Mode alone: no aws-node, and nothing to say about it.',
+  cluster: { autoMode: true, addons: {} },
+  cni: { install: 'none' },
+  daemonSets: [],
+  groups: {},
+  nodes: {},
+  foreignNodes: { a: auto('a'), b: auto('b') },
+  pods: ['a', 'b'].flatMap((key) =>
+    ['web', 'api'].map((app) => ({ name: `${app}-${key}`, namespace: 'shop', node: key, state: 'running' as const })),
+  ),
+  told: [],
+});

@@ -1,0 +1,95 @@
+import type { SmallScenario } from '../small.ts';
+import { addonConflict } from './addon-conflict.ts';
+import { autoMode } from './auto-mode.ts';
+import { autoModeMixed } from './auto-mode-mixed.ts';
+import { awsNodeKilled } from './aws-node-killed.ts';
+import { badBoolean } from './bad-boolean.ts';
+import { branchNoTrunk } from './branch-no-trunk.ts';
+import { calicoPolicies } from './calico-policies.ts';
+import { ciliumParked } from './cilium-parked.ts';
+import { controllerRefused } from './controller-refused.ts';
+import { controllerRefusedFull } from './controller-refused-full.ts';
+import { cordoned } from './cordoned.ts';
+import { customOldLabel } from './custom-old-label.ts';
+import { customWrongZone } from './custom-wrong-zone.ts';
+import { customZoneWithoutConfig } from './custom-zone-without-config.ts';
+import { fargateFull } from './fargate-full.ts';
+import { frozenPool } from './frozen-pool.ts';
+import { groupWithoutAddresses } from './group-without-addresses.ts';
+import { hybrid } from './hybrid.ts';
+import { hybridWithoutCni } from './hybrid-without-cni.ts';
+import { hyperpod } from './hyperpod.ts';
+import { leaked } from './leaked.ts';
+import { maxPodsKarpenter } from './max-pods-karpenter.ts';
+import { maxPodsManaged } from './max-pods-managed.ts';
+import { maxPodsTemplate } from './max-pods-template.ts';
+import { noWayOut } from './no-way-out.ts';
+import { policiesEnforced } from './policies-enforced.ts';
+import { policiesIgnored } from './policies-ignored.ts';
+import { policyGroupDeleted } from './policy-group-deleted.ts';
+import { prefixFragmented } from './prefix-fragmented.ts';
+import { prefixMigration } from './prefix-migration.ts';
+import { quietBranch } from './quiet-branch.ts';
+import { quietCustom } from './quiet-custom.ts';
+import { quietDiscovery } from './quiet-discovery.ts';
+import { quietFargate } from './quiet-fargate.ts';
+import { quietPrefix } from './quiet-prefix.ts';
+import { quietSecondary } from './quiet-secondary.ts';
+import { quietWindows } from './quiet-windows.ts';
+import { roleWithoutPolicy } from './role-without-policy.ts';
+import { secondCluster } from './second-cluster.ts';
+import { sharedVpc } from './shared-vpc.ts';
+import { subnetFull } from './subnet-full.ts';
+import { tooManyPods } from './too-many-pods.ts';
+import { versionSkew } from './version-skew.ts';
+import { volumes } from './volumes.ts';
+import { windowsOff } from './windows-off.ts';
+
+/** Every small scenario. */
+export const FIELD: readonly SmallScenario[] = [
+  addonConflict,
+  autoModeMixed,
+  autoMode,
+  awsNodeKilled,
+  badBoolean,
+  branchNoTrunk,
+  calicoPolicies,
+  ciliumParked,
+  controllerRefusedFull,
+  controllerRefused,
+  cordoned,
+  customOldLabel,
+  customWrongZone,
+  customZoneWithoutConfig,
+  fargateFull,
+  frozenPool,
+  groupWithoutAddresses,
+  hybridWithoutCni,
+  hybrid,
+  hyperpod,
+  leaked,
+  maxPodsKarpenter,
+  maxPodsManaged,
+  maxPodsTemplate,
+  noWayOut,
+  policiesEnforced,
+  policiesIgnored,
+  policyGroupDeleted,
+  prefixFragmented,
+  prefixMigration,
+  quietBranch,
+  quietCustom,
+  quietDiscovery,
+  quietFargate,
+  quietPrefix,
+  quietSecondary,
+  quietWindows,
+  roleWithoutPolicy,
+  secondCluster,
+  sharedVpc,
+  subnetFull,
+  tooManyPods,
+  versionSkew,
+  volumes,
+  windowsOff,
+];

@@ -1,0 +1,26 @@
+import { node, small } from '../small.ts';
+import { networkPolicy } from './policies.ts';
+
+export const policiesEnforced = small({
+  name: 'policies-enforced',
+  story: 'Network policies, with the controller and the agents on.',
+  cni: { networkPolicy: { agent: true, controller: true } },
+  nodes: { a: node('a', 12), b: node('b', 10) },
+  objects: () => [
+    networkPolicy,
+    {
+      apiVersion: 'networking.k8s.aws/v1alpha1',
+      kind: 'PolicyEndpoint',
+      metadata: { name: 'web-only-x7k2p', namespace: 'shop' },
+      spec: {
+        podSelector: { matchLabels: { app: 'web' } },
+        policyRef: { name: 'web-only', namespace: 'shop' },
+        podIsolation: ['Ingress'],
+        ingress: [],
+        egress: [],
+        podSelectorEndpoints: [],
+      },
+    },
+  ],
+  told: [],
+});

@@ -1,0 +1,15 @@
+import { node, small } from '../small.ts';
+
+export const prefixMigration = small({
+  name: 'prefix-migration',
+  story: 'Prefix mode was switched on yesterday; the old node is full of single addresses, the new one holds prefixes.',
+  cni: {
+    env: { ENABLE_PREFIX_DELEGATION: 'true', WARM_PREFIX_TARGET: '1' },
+    updatedMinutesAgo: 26 * 60,
+  },
+  nodes: {
+    old: node('a', 24, { enis: [{ singles: 9 }, { singles: 9 }, { singles: 9 }] }),
+    fresh: node('b', 30, { maxPods: 110, ageMinutes: 20 * 60 }),
+  },
+  told: ['PFX004', 'MAX002', 'MAX003 <- MAX002'],
+});
