@@ -10,5 +10,4 @@ export const maxPodsManaged = small({
   cni: { env: CUSTOM_ENV },
   nodes: { a: node('a', 18, { waiting: 4 }), b: node('b', 9) },
   told: ['MAX001/custom'],
-  cured: ['MAX001'],
 });
