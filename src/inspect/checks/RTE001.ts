@@ -1,16 +1,19 @@
 import * as v from 'valibot';
 import { parseGoBool } from '../../calc/ipamd/index.ts';
+import type { Fix } from '../contract/finding.ts';
 import { listed, some, things, verb } from '../contract/words.ts';
-import { closedSubnets } from '../facts/closed-subnets.ts';
+import { type ClosedSubnet, closedSubnets } from '../facts/closed-subnets.ts';
 import { section } from '../facts/define-fact.ts';
-import { fixContext } from '../facts/fix-context.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
-import { nodeInstances } from '../facts/node-instances.ts';
-import { nodesServedByCni } from '../facts/platforms.ts';
+import { type NodeInstance, nodeInstances } from '../facts/node-instances.ts';
+import { type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
 import { routesOf } from '../facts/support/routes-of.ts';
 import { named } from '../shell.ts';
+import type { RouteTable } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { sameRoutes } from './fixes/routes.ts';
 import { setSettings } from './fixes/settings.ts';
 import { makeEndpoints, missingEndpoints } from './fixes/vpc-endpoints.ts';
 import { aws } from './support/commands.ts';
@@ -156,6 +159,8 @@ export const RTE001 = defineCheck({
       (subnet): Draft<Evidence>[] => {
         const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
         if (missing.length === 0) return [];
+        // some endpoints show that it is closed on purpose; none, that its route was forgotten
+        const opened = missing.length === wanted.length ? shareWay(from, subnet) : [];
         const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && subnet.nodes.includes(p.node));
         return [
           {
@@ -175,7 +180,7 @@ export const RTE001 = defineCheck({
               reason: 'no-endpoints',
               endpoints: [...missing],
             },
-            fixes: makeEndpoints(fix, missing, subnet, closed ?? []),
+            fixes: [...opened, ...makeEndpoints(fix, missing, subnet, closed ?? [])],
           },
         ];
       },
@@ -211,6 +216,26 @@ export const RTE001 = defineCheck({
     ],
   },
 });
+
+/** The default route of another subnet with nodes, through a gateway that lives. */
+function shareWay(
+  {
+    nodes,
+    at,
+    tables,
+    fix,
+  }: { nodes: NodesByPlatform; at: ReadonlyMap<string, NodeInstance>; tables: readonly RouteTable[]; fix: FixContext },
+  { subnetId, table }: ClosedSubnet,
+): Fix[] {
+  for (const { name } of nodes.served) {
+    const open = routesOf(tables, at.get(name)?.subnetId ?? '');
+    const way = open?.routes.find(
+      (r) => r.destination === ANYWHERE && r.state !== 'blackhole' && /^(?:nat|tgw)-/.test(r.target ?? ''),
+    );
+    if (open && way) return sameRoutes(fix, subnetId, open, table, [way], 'another subnet of nodes');
+  }
+  return [];
+}
 
 /** AWS's list for private clusters; credentials by the way aws-node gets its role. */
 function neededOf({

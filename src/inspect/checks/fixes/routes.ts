@@ -29,13 +29,14 @@ export function sameRoutes(
   nodes: RouteTable,
   pods: RouteTable,
   missing: readonly Route[],
+  whose = "its nodes' subnet",
 ): Fix[] {
   const followsMain = !pods.subnetIds.includes(podSubnetId);
   const toInternet = nodes.routes.some((r) => r.destination === ANYWHERE && r.target?.startsWith('igw-'));
   if (followsMain && !toInternet)
     return [
       {
-        title: `Give ${podSubnetId} the route table of its nodes' subnet`,
+        title: `Give ${podSubnetId} the route table of ${whose}`,
         commands: [
           aws(
             fix,

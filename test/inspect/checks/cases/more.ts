@@ -480,6 +480,9 @@ export const rte001: Case = {
           id: 'RTE001/no-endpoints:subnet-0a',
           severity: 'warning',
           evidence: { endpoints: ['ecr.api', 'ecr.dkr', 's3', 'ec2', 'sts'] },
+          commands: [
+            /^aws ec2 create-route --route-table-id rtb-2 --destination-cidr-block 0\.0\.0\.0\/0 --nat-gateway-id nat-1 --region eu-west-1$/,
+          ],
           anyCommand: [/s3 --vpc-endpoint-type Gateway --route-table-ids rtb-2 /],
         },
       ],
