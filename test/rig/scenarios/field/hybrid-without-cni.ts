@@ -8,5 +8,5 @@ export const hybridWithoutCni = small({
   foreignNodes: {
     'mi-rack-1': { platform: 'hybrid', type: '', zone: '', maxPods: 110, ageMinutes: 9 * 60, ready: false },
   },
-  told: [],
+  told: ['PLT006/no-cni'],
 });

@@ -20,5 +20,5 @@ export const windowsOff = small({
       ],
     }),
   ],
-  told: [],
+  told: ['PLT005/ipam-off'],
 });
