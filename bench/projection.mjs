@@ -19,7 +19,7 @@ const bundle = await build({
       export { loadCatalog } from './src/calc/catalog/index.ts';
       export { PAIRS } from './src/calc/patterns.ts';
       export { parseSnapshot } from './src/inspect/snapshot.ts';
-      export { PodTableBuilder } from './src/inspect/snapshot/pods.ts';`,
+      export { PodTableBuilder } from './src/inspect/snapshot/pod-table-builder.ts';`,
     resolveDir: new URL('..', import.meta.url).pathname,
   },
   bundle: true,

@@ -11,7 +11,7 @@ const bundle = await build({
       export { Run } from './src/inspect/facts/define-fact.ts';
       export { loadCatalog } from './src/calc/catalog/index.ts';
       export { parseSnapshot } from './src/inspect/snapshot.ts';
-      export { PodTableBuilder } from './src/inspect/snapshot/pods.ts';
+      export { PodTableBuilder } from './src/inspect/snapshot/pod-table-builder.ts';
       export { renderText } from './src/render/text/text.ts';
       export { createTheme } from './src/render/theme.ts';
       export { subnetsView } from './src/render/view/subnets.ts';`,

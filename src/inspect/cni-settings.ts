@@ -54,6 +54,46 @@ export function changeSettings(
   };
 }
 
+/**
+ * The same for variables of the init container `aws-vpc-cni-init`, which the add-on's document and the chart have under
+ * `init.env`; under `env` they do nothing (aws-vpc-cni chart: values.yaml). The DaemonSet is patched by a strategic merge.
+ */
+export function changeInit(
+  cluster: { readonly name: string; readonly region?: string } | undefined,
+  cni: Cni | undefined,
+  addon: Addon | undefined,
+  set: Readonly<Record<string, string>>,
+): SettingCommands {
+  const what = `${describe({ set })} in the init container`;
+  const managed = cni?.installMethod === 'managed-addon' || (addon !== undefined && cni?.installMethod !== 'helm');
+  if (managed && addon && cluster && documentKnown(addon)) {
+    const document = addon.configuration ?? {};
+    const init = isRecord(document.init) ? document.init : {};
+    const env = { ...(isRecord(init.env) ? init.env : {}), ...set };
+    return {
+      commands: [updateAddon(cluster, addon, 'PRESERVE', { ...document, init: { ...init, env } })],
+      changes: `${what}, by the add-on's configuration values, keeping all others; aws-node restarts node by node.`,
+    };
+  }
+  if (cni?.installMethod === 'helm' && cni.helmRelease)
+    return {
+      ...helmUpgrade(
+        cni.helmRelease,
+        Object.entries(set).flatMap(([name, value]) => ['--set-string', `init.env.${name}=${value}`]),
+      ),
+      changes: `${what}, in the Helm release ${cni.helmRelease.name}, keeping its other values; aws-node restarts node by node.`,
+    };
+  const env = Object.entries(set).map(([name, value]) => ({ name, value }));
+  const patch = { spec: { template: { spec: { initContainers: [{ name: 'aws-vpc-cni-init', env }] } } } };
+  return {
+    commands: [commandLine('kubectl', '-n', 'kube-system', 'patch', 'ds', 'aws-node', '-p', JSON.stringify(patch))],
+    changes: `${what} of the DaemonSet aws-node, which restarts its pods one after another.`,
+    ...(managed
+      ? { risk: "The next update of the add-on drops it: add it to the add-on's configuration values, under init.env." }
+      : {}),
+  };
+}
+
 /** True unless the add-on has a document that could not be parsed. */
 function documentKnown(addon: Addon): boolean {
   return addon.configuration !== undefined || !addon.configurationText?.trim();
@@ -134,7 +174,6 @@ export function setByHand(cni: Cni | undefined, addon: Addon, variables: readonl
 }
 
 function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingChange): SettingCommands {
-  const chart = /^(.+?)-v?(\d+\.\d+\.\d+.*)$/.exec(release.chart ?? '');
   const sets = [
     ...Object.entries(change.set).map(([name, value]) => [
       '--set-string',
@@ -142,6 +181,18 @@ function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingCh
     ]),
     ...(change.unset ?? []).map((name) => ['--set', `env.${name}=null`]),
   ];
+  return {
+    ...helmUpgrade(release, sets.flat()),
+    changes: `${describe(change)} in the Helm release ${release.name}, keeping its other values; aws-node restarts node by node.`,
+  };
+}
+
+/** The chart of the same version with these values over its own. */
+function helmUpgrade(
+  release: NonNullable<Cni['helmRelease']>,
+  sets: readonly string[],
+): Pick<SettingCommands, 'commands' | 'risk'> {
+  const chart = /^(.+?)-v?(\d+\.\d+\.\d+.*)$/.exec(release.chart ?? '');
   return {
     commands: [
       commandLine(
@@ -155,10 +206,9 @@ function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingCh
         '--namespace',
         release.namespace,
         '--reuse-values',
-        ...sets.flat(),
+        ...sets,
       ),
     ],
-    changes: `${describe(change)} in the Helm release ${release.name}, keeping its other values; aws-node restarts node by node.`,
     ...(chart ? {} : { risk: 'The version of the installed chart is not known: this moves it to the newest.' }),
   };
 }

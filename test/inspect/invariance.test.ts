@@ -11,7 +11,8 @@ import { Run } from '../../src/inspect/facts/define-fact.ts';
 import { subnetAccounting } from '../../src/inspect/facts/subnet-accounting.ts';
 import { DEFAULT_POLICY } from '../../src/inspect/policy.ts';
 import { buildInspection } from '../../src/inspect/report/inspection.ts';
-import { PodTableBuilder, podsOf } from '../../src/inspect/snapshot/pods.ts';
+import { PodTableBuilder } from '../../src/inspect/snapshot/pod-table-builder.ts';
+import { podsOf } from '../../src/inspect/snapshot/pods.ts';
 import { type ClusterSnapshot, parseSnapshot, SECTION_NAMES } from '../../src/inspect/snapshot.ts';
 
 const catalog = await loadCatalog();

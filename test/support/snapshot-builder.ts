@@ -7,7 +7,8 @@ import { Run } from '../../src/inspect/facts/define-fact.ts';
 import type { Addon, Cluster, Nodegroup } from '../../src/inspect/snapshot/aws.ts';
 import type { Instance, NetworkInterface, Subnet } from '../../src/inspect/snapshot/ec2.ts';
 import type { ClusterEvent, Cni, EniConfig, Node, Workloads } from '../../src/inspect/snapshot/kubernetes.ts';
-import { type Pod, PodTableBuilder } from '../../src/inspect/snapshot/pods.ts';
+import { PodTableBuilder } from '../../src/inspect/snapshot/pod-table-builder.ts';
+import type { Pod } from '../../src/inspect/snapshot/pods.ts';
 import type { Section } from '../../src/inspect/snapshot/section.ts';
 import { type ClusterSnapshot, emptySections, type SectionData, type SectionName } from '../../src/inspect/snapshot.ts';
 

@@ -26,7 +26,11 @@ export const SINCE = {
   peersReachPods: { major: 1, minor: 8, patch: 0 },
   prefix: { major: 1, minor: 9, patch: 0 },
   ipv6: { major: 1, minor: 10, patch: 0 },
+  /** `POD_SECURITY_GROUP_ENFORCING_MODE`; before it every pod with groups of its own was in strict mode. */
+  enforcingMode: { major: 1, minor: 11, patch: 0 },
   prefixOnBareMetal: { major: 1, minor: 11, patch: 0 },
+  /** Features of a node stand in its CNINode, no longer in labels. */
+  cniNode: { major: 1, minor: 15, patch: 0 },
   podEniWithIpv6: { major: 1, minor: 16, patch: 0 },
   /** POD_MTU, an MTU of pods beside that of ENIs. */
   podMtu: { major: 1, minor: 16, patch: 4 },

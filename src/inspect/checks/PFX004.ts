@@ -5,15 +5,18 @@ import { fixContext } from '../facts/fix-context.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
 import { nodesUnjudged } from './support/unjudged.ts';
+import { waitingFor } from './support/waiting.ts';
 
 const evidence = v.object({
   group: v.string(),
@@ -37,10 +40,12 @@ export const PFX004 = defineCheck({
   grain: 'group',
   modes: ['secondary', 'prefix'],
   needs: { capacity: nodeCapacity, enis: nodeEnis, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { stuck: stuckPods, fix: fixContext },
+  helps: { stuck: stuckPods, causes: stuckCauses, fix: fixContext },
   partialOk: true,
+  explains: ['HLT001'],
+  accountsFor: ['other-mode'],
   evidence,
-  evaluate: ({ capacity, enis, stuck, fix }, { now, policy, gapsOf }) => {
+  evaluate: ({ capacity, enis, stuck, causes, fix }, { now, policy, gapsOf }) => {
     const mixed = [...capacity.values()].flatMap((c) => {
       const slots = enis.get(c.node.name)?.otherModeCidrs ?? 0;
       return slots > 0 && c.mode !== 'ipv6' && !isYoung(c.node, now, policy) ? [{ c, slots }] : [];
@@ -48,13 +53,14 @@ export const PFX004 = defineCheck({
     return [...groupBy(mixed, ({ c }) => groupKey(c)).values()].map((members): Draft<Evidence> => {
       const { c } = members[0]!;
       const names = members.map((m) => m.c.node.name);
-      const waiting = (stuck ?? []).filter((p) => names.includes(p.node) && !p.wantsBranch).map((p) => p.pod);
+      const waiting = waitingFor('other-mode', { stuck, causes }, gapsOf, names);
+      const near = (stuck ?? []).filter((p) => names.includes(p.node) && !p.wantsBranch);
       return {
         key: groupKey(c),
-        severity: waiting.length > 0 ? 'error' : 'warning',
+        severity: near.length > 0 ? 'error' : 'warning',
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: names },
+        scope: { nodes: waiting.pods.length > 0 ? waiting.nodes : names, pods: waiting.pods },
         evidence: {
           group: groupText(c),
           instanceType: c.instanceType,
@@ -63,9 +69,10 @@ export const PFX004 = defineCheck({
           slots: members.reduce((n, m) => n + m.slots, 0),
           slotsOnWorst: Math.max(...members.map((m) => m.slots)),
           maxPods: c.maxPods ?? null,
-          waitingPods: waiting.length === 0 && gapsOf('stuck').length > 0 ? null : waiting.length,
+          waitingPods: near.length === 0 && gapsOf('stuck').length > 0 ? null : near.length,
         },
         fixes: [
+          ...moveWaitingPods(waiting),
           {
             title: `Replace ${things(names.length, 'node')} one by one`,
             commands: replaceNodes(
@@ -87,6 +94,7 @@ export const PFX004 = defineCheck({
         ? `; ${things(e.waitingPods ?? 0, 'pod')} there wait${e.waitingPods === 1 ? 's' : ''} for an address`
         : ''
     }`,
+  verdict: (e) => `slots of the node hold ${otherWords(e.configured as Mode)}es still`,
   explanation: {
     why: 'A slot that holds a single address cannot take a prefix until its pod goes, and the other way round. Meanwhile the node addresses fewer pods than its maxPods says, which is normal during a migration and a trap after it.',
     how: 'Prefix mode is on and an ENI of aws-node on a type that can do prefixes holds single addresses beside its primary one; or it is off and ENIs hold prefixes. Nodes of less than five minutes are left out. An error where pods wait for an address on such a node.',

@@ -57,6 +57,7 @@ export const RTE001 = defineCheck({
     fix: fixContext,
   },
   partialOk: ['networking', 'nodes', 'at', 'draws'],
+  explains: ['SGP011'],
   evidence,
   evaluate: (from, { gapsOf }) => {
     const { networking: net, nodes, at, draws, tables, closed, endpoints, cni, fix } = from;
@@ -92,6 +93,8 @@ export const RTE001 = defineCheck({
           key: subnetId,
           subReason: reason,
           confidence: 'derived',
+          // without external SNAT the node translates for ordinary pods, and pods on branch ENIs are a matter of their own
+          explains: reason === 'external-snat-igw' ? ['SGP011'] : [],
           resources: [{ kind: 'subnet', id: subnetId }, ...nodeResources(hit)],
           scope: { subnets: [subnetId], nodes: hit },
           evidence: {

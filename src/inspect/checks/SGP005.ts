@@ -5,10 +5,9 @@ import { networking } from '../facts/networking.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
 import { selects } from '../facts/pod-groups.ts';
 import { groupBy } from '../facts/support/group-by.ts';
-import { named } from '../shell.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { kubectl } from './support/commands.ts';
+import { restartPods } from './fixes/restart-pods.ts';
 import { podResources } from './support/resources.ts';
 
 const evidence = v.object({
@@ -19,9 +18,6 @@ const evidence = v.object({
   owners: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-
-/** What `kubectl rollout restart` takes. */
-const RESTARTABLE = /^(Deployment|StatefulSet|DaemonSet)\/(.+)$/;
 
 export const SGP005 = defineCheck({
   code: 'SGP005',
@@ -65,7 +61,7 @@ export const SGP005 = defineCheck({
           ).length,
           owners,
         },
-        fixes: restart(namespace, owners, members),
+        fixes: restart(members),
       };
     });
   },
@@ -88,22 +84,15 @@ export const SGP005 = defineCheck({
   },
 });
 
-function restart(namespace: string, owners: readonly string[], pods: readonly Pod[]): Draft<Evidence>['fixes'] {
-  const whole = owners.flatMap((owner) => {
-    const [, kind, name] = RESTARTABLE.exec(owner) ?? [];
-    return kind && name
-      ? [kubectl('-n', namespace, 'rollout', 'restart', `${kind.toLowerCase()}/${named('object', name)}`)]
-      : [];
-  });
-  const single = pods.filter((pod) => !RESTARTABLE.test(pod.owner ?? '')).map((pod) => named('pod', pod.name));
-  const commands = [...whole, ...(single.length > 0 ? [kubectl('-n', namespace, 'delete', 'pod', ...single)] : [])];
+function restart(pods: readonly Pod[]): Draft<Evidence>['fixes'] {
+  const { commands, bare } = restartPods(pods);
   return [
     {
       title: 'Start these pods anew',
       commands,
       changes: 'New pods ask for a branch ENI with the security groups of the policy.',
       effect: 'minutes',
-      risk: `The groups apply from then on: what they do not allow stops.${single.length > 0 ? ' A pod that no controller owns does not come back.' : ''}`,
+      risk: `The groups apply from then on: what they do not allow stops.${bare > 0 ? ' A pod that no controller owns does not come back.' : ''}`,
     },
   ];
 }

@@ -18,6 +18,7 @@ import { CUS003 } from './CUS003.ts';
 import { CUS004 } from './CUS004.ts';
 import { CUS005 } from './CUS005.ts';
 import { CUS006 } from './CUS006.ts';
+import { CUS007 } from './CUS007.ts';
 import type { Check } from './define-check.ts';
 import { HLT001 } from './HLT001.ts';
 import { HLT002 } from './HLT002.ts';
@@ -33,6 +34,8 @@ import { IAM004 } from './IAM004.ts';
 import { IAM005 } from './IAM005.ts';
 import { IAM006 } from './IAM006.ts';
 import { IP6001 } from './IP6001.ts';
+import { IP6002 } from './IP6002.ts';
+import { IP6003 } from './IP6003.ts';
 import { LEK001 } from './LEK001.ts';
 import { LEK002 } from './LEK002.ts';
 import { LEK003 } from './LEK003.ts';
@@ -41,9 +44,13 @@ import { MAX002 } from './MAX002.ts';
 import { MAX003 } from './MAX003.ts';
 import { MAX004 } from './MAX004.ts';
 import { MAX005 } from './MAX005.ts';
+import { MAX006 } from './MAX006.ts';
+import { NOD001 } from './NOD001.ts';
+import { NOD002 } from './NOD002.ts';
 import { NOD003 } from './NOD003.ts';
 import { NOD004 } from './NOD004.ts';
 import { NOD005 } from './NOD005.ts';
+import { NOD006 } from './NOD006.ts';
 import { NOD007 } from './NOD007.ts';
 import { NOD008 } from './NOD008.ts';
 import { NPL001 } from './NPL001.ts';
@@ -77,9 +84,18 @@ import { RTE004 } from './RTE004.ts';
 import { RTE005 } from './RTE005.ts';
 import { RTE006 } from './RTE006.ts';
 import { SGP001 } from './SGP001.ts';
+import { SGP002 } from './SGP002.ts';
 import { SGP003 } from './SGP003.ts';
 import { SGP004 } from './SGP004.ts';
 import { SGP005 } from './SGP005.ts';
+import { SGP006 } from './SGP006.ts';
+import { SGP007 } from './SGP007.ts';
+import { SGP008 } from './SGP008.ts';
+import { SGP009 } from './SGP009.ts';
+import { SGP010 } from './SGP010.ts';
+import { SGP011 } from './SGP011.ts';
+import { SGP012 } from './SGP012.ts';
+import { SGP013 } from './SGP013.ts';
 import { SUB001 } from './SUB001.ts';
 import { SUB003 } from './SUB003.ts';
 import { SUB004 } from './SUB004.ts';
@@ -110,9 +126,13 @@ const REGISTRY = {
   MAX003,
   MAX004,
   MAX005,
+  MAX006,
+  NOD001,
+  NOD002,
   NOD003,
   NOD004,
   NOD005,
+  NOD006,
   NOD007,
   NOD008,
   CUS001,
@@ -121,11 +141,23 @@ const REGISTRY = {
   CUS004,
   CUS005,
   CUS006,
+  CUS007,
   SGP001,
+  SGP002,
   SGP003,
   SGP004,
   SGP005,
+  SGP006,
+  SGP007,
+  SGP008,
+  SGP009,
+  SGP010,
+  SGP011,
+  SGP012,
+  SGP013,
   IP6001,
+  IP6002,
+  IP6003,
   NPL001,
   NPL002,
   NPL003,

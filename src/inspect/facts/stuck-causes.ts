@@ -1,3 +1,4 @@
+import { attachmentRefused } from './attachment-refused.ts';
 import { awsNodeDown } from './aws-node-down.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, type NodeDemand } from './demand.ts';
@@ -11,7 +12,7 @@ import { subnetAccounting } from './subnet-accounting.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
 import { type SubnetNeed, subnetNeed } from './subnet-need.ts';
 import { leavesPodsWaiting } from './support/aws-node-state.ts';
-import { excessPods, lacksTrunk } from './support/limits-met.ts';
+import { cannotGrow, excessPods, lacksTrunk, slotsTaken } from './support/limits-met.ts';
 import { poolCeiling } from './support/pool-ceiling.ts';
 
 /** Why a pod has no address. Each is accounted for by a check, which says so. */
@@ -21,11 +22,16 @@ export const STUCK_CAUSES = [
   'annotation-refused',
   'branch-enis-off',
   'no-trunk',
+  'groups-refused',
   'node-full',
   'frozen-pool',
+  'attachment-refused',
+  'other-mode',
+  'no-slot',
   'no-eligible-subnet',
   'no-free-block',
   'no-free-address',
+  'cordoned',
 ] as const;
 export type StuckCause = (typeof STUCK_CAUSES)[number];
 
@@ -41,6 +47,7 @@ export const stuckCauses = defineFact({
   needs: { stuck: stuckPods },
   helps: {
     troubles: nodeTroubles,
+    refused: attachmentRefused,
     down: awsNodeDown,
     networking,
     capacity: nodeCapacity,
@@ -51,7 +58,8 @@ export const stuckCauses = defineFact({
     blocks: subnetBlocks,
     need: subnetNeed,
   },
-  derive: (v): ReadonlyMap<string, StuckCause> => {
+  derive: (v, { gapsOf }): ReadonlyMap<string, StuckCause> => {
+    const whole = (['enis', 'accounts', 'pods'] as const).every((name) => gapsOf(name).length === 0);
     const accounts = new Map(v.accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const room: Room = {
       free: (id) => accounts.get(id),
@@ -73,6 +81,7 @@ export const stuckCauses = defineFact({
       const subnets = v.pods?.byNode.get(pod.node) ?? [];
       if (pod.wantsBranch) {
         if (v.networking && !v.networking.settings.podEni) return 'branch-enis-off';
+        if (pod.events.includes('security-group-refused')) return 'groups-refused';
         if (!enis) return undefined;
         const { trunk } = enis;
         if (!trunk) return capacity && lacksTrunk(capacity, enis) ? 'no-trunk' : undefined;
@@ -80,9 +89,16 @@ export const stuckCauses = defineFact({
       }
       if (capacity && atLimit(capacity, v.demand?.get(pod.node), enis)) return 'node-full';
       if (v.networking && stopsAtMinimum(v.networking, v.demand?.get(pod.node), enis)) return 'frozen-pool';
+      if (v.refused?.has(pod.node)) return 'attachment-refused';
+      if (capacity && enis && slotsTaken(capacity, enis)) return enis.otherModeCidrs > 0 ? 'other-mode' : 'no-slot';
       const discovers = v.networking && !v.networking.settings.customNetworking;
       if (discovers && v.pods?.byNode.has(pod.node) && subnets.length === 0) return 'no-eligible-subnet';
-      return shortage(subnets, capacity?.mode === 'prefix', room);
+      const short = shortage(subnets, capacity?.mode === 'prefix', room);
+      if (short) return short;
+      // what may be short elsewhere would come first
+      const roomSeen = whole && subnets.length > 0 && subnets.every((id) => room.free(id) !== undefined);
+      const stays = capacity && enis && v.networking && cannotGrow(capacity, enis, v.networking);
+      return roomSeen && stays ? 'cordoned' : undefined;
     };
     return new Map(
       v.stuck.flatMap((pod) => {

@@ -266,7 +266,16 @@ const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> =
   cluster: { endpoint: url },
   addons: { name: keep },
   // columns of numbers under names that are records elsewhere
-  pods: { labels: keep, owner: keep, claims: claimNames, needs: keep, needSets, hostPorts: keep },
+  pods: {
+    labels: keep,
+    owner: keep,
+    claims: claimNames,
+    needs: keep,
+    needSets,
+    hostPorts: keep,
+    probes: keep,
+    probeSets: keep,
+  },
   persistentVolumes: { claim },
   cniLogs: { container: containerName, sign: keep },
   cniMetrics: { values: keep, awsErrors: keep },

@@ -40,6 +40,20 @@ export interface Pod {
   readonly hostPorts?: readonly number[];
   /** It asks for further interfaces (Multus, `k8s.v1.cni.cncf.io/networks`). */
   readonly furtherInterfaces?: boolean;
+  /** Probes that kubelet makes from the node; undefined for none, and in files of versions that did not read them. */
+  readonly probes?: readonly PodProbe[];
+  /** It runs, and says itself that it is not ready. */
+  readonly unready?: boolean;
+  /** In the ambient mesh of Istio, by the annotation its node agent writes. */
+  readonly ambient?: boolean;
+}
+
+/** One probe of one of its containers. */
+export interface PodProbe {
+  readonly kind: 'liveness' | 'readiness' | 'startup';
+  readonly by: 'exec' | 'http' | 'tcp' | 'grpc';
+  /** The port it asks; undefined for a command, and for the name of a port that no container declares. */
+  readonly port?: number;
 }
 
 /** What a pod asks of the node it runs on. Many pods ask the same, so each distinct one stands in the table once. */
@@ -90,6 +104,12 @@ const needsSchema = v.object({
   apart: v.optional(v.picklist(['node', 'zone'])),
 });
 
+const probeSchema = v.object({
+  kind: v.picklist(['liveness', 'readiness', 'startup']),
+  by: v.picklist(['exec', 'http', 'tcp', 'grpc']),
+  port: v.optional(v.number()),
+});
+
 /** `texts[0]` is the empty text and stands for "none". */
 const tableSchema = v.object({
   count: v.pipe(
@@ -109,7 +129,7 @@ const tableSchema = v.object({
   serviceAccount: int,
   /** Seconds since 1970. */
   createdAt: int,
-  /** Bit 0 terminating, bit 1 waiting, bit 2 further interfaces. */
+  /** Bit 0 terminating, bit 1 waiting, bit 2 further interfaces, bit 3 not ready, bit 4 in Istio's ambient mesh. */
   flags: int,
   /** Row number → branch ENI. */
   branchEni: textMap,
@@ -120,6 +140,9 @@ const tableSchema = v.object({
   needSets: v.optional(v.array(needsSchema)),
   /** Number of the pod's set, -1 for none. */
   needs: v.optional(int),
+  probeSets: v.optional(v.array(v.array(probeSchema))),
+  /** Number of the pod's set, -1 for none; undefined where probes were not read. */
+  probes: v.optional(int),
 });
 
 export type PodTable = v.InferOutput<typeof tableSchema>;
@@ -143,103 +166,12 @@ function columns(p: PodTable): readonly (readonly unknown[])[] {
     p.createdAt,
     p.flags,
     ...(p.needs ? [p.needs] : []),
+    ...(p.probes ? [p.probes] : []),
   ];
 }
 
-/** Collects pods page by page into columns. */
-export class PodTableBuilder {
-  readonly #texts = new Map<string, number>([['', 0]]);
-  readonly #labelSets = new Map<string, number>();
-  readonly #labelValues: Record<string, string>[] = [];
-  readonly #t = {
-    namespace: [] as number[],
-    name: [] as string[],
-    node: [] as number[],
-    ip: [] as string[],
-    class: [] as number[],
-    phase: [] as number[],
-    owner: [] as number[],
-    labels: [] as number[],
-    serviceAccount: [] as number[],
-    createdAt: [] as number[],
-    flags: [] as number[],
-  };
-  readonly #branchEni: Record<string, string> = {};
-  readonly #claims: Record<string, string[]> = {};
-  readonly #hostPorts: Record<string, number[]> = {};
-  readonly #needSets = new Map<string, number>();
-  readonly #needValues: PodNeeds[] = [];
-  readonly #needs: number[] = [];
-
-  get count(): number {
-    return this.#t.name.length;
-  }
-
-  add(pod: Pod): void {
-    const row = this.count;
-    const t = this.#t;
-    t.namespace.push(this.#text(pod.namespace));
-    t.name.push(pod.name);
-    t.node.push(this.#text(pod.node));
-    t.ip.push(pod.ip ?? '');
-    t.class.push(POD_CLASSES.indexOf(pod.class));
-    t.phase.push(POD_PHASES.indexOf(pod.phase));
-    t.owner.push(this.#text(pod.owner));
-    t.labels.push(this.#labels(pod.labels));
-    t.serviceAccount.push(this.#text(pod.serviceAccount));
-    t.createdAt.push(Math.floor(Date.parse(pod.createdAt) / 1000));
-    t.flags.push((pod.terminating ? 1 : 0) | (pod.waiting ? 2 : 0) | (pod.furtherInterfaces ? 4 : 0));
-    if (pod.branchEniId) this.#branchEni[String(row)] = pod.branchEniId;
-    if (pod.claims && pod.claims.length > 0) this.#claims[String(row)] = [...pod.claims];
-    if (pod.hostPorts && pod.hostPorts.length > 0) this.#hostPorts[String(row)] = [...pod.hostPorts];
-    this.#needs.push(pod.needs ? this.#needsOf(pod.needs) : -1);
-  }
-
-  build(): PodTable {
-    return {
-      count: this.count,
-      texts: [...this.#texts.keys()],
-      labelSets: this.#labelValues,
-      ...this.#t,
-      branchEni: this.#branchEni,
-      ...(Object.keys(this.#claims).length > 0 ? { claims: this.#claims } : {}),
-      ...(Object.keys(this.#hostPorts).length > 0 ? { hostPorts: this.#hostPorts } : {}),
-      ...(this.#needValues.length > 0
-        ? {
-            needSets: this.#needValues.map((n) => ({
-              ...n,
-              nodeSelector: { ...n.nodeSelector },
-            })) as PodTable['needSets'],
-            needs: this.#needs,
-          }
-        : {}),
-    };
-  }
-
-  #needsOf(needs: PodNeeds): number {
-    const at = intern(this.#needSets, JSON.stringify(needs));
-    if (at === this.#needValues.length) this.#needValues.push(needs);
-    return at;
-  }
-
-  #text(text: string | undefined): number {
-    return intern(this.#texts, text ?? '');
-  }
-
-  #labels(labels: Readonly<Record<string, string>>): number {
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const at = intern(this.#labelSets, key);
-    if (at === this.#labelValues.length) this.#labelValues.push(Object.assign(Object.create(null), labels));
-    return at;
-  }
-}
-
-function intern(table: Map<string, number>, text: string): number {
-  const known = table.get(text);
-  if (known !== undefined) return known;
-  table.set(text, table.size);
-  return table.size - 1;
-}
+/** Bits of the column `flags`. */
+export const POD_FLAGS = { terminating: 1, waiting: 2, furtherInterfaces: 4, unready: 8, ambient: 16 } as const;
 
 /** All pods of a table, as objects made while walking. */
 export function* podsOf(t: PodTable): Generator<Pod> {
@@ -297,11 +229,19 @@ class PodRow implements Pod {
   }
 
   get terminating(): boolean {
-    return (this.#t.flags[this.#row]! & 1) !== 0;
+    return this.#flag(POD_FLAGS.terminating);
   }
 
   get waiting(): boolean {
-    return (this.#t.flags[this.#row]! & 2) !== 0;
+    return this.#flag(POD_FLAGS.waiting);
+  }
+
+  get unready(): boolean {
+    return this.#flag(POD_FLAGS.unready);
+  }
+
+  get ambient(): boolean {
+    return this.#flag(POD_FLAGS.ambient);
   }
 
   get branchEniId(): string | undefined {
@@ -309,7 +249,7 @@ class PodRow implements Pod {
   }
 
   get furtherInterfaces(): boolean {
-    return (this.#t.flags[this.#row]! & 4) !== 0;
+    return this.#flag(POD_FLAGS.furtherInterfaces);
   }
 
   get hostPorts(): readonly number[] | undefined {
@@ -322,6 +262,14 @@ class PodRow implements Pod {
 
   get needs(): PodNeeds | undefined {
     return this.#t.needSets?.[this.#t.needs?.[this.#row] ?? -1];
+  }
+
+  get probes(): readonly PodProbe[] | undefined {
+    return this.#t.probeSets?.[this.#t.probes?.[this.#row] ?? -1];
+  }
+
+  #flag(bit: number): boolean {
+    return (this.#t.flags[this.#row]! & bit) !== 0;
   }
 
   #text(column: readonly number[]): string | undefined {

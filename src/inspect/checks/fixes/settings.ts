@@ -1,5 +1,5 @@
 /** Other settings of aws-node, as a fix of their own. */
-import { changeSettings, type SettingChange } from '../../cni-settings.ts';
+import { changeInit, changeSettings, type SettingChange } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 
@@ -21,4 +21,10 @@ export function setSettings(
       ...(risks.length > 0 ? { risk: risks.join(' ') } : {}),
     },
   ];
+}
+
+/** Variables of the init container, which the add-on and the chart keep under a key of their own. */
+export function setOnInit(ctx: FixContext, set: Readonly<Record<string, string>>, title: string): Fix[] {
+  const { commands, changes, risk } = changeInit(ctx.cluster, ctx.cni, ctx.addon, set);
+  return [{ title, commands, changes, effect: 'minutes', ...(risk ? { risk } : {}) }];
 }

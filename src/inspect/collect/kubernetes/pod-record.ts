@@ -1,10 +1,12 @@
 /** One pod as the API sends it, reduced to what the snapshot keeps. */
-import { POD_PHASES, type Pod, type PodClass, type PodPhase } from '../../snapshot/pods.ts';
+import { POD_PHASES, type Pod, type PodClass, type PodPhase, type PodProbe } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { podNeeds } from './pod-needs.ts';
 import { createdAt, integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
 const POD_ENI = 'vpc.amazonaws.com/pod-eni';
+/** Istio's node agent writes it on pods whose traffic it took over (istio: cni/pkg/util). */
+const AMBIENT = 'ambient.istio.io/redirection';
 const WINDOWS_ADDRESS = 'vpc.amazonaws.com/PrivateIPv4Address';
 
 const FURTHER = 'k8s.v1.cni.cncf.io/networks';
@@ -43,6 +45,9 @@ export function podRecord(pod: KubernetesObject): Pod {
     needs: podNeeds(spec, labels),
     ...(podClass === 'host-network' ? { hostPorts: portsOf(spec) } : {}),
     ...(annotations[FURTHER] === undefined ? {} : { furtherInterfaces: true }),
+    probes: probesOf(spec),
+    unready: status.phase === 'Running' && conditionOf(status, 'Ready') === 'False',
+    ambient: annotations[AMBIENT] === 'enabled',
   };
 }
 
@@ -100,6 +105,31 @@ function ownerOf(references: unknown, labels: Record<string, string>): string | 
   const suffix = `-${labels['pod-template-hash']}`;
   if (kind === 'ReplicaSet' && name.endsWith(suffix)) return `Deployment/${name.slice(0, -suffix.length)}`;
   return `${kind}/${name}`;
+}
+
+function conditionOf(status: KubernetesObject, type: string): string | undefined {
+  return text(list(status.conditions).find((c) => c.type === type)?.status);
+}
+
+const PROBES = [
+  ['livenessProbe', 'liveness'],
+  ['readinessProbe', 'readiness'],
+  ['startupProbe', 'startup'],
+] as const;
+
+/** Of its containers and sidecars, each once. A port by name is that of the same container (core/v1 HTTPGetAction). */
+function probesOf(spec: KubernetesObject): PodProbe[] {
+  const all = [...list(spec.containers), ...list(spec.initContainers)].flatMap((c) =>
+    PROBES.flatMap(([field, kind]): PodProbe[] => {
+      const p = c[field];
+      if (!p) return [];
+      const by = p.exec ? 'exec' : p.httpGet ? 'http' : p.grpc ? 'grpc' : 'tcp';
+      const asked = p.httpGet?.port ?? p.tcpSocket?.port ?? p.grpc?.port;
+      const port = integer(asked) ?? integer(list(c.ports).find((x) => x.name === asked)?.containerPort);
+      return [{ kind, by, ...(port === undefined ? {} : { port }) }];
+    }),
+  );
+  return [...new Map(all.map((p) => [JSON.stringify(p), p])).values()];
 }
 
 /** The controller's annotation: a JSON array with one object per branch ENI (pkg/provider/branch/trunk/trunk.go). */

@@ -1,5 +1,6 @@
 import type { Node } from '../../snapshot/kubernetes.ts';
-import { POD_CLASSES, type PodTable, PodTableBuilder } from '../../snapshot/pods.ts';
+import { PodTableBuilder } from '../../snapshot/pod-table-builder.ts';
+import { POD_CLASSES, type PodTable } from '../../snapshot/pods.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import { podRecord } from './pod-record.ts';
 

@@ -1,6 +1,8 @@
 /** Where a node's own limits are met: told by one rule to the check that reports it and to the cause of a waiting pod. */
 import { HOST_PODS, KUBELET_DEFAULT, vcpuCeiling } from '../../../calc/maxpods/index.ts';
+import type { Node } from '../../snapshot/kubernetes.ts';
 import type { NodeDemand } from '../demand.ts';
+import type { Networking } from '../networking.ts';
 import type { NodeCapacity } from '../node-capacity.ts';
 import type { NodeEnis } from '../node-enis.ts';
 
@@ -22,4 +24,24 @@ export function fittingPods(c: NodeCapacity, d: NodeDemand): number {
 /** A node that should have a trunk ENI, on a type that can carry one, and has none. */
 export function lacksTrunk(c: NodeCapacity, enis: NodeEnis): boolean {
   return c.trunk > 0 && c.limits.trunkingCompatible !== false && !enis.trunk && (c.node.podEni ?? 0) === 0;
+}
+
+/** Every slot the node may have holds an address or a prefix, of whichever mode, and every address in use has its pod. */
+export function slotsTaken(c: NodeCapacity, enis: NodeEnis): boolean {
+  if (c.mode === 'ipv6' || enis.warm === undefined || enis.warm > 0) return false;
+  const serving = enis.data.filter((e) => !enis.excluded.includes(e) && !(c.custom && e === enis.primary));
+  const filled = serving.reduce((n, e) => n + e.secondaryIps.length + e.prefixes.length, 0);
+  return filled > 0 && filled >= c.dataEnis * c.slotsPerEni;
+}
+
+const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
+
+/** By the taint, which is what ipamd looks at. */
+export function isCordoned(node: Pick<Node, 'taints'>): boolean {
+  return node.taints.some((t) => t.key === UNSCHEDULABLE && t.effect === 'NoSchedule');
+}
+
+/** On a cordoned node ipamd neither adds nor frees anything, unless it is told to (`ipamd.go:isENIAttachmentAllowed`). */
+export function cannotGrow(c: NodeCapacity, enis: NodeEnis, net: Pick<Networking, 'settings'>): boolean {
+  return isCordoned(c.node) && !net.settings.manageEnisOnCordonedNodes && c.mode !== 'ipv6' && enis.warm === 0;
 }

@@ -1,4 +1,5 @@
 import type { CheckCode } from '../../../../src/inspect/checks/index.ts';
+import { cus007, sgp002, sgp006, sgp007, sgp008, sgp009, sgp010, sgp011, sgp012, sgp013 } from './branch.ts';
 import type { Case } from './case.ts';
 import { cfg001, cfg002, cfg003, cfg004, cfg005, cfg006 } from './cfg.ts';
 import { cus003, cus004, cus005, cus006 } from './cus-more.ts';
@@ -6,7 +7,9 @@ import { cus001, cus002, sgp001, sgp003 } from './cus-sgp.ts';
 import { add001, add002, hlt001, hlt002, hlt003, iam001, lek001, plt001 } from './health.ts';
 import { hlt004 } from './hlt004.ts';
 import { iam002, iam003, iam004, iam005, iam006 } from './iam.ts';
+import { ip6002, ip6003 } from './ipv6.ts';
 import { lek003, plt003, plt004, qta001 } from './lek-plt.ts';
+import { max006, nod001, nod002, nod006 } from './limits.ts';
 import { add003, add005, add007, hlt005, ip6001, rte001, rte005, sgp005 } from './more.ts';
 import { add006, lek002, sgp004, sub007 } from './more2.ts';
 import { max003, max004, nod003, nod004, nod005, nod008, pfx003, pfx004 } from './nodes.ts';
@@ -40,9 +43,13 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   MAX003: max003,
   MAX004: max004,
   MAX005: max005,
+  MAX006: max006,
+  NOD001: nod001,
+  NOD002: nod002,
   NOD003: nod003,
   NOD004: nod004,
   NOD005: nod005,
+  NOD006: nod006,
   NOD007: nod007,
   NOD008: nod008,
   CUS001: cus001,
@@ -51,11 +58,23 @@ export const CASES: Readonly<Record<CheckCode, Case>> = {
   CUS004: cus004,
   CUS005: cus005,
   CUS006: cus006,
+  CUS007: cus007,
   SGP001: sgp001,
+  SGP002: sgp002,
   SGP003: sgp003,
   SGP004: sgp004,
   SGP005: sgp005,
+  SGP006: sgp006,
+  SGP007: sgp007,
+  SGP008: sgp008,
+  SGP009: sgp009,
+  SGP010: sgp010,
+  SGP011: sgp011,
+  SGP012: sgp012,
+  SGP013: sgp013,
   IP6001: ip6001,
+  IP6002: ip6002,
+  IP6003: ip6003,
   NPL001: npl001,
   NPL002: npl002,
   NPL003: npl003,

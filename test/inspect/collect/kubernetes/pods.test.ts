@@ -270,3 +270,47 @@ describe('needs', () => {
     expect((await one({})).claims).toBeUndefined();
   });
 });
+
+describe('probes', () => {
+  const probe = (more: object) => ({ ...more, timeoutSeconds: 3 });
+
+  it('keeps what asks which port, a port by the name its container gives it', async () => {
+    const containers = [
+      {
+        ports: [{ name: 'web', containerPort: 8080 }],
+        readinessProbe: probe({ httpGet: { path: '/secret-path', port: 'web' } }),
+        livenessProbe: probe({ exec: { command: ['true'] } }),
+      },
+      { startupProbe: probe({ tcpSocket: { port: 9000 } }), readinessProbe: probe({ grpc: { port: 'nowhere' } }) },
+    ];
+    expect((await one({ spec: { containers } })).probes).toEqual([
+      { kind: 'liveness', by: 'exec' },
+      { kind: 'readiness', by: 'http', port: 8080 },
+      { kind: 'readiness', by: 'grpc' },
+      { kind: 'startup', by: 'tcp', port: 9000 },
+    ]);
+    expect((await one({})).probes).toBeUndefined();
+  });
+
+  it('keeps no path', async () => {
+    const containers = [{ readinessProbe: probe({ httpGet: { path: '/secret-path', port: 80 } }) }];
+    const { data } = await collect(pods, fakeAccess({ '/api/v1/pods': [pod('a', { spec: { containers } })] }));
+    expect(JSON.stringify(data)).not.toContain('secret-path');
+  });
+
+  it('tells pods that run unready, and those in the ambient mesh', async () => {
+    const conditions = (status: string) => [{ type: 'Ready', status }];
+    const of = async (over: Parameters<typeof pod>[1]) => {
+      const { unready, ambient } = await one(over);
+      return { unready, ambient };
+    };
+    expect(await of({ status: { conditions: conditions('False') } })).toEqual({ unready: true, ambient: false });
+    expect(await of({ status: { conditions: conditions('True') } })).toEqual({ unready: false, ambient: false });
+    expect(await of({ status: { phase: 'Pending', conditions: conditions('False') } })).toMatchObject({
+      unready: false,
+    });
+    expect(await of({ metadata: { annotations: { 'ambient.istio.io/redirection': 'enabled' } } })).toMatchObject({
+      ambient: true,
+    });
+  });
+});

@@ -1,0 +1,155 @@
+import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
+import { listed, some, things, verb } from '../contract/words.ts';
+import { branchPods, podName } from '../facts/branch-pods.ts';
+import { section } from '../facts/define-fact.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
+import { groupBy } from '../facts/support/group-by.ts';
+import { unknownCapacity } from '../facts/unknown-capacity.ts';
+import { json, named } from '../shell.ts';
+import type { Node, NodePool } from '../snapshot/kubernetes.ts';
+import type { Pod } from '../snapshot/pods.ts';
+import type { Gap } from '../snapshot/section.ts';
+import { type Draft, defineCheck } from './define-check.ts';
+import { kubectl } from './support/commands.ts';
+import { groupKey, groupText } from './support/groups.ts';
+import { nodeResources } from './support/resources.ts';
+import { nodesUnjudged } from './support/unjudged.ts';
+
+const evidence = v.object({
+  group: v.string(),
+  instanceType: v.string(),
+  nodes: v.array(v.string()),
+  /** Nodes of the cluster that can carry a trunk. */
+  nodesWithTrunk: v.number(),
+  /** Pods with security groups that no node with a trunk may take. */
+  stranded: v.array(v.string()),
+  policies: v.number(),
+});
+type Evidence = v.InferOutput<typeof evidence>;
+
+export const SGP002 = defineCheck({
+  code: 'SGP002',
+  title: 'Instance type cannot carry a trunk ENI',
+  severity: 'warning',
+  worst: 'error',
+  grain: 'group',
+  patterns: ['sgp', 'custom+sgp'],
+  needs: {
+    capacity: nodeCapacity,
+    nodes: nodesServedByCni,
+    unknown: unknownCapacity,
+    branch: branchPods,
+    policies: section('securityGroupPolicies'),
+  },
+  helps: { nodePools: section('nodePools') },
+  partialOk: ['capacity', 'nodes', 'unknown', 'branch'],
+  evidence,
+  evaluate: ({ capacity, branch, policies, nodePools }) => {
+    const all = [...capacity.values()];
+    const unable = all.filter((c) => c.limits.trunkingCompatible === false);
+    if (unable.length === 0 || (policies.length === 0 && branch.length === 0)) return [];
+    const able = all.filter((c) => !unable.includes(c));
+    const pending = branch.filter((p) => p.node === undefined || p.ip === undefined);
+    const stranded = pending.filter((p) => able.every((c) => !mayRun(p, c.node)));
+    return [...groupBy(unable, groupKey).values()].map((members): Draft<Evidence> => {
+      const c = members[0]!;
+      const names = members.map((m) => m.node.name);
+      const here = stranded.filter((p) => members.some((m) => mayRun(p, m.node))).map(podName);
+      return {
+        key: groupKey(c),
+        severity: here.length > 0 ? 'error' : able.length === 0 ? 'warning' : 'info',
+        confidence: 'derived',
+        resources: nodeResources(names),
+        scope: { nodes: names, pods: here },
+        evidence: {
+          group: groupText(c),
+          instanceType: c.instanceType,
+          nodes: names,
+          nodesWithTrunk: able.length,
+          stranded: here,
+          policies: policies.length,
+        },
+        fixes: here.length > 0 || able.length === 0 ? otherTypes(c, unable, nodePools) : [],
+      };
+    });
+  },
+  unjudged: ({ capacity, nodes, unknown }) => {
+    const unlisted = [...capacity.values()].filter((c) => c.limits.trunkingCompatible === undefined);
+    const why = (c: NodeCapacity): Gap => ({
+      kind: 'not-told',
+      reason: `whether ${c.instanceType} can carry a trunk is not in the table of the VPC resource controller`,
+    });
+    return nodesUnjudged(nodes, new Map([...unknown, ...unlisted.map((c) => [c.node.name, why(c)] as const)]));
+  },
+  summary: (e) =>
+    `${things(e.nodes.length, `${e.instanceType} node`)} of ${e.group} can carry no trunk ENI${
+      e.stranded.length > 0
+        ? `; ${things(e.stranded.length, 'pod')} with security groups (${some(e.stranded)}) may run on ${verb(e.stranded.length, 'no node that can', 'no node that can')}`
+        : e.nodesWithTrunk === 0
+          ? ', and no other node can: pods that a SecurityGroupPolicy selects will stay Pending'
+          : `; ${things(e.nodesWithTrunk, 'other node')} can`
+    }`,
+  verdict: () => 'no node they may run on can carry a trunk ENI',
+  explanation: {
+    why: 'The VPC resource controller marks such a node unsupported and never attaches a trunk, so it never advertises vpc.amazonaws.com/pod-eni and takes no pod with security groups of its own.',
+    how: 'Types that the table of the VPC resource controller lists as not compatible: all of t2, t3, t3a and t4g, and Xen generations. An error where a pod with a branch ENI request waits and its node selector admits only such nodes; a warning where the cluster has no others and a SecurityGroupPolicy exists; information where other nodes can. Required affinity beyond zones is not read. Types that the table does not list are not judged.',
+    fix: 'Run these pods on families that can carry a trunk: m5, c5, r5 and later. In a NodePool leave the others out.',
+    verify: 'kubectl describe nodes | grep pod-eni: the new nodes show a number.',
+    references: [
+      'amazon-vpc-resource-controller-k8s pkg/aws/vpc/limits.go',
+      'amazon-vpc-resource-controller-k8s pkg/provider/branch/provider.go',
+      'https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html',
+      'https://github.com/aws/amazon-vpc-cni-k8s/issues/3094',
+    ],
+  },
+});
+
+function mayRun(pod: Pod, node: Node): boolean {
+  const wanted = Object.entries(pod.needs?.nodeSelector ?? {});
+  const zones = pod.needs?.zones;
+  const zone = node.labels['topology.kubernetes.io/zone'];
+  return wanted.every(([key, value]) => node.labels[key] === value) && (!zones || !zone || zones.includes(zone));
+}
+
+/** Karpenter is told which families to leave out; for other groups the type is chosen where they are made. */
+function otherTypes(
+  c: NodeCapacity,
+  unable: readonly NodeCapacity[],
+  nodePools: readonly NodePool[] | undefined,
+): Fix[] {
+  const pool = c.group.kind === 'karpenter' ? nodePools?.find((p) => p.name === c.group.name) : undefined;
+  const mine = unable.filter((u) => u.group.kind === c.group.kind && u.group.name === c.group.name);
+  const families = [...new Set(mine.map((u) => u.instanceType.split('.')[0]!))].sort();
+  if (!pool)
+    return [
+      {
+        title: `Add nodes of a type that can carry a trunk, m5.large for one, beside ${groupText(c)}`,
+        commands: [],
+        changes:
+          'The scheduler places the pods there as soon as the trunk is attached. The type of a node group cannot be changed: make another.',
+        effect: 'minutes',
+      },
+    ];
+  const requirement = { key: 'karpenter.k8s.aws/instance-family', operator: 'NotIn', values: families };
+  return [
+    {
+      title: `Keep ${listed(families)} out of NodePool ${pool.name}`,
+      commands: [
+        kubectl(
+          'patch',
+          'nodepool',
+          named('object', pool.name),
+          '--type',
+          'json',
+          '-p',
+          json([{ op: 'add', path: '/spec/template/spec/requirements/-', value: requirement }]),
+        ),
+      ],
+      changes: 'Karpenter sees these nodes drift from the pool and replaces them, as its disruption budgets allow.',
+      effect: 'node-replacement',
+      risk: 'The pool has to allow another family.',
+    },
+  ];
+}
