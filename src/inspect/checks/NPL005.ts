@@ -47,7 +47,7 @@ export const NPL005 = defineCheck({
   evidence,
   notApplicable: ({ agent }) => (agent.enabled ? undefined : 'the policy agent is not switched on'),
   evaluate: ({ agent, crds, rbac, cni, cluster, nodes, versions, fix }, { now }) => {
-    if ((secondsSince(cluster?.createdAt, now) ?? NEW_CLUSTER_SECONDS) < NEW_CLUSTER_SECONDS) return [];
+    if (!cluster || (secondsSince(cluster.createdAt, now) ?? NEW_CLUSTER_SECONDS) < NEW_CLUSTER_SECONDS) return [];
     const clusterWide = agent.version !== undefined && atLeastRelease(agent.version, CLUSTER_WIDE) === true;
     const wanted = clusterWide ? [ENDPOINTS, CLUSTER_ENDPOINTS] : [ENDPOINTS];
     const present = new Set(crds.map((c) => c.name));
@@ -75,16 +75,13 @@ export const NPL005 = defineCheck({
       },
     ];
   },
-  // a role of another name may grant it
-  unjudged: ({ rbac }) =>
-    rbac.rules
-      ? undefined
-      : {
-          count: 1,
-          of: 1,
-          what: 'role',
-          gaps: [{ kind: 'not-told', reason: 'there is no ClusterRole aws-node: what its role grants is not known' }],
-        },
+  unjudged: ({ rbac, cluster }, { gapsOf }) => {
+    if (!cluster) return { count: 1, of: 1, what: 'cluster', gaps: gapsOf('cluster') };
+    if (rbac.rules) return undefined;
+    // a role of another name may grant it
+    const reason = 'there is no ClusterRole aws-node: what its role grants is not known';
+    return { count: 1, of: 1, what: 'role', gaps: [{ kind: 'not-told', reason }] };
+  },
   summary: (e) => {
     const parts = [
       ...(e.crds.length > 0 ? [`${some(e.crds)} ${e.crds.length === 1 ? 'is' : 'are'} not installed`] : []),

@@ -96,8 +96,10 @@ export const NPL007 = defineCheck({
       });
     return found;
   },
-  unjudged: ({ crds }, { gapsOf }) =>
-    crds === undefined ? { count: 1, of: 1, what: 'cluster', gaps: gapsOf('crds') } : undefined,
+  unjudged: (_, { gapsOf }) => {
+    const gaps = gapsOf('crds');
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'cluster', gaps };
+  },
   summary: (e) =>
     e.reason === 'bandwidth'
       ? `${BANDWIDTH} is true while the policy agent is on: both attach to the same hook of each pod, and the limits or the policies do not hold`

@@ -61,12 +61,8 @@ export const NPL008 = defineCheck({
         fixes: fixesFor(kind, members),
       };
     }),
-  unjudged: ({ services, workloads, cluster }, { gapsOf }) => {
-    const gaps = [
-      ...(services ? [] : gapsOf('services')),
-      ...(workloads ? [] : gapsOf('workloads')),
-      ...(cluster ? [] : gapsOf('cluster')),
-    ];
+  unjudged: (_, { gapsOf }) => {
+    const gaps = [...gapsOf('services'), ...gapsOf('workloads'), ...gapsOf('cluster')];
     return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'cluster', gaps };
   },
   summary: (e) => {

@@ -26,24 +26,26 @@ export const policySelection = defineFact({
   needs: { policies: section('networkPolicies'), pods: section('pods'), nodes: nodesServedByCni },
   derive: ({ policies, pods, nodes }): readonly SelectedPod[] => {
     const served = new Set(nodes.served.map((n) => n.name));
+    const known = new Set([...served, ...nodes.others.map((o) => o.node.name)]);
     const inNamespace = groupBy(
       policies.filter((p) => p.kind !== 'ClusterNetworkPolicy'),
       (p) => p.namespace,
     );
     // sets of labels stand once for all pods that share them
-    const known = new Map<string, Map<Pod['labels'], readonly NetworkPolicy[]>>();
+    const byLabels = new Map<string, Map<Pod['labels'], readonly NetworkPolicy[]>>();
     const ofPod = ({ namespace, labels }: Pod) => {
       const candidates = inNamespace.get(namespace);
       if (!candidates) return [];
-      const here = known.get(namespace) ?? new Map<Pod['labels'], readonly NetworkPolicy[]>();
-      known.set(namespace, here);
+      const here = byLabels.get(namespace) ?? new Map<Pod['labels'], readonly NetworkPolicy[]>();
+      byLabels.set(namespace, here);
       const found = here.get(labels) ?? candidates.filter((p) => matches(p.podSelector, labels));
       here.set(labels, found);
       return found;
     };
     const selected: SelectedPod[] = [];
     for (const pod of podsOf(pods)) {
-      if (pod.node === undefined || !isLive(pod)) continue;
+      // who enforces on a node that was not read is not known
+      if (pod.node === undefined || !known.has(pod.node) || !isLive(pod)) continue;
       selected.push({
         pod,
         policies: ofPod(pod),

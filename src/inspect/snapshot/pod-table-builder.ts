@@ -27,6 +27,7 @@ export class PodTableBuilder {
   readonly #needs: number[] = [];
   readonly #probeSets = new Map<string, number>();
   readonly #probes: number[] = [];
+  #probesRead = false;
 
   get count(): number {
     return this.#t.name.length;
@@ -56,6 +57,7 @@ export class PodTableBuilder {
     if (pod.claims && pod.claims.length > 0) this.#claims[String(row)] = [...pod.claims];
     if (pod.hostPorts && pod.hostPorts.length > 0) this.#hostPorts[String(row)] = [...pod.hostPorts];
     this.#needs.push(pod.needs ? this.#needsOf(pod.needs) : -1);
+    this.#probesRead ||= pod.probes !== undefined;
     this.#probes.push(pod.probes && pod.probes.length > 0 ? intern(this.#probeSets, JSON.stringify(pod.probes)) : -1);
   }
 
@@ -78,7 +80,7 @@ export class PodTableBuilder {
           }
         : {}),
       ...(this.#probeSets.size > 0 ? { probeSets: [...this.#probeSets.keys()].map((set) => JSON.parse(set)) } : {}),
-      probes: this.#probes,
+      ...(this.#probesRead ? { probes: this.#probes } : {}),
     };
   }
 

@@ -40,7 +40,7 @@ export interface Pod {
   readonly hostPorts?: readonly number[];
   /** It asks for further interfaces (Multus, `k8s.v1.cni.cncf.io/networks`). */
   readonly furtherInterfaces?: boolean;
-  /** Probes that kubelet makes from the node; undefined for none, and in files of versions that did not read them. */
+  /** Probes that kubelet makes from the node; undefined in files of versions that did not read them. */
   readonly probes?: readonly PodProbe[];
   /** It runs, and says itself that it is not ready. */
   readonly unready?: boolean;
@@ -265,7 +265,8 @@ class PodRow implements Pod {
   }
 
   get probes(): readonly PodProbe[] | undefined {
-    return this.#t.probeSets?.[this.#t.probes?.[this.#row] ?? -1];
+    const { probes, probeSets } = this.#t;
+    return probes && (probeSets?.[probes[this.#row]!] ?? []);
   }
 
   #flag(bit: number): boolean {
