@@ -130,8 +130,10 @@ export const PLT005 = defineCheck({
     }
     // the first step that fails accounts for those after it
     if (!on) {
-      const idle = pods !== undefined && running.length === 0 && homeless.length === 0;
-      return [draft('ipam-off', windows, idle ? { severity: 'info' } : {}), ...others];
+      const calm = pods !== undefined && stuck !== undefined && stuckHere.length === 0 && homeless.length === 0;
+      // pods that have their addresses keep them; the next one gets none
+      const severity = !calm ? 'error' : running.length === 0 ? 'info' : 'warning';
+      return [draft('ipam-off', windows, { severity }), ...others];
     }
     if (workloads?.controllers.some((c) => c.namespace === 'kube-system' && c.name === LEGACY && c.replicas > 0))
       return [draft('legacy', windows, { severity: stuckHere.length > 0 ? 'error' : 'warning' }), ...others];

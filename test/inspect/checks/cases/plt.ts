@@ -66,6 +66,15 @@ export const plt005: Case = {
       ],
     },
     {
+      name: 'switched off while a Windows pod keeps the address it has',
+      of: (() => {
+        const world = windows({ windowsIps: 0 });
+        world.pods.push(winPod('iis-2'));
+        return world.snapshot({ cni: cni({ configMap: { 'enable-windows-ipam': 'false' } }) });
+      })(),
+      want: [{ id: 'PLT005/ipam-off:windows', severity: 'warning' }],
+    },
+    {
       name: 'the controller of before 2022 still runs, and old names of targets stand in the ConfigMap',
       of: windows().snapshot({
         cni: cni({ configMap: { ...ON, 'warm-ip-target': '3', 'windows-minimum-ip-target': '0' } }),
