@@ -87,7 +87,7 @@ const REPORTS: Readonly<Record<string, Expected>> = {
     never: [/update-nodegroup-version/],
   },
   'trunk-asked-of-t3': {
-    roots: [/^error MAX001\/trunk:managed\/main\/t3\.large$/],
+    roots: [/^error MAX001\/trunk:managed\/main\/t3\.large$/, /^warning SGP002:managed\/main\/t3\.large$/],
     commands: [/--addon-version v1\.20\.4/],
     never: [/attach-role-policy/, /update-nodegroup-version/],
   },

@@ -23,7 +23,7 @@ const evidence = v.object({
   default: v.nullable(v.string()),
   minorsBehind: v.nullable(v.number()),
   /** Releases to pass, one minor release at a time. */
-  path: v.array(v.string()),
+  path: v.nullable(v.array(v.string())),
   tableChecked: v.string(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
@@ -69,7 +69,7 @@ export const ADD004 = defineCheck({
           recommended: recommended ? formatCniVersion(recommended) : null,
           default: usual?.version ?? null,
           minorsBehind: minors ?? null,
-          path,
+          path: versions ? path : null,
           tableChecked: RELEASES_CHECKED,
         },
         fixes:
@@ -91,7 +91,7 @@ export const ADD004 = defineCheck({
       e.minorsBehind !== null && e.minorsBehind > FAR
         ? `${e.minorsBehind} minor releases behind ${e.default}, the default of EKS`
         : `older than ${e.recommended}, the oldest recommended`
-    } for Kubernetes ${e.kubernetes}${e.path.length > 1 ? `; the way there is ${e.path.join(', ')}` : ''}`,
+    } for Kubernetes ${e.kubernetes}${e.path && e.path.length > 1 ? `; the way there is ${e.path.join(', ')}` : ''}`,
   explanation: {
     why: 'Leaks, livelocks and limits of newer instance types are mended in later releases only. The longer the way, the more steps an update in need takes.',
     how: `The release that runs, against the oldest recommended for the Kubernetes version (a table held against its sources on ${RELEASES_CHECKED}), and against the default that DescribeAddonVersions names: a warning where it is older than the one, or more than three minor releases behind the other. Patch releases are left alone.`,

@@ -17,7 +17,8 @@ const evidence = v.object({
   nodes: v.array(v.string()),
   cniVersion: v.string(),
   /** AMI type of their node groups, where EKS tells it. */
-  amiTypes: v.array(v.string()),
+  /** Null where node groups were not read. */
+  amiTypes: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Reason = Evidence['reason'];
@@ -59,7 +60,7 @@ export const HLT006 = defineCheck({
           osImage,
           nodes: names,
           cniVersion: release,
-          amiTypes: [...new Set(members.flatMap((m) => amiType(m.node) ?? []))].sort(),
+          amiTypes: nodegroups ? [...new Set(members.flatMap((m) => amiType(m.node) ?? []))].sort() : null,
         },
         fixes: [remedy(reason)],
       };

@@ -58,7 +58,7 @@ export const IP6002 = defineCheck({
       reason: Evidence['reason'],
       settings: readonly Setting[],
       fixes: readonly Fix[],
-      part: { readonly severity?: 'warning'; readonly nodes?: readonly string[] } = {},
+      part: { readonly severity?: 'info'; readonly nodes?: readonly string[] } = {},
     ) =>
       found.push({
         key: 'aws-node',
@@ -95,7 +95,7 @@ export const IP6002 = defineCheck({
         'agent',
         [{ container: AGENT, variable: '--enable-ipv6', value: String(agentSix) }],
         [applyRelease(fix, six)],
-        enforces(agent!) ? {} : { severity: 'warning' },
+        enforces(agent!) ? {} : { severity: 'info' },
       );
     const main = containerIn(cni.containers, MAIN);
     const out = main && flagIn(main, EGRESS);

@@ -63,7 +63,7 @@ export const MAX001 = defineCheck({
     ...maxPodsFixInputs,
   },
   partialOk: true,
-  explains: ['HLT001', 'MAX003'],
+  explains: ['HLT001', 'MAX003', 'SGP013'],
   accountsFor: ['node-full'],
   evidence,
   evaluate: (from, { now, policy, gapsOf }) => {

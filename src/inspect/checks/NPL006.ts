@@ -73,7 +73,15 @@ export const NPL006 = defineCheck({
           kubernetes: cluster.version,
           platform: cluster.platformVersion ?? null,
         },
-        fixes: [],
+        fixes: [
+          {
+            title: 'Update the cluster to a version whose control plane has the controller',
+            commands: [],
+            changes:
+              'Kubernetes 1.27 of a present platform version has it: the control plane first, minor by minor, then the nodes.',
+            effect: 'node-replacement',
+          },
+        ],
       });
     return found;
   },

@@ -43,7 +43,9 @@ export const SGP010 = defineCheck({
     const placed = branch.flatMap((pod) => {
       const on = pod.node === undefined ? undefined : enis.get(pod.node);
       if (!on?.primary) return [];
-      const own = on.branch.find((e) => e.eniId === pod.branchEniId)?.securityGroupIds ?? groupsOf(pod).groupIds;
+      const own = on.branch.find((e) => e.eniId === pod.branchEniId)?.securityGroupIds;
+      // a pod that waits for its branch ENI sends nothing yet
+      if (!own) return [];
       const ofNode = on.primary.securityGroupIds;
       return [{ pod, own, ofNode, subnetId: on.primary.subnetId, tight: rules?.tighter(ofNode, own) }];
     });

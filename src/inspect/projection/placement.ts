@@ -9,7 +9,7 @@ import { isEligible } from '../facts/pod-subnets.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { EniConfig } from '../snapshot/kubernetes.ts';
-import { type Account, type End, type EniNeed, fits, freeAddresses, freeBlocks, type Ledger, take } from './ledger.ts';
+import { type Account, type End, type EniNeed, fits, freeAddresses, type Ledger, take } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
 import type { NodeModel } from './pair.ts';
 
@@ -201,9 +201,5 @@ export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pat
 
 /** As EC2's count orders them; what decides no more is the subnet's id. */
 function byRoom(a: Account, b: Account): number {
-  return (
-    freeAddresses(b) - freeAddresses(a) ||
-    (freeBlocks(b) ?? 0) - (freeBlocks(a) ?? 0) ||
-    (a.subnet.subnetId < b.subnet.subnetId ? -1 : 1)
-  );
+  return freeAddresses(b) - freeAddresses(a) || (a.subnet.subnetId < b.subnet.subnetId ? -1 : 1);
 }

@@ -45,7 +45,7 @@ export const cus001: Case = {
             existing: ['eu-west-1a', 'eu-west-1b'],
           },
           commands: [
-            /^printf '%s\\n' '\{\n {2}"apiVersion": "crd.k8s.amazonaws.com\/v1alpha1",\n {2}"kind": "ENIConfig",\n {2}"metadata": \{"name": "eu-west-1c"\},\n {2}"spec": \{"subnet": "subnet-pc", "securityGroups": \["sg-pods"\]\}\n\}' \| kubectl apply -f -$/,
+            /^printf '%s\\n' '\{\n {2}"apiVersion": "crd.k8s.amazonaws.com\/v1alpha1", "kind": "ENIConfig",\n {2}"metadata": \{"name": "eu-west-1c"\},\n {2}"spec": \{"subnet": "subnet-pc", "securityGroups": \["sg-pods"\]\}\n\}' \| kubectl apply -f -$/,
             /^kubectl -n kube-system delete pod --wait=false aws-node-c1$/,
           ],
         },

@@ -128,7 +128,7 @@ export const ip6002: Case = {
     {
       name: 'the agent enforces nothing yet',
       of: six(said(SIX, { ENABLE_IPv6: 'true' }, ['--enable-network-policy=false'])),
-      want: [{ id: 'IP6002/agent:aws-node', severity: 'warning' }],
+      want: [{ id: 'IP6002/agent:aws-node', severity: 'info' }],
     },
     {
       name: 'IPv6 out of the cluster in one container only',

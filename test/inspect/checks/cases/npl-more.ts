@@ -138,6 +138,7 @@ const RBAC = { rules: [rule(['policyendpoints', 'clusterpolicyendpoints'])], bou
 
 export const npl005: Case = {
   whole: ['crds', 'rbac'],
+  blindWithout: ['cluster'],
   fires: [
     {
       name: 'the rule that v1.21.0 lacked',

@@ -289,7 +289,7 @@ describe('probes', () => {
       { kind: 'readiness', by: 'grpc' },
       { kind: 'startup', by: 'tcp', port: 9000 },
     ]);
-    expect((await one({})).probes).toBeUndefined();
+    expect((await one({})).probes).toEqual([]);
   });
 
   it('keeps no path', async () => {

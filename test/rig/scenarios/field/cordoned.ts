@@ -28,5 +28,5 @@ export const cordoned = small({
       ],
     },
   ],
-  told: ['HLT001'],
+  told: ['NOD006'],
 });

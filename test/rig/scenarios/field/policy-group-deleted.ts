@@ -24,5 +24,5 @@ export const policyGroupDeleted = small({
       ],
     }),
   ],
-  told: ['HLT001'],
+  told: ['SGP006/missing'],
 });
