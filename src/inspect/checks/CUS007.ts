@@ -111,10 +111,11 @@ export const CUS007 = defineCheck({
   unjudged: (from, { gapsOf }) => {
     const all = judge(from);
     const dark = all.filter((j) => j.dns.unknown > 0 || j.dns.judged === 0);
-    const why: readonly Gap[] =
-      from.dns.length === 0
-        ? [{ kind: 'not-told', reason: 'no running pod of CoreDNS was found' }]
-        : [{ kind: 'not-told', reason: 'the security groups of CoreDNS or their rules are not known' }];
+    // names may be told by something else than CoreDNS; that it does not run is no matter of groups
+    if (from.dns.length === 0 && gapsOf('dns').length === 0) return undefined;
+    const why: readonly Gap[] = [
+      { kind: 'not-told', reason: 'the security groups of CoreDNS or their rules are not known' },
+    ];
     const unread = gapsOf('enis').length > 0 ? gapsOf('enis') : gapsOf('rules');
     const gaps = unread.length > 0 ? unread : why;
     return unjudged(

@@ -4,7 +4,7 @@
  */
 import type { Catalog } from '../../calc/catalog/index.ts';
 import type { Reach } from '../reach.ts';
-import { OPT_IN_SECTIONS } from '../snapshot/live.ts';
+import { isUnasked } from '../snapshot/live.ts';
 import { type Gap, gapsOf } from '../snapshot/section.ts';
 import type { ClusterSnapshot, SectionData, SectionName } from '../snapshot.ts';
 
@@ -222,14 +222,11 @@ export function read<N extends Inputs, H extends Inputs>(
   for (const [name, fact] of Object.entries(helps)) {
     const result = run.get(fact);
     values[name] = result.known ? result.value : undefined;
-    caveats.push(...[...(result.known ? result.gaps : result.missing), ...(result.caveats ?? [])].filter(isTold));
+    caveats.push(
+      ...[...(result.known ? result.gaps : result.missing), ...(result.caveats ?? [])].filter((gap) => !isUnasked(gap)),
+    );
   }
   return { known: true, value: values as Values<N> & Helps<H>, gaps: distinct(gaps), caveats: distinct(caveats) };
-}
-
-/** What nobody asked for is no loss. */
-function isTold({ section: name, kind }: Gap): boolean {
-  return !(name !== undefined && OPT_IN_SECTIONS.has(name) && (kind === 'switched-off' || kind === 'not-collected'));
 }
 
 function distinct(gaps: readonly Gap[]): readonly Gap[] {

@@ -9,6 +9,7 @@ import type { Run } from '../facts/define-fact.ts';
 import { reach } from '../facts/reach.ts';
 import { type Policy, unusedSuppressions } from '../policy.ts';
 import { capacityRows } from '../projection/capacity-rows.ts';
+import { isUnasked } from '../snapshot/live.ts';
 import { gapsOf } from '../snapshot/section.ts';
 import { SECTION_NAMES } from '../snapshot.ts';
 import { clusterSummary } from './cluster-summary.ts';
@@ -60,7 +61,7 @@ function assemble(
 /** To be asked last, when everything else of the report has been made. */
 function unreadSections(run: Run): Inspection['unread'] {
   return SECTION_NAMES.flatMap((section) => {
-    const gaps = gapsOf(run.snapshot[section], section);
+    const gaps = gapsOf(run.snapshot[section], section).filter((gap) => !isUnasked(gap));
     return gaps.length > 0 ? [{ section, gaps, used: run.asked.has(section) }] : [];
   });
 }

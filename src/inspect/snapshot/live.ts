@@ -1,5 +1,7 @@
 /** What aws-node itself says: its log and its metrics. Read only where the user asks for it. */
+
 import * as v from 'valibot';
+import type { Gap } from './section.ts';
 import { count } from './values.ts';
 
 /** What lines of a log are about; the lines themselves are dropped. */
@@ -55,3 +57,8 @@ export type LogSign = (typeof LOG_SIGNS)[number];
 
 /** Sections that are read only where the user asks for them: without them nothing is less certain than before. */
 export const OPT_IN_SECTIONS: ReadonlySet<string> = new Set(['cniLogs', 'cniMetrics']);
+
+/** What nobody asked for is no loss. */
+export function isUnasked({ section, kind }: Gap): boolean {
+  return section !== undefined && OPT_IN_SECTIONS.has(section) && (kind === 'switched-off' || kind === 'not-collected');
+}
