@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { loadCatalog } from '../../src/calc/catalog/index.ts';
-import type { Bounded } from '../../src/inspect/contract/plan.ts';
+import type { Bounded } from '../../src/inspect/contract/report.ts';
 import { Run } from '../../src/inspect/facts/define-fact.ts';
 import { type Projection, type ProjectionOptions, runScenario } from '../../src/inspect/projection/run-scenario.ts';
 import { parseScenario } from '../../src/inspect/projection/scenarios/index.ts';

@@ -10,7 +10,7 @@ import { unjudged } from './support/unjudged.ts';
 const evidence = v.object({ what: v.string(), cidr: v.string(), other: v.string(), otherCidr: v.string() });
 type Evidence = v.InferOutput<typeof evidence>;
 
-interface Range {
+interface NamedRange {
   readonly what: string;
   readonly cidr: string;
 }
@@ -46,7 +46,7 @@ export const RTE005 = defineCheck({
         'Vpcs[0].CidrBlockAssociationSet',
       ),
     ];
-    const draft = (a: Range, b: Range, severity: 'error' | 'warning'): Draft<Evidence> => ({
+    const draft = (a: NamedRange, b: NamedRange, severity: 'error' | 'warning'): Draft<Evidence> => ({
       key: `${a.cidr}-${b.cidr}`,
       severity,
       confidence: 'derived',
@@ -86,10 +86,10 @@ export const RTE005 = defineCheck({
 });
 
 function pairs(
-  left: readonly Range[],
-  right: readonly Range[],
+  left: readonly NamedRange[],
+  right: readonly NamedRange[],
   meet: (a: Cidr, b: Cidr) => boolean,
-): (readonly [Range, Range])[] {
+): (readonly [NamedRange, NamedRange])[] {
   return left.flatMap((a) =>
     right.flatMap((b) => {
       const [x, y] = [parseCidr(a.cidr), parseCidr(b.cidr)];

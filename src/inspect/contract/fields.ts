@@ -20,7 +20,7 @@ export const modeSchema = v.picklist(['secondary', 'prefix', 'ipv6']);
 export const pairSchema = object({ pattern: patternSchema, mode: modeSchema });
 
 export const rangeSchema = object({ min: count, max: count });
-/** A number that history or placement may leave open. */
+/** A count, or both ends where the placement of single addresses, the order of pods or their history leaves it open. */
 export const boundedSchema = v.union([count, rangeSchema]);
 
 /** What every report begins with. */

@@ -3,7 +3,7 @@
  * The types are inferred from these schemas, and so is the JSON Schema that is shipped.
  */
 import * as v from 'valibot';
-import { list, object } from './fields.ts';
+import { boundedSchema, list, object } from './fields.ts';
 import { findingSchema, fixSchema } from './finding.ts';
 
 const count = v.number();
@@ -12,9 +12,6 @@ const textOrUnknown = v.nullable(text);
 
 const pattern = v.picklist(['default', 'sgp', 'custom', 'custom+sgp']);
 const mode = v.picklist(['secondary', 'prefix', 'ipv6']);
-
-/** A count, or both ends where the placement of single addresses, the order of pods or their history leaves it open. */
-const bounded = v.union([count, object({ min: count, max: count })]);
 
 /**
  * `pass`: everything fits and floors hold. `at-risk`: it fits at the end that is judged, not at the other, or less is left than
@@ -31,8 +28,8 @@ const stock = object({
   /** Free now; for a subnet that does not exist yet, free when it is made. */
   before: count,
   /** What the settled state asks for beyond what is held now, granted or not. */
-  need: bounded,
-  after: bounded,
+  need: boundedSchema,
+  after: boundedSchema,
   /** What must be left; null where the subnet has no floor of this kind. */
   floor: v.nullable(count),
 });
@@ -56,7 +53,7 @@ const subnetProjection = object({
     }),
   ),
   /** Further nodes and pods that were placed when it first refused one, counted from 1; null where it never did. */
-  exhaustedAt: v.nullable(object({ node: v.optional(bounded), pod: v.optional(bounded) })),
+  exhaustedAt: v.nullable(object({ node: v.optional(boundedSchema), pod: v.optional(boundedSchema) })),
   verdict,
   /** Why the verdict is not `pass`. */
   reasons: list(text),
@@ -67,8 +64,8 @@ const zoneProjection = object({
   /** Nodes added here; negative where they are taken away. */
   nodes: count,
   /** Free addresses and blocks of its pod subnets together, afterwards. */
-  addressesAfter: bounded,
-  blocksAfter: v.nullable(bounded),
+  addressesAfter: boundedSchema,
+  blocksAfter: v.nullable(boundedSchema),
   verdict,
   /** Short while others have room. */
   starves: v.boolean(),
@@ -129,10 +126,10 @@ export const scenarioResultSchema = object({
   subnets: list(subnetProjection),
   zones: list(zoneProjection),
   /** Further nodes like those of the scenario that fit beyond today's; null where no node could be modelled. */
-  nodesUntilExhaustion: v.nullable(bounded),
-  podsUntilExhaustion: v.nullable(bounded),
+  nodesUntilExhaustion: v.nullable(boundedSchema),
+  podsUntilExhaustion: v.nullable(boundedSchema),
   /** Days until the first subnet is short; null without growth. */
-  runwayDays: v.nullable(bounded),
+  runwayDays: v.nullable(boundedSchema),
   /** What is short first; null where nothing is. */
   firstToBreak: v.nullable(
     object({ subnetId: text, zone: text, what: v.picklist(['addresses', 'blocks']), statement: text }),
@@ -195,8 +192,8 @@ export const runbookSchema = object({
       cidr: text,
       /** Made by a step. */
       isNew: v.boolean(),
-      addresses: object({ before: count, need: bounded, after: bounded }),
-      blocks: v.nullable(object({ before: count, need: bounded, after: bounded })),
+      addresses: object({ before: count, need: boundedSchema, after: boundedSchema }),
+      blocks: v.nullable(object({ before: count, need: boundedSchema, after: boundedSchema })),
       verdict,
     }),
   ),
@@ -238,7 +235,6 @@ export const gateSchema = object({
   reasons: list(text),
 });
 
-export type Bounded = v.InferOutput<typeof bounded>;
 export type ProjectionVerdict = v.InferOutput<typeof verdict>;
 export type Incomplete = v.InferOutput<typeof incomplete>;
 export type SubnetProjection = v.InferOutput<typeof subnetProjection>;

@@ -1,5 +1,6 @@
 /** From two plays, one at each end of the fragmentation, to the verdict on every subnet. */
-import type { Bounded, ProjectionVerdict, SubnetProjection, ZoneProjection } from '../contract/plan.ts';
+import type { ProjectionVerdict, SubnetProjection, ZoneProjection } from '../contract/plan.ts';
+import type { Bounded } from '../contract/report.ts';
 import { type Floor, type Floors, floorOf } from './floors.ts';
 import { type Account, freeAddresses, freeBlocks } from './ledger.ts';
 import type { Exhausted, Played } from './project.ts';

@@ -1,6 +1,7 @@
 /** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
 import { usesIpTargets } from '../../calc/ipamd/index.ts';
-import type { Bounded, Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
+import type { Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
+import type { Bounded } from '../contract/report.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';

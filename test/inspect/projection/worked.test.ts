@@ -1,7 +1,7 @@
 /** The clusters of docs/projection.md, whose tables say what is expected: the page is reckoned by hand. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Bounded } from '../../../src/inspect/contract/plan.ts';
+import type { Bounded } from '../../../src/inspect/contract/report.ts';
 import type { Projection } from '../../../src/inspect/projection/run-scenario.ts';
 import { projected } from '../../support/plan-world.ts';
 import { cluster, eniConfig, nodegroup, pod } from '../../support/snapshot-builder.ts';

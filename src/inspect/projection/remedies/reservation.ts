@@ -11,7 +11,7 @@ import type { Projection } from '../run-scenario.ts';
 import { worldLaid } from './lay.ts';
 import type { Patient, RemedyKind } from './remedy.ts';
 
-interface Range {
+interface ReservedRange {
   readonly subnetId: string;
   readonly cidr: string;
 }
@@ -59,7 +59,7 @@ export const reservation: RemedyKind = {
 function rangesIn(
   { run }: Patient,
   { subnetId, blocks, verdict, hypothetical }: Projection['subnets'][number],
-): Range[] {
+): ReservedRange[] {
   const use = run.valueOf(subnetUse)?.get(subnetId);
   const states = run.valueOf(subnetBlocks)?.get(subnetId)?.states;
   if (verdict === 'pass' || !blocks || hypothetical || !use?.reservations || !states) return [];

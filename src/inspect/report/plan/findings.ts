@@ -1,7 +1,8 @@
 /** What fails or is at risk as findings, so that suppressions, baselines and formats have one mechanism. */
 import { longCode } from '../../checks/define-check.ts';
 import type { Finding, Severity } from '../../contract/finding.ts';
-import type { Bounded, ScenarioResult, SubnetProjection } from '../../contract/plan.ts';
+import type { ScenarioResult, SubnetProjection } from '../../contract/plan.ts';
+import type { Bounded } from '../../contract/report.ts';
 import { count, things } from '../../contract/words.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 

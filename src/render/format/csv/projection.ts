@@ -1,5 +1,6 @@
 /** `plan -o csv`, `gate -o csv`: one row a subnet of a scenario. */
-import type { Bounded, Gate, Plan } from '../../../inspect/contract/plan.ts';
+import type { Gate, Plan } from '../../../inspect/contract/plan.ts';
+import type { Bounded } from '../../../inspect/contract/report.ts';
 import { type Rows, rowsOf } from './cells.ts';
 
 export function projectionRows({ scenarios }: Plan | Gate): Rows {

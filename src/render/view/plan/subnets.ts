@@ -1,5 +1,6 @@
 /** Subnets of one scenario: before, need, after, floor; a bar of what is taken now and then. */
-import type { Bounded, ScenarioResult, SubnetProjection } from '../../../inspect/contract/plan.ts';
+import type { ScenarioResult, SubnetProjection } from '../../../inspect/contract/plan.ts';
+import type { Bounded } from '../../../inspect/contract/report.ts';
 import { bounded, count, shortZone, things } from '../../../inspect/contract/words.ts';
 import { type Bar, type Block, type Cell, span } from '../../blocks.ts';
 import { VERDICTS } from './verdicts.ts';
