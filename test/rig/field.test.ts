@@ -1,6 +1,6 @@
 /**
  * Clusters as they are met in the field, one after the other on the same servers: `inspect` tells what is wrong with each and
- * nothing else at warning or above, every printed command is accepted word for word, and what was cured is told no more.
+ * nothing else at warning or above; with VPCCNI_RIG_PASTE set, every printed command is pasted, and what was cured is told no more.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,11 @@ import { tryRun } from './servers/process.ts';
 import { inspect as inspectAs, paste, vpccni } from './support/vpccni.ts';
 
 const missing = Object.values(missingServers(console.error)).filter(Boolean).join('; ');
-const pastes = tryRun('kubectl', ['version', '--client']) !== undefined && tryRun('aws', ['--version']) !== undefined;
+/** Takes as long again, and much of what is pasted waits for nodes that nobody starts here: where it is asked for. */
+const pastes =
+  process.env.VPCCNI_RIG_PASTE !== undefined &&
+  tryRun('kubectl', ['version', '--client']) !== undefined &&
+  tryRun('aws', ['--version']) !== undefined;
 
 /** Folder that gets a snapshot of every scenario: `node test/rig/record.mjs`. */
 const { VPCCNI_RECORD: record, VPCCNI_SCENARIO: only } = process.env;

@@ -3,7 +3,7 @@ import { networkPolicy } from './policies.ts';
 
 export const policiesEnforced = small({
   name: 'policies-enforced',
-  story: 'Network policies, with the controller and the agents on.',
+  story: 'Network policies are enforced, and the PolicyEndpoint of one lists no pod though its policy selects some.',
   cni: { networkPolicy: { agent: true, controller: true } },
   nodes: { a: node('a', 12), b: node('b', 10) },
   objects: () => [
@@ -22,5 +22,5 @@ export const policiesEnforced = small({
       },
     },
   ],
-  told: [],
+  told: ['NPL009/stale'],
 });
