@@ -10,9 +10,10 @@ import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { prefixesWorkOn } from '../facts/support/node-mode.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
-import { json, named } from '../shell.ts';
+import { named } from '../shell.ts';
 import type { NodePool } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { requireOfPool } from './fixes/node-pool.ts';
 import { setSettings } from './fixes/settings.ts';
 import { kubectl } from './support/commands.ts';
 import { groupKey, groupText } from './support/groups.ts';
@@ -100,28 +101,15 @@ export const PFX003 = defineCheck({
   },
 });
 
-/** One more requirement on the NodePool; the list is replaced as a whole by a merge patch, so it is added to by a JSON patch. */
 function nitroOnly(nodePools: readonly NodePool[] | undefined, c: NodeCapacity): Draft<Evidence>['fixes'] {
   const pool = c.group.kind === 'karpenter' ? nodePools?.find((p) => p.name === c.group.name) : undefined;
   if (!pool) return [];
-  const requirement = { key: 'karpenter.k8s.aws/instance-hypervisor', operator: 'In', values: ['nitro'] };
   return [
-    {
-      title: `Let NodePool ${pool.name} launch Nitro types only`,
-      commands: [
-        kubectl(
-          'patch',
-          'nodepool',
-          named('object', pool.name),
-          '--type',
-          'json',
-          '-p',
-          json([{ op: 'add', path: '/spec/template/spec/requirements/-', value: requirement }]),
-        ),
-      ],
-      changes: 'Karpenter sees the other nodes drift from the pool and replaces them, as its disruption budgets allow.',
-      effect: 'node-replacement',
-    },
+    requireOfPool(
+      pool,
+      { key: 'karpenter.k8s.aws/instance-hypervisor', operator: 'In', values: ['nitro'] },
+      { title: `Let NodePool ${pool.name} launch Nitro types only` },
+    ),
   ];
 }
 

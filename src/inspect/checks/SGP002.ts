@@ -7,12 +7,11 @@ import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
-import { json, named } from '../shell.ts';
 import type { Node, NodePool } from '../snapshot/kubernetes.ts';
 import type { Pod } from '../snapshot/pods.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { kubectl } from './support/commands.ts';
+import { requireOfPool } from './fixes/node-pool.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
 import { nodesUnjudged } from './support/unjudged.ts';
@@ -132,24 +131,11 @@ function otherTypes(
         effect: 'minutes',
       },
     ];
-  const requirement = { key: 'karpenter.k8s.aws/instance-family', operator: 'NotIn', values: families };
   return [
-    {
-      title: `Keep ${listed(families)} out of NodePool ${pool.name}`,
-      commands: [
-        kubectl(
-          'patch',
-          'nodepool',
-          named('object', pool.name),
-          '--type',
-          'json',
-          '-p',
-          json([{ op: 'add', path: '/spec/template/spec/requirements/-', value: requirement }]),
-        ),
-      ],
-      changes: 'Karpenter sees these nodes drift from the pool and replaces them, as its disruption budgets allow.',
-      effect: 'node-replacement',
-      risk: 'The pool has to allow another family.',
-    },
+    requireOfPool(
+      pool,
+      { key: 'karpenter.k8s.aws/instance-family', operator: 'NotIn', values: families },
+      { title: `Keep ${listed(families)} out of NodePool ${pool.name}`, risk: 'The pool has to allow another family.' },
+    ),
   ];
 }
