@@ -1,11 +1,8 @@
 // Measures odd shapes of clusters at a quarter of their size and in full, from the parsed snapshot to the last line of the
 // screen and of JSON: the time of one unit must stay what it is. Ends with 1 where something grows faster than its number.
-import { build } from 'esbuild';
-import { best } from './measure.mjs';
+import { best, bundled } from './measure.mjs';
 
-const bundle = await build({
-  stdin: {
-    contents: `
+const lib = await bundled(`
       export { loadCatalog } from './src/calc/catalog/index.ts';
       export { Run } from './src/inspect/facts/define-fact.ts';
       export { DEFAULT_POLICY } from './src/inspect/policy.ts';
@@ -13,16 +10,7 @@ const bundle = await build({
       export { renderText } from './src/render/text/text.ts';
       export { createTheme } from './src/render/theme.ts';
       export { inspectView } from './src/render/view/inspect.ts';
-      export * as make from './test/support/snapshot-builder.ts';`,
-    resolveDir: new URL('..', import.meta.url).pathname,
-  },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-});
-const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-const lib = await import(`data:text/javascript;base64,${code}`);
+      export * as make from './test/support/snapshot-builder.ts';`);
 const { make } = lib;
 const catalog = await lib.loadCatalog();
 

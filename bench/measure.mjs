@@ -1,4 +1,17 @@
-// What the benchmarks share: the best of several runs, and one line of the report.
+// What the benchmarks share: the program's modules bundled, the best of several runs, and one line of the report.
+import { build } from 'esbuild';
+
+/** The exports named by `contents`, paths from the root of the project: as they run once they are built, and without a build. */
+export async function bundled(contents) {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: new URL('..', import.meta.url).pathname },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+  });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
 
 /** Least time of several runs, in milliseconds. */
 export function best(times, run) {

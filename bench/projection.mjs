@@ -1,11 +1,8 @@
 // Measures projections: 5,000 nodes over 12 subnets, six scenarios under each of the ten pattern and mode pairs.
 // Budget: 1 s after the facts are there, beside sorting the same ENIs by subnet and address, as text, ten times.
-import { build } from 'esbuild';
-import { best, report } from './measure.mjs';
+import { best, bundled, report } from './measure.mjs';
 
-const bundle = await build({
-  stdin: {
-    contents: `
+const lib = await bundled(`
       export { isWorld, worldOf } from './src/inspect/projection/world.ts';
       export { runScenario } from './src/inspect/projection/run-scenario.ts';
       export { parseScenario } from './src/inspect/projection/scenarios/index.ts';
@@ -19,16 +16,7 @@ const bundle = await build({
       export { loadCatalog } from './src/calc/catalog/index.ts';
       export { PAIRS } from './src/calc/patterns.ts';
       export { parseSnapshot } from './src/inspect/snapshot.ts';
-      export { PodTableBuilder } from './src/inspect/snapshot/pod-table-builder.ts';`,
-    resolveDir: new URL('..', import.meta.url).pathname,
-  },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-});
-const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-const lib = await import(`data:text/javascript;base64,${code}`);
+      export { PodTableBuilder } from './src/inspect/snapshot/pod-table-builder.ts';`);
 
 const NODES = 5000;
 const SUBNETS = 12;

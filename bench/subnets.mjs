@@ -1,11 +1,8 @@
 // Measures `subnets` on one /16 with 30,000 addresses in use, scattered: owners, map and drains, to the last line of the screen.
 // Budget: 1 s after collection, beside listing the same addresses as sorted text.
-import { build } from 'esbuild';
-import { best, report } from './measure.mjs';
+import { best, bundled, report } from './measure.mjs';
 
-const bundle = await build({
-  stdin: {
-    contents: `
+const lib = await bundled(`
       export { buildSubnets } from './src/inspect/report/subnets/build.ts';
       export { DEFAULT_POLICY } from './src/inspect/policy.ts';
       export { Run } from './src/inspect/facts/define-fact.ts';
@@ -14,16 +11,7 @@ const bundle = await build({
       export { PodTableBuilder } from './src/inspect/snapshot/pod-table-builder.ts';
       export { renderText } from './src/render/text/text.ts';
       export { createTheme } from './src/render/theme.ts';
-      export { subnetsView } from './src/render/view/subnets.ts';`,
-    resolveDir: new URL('..', import.meta.url).pathname,
-  },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-});
-const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-const lib = await import(`data:text/javascript;base64,${code}`);
+      export { subnetsView } from './src/render/view/subnets.ts';`);
 
 const NODES = 1000;
 const ENIS = 3;

@@ -1,27 +1,13 @@
 // Measures one story of a cluster of 5,000 nodes and 150,000 pods, from the parsed snapshot on. Budget: 300 ms each, the first time too.
-import { build } from 'esbuild';
-import { best, report } from './measure.mjs';
+import { best, bundled, report } from './measure.mjs';
 
-const bundle = await build({
-  stdin: {
-    contents: `
+const { buildWhy, DEFAULT_POLICY, findSubject, loadCatalog, make, Run } = await bundled(`
       export { loadCatalog } from './src/calc/catalog/index.ts';
       export { Run } from './src/inspect/facts/define-fact.ts';
       export { DEFAULT_POLICY } from './src/inspect/policy.ts';
       export { buildWhy } from './src/inspect/report/why/build.ts';
       export { findSubject } from './src/inspect/report/why/subject.ts';
-      export * as make from './test/support/snapshot-builder.ts';`,
-    resolveDir: new URL('..', import.meta.url).pathname,
-  },
-  bundle: true,
-  write: false,
-  format: 'esm',
-  platform: 'node',
-});
-const code = Buffer.from(bundle.outputFiles[0].contents).toString('base64');
-const { buildWhy, DEFAULT_POLICY, findSubject, loadCatalog, make, Run } = await import(
-  `data:text/javascript;base64,${code}`
-);
+      export * as make from './test/support/snapshot-builder.ts';`);
 
 const NODES = 5000;
 const SUBNETS = 12;
