@@ -1,5 +1,5 @@
 /** The writing side of `pods.ts`. */
-import { POD_CLASSES, POD_FLAGS, POD_PHASES, type Pod, type PodNeeds, type PodTable } from './pods.ts';
+import { POD_CLASSES, POD_FLAGS, POD_PHASES, type Pod, type PodNeeds, type PodProbe, type PodTable } from './pods.ts';
 
 /** Collects pods page by page into columns. */
 export class PodTableBuilder {
@@ -28,6 +28,7 @@ export class PodTableBuilder {
   readonly #probeSets = new Map<string, number>();
   readonly #probes: number[] = [];
   #probesRead = false;
+  readonly #numbers = new WeakMap<object, number>();
 
   get count(): number {
     return this.#t.name.length;
@@ -58,7 +59,7 @@ export class PodTableBuilder {
     if (pod.hostPorts && pod.hostPorts.length > 0) this.#hostPorts[String(row)] = [...pod.hostPorts];
     this.#needs.push(pod.needs ? this.#needsOf(pod.needs) : -1);
     this.#probesRead ||= pod.probes !== undefined;
-    this.#probes.push(pod.probes && pod.probes.length > 0 ? intern(this.#probeSets, JSON.stringify(pod.probes)) : -1);
+    this.#probes.push(pod.probes && pod.probes.length > 0 ? this.#probesOf(pod.probes) : -1);
   }
 
   build(): PodTable {
@@ -84,10 +85,16 @@ export class PodTableBuilder {
     };
   }
 
+  #probesOf(probes: readonly PodProbe[]): number {
+    return this.#known(probes, () => intern(this.#probeSets, JSON.stringify(probes)));
+  }
+
   #needsOf(needs: PodNeeds): number {
-    const at = intern(this.#needSets, JSON.stringify(needs));
-    if (at === this.#needValues.length) this.#needValues.push(needs);
-    return at;
+    return this.#known(needs, () => {
+      const at = intern(this.#needSets, JSON.stringify(needs));
+      if (at === this.#needValues.length) this.#needValues.push(needs);
+      return at;
+    });
   }
 
   #text(text: string | undefined): number {
@@ -95,10 +102,21 @@ export class PodTableBuilder {
   }
 
   #labels(labels: Readonly<Record<string, string>>): number {
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const at = intern(this.#labelSets, key);
-    if (at === this.#labelValues.length) this.#labelValues.push(Object.assign(Object.create(null), labels));
-    return at;
+    return this.#known(labels, () => {
+      const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const at = intern(this.#labelSets, key);
+      if (at === this.#labelValues.length) this.#labelValues.push(Object.assign(Object.create(null), labels));
+      return at;
+    });
+  }
+
+  /** The number of a value that may come again as the same object. */
+  #known(value: object, numberOf: () => number): number {
+    const known = this.#numbers.get(value);
+    if (known !== undefined) return known;
+    const number = numberOf();
+    this.#numbers.set(value, number);
+    return number;
   }
 }
 

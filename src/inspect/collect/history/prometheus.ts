@@ -6,6 +6,7 @@ import { CollectFailure } from '../failure.ts';
 import { makeAgent } from '../kubernetes/http/agent.ts';
 import { type GetLimits, type GetTarget, get } from '../kubernetes/http/get.ts';
 import { networkFailure } from '../kubernetes/http/network-failure.ts';
+import { textOf } from '../kubernetes/http/replies.ts';
 
 export interface PrometheusQuestion {
   /** Base URL; a path before `/api/v1` stays. A user and password in it are sent as basic auth. */
@@ -132,7 +133,7 @@ async function matrix(
   });
   if (reply.status === 401 || reply.status === 403)
     throw new CollectFailure('denied', `${url.host} refuses the history (${reply.status}); give it a token or a user`);
-  const body = answerIn(reply.body);
+  const body = answerIn(textOf(reply));
   if (!body)
     throw new CollectFailure(
       'other',

@@ -1,3 +1,5 @@
+import type { Fields } from './json-projection.ts';
+
 /** The access to Kubernetes that collectors get: raw lists, page by page, over one keep-alive connection. */
 export interface KubernetesAccess {
   /**
@@ -17,6 +19,8 @@ export interface ListOptions {
   readonly query?: Readonly<Record<string, string>>;
   /** Only `metadata` of each item is wanted: the server then sends nothing else. */
   readonly metadataOnly?: boolean;
+  /** All that `each` reads of an item; the rest may be missing. */
+  readonly keep?: Fields;
   /**
    * Called when the list starts again because its continue token expired and the server offered no other: everything
    * `each` was given so far is to be forgotten. Without it such a list fails.

@@ -5,10 +5,13 @@ import { type ApiPath, mayBeMissing, parseApiPath, permissionText } from './api-
 import { type SendAsk, whole } from './ask.ts';
 import type { Discovery } from './discovery.ts';
 import type { Reply } from './http/get.ts';
-import { jsonOf, messageOf } from './http/replies.ts';
+import { headOf, jsonOf, messageOf, textOf } from './http/replies.ts';
+import { JsonProjection } from './json-projection.ts';
 import type { AccessContext } from './session.ts';
 
 export const PAGE = 500;
+/** What the reading of pages needs to know of them. */
+const LIST = { kind: true, apiVersion: true, metadata: { continue: true } } as const;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json';
 
 export function pagedAccess(ask: SendAsk, discovery: Discovery, context: Pick<AccessContext, 'gap'>): KubernetesAccess {
@@ -29,7 +32,7 @@ export function pagedAccess(ask: SendAsk, discovery: Discovery, context: Pick<Ac
       const call = permissionText('get', { group: '', resource: `pods/${subresource}`, namespace: 'kube-system' });
       const search = new URLSearchParams(query).toString();
       const reply = await ask({ call, path: search === '' ? path : `${path}?${search}`, read: whole });
-      if (reply.status === 200) return reply.body;
+      if (reply.status === 200) return textOf(reply);
       if (reply.status === 403) throw refusal(reply, call);
       throw new CollectFailure('other', `${call}: ${decodeURIComponent(pod ?? '')} answered HTTP ${reply.status}`);
     },
@@ -52,6 +55,7 @@ class Listing {
   /** Tokens and first items of the pages so far: a server that hands one out twice never ends. */
   readonly #pages = new Set<string>();
   readonly #unusable: string[] = [];
+  readonly #projection: JsonProjection | undefined;
   #ahead: { readonly token: string; readonly reply: Promise<Asked> } | undefined;
 
   constructor(
@@ -67,6 +71,7 @@ class Listing {
     this.#call = permissionText('list', this.#what);
     this.#each = each;
     this.#options = options;
+    this.#projection = options.keep && new JsonProjection({ ...LIST, items: options.keep });
     this.#ask = ask;
     this.#discovery = discovery;
     this.#gap = context.gap;
@@ -121,14 +126,22 @@ class Listing {
   #read(reply: Reply): Asked {
     if (reply.status !== 200) return { reply, page: undefined, broken: false };
     this.#askAhead(reply);
-    if (reply.contentType === 'application/json' && jsonOf(reply) === undefined)
-      return { reply, page: undefined, broken: true };
-    return { reply, page: pageOf(reply, this.#call, this.#what, this.#options.metadataOnly === true), broken: false };
+    const list = this.#wanted(reply) ?? jsonOf(reply);
+    if (list === undefined && reply.contentType === 'application/json') return { reply, page: undefined, broken: true };
+    if (list === undefined) throw notJson(reply, this.#call);
+    return { reply, page: pageOf(list, this.#call, this.#what, this.#options.metadataOnly === true), broken: false };
+  }
+
+  /** What is wanted of a page, where that was said; undefined for one it does not understand. */
+  #wanted(reply: Reply): KubernetesObject | undefined {
+    if (reply.contentType !== 'application/json') return undefined;
+    const value = this.#projection?.read(reply.body);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   }
 
   /** The next page is asked for before this one is parsed: its token stands at the head of the list. */
   #askAhead(reply: Reply): void {
-    const token = tokenAtHead(reply.body);
+    const token = tokenAtHead(headOf(reply, HEAD));
     if (token === undefined || this.#pages.has(`token ${token}`)) return;
     const next = this.#request(token);
     // who needs it hears of its failure
@@ -201,8 +214,7 @@ interface Page {
   readonly next: string | undefined;
 }
 
-function pageOf(reply: Reply, call: string, what: ApiPath, metadataOnly: boolean): Page {
-  const list = objectOf(reply, call);
+function pageOf(list: KubernetesObject, call: string, what: ApiPath, metadataOnly: boolean): Page {
   const isList = isKindOf(list, 'List', what) || (metadataOnly && list.kind === 'PartialObjectMetadataList');
   if (!isList || (!Array.isArray(list.items) && list.items !== null))
     throw new CollectFailure('not-an-api', `${call}: the answer is no Kubernetes list of ${what.resource}`);
@@ -217,7 +229,8 @@ function pageOf(reply: Reply, call: string, what: ApiPath, metadataOnly: boolean
 }
 
 function singleOf(reply: Reply, call: string, what: ApiPath): KubernetesObject {
-  const object = objectOf(reply, call);
+  const object = jsonOf(reply);
+  if (!object) throw notJson(reply, call);
   if (!isKindOf(object, '', what))
     throw new CollectFailure('not-an-api', `${call}: the answer is no object of ${what.resource}`);
   return object;
@@ -230,12 +243,6 @@ function isKindOf(object: KubernetesObject, suffix: '' | 'List', what: ApiPath):
   const one = kind.slice(0, kind.length - suffix.length).toLowerCase();
   const version = what.group === '' ? what.version : `${what.group}/${what.version}`;
   return apiVersion === version && [`${one}s`, `${one}es`, one.replace(/y$/, 'ies')].includes(what.resource);
-}
-
-function objectOf(reply: Reply, call: string): KubernetesObject {
-  const object = jsonOf(reply);
-  if (!object) throw notJson(reply, call);
-  return object;
 }
 
 function notJson(reply: Reply, call: string): CollectFailure {
@@ -255,8 +262,7 @@ const NAMED = 3;
  * The continue token, where it stands in the head of a list as API servers write it (apimachinery: ListMeta comes before
  * items). Undefined on the last page, and where the list is written in another order: then it is found once it is parsed.
  */
-function tokenAtHead(body: string): string | undefined {
-  const head = body.slice(0, HEAD);
+function tokenAtHead(head: string): string | undefined {
   const items = head.indexOf('"items"');
   return /"continue"\s*:\s*"([A-Za-z0-9+/=_-]+)"/.exec(items < 0 ? head : head.slice(0, items))?.[1];
 }

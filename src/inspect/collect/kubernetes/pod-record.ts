@@ -1,15 +1,19 @@
 /** One pod as the API sends it, reduced to what the snapshot keeps. */
-import { POD_PHASES, type Pod, type PodClass, type PodPhase, type PodProbe } from '../../snapshot/pods.ts';
+import {
+  POD_PHASES,
+  type Pod,
+  type PodClass,
+  type PodNeeds,
+  type PodPhase,
+  type PodProbe,
+} from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
+import { REST } from './json-projection.ts';
+import { AMBIENT, FURTHER, POD_ENI } from './pod-fields.ts';
 import { podNeeds } from './pod-needs.ts';
 import { createdAt, integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
-const POD_ENI = 'vpc.amazonaws.com/pod-eni';
-/** Istio's node agent writes it on pods whose traffic it took over (istio: cni/pkg/util). */
-const AMBIENT = 'ambient.istio.io/redirection';
 const WINDOWS_ADDRESS = 'vpc.amazonaws.com/PrivateIPv4Address';
-
-const FURTHER = 'k8s.v1.cni.cncf.io/networks';
 
 /** Labels that differ from pod to pod or from rollout to rollout, and that nobody selects by: they would defeat interning. */
 const VOLATILE_LABELS: ReadonlySet<string> = new Set([
@@ -22,11 +26,12 @@ const VOLATILE_LABELS: ReadonlySet<string> = new Set([
 
 export function podRecord(pod: KubernetesObject): Pod {
   const { metadata = {}, spec = {}, status = {} } = pod;
-  const labels = textMap(metadata.labels);
+  const { labels, kept } = labelsOf(metadata.labels);
   const annotations = textMap(metadata.annotations);
   const node = text(spec.nodeName);
   const ip = text(status.podIP);
   const podClass = classOf(spec, labels, annotations);
+  const { needs, ports, probes } = shapeOf(spec, labels);
   return {
     namespace: namespaceOf(pod),
     name: nameOf(pod),
@@ -35,20 +40,56 @@ export function podRecord(pod: KubernetesObject): Pod {
     class: podClass,
     phase: phaseOf(status.phase),
     owner: ownerOf(metadata.ownerReferences, labels),
-    labels: Object.fromEntries(Object.entries(labels).filter(([key]) => !VOLATILE_LABELS.has(key))),
+    labels: kept,
     serviceAccount: text(spec.serviceAccountName),
     createdAt: createdAt(pod),
     terminating: metadata.deletionTimestamp !== undefined,
     waiting: node !== undefined && ip === undefined && podClass !== 'host-network' && isWaiting(status),
     branchEniId: branchEniOf(annotations[POD_ENI]),
     claims: list(spec.volumes).flatMap((v) => text(v.persistentVolumeClaim?.claimName) ?? []),
-    needs: podNeeds(spec, labels),
-    ...(podClass === 'host-network' ? { hostPorts: portsOf(spec) } : {}),
+    needs,
+    ...(podClass === 'host-network' ? { hostPorts: ports } : {}),
     ...(annotations[FURTHER] === undefined ? {} : { furtherInterfaces: true }),
-    probes: probesOf(spec),
+    probes,
     unready: status.phase === 'Running' && conditionOf(status, 'Ready') === 'False',
     ambient: annotations[AMBIENT] === 'enabled',
   };
+}
+
+interface Labels {
+  readonly labels: Record<string, string>;
+  /** Without those nobody selects by. */
+  readonly kept: Record<string, string>;
+}
+
+const labelsKnown = new WeakMap<object, Labels>();
+
+function labelsOf(raw: unknown): Labels {
+  const known = typeof raw === 'object' && raw !== null ? labelsKnown.get(raw) : undefined;
+  if (known) return known;
+  const labels = textMap(raw);
+  const kept = Object.fromEntries(Object.entries(labels).filter(([key]) => !VOLATILE_LABELS.has(key)));
+  if (typeof raw === 'object' && raw !== null) labelsKnown.set(raw, { labels, kept });
+  return { labels, kept };
+}
+
+/** What follows from the part of a spec that all pods of an owner share, and from their labels. */
+interface Shape {
+  readonly labels: Record<string, string>;
+  readonly needs: PodNeeds;
+  readonly ports: readonly number[];
+  readonly probes: readonly PodProbe[];
+}
+
+const shapesKnown = new WeakMap<object, Shape>();
+
+function shapeOf(spec: KubernetesObject, labels: Record<string, string>): Shape {
+  const rest = (spec as { readonly [REST]?: object })[REST];
+  const known = rest && shapesKnown.get(rest);
+  if (known?.labels === labels) return known;
+  const shape = { labels, needs: podNeeds(spec, labels), ports: portsOf(spec), probes: probesOf(spec) };
+  if (rest) shapesKnown.set(rest, shape);
+  return shape;
 }
 
 /** On the host network a container's port is the node's. */

@@ -2,6 +2,7 @@ import type { Node } from '../../snapshot/kubernetes.ts';
 import { PodTableBuilder } from '../../snapshot/pod-table-builder.ts';
 import { POD_CLASSES, type PodTable } from '../../snapshot/pods.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
+import { POD_FIELDS } from './pod-fields.ts';
 import { podRecord } from './pod-record.ts';
 
 export const pods = defineKubernetesCollector<'pods'>({
@@ -11,6 +12,7 @@ export const pods = defineKubernetesCollector<'pods'>({
   async collect(kubernetes, ctx) {
     let builder = new PodTableBuilder();
     await kubernetes.list('/api/v1/pods', (pod) => builder.add(podRecord(pod)), {
+      keep: POD_FIELDS,
       restart: () => {
         builder = new PodTableBuilder();
       },

@@ -3,6 +3,7 @@ import type { Collected, Collecting, KubernetesCollector } from '../../../../src
 import { CollectFailure } from '../../../../src/inspect/collect/failure.ts';
 import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
 import { parseApiPath, permissionText } from '../../../../src/inspect/collect/kubernetes/api-path.ts';
+import { type Fields, JsonProjection } from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
 import type { SectionData, SectionName } from '../../../../src/inspect/snapshot.ts';
 
 /** Lists by path, objects by path, texts; 'denied' for any. A path that is not here does not exist. */
@@ -20,10 +21,10 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
   };
   return {
     asked,
-    list: async (path, each, { query } = {}) => {
+    list: async (path, each, { query, keep } = {}) => {
       const items = find('list', query ? `${path}?${Object.entries(query).map((e) => e.join('='))}` : path);
       if (!items) return false;
-      for (const item of items as readonly KubernetesObject[]) each(item);
+      for (const item of keep ? wanted(items, keep) : (items as readonly KubernetesObject[])) each(item);
       return true;
     },
     get: async (path) => find('get', path) as KubernetesObject | undefined,
@@ -34,6 +35,11 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
       return found;
     },
   };
+}
+
+/** Only what the collector says it reads, as lists over the wire give it. */
+function wanted(items: unknown, keep: Fields): readonly KubernetesObject[] {
+  return new JsonProjection(keep).read(Buffer.from(JSON.stringify(items))) as readonly KubernetesObject[];
 }
 
 /** Runs one collector, with the sections it may ask for. */

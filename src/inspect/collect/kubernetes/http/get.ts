@@ -18,7 +18,8 @@ export interface Reply {
   readonly contentType: string;
   readonly retryAfter?: string;
   readonly location?: string;
-  readonly body: string;
+  /** Unpacked, in UTF-8. */
+  readonly body: Buffer;
 }
 
 /** The server took longer than allowed to accept a connection, or fell silent. */
@@ -114,7 +115,7 @@ function watchSilence(
 
 const TICK_MS = 1000;
 
-async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes: number): Promise<string> {
+async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes: number): Promise<Buffer> {
   const source: Readable = packed ? unpack(response) : response;
   const chunks: Buffer[] = [];
   let size = 0;
@@ -126,11 +127,14 @@ async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, size).toString('utf8');
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
 }
 
+/** A page has some megabytes; in the 16 KiB of the default each piece would cost more than its unpacking. */
+const UNPACKED_CHUNK = 256 * 1024;
+
 function unpack(response: http.IncomingMessage): Readable {
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: UNPACKED_CHUNK });
   response.once('error', (e) => gunzip.destroy(e));
   response.once('aborted', () => gunzip.destroy(new Error('socket hang up')));
   return response.pipe(gunzip);

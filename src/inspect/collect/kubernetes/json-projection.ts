@@ -1,0 +1,350 @@
+/**
+ * Reads of a JSON text only what is wanted. Most of a list of pods is never looked at (managed fields, environments, image
+ * ids), and what is looked at repeats from pod to pod of one owner: parsing everything would be most of a collection's work
+ * and garbage.
+ */
+
+/** What of a value is kept: all of it, some members of an object or of each object in an array, or a shared value. */
+export type Keep = true | Fields | Shared;
+
+export interface Fields {
+  readonly [key: string]: Keep;
+}
+
+/** Of equal values one stands for all, so that what is worked out from it can be kept beside it. */
+export class Shared {
+  readonly fields: true | Fields;
+  /** Members that differ from object to object; the rest is shared. */
+  readonly own: Fields;
+
+  constructor(fields: true | Fields, own: Fields = {}) {
+    this.fields = fields;
+    this.own = own;
+  }
+}
+
+/** Where an object with members of its own keeps the shared rest. */
+export const REST = Symbol('rest');
+
+/** More different values than this are no longer looked for among those of earlier texts. */
+const MOST_SHARED = 20_000;
+
+/** Copying by hand is faster up to some length. */
+const SHORT = 48;
+
+const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [...'"\\,:[]{}'].map((c) =>
+  c.charCodeAt(0),
+) as [number, number, number, number, number, number, number, number];
+
+/** A value wanted whole, or with these members. */
+interface Wanted {
+  /** Undefined: whole. */
+  readonly members: readonly Member[] | undefined;
+  /** Of `members`, by the length of their keys. */
+  readonly byLength: readonly (readonly Member[] | undefined)[];
+  readonly own: Wanted | undefined;
+  readonly shared: boolean;
+  /** Some value below it, or itself, is shared. */
+  readonly restored: boolean;
+}
+
+interface Member {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly wanted: Wanted;
+}
+
+/** One reader serves all pages of a list, so that values are shared over all of them. */
+export class JsonProjection {
+  readonly #root: Wanted;
+  #in: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  #out: Buffer = Buffer.allocUnsafe(0);
+  #length = 0;
+  #broken = false;
+  readonly #numbers = new Map<string, number>();
+  #values: unknown[] = [];
+
+  constructor(keep: Keep) {
+    this.#root = wantedOf(keep);
+  }
+
+  /**
+   * As JSON.parse, less what is not wanted. Undefined for a text it does not understand, whether or not it is JSON: what is
+   * left out is only looked at for where it ends.
+   */
+  read(bytes: Uint8Array): unknown {
+    if (this.#values.length > MOST_SHARED) {
+      this.#numbers.clear();
+      this.#values = [];
+    }
+    this.#in = bytes;
+    this.#at = 0;
+    this.#length = 0;
+    this.#broken = false;
+    if (this.#out.length < bytes.length) this.#out = Buffer.allocUnsafe(bytes.length + 1024);
+    try {
+      this.#value(this.#root);
+      this.#space();
+      this.#in = EMPTY;
+      if (this.#broken || this.#at !== bytes.length) return undefined;
+      const value: unknown = JSON.parse(this.#out.toString('utf8', 0, this.#length));
+      return this.#root.restored ? this.#restore(value, this.#root) : value;
+    } catch (error) {
+      if (error instanceof SyntaxError) return undefined;
+      throw error;
+    }
+  }
+
+  #value(wanted: Wanted): void {
+    this.#space();
+    const first = this.#in[this.#at];
+    const isObject = first === OPEN;
+    if (!isObject && first !== OPEN_LIST) {
+      // what is not as expected is left to a whole parse
+      if (wanted.shared) this.#broken = true;
+      this.#whole();
+    } else if (!wanted.shared) {
+      if (wanted.members === undefined) this.#whole();
+      else if (isObject) this.#object(wanted);
+      else this.#list(wanted);
+    } else if (wanted.own && isObject) this.#sharedWithOwn(wanted, wanted.own);
+    else {
+      const start = this.#length;
+      if (wanted.members === undefined) this.#whole();
+      else if (isObject) this.#object(wanted);
+      else this.#list(wanted);
+      const number = this.#numberOf(start);
+      this.#length = start;
+      this.#text(String(number));
+    }
+  }
+
+  #whole(): void {
+    const start = this.#at;
+    this.#skip();
+    this.#copy(start, this.#at);
+  }
+
+  #list(wanted: Wanted): void {
+    this.#byte(OPEN_LIST);
+    this.#at++;
+    this.#space();
+    if (this.#in[this.#at] === CLOSE_LIST) this.#at++;
+    else
+      while (!this.#broken) {
+        if (this.#in[this.#at] === OPEN) this.#object(wanted);
+        else this.#whole();
+        this.#space();
+        const c = this.#in[this.#at++];
+        if (c === CLOSE_LIST) break;
+        if (c !== COMMA) this.#broken = true;
+        this.#byte(COMMA);
+        this.#space();
+      }
+    this.#byte(CLOSE_LIST);
+  }
+
+  /** Writes the members that are wanted; hears of the own ones where told to. */
+  #object(wanted: Wanted, own?: Wanted, onOwn?: (member: Member) => void): void {
+    this.#byte(OPEN);
+    this.#at++;
+    let written = 0;
+    this.#space();
+    if (this.#in[this.#at] === CLOSE) this.#at++;
+    else
+      while (!this.#broken) {
+        const key = this.#at;
+        const end = this.#key();
+        const member = find(wanted, this.#in, key + 1, end);
+        const mine = own && member === undefined ? find(own, this.#in, key + 1, end) : undefined;
+        if (member) {
+          if (written++ > 0) this.#byte(COMMA);
+          this.#copy(key, this.#at);
+          this.#value(member.wanted);
+        } else {
+          if (mine) onOwn?.(mine);
+          this.#skip();
+        }
+        this.#space();
+        const c = this.#in[this.#at++];
+        if (c === CLOSE) break;
+        if (c !== COMMA) this.#broken = true;
+        this.#space();
+      }
+    this.#byte(CLOSE);
+  }
+
+  #sharedWithOwn(wanted: Wanted, own: Wanted): void {
+    const start = this.#length;
+    const mine: { readonly member: Member; readonly at: number }[] = [];
+    this.#object(wanted, own, (member) => mine.push({ member, at: this.#at }));
+    const number = this.#numberOf(start);
+    this.#length = start;
+    this.#text(`{"":${number}`);
+    const end = this.#at;
+    for (const { member, at } of mine) {
+      this.#text(`,${JSON.stringify(member.key)}:`);
+      this.#at = at;
+      this.#value(member.wanted);
+    }
+    this.#at = end;
+    this.#byte(CLOSE);
+  }
+
+  /** Behind key and colon; where the key ends. Keys written with escapes are left to a whole parse. */
+  #key(): number {
+    const bytes = this.#in;
+    let at = this.#at;
+    if (bytes[at++] !== QUOTE) this.#broken = true;
+    while (at < bytes.length && bytes[at] !== QUOTE) {
+      if (bytes[at] === BACKSLASH) this.#broken = true;
+      at++;
+    }
+    const end = at;
+    this.#at = at + 1;
+    this.#space();
+    if (this.#in[this.#at++] !== COLON) this.#broken = true;
+    this.#space();
+    return end;
+  }
+
+  /** To the end of the value that begins here. */
+  #skip(): void {
+    const bytes = this.#in;
+    const length = bytes.length;
+    let at = this.#at;
+    let depth = 0;
+    const start = at;
+    while (at < length) {
+      const c = bytes[at++]!;
+      if (c === QUOTE) {
+        while (at < length) {
+          const d = bytes[at++]!;
+          if (d === QUOTE) break;
+          if (d === BACKSLASH) at++;
+        }
+        if (depth === 0) break;
+      } else {
+        const bracket = c | 0x20;
+        if (bracket === OPEN) depth++;
+        else if (bracket === CLOSE) {
+          if (depth === 0) {
+            at--;
+            break;
+          }
+          if (--depth === 0) break;
+        } else if (depth === 0 && (c === COMMA || c <= 0x20)) {
+          at--;
+          break;
+        }
+      }
+    }
+    this.#at = at;
+    if (at === start || depth > 0 || at > length) this.#broken = true;
+  }
+
+  #space(): void {
+    const bytes = this.#in;
+    let c = bytes[this.#at];
+    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = bytes[++this.#at];
+  }
+
+  #copy(from: number, to: number): void {
+    const size = to - from;
+    this.#reserve(size);
+    const [source, target] = [this.#in, this.#out];
+    let at = this.#length;
+    if (size > SHORT) target.set(source.subarray(from, to), at);
+    else for (let i = from; i < to; i++) target[at++] = source[i]!;
+    this.#length += size;
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#out[this.#length++] = byte;
+  }
+
+  #text(text: string): void {
+    this.#reserve(text.length * 3);
+    this.#length += this.#out.write(text, this.#length);
+  }
+
+  #reserve(size: number): void {
+    if (this.#length + size <= this.#out.length) return;
+    const larger = Buffer.allocUnsafe(2 * (this.#length + size));
+    larger.set(this.#out.subarray(0, this.#length));
+    this.#out = larger;
+  }
+
+  /** Of the value written last, from `start`. */
+  #numberOf(start: number): number {
+    if (this.#broken) return 0;
+    const key = this.#out.toString('latin1', start, this.#length);
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#values.length;
+    this.#values.push(JSON.parse(this.#out.toString('utf8', start, this.#length)));
+    this.#numbers.set(key, number);
+    return number;
+  }
+
+  #restore(value: unknown, wanted: Wanted): unknown {
+    if (wanted.shared) {
+      if (typeof value === 'number') return this.#values[value];
+      const { '': number, ...own } = value as Record<string, unknown>;
+      for (const { key, wanted: below } of wanted.own?.members ?? [])
+        if (below.restored && key in own) own[key] = this.#restore(own[key], below);
+      const rest = this.#values[number as number] as object;
+      return { ...rest, ...own, [REST]: rest };
+    }
+    if (Array.isArray(value)) for (const item of value) this.#restoreMembers(item, wanted);
+    else this.#restoreMembers(value, wanted);
+    return value;
+  }
+
+  #restoreMembers(object: unknown, { members = [] }: Wanted): void {
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) return;
+    const of = object as Record<string, unknown>;
+    for (const { key, wanted } of members) {
+      const value = of[key];
+      if (wanted.restored && value !== undefined) of[key] = this.#restore(value, wanted);
+    }
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** A shared value stands below members alone: nothing within it is shared again. */
+function wantedOf(keep: Keep): Wanted {
+  const shared = keep instanceof Shared;
+  const fields = shared ? keep.fields : keep;
+  const members = fields === true ? undefined : Object.entries(fields).map(([key, k]) => memberOf(key, k));
+  const byLength: Member[][] = [];
+  for (const m of members ?? []) {
+    byLength[m.bytes.length] ??= [];
+    byLength[m.bytes.length]!.push(m);
+  }
+  return {
+    members,
+    byLength,
+    own: shared && Object.keys(keep.own).length > 0 ? wantedOf(keep.own) : undefined,
+    shared,
+    restored: shared || (members ?? []).some((m) => m.wanted.restored),
+  };
+}
+
+function memberOf(key: string, keep: Keep): Member {
+  return { key, bytes: Buffer.from(key), wanted: wantedOf(keep) };
+}
+
+function find(wanted: Wanted, bytes: Uint8Array, from: number, to: number): Member | undefined {
+  const candidates = wanted.byLength[to - from];
+  if (candidates === undefined) return undefined;
+  next: for (const candidate of candidates) {
+    const key = candidate.bytes;
+    for (let i = 0; i < key.length; i++) if (key[i] !== bytes[from + i]) continue next;
+    return candidate;
+  }
+  return undefined;
+}
