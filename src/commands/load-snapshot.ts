@@ -12,7 +12,7 @@ import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
 import { asciiOnly, type Io, now, readShipped, tell, terminalWidth } from './io.ts';
 import { startProgress } from './progress.ts';
-import { readJsonInput } from './read-input.ts';
+import { readSnapshot } from './read-snapshot.ts';
 import { collectOptions, type TargetOptions } from './target.ts';
 
 export type SnapshotFlags = TargetOptions & OutputFlags;
@@ -52,7 +52,7 @@ async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {
-    const snapshot = parseNamed('the demo', JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
+    const snapshot = parseSnapshot(JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
     return { snapshot, origin: { kind: 'demo' }, ...reachedLater(io, flags, snapshot) };
   }
   if (flags.from !== undefined) {
@@ -83,7 +83,7 @@ async function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, re
 }
 
 async function fromFile(io: Io, path: string, cluster: string | undefined): Promise<ClusterSnapshot> {
-  const snapshot = parseNamed(path === '-' ? 'standard input' : path, await readJsonInput(io, path));
+  const snapshot = await named(path === '-' ? 'standard input' : path, readSnapshot(io, path));
   const { cluster: section } = snapshot;
   const found = section.status === 'ok' || section.status === 'partial' ? section.data : undefined;
   if (cluster !== undefined && found && cluster !== found.name && cluster !== found.arn)
@@ -91,9 +91,9 @@ async function fromFile(io: Io, path: string, cluster: string | undefined): Prom
   return snapshot;
 }
 
-function parseNamed(name: string, json: unknown): ClusterSnapshot {
+async function named<T>(name: string, reading: Promise<T>): Promise<T> {
   try {
-    return parseSnapshot(json);
+    return await reading;
   } catch (error) {
     throw error instanceof SnapshotError ? new UsageError(`${name}: ${error.message}`) : error;
   }

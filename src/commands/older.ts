@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Catalog } from '../calc/catalog/index.ts';
 import type { InspectFlags } from '../cli/inspect.ts';
 import { Run } from '../inspect/facts/define-fact.ts';
-import { type ClusterSnapshot, parseSnapshot, SnapshotError } from '../inspect/snapshot.ts';
+import { type ClusterSnapshot, SnapshotError } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
 import { type Io, tell } from './io.ts';
-import { readJsonInput } from './read-input.ts';
+import { readSnapshot } from './read-snapshot.ts';
 import { reasonOf } from './system-error.ts';
 
 /**
@@ -49,7 +49,7 @@ async function filesOf(path: string): Promise<readonly { readonly file: string; 
 /** The snapshot, or why it is none of those wanted. */
 async function snapshotIn(io: Io, file: string, now: ClusterSnapshot): Promise<ClusterSnapshot | string> {
   try {
-    const snapshot = parseSnapshot(await readJsonInput(io, file));
+    const snapshot = await readSnapshot(io, file);
     return unfit(snapshot, now) ?? snapshot;
   } catch (error) {
     if (error instanceof SnapshotError || error instanceof UsageError) return error.message;

@@ -3,9 +3,12 @@ import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { UsageError } from './exit-code.ts';
 import type { Io } from './io.ts';
+import { JsonMembers } from './json-members.ts';
 import { reasonOf } from './system-error.ts';
 
 const MIB = 1024 * 1024;
+/** What is unpacked and split at a time. */
+const PIECE = MIB / 4;
 /** A cluster of 10,000 nodes and 300,000 pods takes some 150 MiB; V8 holds no text of more than 512 MiB. */
 const MOST_BYTES = 384 * MIB;
 /** JSON of ours shrinks to a tenth; what shrinks to a hundredth was made to explode. */
@@ -16,20 +19,17 @@ const DEEPEST = 10_000;
 
 /** Reads a file, or standard input for `-`; gzip is recognised by its first bytes, a byte order mark is left out. */
 export async function readInput(io: Io, path: string): Promise<string> {
-  const bytes = await readBytes(io, path);
-  const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  try {
-    const text = gzipped ? await unpack(bytes) : bytes;
-    const mark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
-    return text.toString('utf8', mark ? 3 : 0);
-  } catch (error) {
-    throw new UsageError(`cannot read ${calledOf(path)}: ${reasonOf(error)}`);
-  }
+  return textOf(await readBytes(io, path), path);
 }
 
 /** Parses JSON from a file or standard input. @throws UsageError with the file's name and what is wrong. */
 export async function readJsonInput(io: Io, path: string): Promise<unknown> {
-  const text = await readInput(io, path);
+  return parseJson(await readBytes(io, path), path);
+}
+
+/** Parses the bytes of a file, packed or not. @throws UsageError with the file's name and what is wrong. */
+export async function parseJson(bytes: Buffer, path: string): Promise<unknown> {
+  const text = await textOf(bytes, path);
   const called = calledOf(path);
   if (!/\S/.test(text)) throw new UsageError(`${called} is empty`);
   if (isTooDeep(text)) throw new UsageError(`${called} is nested deeper than ${DEEPEST} levels`);
@@ -38,6 +38,43 @@ export async function readJsonInput(io: Io, path: string): Promise<unknown> {
   } catch (error) {
     throw new UsageError(`${called} is not JSON: ${reasonOf(error)}`);
   }
+}
+
+/**
+ * Gives the members of a JSON object one by one, so that a large file is never in memory as a whole. False where it cannot be
+ * read so, for whatever reason; parsing all of it then tells what is wrong.
+ */
+export async function parseMembers(bytes: Buffer, take: (name: string, value: unknown) => void): Promise<boolean> {
+  const members = new JsonMembers(take, DEEPEST);
+  let size = 0;
+  try {
+    for await (const piece of isGzip(bytes) ? unpacking(bytes) : pieces(bytes)) {
+      size += piece.length;
+      if (size > mostUnpacked(bytes)) return false;
+      members.push(piece);
+    }
+  } catch {
+    return false;
+  }
+  return members.isWhole;
+}
+
+async function textOf(bytes: Buffer, path: string): Promise<string> {
+  try {
+    const text = isGzip(bytes) ? await unpack(bytes) : bytes;
+    const mark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
+    return text.toString('utf8', mark ? 3 : 0);
+  } catch (error) {
+    throw new UsageError(`cannot read ${calledOf(path)}: ${reasonOf(error)}`);
+  }
+}
+
+function isGzip(bytes: Buffer): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function* pieces(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 /** Brackets outside strings, counted before anything recursive meets them. */
@@ -64,7 +101,8 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-async function readBytes(io: Io, path: string): Promise<Buffer> {
+/** The bytes of a file or of standard input, within bounds. @throws UsageError */
+export async function readBytes(io: Io, path: string): Promise<Buffer> {
   if (path === '-') return collect(io.stdin, path);
   try {
     const file = await open(path, 'r');
@@ -91,9 +129,13 @@ async function collect(stream: AsyncIterable<Buffer | string>, path: string): Pr
   return Buffer.concat(chunks, size);
 }
 
+function mostUnpacked(bytes: Buffer): number {
+  return Math.min(MOST_BYTES, Math.max(UNPACKED_ANYWAY, bytes.length * MOST_RATIO));
+}
+
 /** zlib is loaded only by the commands that meet a compressed file: most starts need none of it. */
 async function unpack(bytes: Buffer): Promise<Buffer> {
-  const most = Math.min(MOST_BYTES, Math.max(UNPACKED_ANYWAY, bytes.length * MOST_RATIO));
+  const most = mostUnpacked(bytes);
   const { gunzip } = await import('node:zlib');
   try {
     return await promisify(gunzip)(bytes, { maxOutputLength: most });
@@ -102,6 +144,13 @@ async function unpack(bytes: Buffer): Promise<Buffer> {
       throw new Error(`it unpacks to more than ${most / MIB} MiB`.replace(/\.\d+/, ''));
     throw error;
   }
+}
+
+async function* unpacking(bytes: Buffer): AsyncGenerator<Buffer> {
+  const { createGunzip } = await import('node:zlib');
+  const stream = createGunzip({ chunkSize: PIECE });
+  stream.end(bytes);
+  yield* stream;
 }
 
 function calledOf(path: string): string {

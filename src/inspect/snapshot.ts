@@ -111,31 +111,61 @@ export const snapshotSchema = v.object({
 export class SnapshotError extends Error {}
 
 /**
- * Reads a snapshot from parsed JSON.
+ * Reads a snapshot from parsed JSON, which it takes over.
  * @throws SnapshotError naming the first thing wrong: another kind, a newer version, or the path of a wrong value.
  */
 export function parseSnapshot(json: unknown): ClusterSnapshot {
-  const file = asObject(json);
+  const reader = new SnapshotReader();
+  for (const [name, value] of Object.entries(asObject(json))) reader.take(name, value);
+  return reader.finish();
+}
+
+/** Reads a snapshot member by member, in any order, and takes them over. What is wrong is told when all were read. */
+export class SnapshotReader {
+  readonly #head: Record<string, unknown> = Object.create(null);
+  readonly #sections = new Map<SectionName, Section<unknown> | SnapshotError>();
+
+  take(name: string, value: unknown): void {
+    if (!isSection(name)) this.#head[name] = value;
+    else if (value === undefined || value === null) this.#sections.delete(name);
+    else this.#sections.set(name, sectionOrError(name, value));
+  }
+
+  /** @throws SnapshotError, see `parseSnapshot` */
+  finish(): ClusterSnapshot {
+    const head = headOf(this.#head);
+    const reason = `not collected by ${head.tool.name} ${head.tool.version}`;
+    const sections: Record<string, unknown> = {};
+    for (const name of SECTION_NAMES) {
+      const section = this.#sections.get(name) ?? { status: 'skipped', kind: 'not-collected', reason };
+      if (section instanceof SnapshotError) throw section;
+      sections[name] = section;
+    }
+    return { ...head, ...evolved(sections as Sections) };
+  }
+}
+
+function headOf(file: Readonly<Record<string, unknown>>): SnapshotHead {
   if (file.kind !== 'ClusterSnapshot')
     throw new SnapshotError('not a vpccni snapshot: "kind" is not "ClusterSnapshot"');
   if (typeof file.schemaVersion === 'number' && file.schemaVersion > SNAPSHOT_VERSION)
     throw new SnapshotError(
       `snapshot version ${file.schemaVersion} is newer than this vpccni reads (${SNAPSHOT_VERSION}); upgrade vpccni`,
     );
-  const head = check(headSchema, file, '');
-  const sections: Record<string, unknown> = {};
-  for (const name of SECTION_NAMES) {
-    const raw = file[name];
-    sections[name] =
-      raw === undefined || raw === null
-        ? {
-            status: 'skipped',
-            kind: 'not-collected',
-            reason: `not collected by ${head.tool.name} ${head.tool.version}`,
-          }
-        : ofFile(name, check(FILE_SECTION, raw, name));
+  return check(headSchema, file, '');
+}
+
+function isSection(name: string): name is SectionName {
+  return Object.hasOwn(SECTIONS, name);
+}
+
+function sectionOrError(name: SectionName, raw: unknown): Section<unknown> | SnapshotError {
+  try {
+    return ofFile(name, check(FILE_SECTION, raw, name));
+  } catch (error) {
+    if (error instanceof SnapshotError) return error;
+    throw error;
   }
-  return { ...head, ...evolved(sections as Sections) };
 }
 
 function evolved(sections: Sections): Sections {

@@ -3,6 +3,7 @@
  * is named; what stands twice stands once. Files and servers may be hostile: depth and length of texts have bounds.
  */
 import * as v from 'valibot';
+import { fitOf, UNFIT } from './fit.ts';
 import { usablePods } from './pod-rows.ts';
 import type { Gap } from './section.ts';
 
@@ -89,7 +90,13 @@ function isListOfObjects(schema: v.GenericSchema, raw: unknown, field: string): 
 
 function readItems(schema: v.GenericSchema, raw: readonly unknown[], bad: string[], called?: string): unknown[] {
   const good: unknown[] = [];
+  const shortWay = fitOf(schema, LONGEST) ?? (() => UNFIT);
   raw.forEach((value, i) => {
+    const fitting = shortWay(value);
+    if (fitting !== UNFIT) {
+      good.push(fitting);
+      return;
+    }
     const excess = excessOf(value);
     const result = excess === undefined ? v.safeParse(schema, value, { abortEarly: true }) : undefined;
     if (result?.success) good.push(result.output);
