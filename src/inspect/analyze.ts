@@ -2,7 +2,7 @@
 
 import type { Check, Outcome } from './checks/define-check.ts';
 import { CHECKS } from './checks/index.ts';
-import type { Finding } from './contract/finding.ts';
+import type { Finding, Severity } from './contract/finding.ts';
 import type { Coverage, NotEvaluated } from './contract/report.ts';
 import { SCOPES } from './contract/scope.ts';
 import { severityRank } from './contract/severity.ts';
@@ -20,17 +20,54 @@ export interface Analysis {
 }
 
 export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
-  const outcomes = checks.map((check) => ({ check, outcome: evaluate(check, run, policy) }));
-  const found = outcomes
-    .flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []))
-    .map((f) => ({ ...f, fixes: aimedFixes(run, f.fixes), severity: policy.severities?.[f.code] ?? f.severity }));
-  const folded = fold(found, checks).sort(byGravity);
-  const unwanted = new Set(folded.filter((f) => isSuppressed(policy, f)).map((f) => f.id));
-  // A symptom goes with its cause: who knows the cause knows what follows from it.
-  const isHidden = (f: Finding) => unwanted.has(f.id) || (f.causedBy !== undefined && unwanted.has(f.causedBy));
-  const suppressed = folded.filter(isHidden);
-  const findings = folded.filter((f) => !isHidden(f));
-  return { findings, suppressed, coverage: coverageOf(outcomes, codesOf(findings), codesOf(suppressed)) };
+  const { findings, suppressed, coverage } = new Analyst(run, policy).judge(checks);
+  const aim = (f: Finding) => aimedFinding(run, f);
+  return { findings: findings.map(aim), suppressed: suppressed.map(aim), coverage };
+}
+
+/** With the commands of its fixes aimed at this cluster. */
+export function aimedFinding(run: Run, finding: Finding): Finding {
+  return { ...finding, fixes: aimedFixes(run, finding.fixes) };
+}
+
+/** Asked for few checks after few: each runs once. What it finds is not yet aimed, which takes longer than to find it. */
+export class Analyst {
+  readonly run: Run;
+  readonly #policy: Policy;
+  readonly #outcomes = new Map<Check, Outcome>();
+
+  constructor(run: Run, policy: Policy) {
+    this.run = run;
+    this.#policy = policy;
+  }
+
+  judge(checks: readonly Check[]): Analysis {
+    const policy = this.#policy;
+    const outcomes = checks.map((check) => ({ check, outcome: this.#outcomeOf(check) }));
+    const found = outcomes
+      .flatMap(({ outcome }) => (outcome.kind === 'evaluated' ? outcome.findings : []))
+      .map((f) => ({ ...f, severity: policy.severities?.[f.code] ?? f.severity }));
+    const folded = fold(found, checks).sort(byGravity);
+    const unwanted = new Set(folded.filter((f) => isSuppressed(policy, f)).map((f) => f.id));
+    // A symptom goes with its cause: who knows the cause knows what follows from it.
+    const isHidden = (f: Finding) => unwanted.has(f.id) || (f.causedBy !== undefined && unwanted.has(f.causedBy));
+    const suppressed = folded.filter(isHidden);
+    const findings = folded.filter((f) => !isHidden(f));
+    return { findings, suppressed, coverage: coverageOf(outcomes, codesOf(findings), codesOf(suppressed)) };
+  }
+
+  /** The gravest severity its findings can have. */
+  worstOf({ code, worst }: Check): Severity {
+    return this.#policy.severities?.[code] ?? worst;
+  }
+
+  #outcomeOf(check: Check): Outcome {
+    const known = this.#outcomes.get(check);
+    if (known) return known;
+    const outcome = evaluate(check, this.run, this.#policy);
+    this.#outcomes.set(check, outcome);
+    return outcome;
+  }
 }
 
 function codesOf(findings: readonly Finding[]): ReadonlySet<string> {

@@ -52,6 +52,8 @@ export const CFG004 = defineCheck({
   evidence,
   evaluate: ({ networking: net, nodes, demand: wanted, pods, throttling: t, events, fix }, { now }) => {
     const { warmIpTarget, minimumIpTarget, ipCooldownSeconds } = net.settings;
+    const { small, slow } = harmful(net);
+    if (!small && !slow) return [];
     const starts = pods ? startsPerMinute(pods, now) : undefined;
     const throttled = (t?.reported ?? 0) + (t?.own.length ?? 0);
     const busy = nodes.served.length > MANY_NODES || (starts ?? 0) > MANY_STARTS;
@@ -86,7 +88,6 @@ export const CFG004 = defineCheck({
     });
     const minimum = Math.max(minimumIpTarget, p95 ?? 0);
     const warm = String(Math.max(warmIpTarget, ENOUGH));
-    const { small, slow } = harmful(net);
     return [
       ...(small
         ? [
@@ -146,10 +147,11 @@ export const CFG004 = defineCheck({
 
 /** Pods that take an address from ipamd and were made in the last ten minutes. */
 function startsPerMinute(pods: PodTable, now: number): number {
-  let started = 0;
-  for (const p of podsOf(pods))
-    if (p.class === 'ordinary' && p.node !== undefined && now - Date.parse(p.createdAt) <= LOOK_BACK_MINUTES * 60_000)
-      started++;
+  const since = now / 1000 - LOOK_BACK_MINUTES * 60;
+  // the column itself: a date in text for each of 150,000 pods takes longer than the rest of the check
+  const started = podsOf(pods).filter(
+    (p, row) => pods.createdAt[row]! >= since && p.class === 'ordinary' && p.node !== undefined,
+  ).length;
   return Math.round(started / LOOK_BACK_MINUTES);
 }
 

@@ -1,17 +1,18 @@
 import * as v from 'valibot';
-import { parseIpv4 } from '../../calc/cidr.ts';
 import { some, things, verb } from '../contract/words.ts';
-import { addressHolders } from '../facts/address-holders.ts';
+import { type AddressHolder, addressHolders } from '../facts/address-holders.ts';
 import { section } from '../facts/define-fact.ts';
-import { demand, isLive, type NodeDemand } from '../facts/demand.ts';
+import { demand, type NodeDemand } from '../facts/demand.ts';
 import { fixContext } from '../facts/fix-context.ts';
-import { nodeEnis } from '../facts/node-enis.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { NO_ADDRESS, podAddresses } from '../facts/pod-addresses.ts';
+import { AddressTable } from '../facts/support/address-table.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf } from '../facts/support/node-group.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import type { CniMetrics } from '../snapshot/live.ts';
-import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { type Pod, type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { secondsSince } from './support/ages.ts';
@@ -26,8 +27,12 @@ const evidence = v.object({
 type Evidence = v.InferOutput<typeof evidence>;
 type Reason = Exclude<Evidence['reason'], 'force-removed' | 'surplus'>;
 
-interface Wrong {
+interface Placed {
   readonly pod: Pod;
+  readonly address: number;
+}
+
+interface Wrong extends Placed {
   readonly reason: Reason;
   readonly eniId: string | null;
 }
@@ -48,42 +53,22 @@ export const HLT005 = defineCheck({
   severity: 'error',
   grain: 'node',
   modes: ['secondary', 'prefix'],
-  needs: { nodes: nodesServedByCni, pods: section('pods'), enis: nodeEnis, holders: addressHolders },
+  needs: {
+    nodes: nodesServedByCni,
+    pods: section('pods'),
+    addresses: podAddresses,
+    enis: nodeEnis,
+    holders: addressHolders,
+  },
   helps: { metrics: section('cniMetrics'), demand, fix: fixContext },
-  partialOk: ['nodes', 'pods'],
+  partialOk: ['nodes', 'pods', 'addresses'],
   evidence,
-  evaluate: ({ nodes, pods, enis, holders, metrics, demand: held, fix }, { now }) => {
+  evaluate: ({ nodes, pods, addresses, enis, holders, metrics, demand: held, fix }, { now }) => {
     const served = new Map(nodes.served.map((n) => [n.name, n]));
-    const addressed = [...podsOf(pods)].filter(
-      (pod) =>
-        isLive(pod) &&
-        !pod.terminating &&
-        pod.class === 'ordinary' &&
-        pod.ip !== undefined &&
-        served.has(pod.node ?? ''),
-    );
-    const wrongAmong = (mine: readonly Pod[]): Wrong[] => {
-      const byIp = new Map<string, number>();
-      for (const pod of mine) byIp.set(pod.ip!, (byIp.get(pod.ip!) ?? 0) + 1);
-      return mine.flatMap((pod): Wrong[] => {
-        const address = parseIpv4(pod.ip!);
-        const own = enis.get(pod.node!);
-        if (address === undefined || !own?.primary) return [];
-        const holder = holders(address);
-        const eniId = holder?.eni.eniId ?? null;
-        if ((byIp.get(pod.ip!) ?? 0) > 1) return [{ pod, reason: 'duplicate', eniId }];
-        if (!holder) return [{ pod, reason: 'no-eni', eniId }];
-        if (holder.eni.attachment?.instanceId !== own.instanceId) return [{ pod, reason: 'foreign-eni', eniId }];
-        return holder.as === 'primary' ? [{ pod, reason: 'node-address', eniId }] : [];
-      });
-    };
     // To tell the age of 150,000 pods takes longer than to find the few whose age matters.
     const isSettled = ({ pod }: Wrong) => (secondsSince(pod.createdAt, now) ?? 0) > SETTLED_SECONDS;
-    const wrong = wrongAmong(
-      wrongAmong(addressed)
-        .filter(isSettled)
-        .map((w) => w.pod),
-    );
+    const suspects = wrongAmong(addressed(pods, addresses, served), enis, holders).filter(isSettled);
+    const wrong = wrongAmong(suspects, enis, holders);
     const groups = groupBy(wrong, (w) => w.reason);
     const told = counted(metrics ?? [], held, served);
     return [
@@ -142,6 +127,40 @@ export const HLT005 = defineCheck({
     ],
   },
 });
+
+/** Those that should have the address they show, on nodes of aws-node. */
+function addressed(pods: PodTable, addresses: Uint32Array, served: ReadonlyMap<string, Node>): Placed[] {
+  const found: Placed[] = [];
+  podsOf(pods).forEach((pod, row) => {
+    const address = addresses[row]!;
+    if (address !== NO_ADDRESS && !pod.terminating && served.has(pod.node ?? '')) found.push({ pod, address });
+  });
+  return found;
+}
+
+function wrongAmong(
+  placed: readonly Placed[],
+  enis: ReadonlyMap<string, NodeEnis>,
+  holders: (address: number) => AddressHolder | undefined,
+): Wrong[] {
+  const seen = new AddressTable(placed.length);
+  for (const { address } of placed) seen.set(address, seen.get(address) === undefined ? 1 : 2);
+  const wrong: Wrong[] = [];
+  for (const { pod, address } of placed) {
+    const own = enis.get(pod.node!);
+    if (!own?.primary) continue;
+    const holder = holders(address);
+    const reason = seen.get(address) === 2 ? 'duplicate' : wrongWith(holder, own);
+    if (reason) wrong.push({ pod, address, reason, eniId: holder?.eni.eniId ?? null });
+  }
+  return wrong;
+}
+
+function wrongWith(holder: AddressHolder | undefined, own: NodeEnis): Reason | undefined {
+  if (!holder) return 'no-eni';
+  if (holder.eni.attachment?.instanceId !== own.instanceId) return 'foreign-eni';
+  return holder.as === 'primary' ? 'node-address' : undefined;
+}
 
 /** More than pods that come and go within a minute explain. */
 const SURPLUS = 5;

@@ -58,12 +58,13 @@ export const NOD001 = defineCheck({
   accountsFor: ['no-slot'],
   evidence,
   evaluate: (from, { gapsOf }) => {
-    const { enis, capacity, demand: pods } = from;
+    const { enis, capacity, demand: pods, stuck, causes } = from;
+    const waitedOn = new Set(stuck.filter((p) => causes.get(p.pod) === 'no-slot').map((p) => p.node));
     return [...capacity.values()].flatMap((c): Draft<Evidence>[] => {
       const { name } = c.node;
       const here = enis.get(name);
+      if (!here || !waitedOn.has(name)) return [];
       const waiting = waitingFor('no-slot', from, gapsOf, [name]);
-      if (!here || waiting.pods.length === 0) return [];
       const d = pods?.get(name) ?? NO_DEMAND;
       const fitting = c.podIps + d.hostNetwork + Math.min(c.branchEnis, d.branch);
       return [

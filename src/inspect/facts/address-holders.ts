@@ -3,6 +3,7 @@ import { formatIpv4, parseIpv4 } from '../../calc/cidr.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import { firstOf } from './address-use.ts';
 import { defineFact, section } from './define-fact.ts';
+import { AddressTable } from './support/address-table.ts';
 
 /** How an ENI holds an address: as its own, as a further single one, or inside a /28. */
 export interface AddressHolder {
@@ -25,7 +26,7 @@ export const addressHolders = defineFact({
     return (address) => {
       if (asked++ < SCANS && !index) return scan(enis, address);
       index ??= indexOf(enis);
-      return index.prefixes.get(address - (address % ADDRESSES_PER_BLOCK)) ?? index.singles.get(address);
+      return index(address);
     };
   },
 });
@@ -46,21 +47,30 @@ function scan(enis: readonly NetworkInterface[], address: number): AddressHolder
   return single;
 }
 
-function indexOf(enis: readonly NetworkInterface[]): {
-  readonly singles: ReadonlyMap<number, AddressHolder>;
-  readonly prefixes: ReadonlyMap<number, AddressHolder>;
-} {
-  const singles = new Map<number, AddressHolder>();
+function indexOf(enis: readonly NetworkInterface[]): (address: number) => AddressHolder | undefined {
   const prefixes = new Map<number, AddressHolder>();
-  for (const eni of enis) {
-    for (const prefix of eni.prefixes) add(prefixes, firstOf(prefix), { eni, as: 'prefix', prefix });
-    const secondary: AddressHolder = { eni, as: 'secondary' };
-    for (const ip of eni.secondaryIps) add(singles, parseIpv4(ip), secondary);
-    if (eni.primaryIp !== undefined) add(singles, parseIpv4(eni.primaryIp), { eni, as: 'primary' });
-  }
-  return { singles, prefixes };
-}
-
-function add(map: Map<number, AddressHolder>, key: number | undefined, holder: AddressHolder): void {
-  if (key !== undefined && (!map.has(key) || holder.as === 'primary')) map.set(key, holder);
+  const singles = new AddressTable(enis.reduce((n, e) => n + e.secondaryIps.length + 1, 0));
+  // What a single address is of: even numbers an ENI's own, odd ones a further address.
+  const note = (text: string, of: number, wins: boolean) => {
+    const address = parseIpv4(text);
+    if (address !== undefined && (wins || singles.get(address) === undefined)) singles.set(address, of);
+  };
+  enis.forEach((eni, i) => {
+    for (const prefix of eni.prefixes) {
+      const first = firstOf(prefix);
+      if (first !== undefined && !prefixes.has(first)) prefixes.set(first, { eni, as: 'prefix', prefix });
+    }
+    for (const ip of eni.secondaryIps) note(ip, 2 * i + 1, false);
+    if (eni.primaryIp !== undefined) note(eni.primaryIp, 2 * i, true);
+  });
+  const held = enis.flatMap((eni): AddressHolder[] => [
+    { eni, as: 'primary' },
+    { eni, as: 'secondary' },
+  ]);
+  return (address) => {
+    const inside = prefixes.size > 0 ? prefixes.get(address - (address % ADDRESSES_PER_BLOCK)) : undefined;
+    if (inside) return inside;
+    const of = singles.get(address);
+    return of === undefined ? undefined : held[of];
+  };
 }

@@ -1,8 +1,8 @@
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import { parseIpv4 } from '../../calc/cidr.ts';
-import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
-import { isLive } from './demand.ts';
+import { NO_ADDRESS, podAddresses } from './pod-addresses.ts';
+import { AddressTable } from './support/address-table.ts';
 
 /** Pod addresses of one ENI that live pods have. */
 export interface AddressUse {
@@ -19,7 +19,7 @@ export const NO_USE: AddressUse = { singles: 0, inPrefixes: 0, usedPrefixes: 0 }
 /** Use by ENI id; an ENI without pods has no entry. */
 export const addressUse = defineFact({
   id: 'addressUse',
-  needs: { enis: section('networkInterfaces'), pods: section('pods') },
+  needs: { enis: section('networkInterfaces'), pods: podAddresses },
   derive: ({ enis, pods }): ReadonlyMap<string, AddressUse> => {
     const claimed = new Claimed(pods);
     // Prefixes first: an address listed both alone and inside one is the prefix's.
@@ -39,58 +39,32 @@ export const addressUse = defineFact({
   },
 });
 
-/**
- * Addresses of live pods that ipamd serves, to be taken out once: two pods that claim one address use one. A sorted array:
- * putting 150,000 addresses into a set takes longer than all that is asked of them.
- */
+/** Addresses that pods have, to be taken out once: two pods that claim one address use one. */
 class Claimed {
-  readonly #sorted: Uint32Array;
-  readonly #taken: Uint8Array;
+  readonly #left: AddressTable;
 
-  constructor(pods: PodTable) {
-    const addresses = new Uint32Array(pods.count);
-    let count = 0;
-    for (const pod of podsOf(pods)) {
-      if (pod.class !== 'ordinary' || pod.ip === undefined || !isLive(pod)) continue;
-      const ip = parseIpv4(pod.ip);
-      if (ip !== undefined) addresses[count++] = ip;
-    }
-    this.#sorted = addresses.subarray(0, count).sort();
-    this.#taken = new Uint8Array(count);
-    for (let i = 1; i < count; i++) if (this.#sorted[i] === this.#sorted[i - 1]) this.#taken[i] = 1;
+  constructor(addresses: Uint32Array) {
+    this.#left = new AddressTable(addresses.length);
+    for (const address of addresses) if (address !== NO_ADDRESS) this.#left.set(address, LEFT);
   }
 
   /** True for an address that a pod has and that was not taken before. */
   take(ip: number | undefined): boolean {
-    if (ip === undefined) return false;
-    const at = this.#firstFrom(ip);
-    if (this.#sorted[at] !== ip || this.#taken[at] === 1) return false;
-    this.#taken[at] = 1;
+    if (ip === undefined || this.#left.get(ip) !== LEFT) return false;
+    this.#left.set(ip, TAKEN);
     return true;
   }
 
   /** How many addresses of the /28 that begins there it takes. */
   takeBlock(first: number): number {
     let taken = 0;
-    for (let at = this.#firstFrom(first); (this.#sorted[at] ?? Number.NaN) < first + ADDRESSES_PER_BLOCK; at++) {
-      if (this.#taken[at] === 0) taken++;
-      this.#taken[at] = 1;
-    }
+    for (let ip = first; ip < first + ADDRESSES_PER_BLOCK; ip++) if (this.take(ip)) taken++;
     return taken;
   }
-
-  /** Where the first address stands that is not below `ip`. */
-  #firstFrom(ip: number): number {
-    let low = 0;
-    let high = this.#sorted.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#sorted[middle]! < ip) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
 }
+
+const TAKEN = 0;
+const LEFT = 1;
 
 /** First address of `10.0.0.16/28`; undefined where the text is no prefix. */
 export function firstOf(prefix: string): number | undefined {

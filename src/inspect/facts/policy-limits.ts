@@ -93,8 +93,10 @@ function unenforced(pods: ReadonlyMap<NetworkPolicy, readonly SelectedPod[]>): P
 }
 
 function sharedNames(selection: readonly SelectedPod[]): PolicyLimit[] {
+  // a pod shares its name within its namespace only
+  const concerned = new Set(selection.filter((s) => s.policies.length > 0).map((s) => s.pod.namespace));
   const places = groupBy(
-    selection.filter((s) => s.enforceable),
+    concerned.size === 0 ? [] : selection.filter((s) => s.enforceable && concerned.has(s.pod.namespace)),
     (s) => `${s.pod.node} ${podIdentifier(s.pod)}`,
   );
   return [...places.values()].flatMap((members) => {

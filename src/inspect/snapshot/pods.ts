@@ -173,10 +173,17 @@ function columns(p: PodTable): readonly (readonly unknown[])[] {
 /** Bits of the column `flags`. */
 export const POD_FLAGS = { terminating: 1, waiting: 2, furtherInterfaces: 4, unready: 8, ambient: 16 } as const;
 
-/** All pods of a table, as objects made while walking. */
-export function* podsOf(t: PodTable): Generator<Pod> {
-  for (let row = 0; row < t.count; row++) yield new PodRow(t, row);
+/** All pods of a table. The objects are made at the first walk and kept: some twenty facts walk over them. */
+export function podsOf(t: PodTable): readonly Pod[] {
+  let rows = made.get(t);
+  if (!rows) {
+    rows = Array.from({ length: t.count }, (_, row) => new PodRow(t, row));
+    made.set(t, rows);
+  }
+  return rows;
 }
+
+const made = new WeakMap<PodTable, readonly Pod[]>();
 
 /** One row, read only where it is asked: writing out 150,000 times costs more than everything else said of the pods. */
 class PodRow implements Pod {

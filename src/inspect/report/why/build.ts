@@ -1,5 +1,5 @@
 /** Tells the story of one subject. */
-import { analyze } from '../../analyze.ts';
+import { Analyst } from '../../analyze.ts';
 import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { Why } from '../../contract/why.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
@@ -17,7 +17,7 @@ import { workloadStory } from './workload.ts';
 
 export function buildWhy(run: Run, policy: Policy, tool: MadeBy['tool'], subject: Subject): Why {
   const scene = new Scene(run);
-  const causes = new Causes(run, (checks) => analyze(run, policy, checks));
+  const causes = new Causes(new Analyst(run, policy));
   const story = tell(scene, causes, subject);
   return {
     ...reportHead('Why', { tool, generatedAt: run.snapshot.collectedAt }),

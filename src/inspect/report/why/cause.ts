@@ -1,5 +1,5 @@
 /** The finding that accounts for a subject, at the root of its chain of causes. */
-import type { Analysis } from '../../analyze.ts';
+import { type Analyst, aimedFinding } from '../../analyze.ts';
 import type { Check } from '../../checks/define-check.ts';
 import { CHECKS } from '../../checks/index.ts';
 import type { Finding } from '../../contract/finding.ts';
@@ -10,6 +10,9 @@ import { nodeTroubles } from '../../facts/node-troubles.ts';
 import { stuckCauses } from '../../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../../facts/stuck-pods.ts';
 import { accountingFor, causeOf, EXPLAIN_STUCK, settledCause } from '../waiting-pods.ts';
+
+/** Whoever runs the checks. */
+type Asked = Pick<Analyst, 'run' | 'judge' | 'worstOf'>;
 
 /** These and all that may be the cause of one of their findings, in the order of the registry: so they fold as in a full run. */
 function withCauses(checks: readonly Check[]): readonly Check[] {
@@ -26,14 +29,15 @@ function withCauses(checks: readonly Check[]): readonly Check[] {
  * the answer is that of a run of all of them.
  */
 export class Causes {
-  readonly #analyze: (checks: readonly Check[]) => Analysis;
+  readonly #analyst: Asked;
   readonly #run: Run;
   readonly #findings = new Map<string, readonly Finding[]>();
+  readonly #told = new Map<Finding, Finding>();
   #stuck?: ReadonlyMap<string, StuckPod>;
 
-  constructor(run: Run, analyze: (checks: readonly Check[]) => Analysis) {
-    this.#run = run;
-    this.#analyze = analyze;
+  constructor(analyst: Asked) {
+    this.#analyst = analyst;
+    this.#run = analyst.run;
   }
 
   /** The finding that accounts for a pod (`namespace/name`) in trouble. */
@@ -41,24 +45,31 @@ export class Causes {
     this.#stuck ??= new Map(this.#run.valueOf(stuckPods)?.map((p) => [p.pod, p]));
     const stuck = this.#stuck.get(id);
     const settled = stuck && this.#ofStuck(stuck);
-    return settled ?? this.#gravest(CHECKS, (f) => f.severity !== 'info' && (f.scope.pods?.includes(id) ?? false));
+    return this.#aimed(settled ?? this.#gravest((f) => f.scope.pods?.includes(id) ?? false));
   }
 
   /** The gravest error or warning about a node. */
   ofNode(name: string): Finding | undefined {
-    return this.#gravest(CHECKS, (f) => f.severity !== 'info' && (f.scope.nodes?.includes(name) ?? false));
+    return this.#aimed(this.#gravest((f) => f.scope.nodes?.includes(name) ?? false));
   }
 
   /** Why aws-node does not run on a node. */
   ofAwsNode(node: string): Finding | undefined {
     const own = accountingFor(this.#run.valueOf(nodeTroubles)?.get(node) ?? 'aws-node-down');
     const codes = own.map((c) => c.code);
-    return settledCause({ pod: '', node }, codes, this.#of(own)) ?? this.ofNode(node);
+    return this.#aimed(settledCause({ pod: '', node }, codes, this.#of(own))) ?? this.ofNode(node);
   }
 
   ofEni(eniId: string): Finding | undefined {
     const lists = CHECKS.filter((c) => c.namesEnis);
-    return this.#gravest(lists, (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId));
+    return this.#aimed(gravestOf(this.#of(lists), (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId)));
+  }
+
+  #aimed(finding: Finding | undefined): Finding | undefined {
+    if (!finding) return undefined;
+    const known = this.#told.get(finding) ?? aimedFinding(this.#run, finding);
+    this.#told.set(finding, known);
+    return known;
   }
 
   /** By the cause settled for it, else by those that account for pods without an address at all. */
@@ -71,10 +82,11 @@ export class Causes {
     );
   }
 
-  #gravest(checks: readonly Check[], covers: (finding: Finding) => boolean): Finding | undefined {
-    const findings = this.#of(checks);
-    const [best] = findings.filter(covers).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
-    return findings.find((f) => f.id === best?.causedBy) ?? best;
+  /** At the root of its causes. Where it is an error, the checks that know none are not asked. */
+  #gravest(covers: (finding: Finding) => boolean): Finding | undefined {
+    const able = this.#of(CHECKS.filter((c) => this.#analyst.worstOf(c) === 'error'));
+    const error = gravestOf(able, (f) => f.severity === 'error' && covers(f));
+    return error ?? gravestOf(this.#of(CHECKS), (f) => f.severity !== 'info' && covers(f));
   }
 
   /** Findings of these checks and of all that may be the cause of one of theirs. */
@@ -83,11 +95,17 @@ export class Causes {
     const key = all.map((c) => c.code).join();
     const known = this.#findings.get(key);
     if (known) return known;
-    const { findings, suppressed } = this.#analyze(all);
+    const { findings, suppressed } = this.#analyst.judge(all);
     const found = [...findings, ...suppressed];
     this.#findings.set(key, found);
     return found;
   }
+}
+
+/** At the root of its causes. */
+function gravestOf(findings: readonly Finding[], covers: (finding: Finding) => boolean): Finding | undefined {
+  const [best] = findings.filter(covers).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
+  return findings.find((f) => f.id === best?.causedBy) ?? best;
 }
 
 export function causeFrom({ code, id, severity, message }: Finding): WhyCause {

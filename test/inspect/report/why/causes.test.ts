@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { analyze } from '../../../../src/inspect/analyze.ts';
+import { Analyst } from '../../../../src/inspect/analyze.ts';
 import type { Check } from '../../../../src/inspect/checks/define-check.ts';
 import { CHECKS } from '../../../../src/inspect/checks/index.ts';
 import { stuckPods } from '../../../../src/inspect/facts/stuck-pods.ts';
@@ -12,13 +12,14 @@ describe('the cause of a subject, looked for among the checks that can account f
   it.each(Object.entries(CASES))('is that of a run of all checks in the cases of %s', async (_, { fires }) => {
     for (const { name, of } of fires) {
       const run = await runOf(of);
-      const all = analyze(run, DEFAULT_POLICY);
-      const full = new Causes(run, () => all);
+      const analyst = new Analyst(run, DEFAULT_POLICY);
+      const all = analyst.judge(CHECKS);
+      const full = new Causes({ run, judge: () => all, worstOf: () => 'error' });
       const findings = [...all.findings, ...all.suppressed];
       const named = (kind: 'pods' | 'nodes') => findings.flatMap((f) => f.scope[kind] ?? []);
       const pods = new Set([...(run.valueOf(stuckPods)?.map((p) => p.pod) ?? []), ...named('pods')]);
       const enis = new Set(findings.flatMap((f) => f.resources.flatMap((r) => (r.kind === 'eni' ? [r.id] : []))));
-      const lazily = () => new Causes(run, (checks) => analyze(run, DEFAULT_POLICY, checks));
+      const lazily = () => new Causes(new Analyst(run, DEFAULT_POLICY));
       for (const pod of pods) expect([name, pod, lazily().ofPod(pod)]).toEqual([name, pod, full.ofPod(pod)]);
       for (const eni of enis) expect([name, eni, lazily().ofEni(eni)]).toEqual([name, eni, full.ofEni(eni)]);
       for (const node of new Set(named('nodes')))
@@ -30,10 +31,12 @@ describe('the cause of a subject, looked for among the checks that can account f
     const [sample] = CASES.MAX001.fires.filter((c) => c.want.some((w) => w.waiting?.length));
     const run = await runOf(sample!.of);
     const ran: (readonly Check[])[] = [];
-    const causes = new Causes(run, (checks) => {
+    const analyst = new Analyst(run, DEFAULT_POLICY);
+    const judge = (checks: readonly Check[]) => {
       ran.push(checks);
-      return analyze(run, DEFAULT_POLICY, checks);
-    });
+      return analyst.judge(checks);
+    };
+    const causes = new Causes({ run, judge, worstOf: (c) => analyst.worstOf(c) });
     expect(causes.ofPod(run.valueOf(stuckPods)![0]!.pod)?.code).toBe('MAX001');
     expect(ran).toHaveLength(1);
     expect(ran[0]!.length).toBeLessThan(CHECKS.length / 3);
