@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Script } from 'node:vm';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { CNI_RELEASE, DATA_DATE } from '../../src/calc/catalog/sources.generated.ts';
 import { helpTexts } from '../../src/cli/help-texts.ts';
 import { COMMANDS } from '../../src/cli/index.ts';
@@ -49,6 +50,22 @@ describe('help', () => {
         expect(execFileSync('bash', ['-c', `${line} 2>&1`], { encoding: 'utf8' }).split('\n')).toHaveLength(2);
         expect(spawnSync('bash', ['-c', line], { encoding: 'utf8' }).stderr).toBe('');
       }
+  });
+});
+
+describe('what is loaded late', () => {
+  it.each(['maxpods m5.large', 'subnets --demo', 'gate --demo today'])('writes %s as YAML', (words) => {
+    const { stdout, stderr } = run(...words.split(' '), '-o', 'yaml');
+    expect(stderr).not.toMatch(/defect/);
+    expect(parse(stdout)).toMatchObject({ schemaVersion: 1 });
+  });
+
+  it('completes contexts of a kubeconfig', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vpccni-contexts-'));
+    const kubeconfig = join(folder, 'config');
+    writeFileSync(kubeconfig, 'contexts:\n- name: prod-eu\n  context: {}\n');
+    expect(run('__complete', 'inspect', '--kubeconfig', kubeconfig, '--context', '').stdout).toContain('prod-eu');
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -78,10 +78,10 @@ function kubeconfigs(words: readonly string[], env: Io['env']): readonly string[
 }
 
 async function contextsOf(paths: readonly string[]): Promise<readonly string[]> {
-  const { parse } = await import('yaml');
+  const { default: yaml } = await import('yaml');
   const names = paths.flatMap((path) => {
     try {
-      const config: { contexts?: { name?: unknown }[] } | null = parse(read(path));
+      const config: { contexts?: { name?: unknown }[] } | null = yaml.parse(read(path));
       return (config?.contexts ?? []).map(({ name }) => String(name));
     } catch {
       return [];

@@ -10,7 +10,8 @@ export const yaml: ReportFormat = {
   kinds: REPORT_KINDS.filter((kind) => kind !== 'SnapshotSummary'),
   wants: 'report',
   write: async (report) => {
-    const { stringify } = await import('yaml');
-    return sanitizeLines(stringify(report, { lineWidth: 0, aliasDuplicateObjects: false }));
+    // a CommonJS package: once it is bundled, an import() yields nothing but the default export
+    const { default: library } = await import('yaml');
+    return sanitizeLines(library.stringify(report, { lineWidth: 0, aliasDuplicateObjects: false }));
   },
 };
