@@ -84,6 +84,7 @@ function useOf(
 /** The same subnet as it would be without some of its interfaces. EC2's count of free addresses is left as it was. */
 export function withoutEnis(use: SubnetUse, gone: ReadonlySet<NetworkInterface>): SubnetUse {
   const left = use.shares.map((s) => s.eni).filter((eni) => !gone.has(eni));
+  if (left.length === use.shares.length) return use;
   return { ...useOf(use.subnet, use.cidr, left, use.reservations), complete: use.complete };
 }
 

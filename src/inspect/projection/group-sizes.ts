@@ -1,6 +1,7 @@
 /** Groups brought to given sizes: who joins, who goes, who is replaced on the way. */
 import type { LaunchGroup } from '../facts/launch-groups.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
+import { membersOf } from './columns.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import type { CapacityNode } from './nodes.ts';
 import { largestRemainders } from './spread.ts';
@@ -19,9 +20,9 @@ export function sizedTo(world: ProjectionWorld, sizes: ReadonlyMap<LaunchGroup, 
   const nodes: NodeGrowth[] = [];
   let replaced = 0;
   for (const [group, size] of sizes) {
-    const names = new Set(group.nodes);
-    const members = world.nodes.filter((n) => names.has(n.name));
-    const stale = new Set(members.filter((n) => isStale(world, group, n) || (replaceOld && isOld(world, n))));
+    const members = membersOf(world, group);
+    const stale = new Set(staleIn(world, group));
+    if (replaceOld && world.current) for (const n of members) if (isOld(world, n)) stale.add(n);
     replaced += stale.size;
     for (const n of stale) gone.add(n.name);
     const kept = members.filter((n) => !stale.has(n));
@@ -46,6 +47,17 @@ export function besideLeftovers(world: ProjectionWorld, growth: Growth): Growth[
   ];
 }
 
+function staleIn(world: ProjectionWorld, group: LaunchGroup): readonly CapacityNode[] {
+  const byGroup = stales.get(world.nodes) ?? new WeakMap<LaunchGroup, readonly CapacityNode[]>();
+  stales.set(world.nodes, byGroup);
+  const known = byGroup.get(group) ?? membersOf(world, group).filter((n) => isStale(world, group, n));
+  byGroup.set(group, known);
+  return known;
+}
+
+/** The same under every pair. */
+const stales = new WeakMap<readonly CapacityNode[], WeakMap<LaunchGroup, readonly CapacityNode[]>>();
+
 /** Its group has another type now, or no longer its subnet. An Auto Scaling group leaves such nodes alone until a refresh. */
 function isStale(world: ProjectionWorld, group: LaunchGroup, node: CapacityNode): boolean {
   if (group.kind === 'self-managed') return false;
@@ -59,7 +71,7 @@ function isStale(world: ProjectionWorld, group: LaunchGroup, node: CapacityNode)
 /** Its ENIs show a pattern that is no longer configured. */
 function isOld(world: ProjectionWorld, node: CapacityNode): boolean {
   const seen = world.run.valueOf(nodeEnis)?.get(node.name);
-  if (!seen || !world.current) return false;
+  if (!seen) return false;
   const { prefixes } = world.model.of(node);
   const custom = world.model.settings.customNetworking;
   const shows = seen.data.some((e) => e === seen.primary && e.secondaryIps.length + e.prefixes.length > 0);

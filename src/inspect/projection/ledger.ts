@@ -118,6 +118,7 @@ function without(run: Run, now: Ledger, names: ReadonlySet<string> | undefined):
       const use = uses.get(id);
       if (!use) return [id, { ...account }];
       const others = withoutEnis(use, mine);
+      if (others === use) return [id, { ...account }];
       // What other accounts hold stays where it is, whoever leaves.
       return [
         id,

@@ -54,6 +54,8 @@ interface NodeClasses {
   /** Of those, the ones today's policies select. */
   readonly selected: number;
   readonly hostNetwork: number;
+  /** Pods of DaemonSets that take an address. */
+  readonly daemonSet: number;
 }
 
 export interface CapacityNodes {
@@ -107,6 +109,7 @@ function found(run: Run): CapacityNodes | undefined {
         branch: own.branch,
         selected: selected?.get(c.node.name) ?? own.branch,
         hostNetwork: own.hostNetwork,
+        daemonSet: own.daemonSet,
       },
     };
   });

@@ -68,7 +68,7 @@ export function pairModel(pair: Pair, inForce: Networking): PairModel {
   const types = new Map<string, TypeModel>();
   const typeOf = (node: CapacityNode, leftoverTrunk: boolean): TypeModel => {
     const { limits, unmanagedEnis, primaryExcluded } = node;
-    const key = `${limits.instanceType} ${unmanagedEnis} ${primaryExcluded} ${leftoverTrunk}`;
+    const key = leftoverTrunk ? kindOf(node).trunked : kindOf(node).type;
     const known =
       types.get(key) ??
       typeModel(ipamdLimits(limits, inForce), limits.vcpus, settings, {
@@ -80,27 +80,40 @@ export function pairModel(pair: Pair, inForce: Networking): PairModel {
     return known;
   };
   // Nodes of one kind share their model, and so what it has computed.
-  const kinds = new Map<TypeModel, Map<string, NodeModel>>();
+  const byType = new Map<TypeModel, Map<string, NodeModel>>();
   const shared = (node: CapacityNode, type: TypeModel): NodeModel => {
-    const models = kinds.get(type) ?? new Map<string, NodeModel>();
-    kinds.set(type, models);
-    const { managed, addresses, prefixes } = node.otherCards;
-    const key = `${node.maxPods ?? ''} ${managed} ${addresses} ${prefixes}`;
+    const models = byType.get(type) ?? new Map<string, NodeModel>();
+    byType.set(type, models);
+    const key = kindOf(node).rest;
     const known = models.get(key) ?? nodeModel(node, type, settings, current);
     models.set(key, known);
     return known;
   };
-  const memoised = (leftover: (node: CapacityNode) => boolean) => {
-    const nodes = new Map<CapacityNode, NodeModel>();
-    return (node: CapacityNode): NodeModel => {
-      const known = nodes.get(node) ?? shared(node, typeOf(node, leftover(node)));
-      nodes.set(node, known);
-      return known;
-    };
-  };
-  const next = memoised(() => false);
-  return { pair, current, settings, of: current ? memoised((node) => node.leftoverTrunk) : next, next };
+  const next = (node: CapacityNode): NodeModel => shared(node, typeOf(node, false));
+  const of = current ? (node: CapacityNode): NodeModel => shared(node, typeOf(node, node.leftoverTrunk)) : next;
+  return { pair, current, settings, of, next };
 }
+
+/** What makes nodes alike, as text: the same under every pair. */
+interface Kind {
+  readonly type: string;
+  readonly trunked: string;
+  readonly rest: string;
+}
+
+export function kindOf(node: CapacityNode): Kind {
+  const known = kinds.get(node);
+  if (known) return known;
+  const { limits, unmanagedEnis, primaryExcluded, maxPods } = node;
+  const { managed, addresses, prefixes } = node.otherCards;
+  const type = `${limits.instanceType} ${unmanagedEnis} ${primaryExcluded}`;
+  const rest = `${maxPods ?? ''} ${managed} ${addresses} ${prefixes}`;
+  const kind = { type, trunked: `${type} trunk`, rest };
+  kinds.set(node, kind);
+  return kind;
+}
+
+const kinds = new WeakMap<CapacityNode, Kind>();
 
 interface TypeModel extends Pick<NodeModel, 'podIps' | 'branchEnis' | 'prefixes' | 'slotsPerEni' | 'primaryClosed'> {
   readonly recommended: number;

@@ -5,12 +5,12 @@
 import type { Incomplete, LeftPending } from '../contract/plan.ts';
 import { isChosen } from '../facts/support/scheduling.ts';
 import type { PodNeeds } from '../snapshot/pods.ts';
+import { columnsOf, maskOf, type Targets } from './columns.ts';
 import type { NodeGrowth, PodGrowth } from './growth.ts';
 import { Launching } from './launching.ts';
 import type { End } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
 import { choiceOf, countsOf, eligibleNodes, fitting, type Need, needOfPod } from './pod-fit.ts';
-import type { Target, Targets } from './settle.ts';
 import type { ProjectionWorld } from './world.ts';
 
 export interface Placed {
@@ -57,10 +57,12 @@ class Board {
   readonly #world: ProjectionWorld;
   readonly #before: Targets;
   readonly #gone: ReadonlySet<string>;
+  /** 1 in the place of a node that is gone. */
+  readonly #missing: Uint8Array;
   readonly #launching: Launching;
   /** By the node's place in the list: pods that came, and what they ask for. */
-  readonly #addressed: Float64Array;
-  readonly #branch: Float64Array;
+  readonly #addressed: Int32Array;
+  readonly #branch: Int32Array;
   readonly #cpu: Float64Array;
   readonly #memory: Float64Array;
   readonly #pending = new Map<string, LeftPending>();
@@ -77,9 +79,11 @@ class Board {
     this.#world = world;
     this.#before = before;
     this.#gone = gone;
+    this.#missing = maskOf(world, gone);
     this.#launching = new Launching(world, gone, barred, end);
-    const of = () => new Float64Array(world.nodes.length);
-    [this.#addressed, this.#branch, this.#cpu, this.#memory] = [of(), of(), of(), of()];
+    const nodes = world.nodes.length;
+    [this.#addressed, this.#branch] = [new Int32Array(nodes), new Int32Array(nodes)];
+    [this.#cpu, this.#memory] = [new Float64Array(nodes), new Float64Array(nodes)];
   }
 
   add(growth: PodGrowth): void {
@@ -98,14 +102,12 @@ class Board {
   }
 
   result(): Placed {
-    const before = this.#before;
-    const targets: Targets = (node, at) => {
-      const own = before(node, at);
-      const [more, beside] = [this.#addressed[at]!, this.#branch[at]!];
-      return more + beside === 0 ? own : { addressed: own.addressed + more, branch: own.branch + beside };
-    };
+    const { addressed, branch } = this.#before;
     return {
-      targets,
+      targets: {
+        addressed: addressed.map((pods, at) => pods + this.#addressed[at]!),
+        branch: branch.map((pods, at) => pods + this.#branch[at]!),
+      },
       nodes: this.#launching.nodes(),
       pending: [...this.#pending.values()],
       onExisting: this.#onExisting,
@@ -148,8 +150,8 @@ class Board {
   /** Zones over which a hard spread is counted: those of nodes that its selector and its affinity leave. */
   #domains({ zones }: PodGrowth, needs: PodNeeds): readonly string[] {
     const found = new Set<string>();
-    for (const { name, zone, site } of this.#world.nodes)
-      if (zone !== undefined && !this.#gone.has(name) && site && isChosen(choiceOf(needs), site.labels))
+    for (const [at, { zone, site }] of this.#world.nodes.entries())
+      if (zone !== undefined && this.#missing[at] === 0 && site && isChosen(choiceOf(needs), site.labels))
         found.add(zone);
     return [...found].filter((z) => !zones || zones.includes(z)).sort();
   }
@@ -167,7 +169,9 @@ class Board {
 
   #onePerZone(growth: PodGrowth, count: number, zones: readonly string[] | undefined): Put {
     const present = growth.like && countsOf(this.#world, growth.like, this.#gone).byZone;
-    const all = [...new Set(this.#world.nodes.flatMap((n) => (this.#gone.has(n.name) ? [] : (n.zone ?? []))))].sort();
+    const all = [
+      ...new Set(this.#world.nodes.flatMap((n, at) => (this.#missing[at] === 1 ? [] : (n.zone ?? [])))),
+    ].sort();
     let rest = count;
     for (const zone of all) {
       if (rest === 0 || (zones && !zones.includes(zone)) || (present?.get(zone) ?? 0) > 0) continue;
@@ -182,21 +186,19 @@ class Board {
     const apart =
       growth.needs?.apart === 'node' && growth.like && countsOf(this.#world, growth.like, this.#gone).byNode;
     const room: { readonly at: number; readonly has: number; readonly free: number }[] = [];
-    for (const [at, node] of nodes.entries()) {
-      if (open[at] === 0 || this.#gone.has(node.name)) continue;
+    const wantsBranch = growth.branch === true;
+    const [before, more] = wantsBranch
+      ? [this.#before.branch, this.#branch]
+      : [this.#before.addressed, this.#addressed];
+    for (let at = 0; at < nodes.length; at++) {
+      const node = nodes[at]!;
+      if (open[at] === 0 || this.#missing[at] === 1) continue;
       if (zones && (node.zone === undefined || !zones.includes(node.zone))) continue;
-      const has = this.#before(node, at);
-      const free = this.#room(at, node, has, need, growth.branch === true);
+      const free = this.#room(at, node, need, wantsBranch);
       const most = apart ? Math.max(1 - (apart.get(node.name) ?? 0), 0) : free;
-      if (free > 0 && most > 0)
-        room.push({
-          at,
-          has: growth.branch ? has.branch + this.#branch[at]! : has.addressed + this.#addressed[at]!,
-          free: Math.min(free, most),
-        });
+      if (free > 0 && most > 0) room.push({ at, has: before[at]! + more[at]!, free: Math.min(free, most) });
     }
     const taken = level(room, count);
-    const more = growth.branch ? this.#branch : this.#addressed;
     let placed = 0;
     for (const [i, { at }] of room.entries()) {
       const pods = taken[i]!;
@@ -209,11 +211,12 @@ class Board {
   }
 
   /** Pods a node still takes: kubelet's count, CPU and memory, and the addresses or branch ENIs there can be on it. */
-  #room(at: number, node: CapacityNode, has: Target, need: Need, wantsBranch: boolean): number {
-    const own = this.#world.model.of(node);
-    const [addressed, branch] = [this.#addressed[at]!, this.#branch[at]!];
-    const byKubelet = own.maxPods - has.addressed - has.branch - addressed - branch - node.demand.hostNetwork;
-    const byEnis = wantsBranch ? own.branchEnis - has.branch - branch : own.podIps - has.addressed - addressed;
+  #room(at: number, node: CapacityNode, need: Need, wantsBranch: boolean): number {
+    const own = columnsOf(this.#world).models[at]!;
+    const addressed = this.#before.addressed[at]! + this.#addressed[at]!;
+    const branch = this.#before.branch[at]! + this.#branch[at]!;
+    const byKubelet = own.maxPods - addressed - branch - node.demand.hostNetwork;
+    const byEnis = wantsBranch ? own.branchEnis - branch : own.podIps - addressed;
     const spare = node.spare && {
       cpuMillis: node.spare.cpuMillis - this.#cpu[at]!,
       memoryBytes: node.spare.memoryBytes - this.#memory[at]!,

@@ -1,13 +1,15 @@
 /** Plays a course of events out at one end of the fragmentation: what every subnet has left, and when it first refused. */
 import type { Incomplete, LeftPending } from '../contract/plan.ts';
+import { nodesIn, type Targets } from './columns.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import { copyOf, type End, type Ledger, take } from './ledger.ts';
 import { needOfNew, roomiest, roundRobin, zonesOf } from './ordering.ts';
 import { type NodeNeed, place } from './placement.ts';
 import { type Placed, placePods } from './pods.ts';
-import { filled, ownPods, type Settled, settle, type Targets } from './settle.ts';
+import { filled, ownPods, type Settled, settle } from './settle.ts';
 import { largestShares } from './spread.ts';
 import { openTypes, type Template, templatesFor } from './templates.ts';
+import { takeWholeRounds } from './whole-rounds.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
 /** The n-th added node, or pod, at which a subnet first refused. */
@@ -108,20 +110,9 @@ function placedOnce(
 
 export function goneIn(world: ProjectionWorld, { gone, lostZone }: Growth): ReadonlySet<string> {
   if (lostZone === undefined) return gone ?? NOBODY;
-  const lost = lostWith(world, lostZone);
+  const lost = nodesIn(world, lostZone);
   return gone && gone.size > 0 ? new Set([...gone, ...lost]) : lost;
 }
-
-/** One set a zone, by which what remains without its nodes is remembered. */
-function lostWith(world: ProjectionWorld, zone: string): ReadonlySet<string> {
-  const byZone = lostNodes.get(world.nodes) ?? new Map<string, ReadonlySet<string>>();
-  lostNodes.set(world.nodes, byZone);
-  const known = byZone.get(zone) ?? new Set(world.nodes.filter((n) => n.zone === zone).map((n) => n.name));
-  byZone.set(zone, known);
-  return known;
-}
-
-const lostNodes = new WeakMap<ProjectionWorld['nodes'], Map<string, ReadonlySet<string>>>();
 
 /** Shared by all scenarios that leave today's nodes as they are. */
 function settledOnce(world: ProjectionWorld, fill: boolean, targets: Targets, end: End): Settled {
@@ -158,7 +149,9 @@ function addNodes(
   const queue = roundRobin(templates);
   const own = queue.map((t) => t.like.map((like) => needOfNew(world, addition, like, end)));
   const most = Math.max(0, ...queue.map((t) => shares.get(t.subnetId) ?? 0));
-  for (let round = 0; round < most; round++) {
+  const least = Math.min(most, ...queue.map((t) => shares.get(t.subnetId) ?? 0));
+  const sure = takeWholeRounds(queue, own, least, ledger, end, world.pair.pattern);
+  for (let round = sure; round < most; round++) {
     for (const [i, template] of queue.entries()) {
       if (round >= (shares.get(template.subnetId) ?? 0)) continue;
       const needed = own[i]!;

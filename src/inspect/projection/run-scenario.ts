@@ -3,6 +3,7 @@ import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
 import type { Bounded } from '../contract/report.ts';
 import { assumptionsOf } from './assumptions.ts';
+import { columnsOf } from './columns.ts';
 import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import { bounded, gravest, type Judged, judge, type PaceSeen, type Plays } from './judge.ts';
@@ -10,6 +11,7 @@ import { type End, freeAddresses, freeBlocks } from './ledger.ts';
 import { nodesThatFit } from './nodes-that-fit.ts';
 import { play } from './project.ts';
 import type { Scenario } from './scenarios/scenario.ts';
+import { filled, ownPods } from './settle.ts';
 import { templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
@@ -27,23 +29,26 @@ export type Projection = Omit<ScenarioResult, 'remedies'>;
 export function runScenario(world: ProjectionWorld, scenario: Scenario, options: ProjectionOptions = {}): Projection {
   const laid = scenario.lay?.(world) ?? world;
   const growths = scenario.growths(laid);
-  const results = growths.map((growth) => ({ growth, result: project(laid, scenario, growth, options) }));
-  return results
+  const results = growths.map((growth) => ({ growth, ...project(laid, scenario, growth, options) }));
+  const { growth, plays, result } = results
     .slice(1)
     .reduce(
-      (worst, { growth, result }) =>
-        isGraver(result, worst) && !(growth.peak && result.verdict === worst.verdict) ? result : worst,
-      results[0]!.result,
+      (worst, one) =>
+        isGraver(one.result, worst.result) && !(one.growth.peak && one.result.verdict === worst.result.verdict)
+          ? one
+          : worst,
+      results[0]!,
     );
+  return { ...result, course: courseOf(laid, scenario, growth, result.judged, plays) };
 }
 
 /** One course of events. */
-export function project(
+function project(
   world: ProjectionWorld,
   scenario: Pick<Scenario, 'id' | 'name' | 'at' | 'horizonDays'>,
   growth: Growth,
   options: ProjectionOptions,
-): Projection {
+): { readonly result: Omit<Projection, 'course'>; readonly plays: Plays } {
   const judged: Judged = options.fragmentation === 'worst' ? 'worst' : 'best';
   const floors = options.floors ?? NO_FLOORS;
   const plays = playBoth(world, growth);
@@ -66,7 +71,7 @@ export function project(
     ...pending,
     ...(incomplete.length > 0 ? (['incomplete'] as const) : []),
   ]);
-  return {
+  const result = {
     id: scenario.id,
     name: scenario.name,
     title: growth.title,
@@ -84,10 +89,10 @@ export function project(
     runwayDays,
     firstToBreak: firstToBreak(subnets),
     pending: plays.worst.pending,
-    course: courseOf(world, scenario, growth, judged, plays),
     assumptions: assumptionsOf(world, growth, plays),
     incomplete,
   };
+  return { result, plays };
 }
 
 /** A shortage that one order of events avoids is a risk; one that rests on what is not known before an apply is not proven. */
@@ -135,7 +140,7 @@ function podsUntil(world: ProjectionWorld, addition: NodeGrowth, perNode: number
  */
 function podsThatFit(world: ProjectionWorld, addition: NodeGrowth, perNode: number | undefined): Bounded | null {
   if (perNode === undefined) return null;
-  const room = world.nodes.reduce((n, node) => n + roomFor(world, node), 0);
+  const room = filled(world).addressed.reduce((n, pods, at) => n + pods - ownPods(world).addressed[at]!, 0);
   const at = (end: End): number | null => {
     const short = (growth: Partial<Growth>) => {
       const { final } = play(world, { title: '', nodes: [], pods: [], ...growth }, end);
@@ -163,13 +168,6 @@ function largest(most: number, holds: (n: number) => boolean): number {
   return low;
 }
 
-/** Pods up to the density that today's node still takes. */
-function roomFor(world: ProjectionWorld, node: ProjectionWorld['nodes'][number]): number {
-  if (node.unschedulable) return 0;
-  const { networked, branch } = node.demand;
-  return Math.max(podsOn(world, world.model.of(node)).addressed - (networked - branch), 0);
-}
-
 function densityOf(world: ProjectionWorld, addition: NodeGrowth): Projection['density'] {
   const like = templatesFor(world, addition)[0]?.like[0];
   if (!like) return null;
@@ -183,7 +181,7 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
       reason: `nothing tells in which subnets or with which type ${n.group === undefined ? 'nodes' : `nodes of ${n.group}`} come up`,
     }),
   );
-  const homeless = world.nodes.filter((n) => world.sites(n, world.pair.pattern) === undefined).length;
+  const homeless = columnsOf(world).sites.filter((s) => s === undefined).length;
   const nowhere =
     homeless > 0
       ? [
@@ -242,9 +240,9 @@ export function least(n: Bounded): number {
 }
 
 /** The graver verdict, then the larger shortage. */
-function isGraver(a: Projection, b: Projection): boolean {
+function isGraver(a: Omit<Projection, 'course'>, b: Omit<Projection, 'course'>): boolean {
   if (a.verdict !== b.verdict) return gravest([a.verdict, b.verdict]) === a.verdict;
-  const left = (p: Projection) =>
+  const left = (p: Pick<Projection, 'subnets'>) =>
     Math.min(Number.POSITIVE_INFINITY, ...p.subnets.filter((s) => s.feeds.length > 0).map(worstLeft));
   return left(a) < left(b);
 }

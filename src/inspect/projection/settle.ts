@@ -2,6 +2,7 @@
 import type { Pattern } from '../../calc/patterns.ts';
 import { type AddressUse, addressUse } from '../facts/address-use.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
+import { columnsOf, maskOf, type Targets } from './columns.ts';
 import {
   copyOf,
   type End,
@@ -12,65 +13,29 @@ import {
   ledgerWithoutNodes,
   take,
 } from './ledger.ts';
-import { type CapacityNode, split } from './nodes.ts';
 import type { NodeModel } from './pair.ts';
 import { blocksOf, type NodeNeed, needAt, place, type Sites } from './placement.ts';
 import { release } from './release.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
-/** Pods of a node in the settled state. */
-export interface Target {
-  readonly addressed: number;
-  readonly branch: number;
-}
-
-/** `at`: the node's place in the world's list. */
-export type Targets = (node: CapacityNode, at: number) => Target;
-
 /** The pods it has. */
 export function ownPods(world: ProjectionWorld): Targets {
-  return remembered(world, 'own pods', (node, own) =>
-    split(node, world.pair.pattern, world.model.current, own.branchEnis),
-  );
+  return columnsOf(world).own;
 }
 
-/** The density of the projection, or its own pods where those are more. */
+/** The density of the projection, or its own pods where those are more; a node that is closed to pods keeps what it has. */
 export function filled(world: ProjectionWorld): Targets {
-  const has = ownPods(world);
-  return remembered(world, 'filled', (node, model, at) => {
-    const [own, full] = [has(node, at), podsOn(world, model)];
-    return { addressed: Math.max(own.addressed, full.addressed), branch: Math.max(own.branch, full.branch) };
-  });
-}
-
-/** Asked of every node by every scenario. */
-function remembered(
-  world: ProjectionWorld,
-  key: string,
-  of: (node: CapacityNode, model: NodeModel, at: number) => Target,
-): Targets {
-  const known = world.memo.get(key) as Targets | undefined;
+  const known = world.memo.get('filled') as Targets | undefined;
   if (known) return known;
-  const found = world.nodes.map((node, at) => of(node, world.model.of(node), at));
-  const targets: Targets = (_, at) => found[at]!;
-  world.memo.set(key, targets);
-  return targets;
-}
-
-interface Columns {
-  readonly models: readonly NodeModel[];
-  readonly sites: readonly (Sites | undefined)[];
-}
-
-/** What every course asks of every node. */
-function columnsOf(world: ProjectionWorld): Columns {
-  const known = world.memo.get('columns') as Columns | undefined;
-  const columns = known ?? {
-    models: world.nodes.map((n) => world.model.of(n)),
-    sites: world.nodes.map((n) => world.sites(n, world.pair.pattern)),
+  const { own, models } = columnsOf(world);
+  const full = new Map([...new Set(models)].map((model) => [model, podsOn(world, model)]));
+  const open = (at: number) => !world.nodes[at]!.unschedulable;
+  const found: Targets = {
+    addressed: own.addressed.map((pods, at) => (open(at) ? Math.max(pods, full.get(models[at]!)!.addressed) : pods)),
+    branch: own.branch.map((pods, at) => (open(at) ? Math.max(pods, full.get(models[at]!)!.branch) : pods)),
   };
-  world.memo.set('columns', columns);
-  return columns;
+  world.memo.set('filled', found);
+  return found;
 }
 
 export interface Settled {
@@ -84,8 +49,7 @@ export interface Settled {
  * what is missing; under another pair they are replaced, or stand beside their replacement.
  */
 export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlySet<string>, end: End): Settled {
-  const { run, generation, pair } = world;
-  const { models, sites } = columnsOf(world);
+  const { run, generation } = world;
   const emptied =
     generation === 'replaced'
       ? ledgerWithoutNodes(run, world.ledger)
@@ -98,44 +62,50 @@ export function settle(world: ProjectionWorld, targets: Targets, gone: ReadonlyS
     if (account) take(account, { singles: addresses, blocks: 0 }, end);
   }
   const enis = run.valueOf(nodeEnis);
-  const use = run.valueOf(addressUse);
-  const crowd = crowdIn(ledger, pair.pattern, end);
-  for (const [at, node] of world.nodes.entries()) {
-    if (gone.size > 0 && gone.has(node.name)) continue;
-    const where = sites[at];
-    if (!where) continue;
-    const target = targets(node, at);
-    const own = models[at]!;
-    if (generation === 'grow') grow(ledger, { node, at }, own, target, where, enis?.get(node.name), use, world, end);
-    else crowd.add(where, needAt(own, target, pair.pattern, end));
-  }
-  crowd.place();
+  if (generation === 'grow') growAll(ledger, world, targets, gone, enis, end);
+  else
+    for (const { where, need, count } of crowdOf(world, targets, gone, end))
+      placeAlike(ledger, where, need, count, world.pair.pattern, end);
   return { ledger, byModel: enis === undefined };
 }
 
-/**
- * Places many nodes, those that are alike together: it matters to nobody which came first, as long as all of them fit. Where
- * ENIs have a choice of subnets, or not all fit, they come one by one.
- */
-function crowdIn(
-  ledger: Ledger,
-  pattern: Pattern,
-  end: End,
-): { add: (where: Sites, need: NodeNeed) => void; place: () => void } {
-  const together = new Map<Sites, Map<NodeNeed, number>>();
-  return {
-    add(where, need) {
-      const counts = together.get(where) ?? new Map<NodeNeed, number>();
-      together.set(where, counts);
-      counts.set(need, (counts.get(need) ?? 0) + 1);
-    },
-    place() {
-      for (const [where, counts] of together)
-        for (const [need, count] of counts) placeAlike(ledger, where, need, count, pattern, end);
-    },
-  };
+interface Alike {
+  readonly where: Sites;
+  readonly need: NodeNeed;
+  readonly count: number;
 }
 
+/** Room in a key for pods of a node, and for those on branch ENIs; kubelet takes fewer. */
+const PODS = 2 ** 16;
+const BRANCH_PODS = 2 ** 10;
+
+/**
+ * Nodes that are alike together: it matters to nobody which came first, as long as all of them fit. Subnet by subnet, in the
+ * order of the nodes.
+ */
+function crowdOf(world: ProjectionWorld, targets: Targets, gone: ReadonlySet<string>, end: End): readonly Alike[] {
+  const { models, sites, kinds } = columnsOf(world);
+  const missing = maskOf(world, gone);
+  const counts = new Map<number, { readonly at: number; count: number }>();
+  for (let at = 0; at < kinds.length; at++) {
+    if (missing[at] === 1 || sites[at] === undefined) continue;
+    const key = (kinds[at]! * PODS + targets.addressed[at]!) * BRANCH_PODS + targets.branch[at]!;
+    const known = counts.get(key);
+    if (known) known.count++;
+    else counts.set(key, { at, count: 1 });
+  }
+  const together = new Map<Sites, Map<NodeNeed, number>>();
+  for (const { at, count } of counts.values()) {
+    const pods = { addressed: targets.addressed[at]!, branch: targets.branch[at]! };
+    const need = needAt(models[at]!, pods, world.pair.pattern, end);
+    const here = together.get(sites[at]!) ?? new Map<NodeNeed, number>();
+    together.set(sites[at]!, here);
+    here.set(need, (here.get(need) ?? 0) + count);
+  }
+  return [...together].flatMap(([where, needs]) => [...needs].map(([need, count]) => ({ where, need, count })));
+}
+
+/** Where ENIs have a choice of subnets, or not all fit, nodes come one by one. */
 function placeAlike(ledger: Ledger, where: Sites, need: NodeNeed, count: number, pattern: Pattern, end: End): void {
   const single = where.pods.length === 1;
   if (single && (blocksOf(need) === 0 || allFit(ledger, where, need, count))) {
@@ -160,40 +130,86 @@ function times({ primary, further, beside }: NodeNeed, count: number): NodeNeed 
   return { primary: each(primary), further: further.map(each), beside: beside * count };
 }
 
-function grow(
-  ledger: Ledger,
-  { node, at }: { readonly node: CapacityNode; readonly at: number },
-  own: NodeModel,
-  target: Target,
-  where: Sites,
-  seen: NodeEnis | undefined,
-  use: ReadonlyMap<string, AddressUse> | undefined,
+/** What today's nodes hold; undefined where their ENIs were not read. */
+interface Holding {
+  readonly seen: NodeEnis;
+  readonly slots: number;
+  /** Its slots are filled in the other mode: it stays as it is until it is replaced. */
+  readonly otherMode: boolean;
+}
+
+function holdingsOf(
   world: ProjectionWorld,
+  enis: ReadonlyMap<string, NodeEnis> | undefined,
+): readonly (Holding | undefined)[] {
+  const known = world.memo.get('holdings') as readonly (Holding | undefined)[] | undefined;
+  if (known) return known;
+  const { models } = columnsOf(world);
+  const found = world.nodes.map(({ name }, at): Holding | undefined => {
+    const seen = enis?.get(name);
+    const { prefixes } = models[at]!;
+    return seen && { seen, slots: heldSlots(seen, prefixes), otherMode: showsOtherMode(seen, prefixes) };
+  });
+  world.memo.set('holdings', found);
+  return found;
+}
+
+/** Nodes keep what they hold and take what is missing. */
+function growAll(
+  ledger: Ledger,
+  world: ProjectionWorld,
+  targets: Targets,
+  gone: ReadonlySet<string>,
+  enis: ReadonlyMap<string, NodeEnis> | undefined,
   end: End,
 ): void {
+  const { models, sites, own } = columnsOf(world);
   const { pattern } = world.pair;
-  const wanted = needAt(own, target, pattern, end);
-  if (!seen) {
-    const has = needAt(own, ownPods(world)(node, at), pattern, end);
+  const missing = maskOf(world, gone);
+  const holdings = holdingsOf(world, enis);
+  const use = world.run.valueOf(addressUse);
+  for (let at = 0; at < models.length; at++) {
+    const where = sites[at];
+    if (missing[at] === 1 || !where) continue;
+    const model = models[at]!;
+    const pods = { addressed: targets.addressed[at]!, branch: targets.branch[at]! };
+    const wanted = needAt(model, pods, pattern, end);
+    const holding = holdings[at];
+    if (holding) {
+      if (!holding.otherMode) grow(ledger, holding, model, wanted, where, use, world, end);
+      continue;
+    }
+    const has = needAt(model, { addressed: own.addressed[at]!, branch: own.branch[at]! }, pattern, end);
     const more = {
       singles: sum(wanted, 'singles') - sum(has, 'singles'),
       blocks: sum(wanted, 'blocks') - sum(has, 'blocks'),
     };
     takeSomewhere(ledger, where, { singles: Math.max(more.singles, 0), blocks: Math.max(more.blocks, 0) }, end);
-    return;
   }
-  // Nodes of another mode stay as they are until they are replaced.
-  if (showsOtherMode(seen, own.prefixes)) return;
-  let missing = wanted.slots - heldSlots(seen, own.prefixes);
+}
+
+function grow(
+  ledger: Ledger,
+  { seen, slots }: Holding,
+  own: NodeModel,
+  wanted: ReturnType<typeof needAt>,
+  where: Sites,
+  use: ReadonlyMap<string, AddressUse> | undefined,
+  world: ProjectionWorld,
+  end: End,
+): void {
+  let missing = wanted.slots - slots;
   if (missing < 0 && use && world.options.trims) release(ledger, world, own, seen, -missing, use, end);
-  const open = seen.data.filter((e) => !seen.excluded.includes(e) && !(own.primaryClosed && e === seen.primary));
-  for (const eni of open) {
-    if (missing <= 0) break;
-    const more = Math.min(own.slotsPerEni - eni.secondaryIps.length - eni.prefixes.length, missing);
-    const account = ledger.get(eni.subnetId);
-    if (more <= 0 || !account) continue;
-    take(account, own.prefixes ? { singles: 0, blocks: more } : { singles: more, blocks: 0 }, end);
-    missing -= more;
+  if (missing > 0) {
+    const open = seen.data.filter((e) => !seen.excluded.includes(e) && !(own.primaryClosed && e === seen.primary));
+    for (const eni of open) {
+      if (missing <= 0) break;
+      const more = Math.min(own.slotsPerEni - eni.secondaryIps.length - eni.prefixes.length, missing);
+      const account = ledger.get(eni.subnetId);
+      if (more <= 0 || !account) continue;
+      take(account, own.prefixes ? { singles: 0, blocks: more } : { singles: more, blocks: 0 }, end);
+      missing -= more;
+    }
   }
   while (missing > 0 && own.slotsPerEni > 0) {
     const batch = Math.min(missing, own.slotsPerEni);
@@ -201,10 +217,11 @@ function grow(
     missing -= batch;
   }
   const beside = wanted.beside - (seen.trunk ? 1 : 0) - seen.branch.length;
+  if (beside <= 0) return;
   const home = ledger.get(
     (own.primaryClosed && world.model.settings.customNetworking ? where.pods[0] : undefined) ?? where.node,
   );
-  if (beside > 0 && home) take(home, { singles: beside, blocks: 0 }, end);
+  if (home) take(home, { singles: beside, blocks: 0 }, end);
 }
 
 /** Its slots are filled in the other mode, all of them. */

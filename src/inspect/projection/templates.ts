@@ -4,6 +4,7 @@ import { KUBELET_DEFAULT } from '../../calc/maxpods/index.ts';
 import { section } from '../facts/define-fact.ts';
 import type { LaunchGroup } from '../facts/launch-groups.ts';
 import { isExcluded } from '../facts/node-enis.ts';
+import { bySubnetOf, membersOf } from './columns.ts';
 import type { NodeGrowth } from './growth.ts';
 import type { End } from './ledger.ts';
 import type { CapacityNode } from './nodes.ts';
@@ -86,15 +87,8 @@ function takenBy(world: ProjectionWorld, growth: NodeGrowth, type: string): numb
 
 function made(world: ProjectionWorld, growth: NodeGrowth, gone: ReadonlySet<string>): readonly Template[] {
   const group = growth.group === undefined ? undefined : world.groups.find((g) => g.name === growth.group);
-  const names = group && new Set(group.nodes);
-  const members = names ? world.nodes.filter((n) => names.has(n.name)) : world.nodes;
-  const bySubnet = new Map<string, CapacityNode[]>();
-  for (const node of members) {
-    if (node.subnetId === undefined) continue;
-    const here = bySubnet.get(node.subnetId) ?? [];
-    here.push(node);
-    bySubnet.set(node.subnetId, here);
-  }
+  const members = group ? membersOf(world, group) : world.nodes;
+  const bySubnet = bySubnetOf(world, group);
   const subnetIds = subnetsOf(world, group, [...bySubnet.keys()]);
   const zones = growth.zones && new Set(growth.zones);
   const subnets = new Map(world.run.valueOf(section('subnets'))?.map((s) => [s.subnetId, s]));
@@ -112,7 +106,7 @@ function made(world: ProjectionWorld, growth: NodeGrowth, gone: ReadonlySet<stri
             like,
             sites,
             roomiestFirst: group?.kind === 'karpenter',
-            present: growth.apart ? 0 : here.filter((n) => !gone.has(n.name)).length,
+            present: growth.apart ? 0 : gone.size === 0 ? here.length : here.filter((n) => !gone.has(n.name)).length,
           },
         ]
       : [];
@@ -142,8 +136,11 @@ function kindsIn(
           : (group?.instanceTypes ?? world.groups.flatMap((g) => g.instanceTypes));
   // Of a mix each kind comes as often as it is there, in turn.
   if (types.length === 0) {
-    const mix = peers.flatMap((p) => newNode(world, group, p.limits.instanceType, subnetId, p) ?? []);
-    return mix.every((n) => n === mix[0]) ? mix.slice(0, 1) : mix;
+    const { numbers, samples } = mixOf(peers);
+    const made = samples.map((p) => newNode(world, group, p.limits.instanceType, subnetId, p));
+    const kinds = made.filter((n) => n !== undefined);
+    if (kinds.every((n) => n === kinds[0])) return kinds.slice(0, 1);
+    return numbers.flatMap((kind) => made[kind] ?? []);
   }
   const kinds = types.flatMap((type) => {
     const kin = peers.find((p) => p.limits.instanceType === type);
@@ -159,14 +156,35 @@ function size(world: ProjectionWorld, node: CapacityNode): number {
   return own.held(Math.min(own.maxPods, own.podIps), 0).subnetIPs;
 }
 
-/** What a new node takes from one like it. */
-function kindOf(kin: CapacityNode): string {
-  const known = kinds.get(kin) ?? `${kin.maxPods ?? ''} ${kin.unmanagedEnis} ${kin.otherCards.managed}`;
-  kinds.set(kin, known);
-  return known;
+interface Mix {
+  /** Number of the kind of each peer. */
+  readonly numbers: readonly number[];
+  readonly samples: readonly CapacityNode[];
 }
 
-const kinds = new WeakMap<CapacityNode, string>();
+/** Which of the peers are alike to a new node. */
+function mixOf(peers: readonly CapacityNode[]): Mix {
+  const known = mixes.get(peers);
+  if (known) return known;
+  const byName = new Map<string, number>();
+  const samples: CapacityNode[] = [];
+  const numbers = peers.map((p) => {
+    const name = `${p.limits.instanceType} ${kindOf(p)}`;
+    const number = byName.get(name) ?? samples.push(p) - 1;
+    byName.set(name, number);
+    return number;
+  });
+  const mix = { numbers, samples };
+  mixes.set(peers, mix);
+  return mix;
+}
+
+const mixes = new WeakMap<readonly CapacityNode[], Mix>();
+
+/** What a new node takes from one like it. */
+function kindOf(kin: CapacityNode): string {
+  return `${kin.maxPods ?? ''} ${kin.unmanagedEnis} ${kin.otherCards.managed}`;
+}
 
 /** podsPerCore bounds maxPods (kubelet configuration). */
 function declaredMaxPods(group: LaunchGroup | undefined, vcpus: number | undefined): number | undefined {
@@ -209,7 +227,7 @@ function newNode(
       declaredMaxPods(group, limits.vcpus) ??
       kin?.maxPods ??
       (group === undefined || group.kind === 'managed' ? undefined : formula),
-    demand: { networked: 0, branch: 0, selected: 0, hostNetwork: 0 },
+    demand: { networked: 0, branch: 0, selected: 0, hostNetwork: 0, daemonSet: 0 },
   };
   world.memo.set(key, node);
   return node;

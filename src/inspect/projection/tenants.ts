@@ -10,9 +10,12 @@ export function enisOfNodes(run: Run, names?: ReadonlySet<string>): ReadonlySet<
   const own = run.valueOf(nodeEnis);
   if (!own) return undefined;
   const mine = new Set<NetworkInterface>();
-  for (const [name, n] of own)
-    if (names?.has(name) ?? true)
-      for (const eni of [...n.data, ...n.branch, ...n.otherCards, ...(n.trunk ? [n.trunk] : [])]) mine.add(eni);
+  for (const name of names ?? own.keys()) {
+    const n = own.get(name);
+    if (!n) continue;
+    for (const list of [n.data, n.branch, n.otherCards]) for (const eni of list) mine.add(eni);
+    if (n.trunk) mine.add(n.trunk);
+  }
   return mine;
 }
 

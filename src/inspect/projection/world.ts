@@ -12,16 +12,16 @@
 import type { Pair } from '../../calc/patterns.ts';
 import type { Incomplete } from '../contract/plan.ts';
 import type { Run } from '../facts/define-fact.ts';
-import { demand } from '../facts/demand.ts';
 import { instanceLimits, type LimitsOf } from '../facts/instance-limits.ts';
 import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { percentile } from '../facts/support/percentile.ts';
 import { gapsOf } from '../snapshot/section.ts';
 import type { RollingPods, Swap } from './changes/reading.ts';
+import { columnsFrom } from './columns.ts';
 import type { PodGrowth } from './growth.ts';
 import { type Ledger, ledgerNow } from './ledger.ts';
-import { type CapacityNode, capacityNodes, split } from './nodes.ts';
+import { type CapacityNode, capacityNodes } from './nodes.ts';
 import { type NodeModel, type PairModel, pairModel } from './pair.ts';
 import { type PodSubnet, type SitesOf, sitesOf } from './placement.ts';
 
@@ -89,14 +89,15 @@ export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld |
   if (!inForce || !ledger || !found) return missing(run);
   const pair = options.pair ?? { pattern: inForce.pattern, mode: inForce.mode };
   const model = pairModel(pair, inForce);
-  const demands = found.nodes.map((n) => split(n, pair.pattern, model.current, model.of(n).branchEnis));
+  const sites = sitesOf(run, inForce, options.podSubnets ?? []);
+  const columns = columnsFrom(found.nodes, pair, model, sites);
+  const { addressed, branch } = columns.own;
   const asked = options.density ?? 'p95';
   const unknowns = [...(options.unknowns ?? [])];
   if (!found.complete) unknowns.push({ reason: 'the limits of the instance type of some nodes are unknown' });
   if (!found.demandKnown) unknowns.push(...reasonsOf(run, 'pods'));
   if (run.snapshot.networkInterfaces.status !== 'ok') unknowns.push(...reasonsOf(run, 'networkInterfaces'));
-  const pods = run.valueOf(demand);
-  const empty = found.nodes.length === 0 || demands.every((d) => d.addressed === 0);
+  const empty = addressed.every((pods) => pods === 0);
   return {
     run,
     options,
@@ -108,7 +109,7 @@ export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld |
     nodes: found.nodes,
     groups: run.valueOf(launchGroups) ?? [],
     limitsOf: run.valueOf(instanceLimits) ?? (() => undefined),
-    sites: sitesOf(run, inForce, options.podSubnets ?? []),
+    sites,
     ledger,
     generation: options.beside ? 'beside' : model.current ? 'grow' : 'replaced',
     density:
@@ -117,21 +118,15 @@ export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld |
         : asked === 'full' || empty
           ? { pods: Number.POSITIVE_INFINITY, source: 'full' }
           : {
-              pods: percentile(
-                demands.map((d) => d.addressed),
-                0.95,
-              ),
+              pods: percentile(addressed, 0.95),
               source: 'p95',
             },
-    branchPods: percentile(
-      demands.map((d) => d.branch),
-      0.95,
-    ),
+    branchPods: percentile(branch, 0.95),
     daemonSetPods: percentile(
-      found.nodes.map((n) => pods?.get(n.name)?.daemonSet ?? 0),
+      found.nodes.map((n) => n.demand.daemonSet),
       0.95,
     ),
-    memo: new Map(),
+    memo: new Map([['columns', columns]]),
   };
 }
 

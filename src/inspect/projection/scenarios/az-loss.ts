@@ -1,6 +1,7 @@
 /** A zone is lost: its pods come to the others, and nodes with them, as far as their groups go. Each zone in turn. */
 import type { Incomplete } from '../../contract/plan.ts';
 import { gapsOf } from '../../snapshot/section.ts';
+import { nodesIn } from '../columns.ts';
 import type { Growth, PodGrowth } from '../growth.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
@@ -31,7 +32,7 @@ function growths(world: ProjectionWorld, asked: string | undefined): readonly Gr
 
 function loss(world: ProjectionWorld, zone: string, zones: readonly string[]): Growth {
   const others = zones.filter((z) => z !== zone);
-  const here = new Set(world.nodes.filter((n) => n.zone === zone).map((n) => n.name));
+  const here = nodesIn(world, zone);
   const pods = movablePods(world, here);
   const bound = pods.filter((p) => p.zones && !p.zones.some((z) => others.includes(z)));
   const moving = pods.filter((p) => !bound.includes(p));

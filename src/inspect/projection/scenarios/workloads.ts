@@ -71,46 +71,66 @@ export interface MovablePods {
 
 /** Of the nodes named, or of all. */
 export function movablePods(world: ProjectionWorld, nodes?: ReadonlySet<string>): readonly MovablePods[] {
-  const key = `movable ${nodes ? [...nodes].join() : '*'}`;
-  const remembered = movable.get(world.run) ?? new Map<string, readonly MovablePods[]>();
-  movable.set(world.run, remembered);
-  const known = remembered.get(key) ?? counted(world, nodes);
-  remembered.set(key, known);
-  return known;
+  const all = movable.get(world.run) ?? kindsOf(world);
+  movable.set(world.run, all);
+  if (!nodes) return all.map((k) => k.of);
+  return all.flatMap(({ of, byNode }) => {
+    let pods = 0;
+    for (const [node, count] of byNode) if (nodes.has(node)) pods += count;
+    return pods > 0 ? [{ ...of, pods }] : [];
+  });
+}
+
+interface MovableKind {
+  readonly of: MovablePods & { pods: number };
+  readonly byNode: Map<string, number>;
 }
 
 /** The same under every pair. */
-const movable = new WeakMap<ProjectionWorld['run'], Map<string, readonly MovablePods[]>>();
+const movable = new WeakMap<ProjectionWorld['run'], readonly MovableKind[]>();
 
-function counted(world: ProjectionWorld, nodes: ReadonlySet<string> | undefined): readonly MovablePods[] {
+function kindsOf(world: ProjectionWorld): readonly MovableKind[] {
   const served = new Set(world.nodes.map((n) => n.name));
   const volumes = world.run.valueOf(section('persistentVolumes'));
   const boundTo = volumes && new Map(volumes.map((v) => [v.claim, v.zones]));
-  const found = new Map<string, MovablePods & { pods: number }>();
-  const needsIds = new Map<PodNeeds | undefined, number>();
+  // By the name of who owns them; what else tells them apart is compared, which is quicker than writing it out for every pod.
+  const found = new Map<string, MovableKind[]>();
   for (const pod of podsOf(world.run.valueOf(section('pods')) ?? NO_PODS)) {
     const { node, owner, namespace, needs } = pod;
-    if (node === undefined || !served.has(node) || (nodes && !nodes.has(node)) || !isLive(pod)) continue;
-    if ((pod.class !== 'ordinary' && pod.class !== 'branch') || owner?.startsWith('DaemonSet/')) continue;
+    if (node === undefined || !served.has(node) || !isLive(pod)) continue;
     const branch = pod.class === 'branch';
-    const claims = (pod.claims ?? []).map((claim) => `${namespace}/${claim}`);
-    const zones = zonesOfVolumes(claims, boundTo);
+    if ((pod.class !== 'ordinary' && !branch) || owner?.startsWith('DaemonSet/')) continue;
+    const claims = pod.claims?.map((claim) => `${namespace}/${claim}`) ?? [];
+    const zones = claims.length === 0 ? undefined : zonesOfVolumes(claims, boundTo);
     const volumesUnknown = claims.length > 0 && boundTo === undefined;
-    if (!needsIds.has(needs)) needsIds.set(needs, needsIds.size);
-    const key = `${namespace} ${owner ?? pod.name} ${branch} ${needsIds.get(needs)} ${zones?.join() ?? '*'} ${volumesUnknown}`;
-    const own = found.get(key) ?? {
-      owner: owner ?? `Pod/${pod.name}`,
-      namespace,
-      branch,
-      pods: 0,
-      ...(needs ? { needs } : {}),
-      ...(zones ? { zones } : {}),
-      volumesUnknown,
-    };
-    found.set(key, own);
-    own.pods++;
+    const name = owner ?? `Pod/${pod.name}`;
+    const its = found.get(name) ?? [];
+    if (its.length === 0) found.set(name, its);
+    let own = its.find(
+      ({ of }) =>
+        of.namespace === namespace &&
+        of.branch === branch &&
+        of.needs === needs &&
+        of.volumesUnknown === volumesUnknown &&
+        of.zones?.join() === zones?.join(),
+    );
+    if (!own) {
+      const of = {
+        owner: name,
+        namespace,
+        branch,
+        pods: 0,
+        ...(needs ? { needs } : {}),
+        ...(zones ? { zones } : {}),
+        volumesUnknown,
+      };
+      own = { of, byNode: new Map<string, number>() };
+      its.push(own);
+    }
+    own.of.pods++;
+    own.byNode.set(node, (own.byNode.get(node) ?? 0) + 1);
   }
-  return [...found.values()];
+  return [...found.values()].flat();
 }
 
 /** Where all its volumes can be used; undefined where none of them is bound to a zone. */
