@@ -1,4 +1,5 @@
 /** Proof at run time that nothing is written: a client refuses every operation that is not a read. */
+import { giveLarge } from './large-replies.ts';
 
 const READ = /^(Describe|Get|List)[A-Z]\w*Command$/;
 
@@ -9,6 +10,8 @@ interface Client {
   readonly middlewareStack: {
     // biome-ignore lint/suspicious/noExplicitAny: middleware of four services with unrelated inputs
     readonly add: (middleware: any, options: any) => void;
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    readonly addRelativeTo: (middleware: any, options: any) => void;
   };
 }
 
@@ -34,13 +37,20 @@ export function guardClient<C extends Client>(client: C, signal: AbortSignal, { 
       },
     { step: 'build', name: 'vpccniReadOnly', override: true },
   );
-  if (checkReply)
+  if (checkReply) {
     client.middlewareStack.add(checkReply, {
       step: 'deserialize',
       priority: 'low',
       name: 'vpccniCheckReply',
       override: true,
     });
+    client.middlewareStack.addRelativeTo(giveLarge, {
+      relation: 'before',
+      toMiddleware: 'deserializerMiddleware',
+      name: 'vpccniGiveLarge',
+      override: true,
+    });
+  }
   const send = client.send.bind(client);
   client.send = (command, options) => send(command, { abortSignal: signal, ...options });
   return client;

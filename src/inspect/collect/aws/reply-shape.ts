@@ -4,6 +4,7 @@
  */
 import { CollectFailure } from '../failure.ts';
 import type { AwsService } from './access.ts';
+import { takeLarge } from './large-replies.ts';
 
 /** As bytes, unpacked. A page of 1,000 ENIs with 50 addresses each takes some 20 MB. */
 const MAX_BYTES = 128 * 1024 * 1024;
@@ -41,6 +42,7 @@ export function checkReply(service: AwsService, onHost: () => string | undefined
         // a reply that breaks off may come whole the next time; the SDK asks again for what is marked so
         throw startsLike(operation, bytes) ? Object.assign(failure, { $retryable: { throttling: false } }) : failure;
       }
+      if (service === 'ec2') takeLarge(operation, reply, bytes);
       return result;
     };
 }
