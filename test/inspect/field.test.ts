@@ -13,7 +13,7 @@ import { DEFAULT_POLICY } from '../../src/inspect/policy.ts';
 import { buildInspection } from '../../src/inspect/report/inspection.ts';
 import { type ClusterSnapshot, parseSnapshot, SECTION_NAMES, type SectionName } from '../../src/inspect/snapshot.ts';
 import { FIELD } from '../rig/scenarios/field/index.ts';
-import { toldOf } from '../rig/scenarios/told.ts';
+import { shownIn, toldOf } from '../rig/scenarios/told.ts';
 
 const catalog = await loadCatalog();
 const TOOL = { name: 'vpccni', version: '0.0.0' };
@@ -41,6 +41,7 @@ describe.each(FIELD)('$name', (scenario) => {
 
   it(scenario.story, () => {
     expect(toldOf(seen)).toEqual([...scenario.told].sort());
+    expect(shownIn(seen, Object.keys(scenario.shows))).toMatchObject(scenario.shows);
   });
 
   it('was read whole, and evaluated whole but for what nobody could know', () => {

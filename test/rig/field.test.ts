@@ -10,7 +10,7 @@ import { viewerRights } from './build/kube-base.ts';
 import { wipe } from './build/wipe.ts';
 import { fillRig, type Rig, type RigServers, startServers } from './rig.ts';
 import { FIELD } from './scenarios/field/index.ts';
-import { grave, toldOf } from './scenarios/told.ts';
+import { grave, shownIn, toldOf } from './scenarios/told.ts';
 import { missingServers } from './servers/missing.ts';
 import { tryRun } from './servers/process.ts';
 import { inspect as inspectAs, paste, vpccni } from './support/vpccni.ts';
@@ -57,6 +57,7 @@ describe.skipIf(missing)(`clusters of the field${missing ? ` (skipped: ${missing
     it.skipIf(record)(`tells what is wrong and nothing else: ${scenario.story}`, async () => {
       first = await inspect();
       expect({ told: toldOf(first), unread: first.unread }).toEqual({ told: [...scenario.told].sort(), unread: [] });
+      expect(shownIn(first, Object.keys(scenario.shows))).toMatchObject(scenario.shows);
     });
 
     it.skipIf(record || !pastes || scenario.told.length === 0)(

@@ -2,7 +2,7 @@
  * Releases of the CNI that are known to be bad, and which parts go together: what no API tells. Kept by hand from release notes
  * and issues; a cluster later than `CHECKED` may know better.
  */
-import type { CniVersion } from './cni-version.ts';
+import { atLeastRelease, type CniVersion } from './cni-version.ts';
 
 /** Day on which the rows were last held against their sources (YYYY-MM-DD). */
 export const RELEASES_CHECKED = '2026-11-26';
@@ -23,6 +23,8 @@ export interface BadRelease {
   readonly when: ReleaseCondition;
   readonly effect: string;
   readonly severity: 'error' | 'warning';
+  /** What is seen where it comes out: the policy agent exits, or pods wait for an address though nothing else is in their way. */
+  readonly symptom?: 'agent-exits' | 'pods-wait';
   readonly source: string;
 }
 
@@ -35,6 +37,7 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     when: 'eniconfig-without-groups',
     effect: 'creates no ENI for an ENIConfig without security groups',
     severity: 'error',
+    symptom: 'pods-wait',
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2426',
   },
   {
@@ -43,6 +46,7 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     when: 'policy-agent',
     effect: 'starts its policy agent on port 8080 of the node, which often is taken',
     severity: 'warning',
+    symptom: 'agent-exits',
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2539',
   },
   {
@@ -59,6 +63,7 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     when: 'always',
     effect: 'may add and release addresses for ever without a pod getting one',
     severity: 'warning',
+    symptom: 'pods-wait',
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/2810',
   },
   {
@@ -96,6 +101,13 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3874',
   },
 ];
+
+/** Rows of the releases between the one that brought a fault and the one that mends it. */
+export function badReleases(version: string): BadRelease[] {
+  return BAD_RELEASES.filter(
+    (row) => atLeastRelease(version, row.from) === true && atLeastRelease(version, row.fixedIn) === false,
+  );
+}
 
 /** From this release of aws-node on, its policy agent must be this one or later: ipamd moved to a unix socket (CHANGELOG.md v1.23.0). */
 export const SOCKET_RELEASE: { readonly cni: CniVersion; readonly agent: CniVersion } = {

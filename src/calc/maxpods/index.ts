@@ -5,6 +5,7 @@ export { IPV6_ADDRESSES } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export {
   BAD_RELEASES,
+  badReleases,
   behind,
   OLDEST_RECOMMENDED,
   RELEASES_CHECKED,

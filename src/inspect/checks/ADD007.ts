@@ -1,20 +1,27 @@
 import * as v from 'valibot';
 import {
-  atLeastRelease,
   BAD_RELEASES,
+  badReleases,
   formatCniVersion,
   RELEASES_CHECKED,
   type ReleaseCondition,
 } from '../../calc/maxpods/index.ts';
+import { things } from '../contract/words.ts';
+import { awsNodeDown } from '../facts/aws-node-down.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { isHyperPod, type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { type PolicyAgent, policyAgent } from '../facts/policy-agent.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
+import { brokenContainer, downReason, POLICY_AGENT } from '../facts/support/aws-node-state.ts';
 import type { Cluster } from '../snapshot/aws.ts';
 import type { EniConfig } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { moveAddon, offeredFrom } from './fixes/upgrade-cni.ts';
+import { nodeResources } from './support/resources.ts';
+import { NOBODY, waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   version: v.string(),
@@ -23,6 +30,10 @@ const evidence = v.object({
   condition: v.string(),
   source: v.string(),
   tableChecked: v.string(),
+  /** Nodes whose policy agent exits as this release is known to do; null where that could not be seen. */
+  agentExits: v.nullable(v.number()),
+  /** Pods that wait with nothing else in their way; null where that could not be seen. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -40,27 +51,42 @@ export const ADD007 = defineCheck({
     cluster: section('cluster'),
     configs: section('eniConfigs'),
     nodes: nodesServedByCni,
+    down: awsNodeDown,
+    stuck: stuckPods,
+    causes: stuckCauses,
     versions: section('addonVersions'),
     fix: fixContext,
   },
   partialOk: true,
+  explains: ['HLT001', 'HLT002', 'ADD002'],
+  accountsFor: ['bad-release'],
   evidence,
-  evaluate: ({ networking: net, agent, cluster, configs, nodes, versions, fix }) => {
+  evaluate: ({ networking: net, agent, cluster, configs, nodes, down, stuck, causes, versions, fix }, { gapsOf }) => {
     const version = net.cniVersion;
     if (version === undefined) return [];
     const met = conditions(net, agent, cluster, configs, nodes);
     // what a missing right accounts for is told once, by the right (NPL005)
     const served = (nodes?.served ?? []).map((n) => n.name);
-    return BAD_RELEASES.flatMap((row): Draft<Evidence>[] => {
-      if (atLeastRelease(version, row.from) !== true || atLeastRelease(version, row.fixedIn) !== false) return [];
+    const exits = [...(down ?? [])].flatMap(([node, pod]) => {
+      const container = brokenContainer(pod);
+      return container?.name === POLICY_AGENT && downReason(pod, container) === 'crash' ? [node] : [];
+    });
+    return badReleases(version).flatMap((row): Draft<Evidence>[] => {
       if (!met[row.when]) return [];
+      const broken = row.symptom === 'agent-exits' ? exits : [];
+      const waiting =
+        row.symptom === 'pods-wait' ? waitingFor('bad-release', { stuck, causes }, gapsOf, served) : NOBODY;
+      const seen = broken.length > 0 || waiting.pods.length > 0;
       return [
         {
           key: `${formatCniVersion(row.fixedIn)}-${row.when}`,
-          severity: row.severity,
+          severity: seen ? 'error' : row.severity,
           confidence: 'derived',
-          resources: [{ kind: 'daemonset', id: 'kube-system/aws-node' }],
-          scope: row.when === 'policy-agent-on' ? { nodes: served } : {},
+          resources: [
+            { kind: 'daemonset', id: 'kube-system/aws-node' },
+            ...nodeResources([...broken, ...waiting.nodes]),
+          ],
+          scope: { nodes: row.when === 'policy-agent-on' ? served : broken, pods: waiting.pods },
           evidence: {
             version,
             effect: row.effect,
@@ -68,7 +94,10 @@ export const ADD007 = defineCheck({
             condition: row.when,
             source: row.source,
             tableChecked: RELEASES_CHECKED,
+            agentExits: down ? broken.length : null,
+            waitingPods: waiting.count,
           },
+          explains: broken.length > 0 ? ['HLT002', 'ADD002'] : waiting.pods.length > 0 ? ['HLT001'] : [],
           fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn)),
         },
       ];
@@ -76,12 +105,7 @@ export const ADD007 = defineCheck({
   },
   // what decides whether a bad release shows its fault here, and could not be read
   unjudged: ({ networking: net }, { gapsOf }) => {
-    const version = net.cniVersion ?? '';
-    const whens = new Set(
-      BAD_RELEASES.filter(
-        (r) => atLeastRelease(version, r.from) === true && atLeastRelease(version, r.fixedIn) === false,
-      ).map((r) => r.when),
-    );
+    const whens = new Set(badReleases(net.cniVersion ?? '').map((r) => r.when));
     const gaps = [
       ...(whens.has('eniconfig-without-groups') && net.settings.customNetworking ? gapsOf('configs') : []),
       ...(whens.has('old-kubernetes') ? gapsOf('cluster') : []),
@@ -89,10 +113,12 @@ export const ADD007 = defineCheck({
     ];
     return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'release', gaps };
   },
-  summary: (e) => `aws-node ${e.version} ${e.effect}; mended in ${e.fixedIn} (${e.source})`,
+  summary: (e) =>
+    `aws-node ${e.version} ${e.effect}${e.agentExits ? `; its agent exits again and again on ${things(e.agentExits, 'node')}` : ''}${waitingText(e.waitingPods)}; mended in ${e.fixedIn} (${e.source})`,
+  verdict: (e) => `aws-node ${e.version} leaves pods without an address`,
   explanation: {
     why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',
-    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here.`,
+    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
     fix: 'Move to the release that mends it, one minor release at a time.',
     verify: 'vpccni inspect shows the new version of the CNI.',
     references: ['amazon-vpc-cni-k8s CHANGELOG.md', ...new Set(BAD_RELEASES.map((r) => r.source))],

@@ -7,7 +7,13 @@ import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import { AWS_NODE, brokenContainer, type ContainerState } from '../facts/support/aws-node-state.ts';
+import {
+  AWS_NODE,
+  brokenContainer,
+  type ContainerState,
+  type DownReason,
+  downReason,
+} from '../facts/support/aws-node-state.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -34,16 +40,13 @@ const evidence = v.object({
   waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type Reason = 'crash' | 'image' | 'memory' | 'killed' | 'not-ready';
 
 interface Down {
   readonly pod: CniPod;
   readonly node: string;
   readonly container?: ContainerState;
-  readonly reason: Reason;
+  readonly reason: DownReason;
 }
-
-const KILLED = 137;
 
 export const HLT002 = defineCheck({
   code: 'HLT002',
@@ -65,7 +68,7 @@ export const HLT002 = defineCheck({
   evaluate: ({ awsNode, found, troubles, stuck, causes, fix }, { gapsOf }) => {
     const down = [...found].map(([node, pod]): Down => {
       const container = brokenContainer(pod);
-      return { pod, node, container, reason: reasonOf(pod, container) };
+      return { pod, node, container, reason: downReason(pod, container) };
     });
     // One finding for each cause on the nodes, so that a cause folds what it explains and nothing else.
     const groups = groupBy(
@@ -123,16 +126,6 @@ export const HLT002 = defineCheck({
     ],
   },
 });
-
-/** By the container that is not ready; in files that do not tell containers apart, by the pod. */
-function reasonOf(pod: CniPod, container: ContainerState | undefined): Reason {
-  const { waitingReason, exitCode, restarts } = container ?? pod;
-  if (/Image|ErrPull/i.test(waitingReason ?? '')) return 'image';
-  if (container?.endedReason === 'OOMKilled') return 'memory';
-  if (exitCode === KILLED) return 'killed';
-  if (waitingReason === 'CrashLoopBackOff' || (exitCode ?? 0) !== 0 || restarts > 3) return 'crash';
-  return 'not-ready';
-}
 
 /** The log of the last run is read first: a restart takes it away. kubectl refuses it for a container that never ended. */
 function fixesFor(ctx: FixContext, nodes: readonly string[], { pod, container, reason }: Down): Fix[] {

@@ -1,7 +1,9 @@
+import { badReleases } from '../../calc/maxpods/index.ts';
 import { attachmentRefused } from './attachment-refused.ts';
 import { awsNodeDown } from './aws-node-down.ts';
 import { defineFact } from './define-fact.ts';
 import { demand, type NodeDemand } from './demand.ts';
+import { type EniConfigChoice, eniConfigResolution } from './eni-config-resolution.ts';
 import { type Networking, networking } from './networking.ts';
 import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
@@ -32,6 +34,7 @@ export const STUCK_CAUSES = [
   'no-free-block',
   'no-free-address',
   'cordoned',
+  'bad-release',
 ] as const;
 export type StuckCause = (typeof STUCK_CAUSES)[number];
 
@@ -50,6 +53,7 @@ export const stuckCauses = defineFact({
     refused: attachmentRefused,
     down: awsNodeDown,
     networking,
+    choices: eniConfigResolution,
     capacity: nodeCapacity,
     demand,
     enis: nodeEnis,
@@ -98,7 +102,8 @@ export const stuckCauses = defineFact({
       // what may be short elsewhere would come first
       const roomSeen = whole && subnets.length > 0 && subnets.every((id) => room.free(id) !== undefined);
       const stays = capacity && enis && v.networking && cannotGrow(capacity, enis, v.networking);
-      return roomSeen && stays ? 'cordoned' : undefined;
+      if (roomSeen && stays) return 'cordoned';
+      return roomSeen && v.networking && stalls(v.networking, v.choices?.get(pod.node)) ? 'bad-release' : undefined;
     };
     return new Map(
       v.stuck.flatMap((pod) => {
@@ -138,6 +143,16 @@ function shortage(
 function atLimit(capacity: NodeCapacity, pods: NodeDemand | undefined, enis: NodeEnis | undefined): boolean {
   if (!pods || pods.addressed <= capacity.podIps || excessPods(capacity, pods) <= 0) return false;
   return !enis || enis.held >= capacity.podIps;
+}
+
+/** A release known to leave pods waiting beside free addresses, as far as its condition can be seen on this node. */
+function stalls({ cniVersion }: Networking, choice: EniConfigChoice | undefined): boolean {
+  return badReleases(cniVersion ?? '').some(
+    (row) =>
+      row.symptom === 'pods-wait' &&
+      (row.when === 'always' ||
+        (row.when === 'eniconfig-without-groups' && choice?.eniConfig?.securityGroupIds.length === 0)),
+  );
 }
 
 /** A pool that never grows past MINIMUM_IP_TARGET has come to it, and its pods want more. */

@@ -16,7 +16,7 @@ import { buildExtraPods } from './kube-extra-pods.ts';
 import { buildKubeNodes } from './kube-nodes.ts';
 import { buildPods, readyByOwner } from './kube-pods.ts';
 import { buildWorkloads } from './kube-workloads.ts';
-import { KubeWriter } from './kube-writer.ts';
+import { isCustom, KubeWriter } from './kube-writer.ts';
 
 export interface Servers {
   aws: Aws;
@@ -75,8 +75,11 @@ export async function buildScenario(
   await buildPods({ scenario, plan, ids, owners, cni, endpoint: apiServer.endpoint, now }, writer);
   await buildForeignNodes(scenario, aws, moto, writer, ids, now);
   const created = minutesAgo(now, 60 * 24);
-  for (const { status, ...object } of scenario.objects?.(ids) ?? [])
-    await writer.write({ object: object as KubeObject, status, created, fieldManager: 'kubectl' });
+  for (const whole of scenario.objects?.(ids) ?? []) {
+    const { status, ...object } = whole;
+    const parts = isCustom(whole) ? { object: whole } : { object: object as KubeObject, status };
+    await writer.write({ ...parts, created, fieldManager: 'kubectl' });
+  }
   await buildExtraPods({ scenario, plan, aws, moto, ids, now }, writer);
   const wanted = plan.nodes.filter((n) => !n.spec.withoutCni).length;
   if (scenario.cni.install !== 'none')

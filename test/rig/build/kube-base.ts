@@ -46,6 +46,7 @@ const CUSTOM_KINDS: CustomKind[] = [
     namespaced: false,
     shortNames: ['ec2nc', 'ec2ncs'],
   },
+  { kind: 'NodeClass', group: 'eks.amazonaws.com', version: 'v1', plural: 'nodeclasses', namespaced: false },
 ];
 
 function definition(kind: CustomKind): KubeObject {

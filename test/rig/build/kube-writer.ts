@@ -2,7 +2,7 @@ import type { Kube, KubeObject } from '../clients/kube.ts';
 import { inParallel } from '../clients/kube.ts';
 
 /** Where a kind lives: REST group path, plural, and the folder of etcd when that is not the plural. */
-const KINDS: Record<string, { group: string; plural: string; namespaced: boolean; stored?: string }> = {
+const KINDS: Record<string, { group: string; plural: string; namespaced: boolean; stored?: string; custom?: true }> = {
   Namespace: { group: '/api/v1', plural: 'namespaces', namespaced: false },
   Node: { group: '/api/v1', plural: 'nodes', namespaced: false, stored: 'minions' },
   Pod: { group: '/api/v1', plural: 'pods', namespaced: true },
@@ -37,7 +37,7 @@ const KINDS: Record<string, { group: string; plural: string; namespaced: boolean
 
 /** Registers a custom kind, so that {@link pathOf} and {@link keyOf} know it. */
 export function registerKind(kind: string, group: string, version: string, plural: string, namespaced: boolean): void {
-  KINDS[kind] = { group: `/apis/${group}/${version}`, plural, namespaced, stored: `${group}/${plural}` };
+  KINDS[kind] = { group: `/apis/${group}/${version}`, plural, namespaced, stored: `${group}/${plural}`, custom: true };
 }
 
 function of(object: KubeObject): (typeof KINDS)[string] {
@@ -58,6 +58,9 @@ export function keyOf(object: KubeObject): string {
   const { name, namespace } = object.metadata;
   return `/registry/${stored ?? plural}/${namespaced ? `${namespace}/` : ''}${name}`;
 }
+
+/** Custom kinds of the rig have no status subresource: their status is written with them. */
+export const isCustom = (object: KubeObject): boolean => of(object).custom === true;
 
 export const MERGE = 'application/merge-patch+json';
 const WIDTH = 8;

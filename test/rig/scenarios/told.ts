@@ -16,3 +16,7 @@ export function toldOf(r: Pick<Inspection, 'findings'>): Told[] {
   });
   return [...new Set(all)].sort();
 }
+
+/** Evidence of the first finding of each code, as far as a scenario states it. */
+export const shownIn = (r: Pick<Inspection, 'findings'>, codes: readonly string[]): Record<string, unknown> =>
+  Object.fromEntries(codes.map((code) => [code, r.findings.find((f) => f.code === code)?.evidence]));

@@ -182,6 +182,58 @@ export const add007: Case = {
       ],
     },
     {
+      name: 'its policy agent exits on one node',
+      of: plain().snapshot({
+        cni: at('v1.14.0-eksbuild.3', {
+          pods: [
+            {
+              name: 'aws-node-n1',
+              node: 'n1',
+              ready: false,
+              restarts: 25,
+              startedAt: ago(9000),
+              containers: [
+                { name: 'aws-node', init: false, ready: true, restarts: 0 },
+                {
+                  name: 'aws-eks-nodeagent',
+                  init: false,
+                  ready: false,
+                  restarts: 25,
+                  waitingReason: 'CrashLoopBackOff',
+                  exitCode: 1,
+                },
+              ],
+            },
+          ],
+          containers: [container('aws-eks-nodeagent', 'amazon/aws-network-policy-agent:v1.0.1')],
+        }),
+      }),
+      want: [
+        {
+          id: 'ADD007:1.14.1-policy-agent',
+          severity: 'error',
+          evidence: { agentExits: 1 },
+          says: /; its agent exits again and again on 1 node; mended in 1\.14\.1 /,
+        },
+      ],
+    },
+    {
+      name: 'pods wait with nothing else in their way',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 2 })
+        .snapshot({ cni: at('v1.16.3', { installMethod: 'manifest' }), addons: [] }),
+      want: [
+        {
+          id: 'ADD007:1.16.4-always',
+          severity: 'error',
+          waiting: ['shop/wait-n1-0', 'shop/wait-n1-1'],
+          evidence: { waitingPods: 2 },
+          says: /, and 2 pods wait for an address now; mended in 1\.16\.4 /,
+        },
+      ],
+    },
+    {
       name: 'an old Kubernetes',
       of: plain().snapshot({ cni: at('v1.16.1'), cluster: cluster({ version: '1.23' }) }),
       want: [{ id: 'ADD007:1.16.2-old-kubernetes', severity: 'error' }],

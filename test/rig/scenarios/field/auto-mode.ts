@@ -1,7 +1,8 @@
 import { small } from '../small.ts';
+import type { ForeignNodeSpec } from '../types.ts';
 
-const auto = (zone: 'a' | 'b') => ({
-  platform: 'auto-mode' as const,
+export const autoNode = (zone: 'a' | 'b'): ForeignNodeSpec => ({
+  platform: 'auto-mode',
   type: 'c6a.large',
   zone: `eu-west-1${zone}`,
   subnet: `nodes-${zone}`,
@@ -18,7 +19,7 @@ export const autoMode = small({
   daemonSets: [],
   groups: {},
   nodes: {},
-  foreignNodes: { a: auto('a'), b: auto('b') },
+  foreignNodes: { a: autoNode('a'), b: autoNode('b') },
   pods: ['a', 'b'].flatMap((key) =>
     ['web', 'api'].map((app) => ({ name: `${app}-${key}`, namespace: 'shop', node: key, state: 'running' as const })),
   ),

@@ -1,7 +1,9 @@
 import type { SmallScenario } from '../small.ts';
 import { addonConflict } from './addon-conflict.ts';
+import { agentPort } from './agent-port.ts';
 import { autoMode } from './auto-mode.ts';
 import { autoModeMixed } from './auto-mode-mixed.ts';
+import { autoModeZones } from './auto-mode-zones.ts';
 import { awsNodeKilled } from './aws-node-killed.ts';
 import { badBoolean } from './bad-boolean.ts';
 import { branchNoTrunk } from './branch-no-trunk.ts';
@@ -19,7 +21,10 @@ import { groupWithoutAddresses } from './group-without-addresses.ts';
 import { hybrid } from './hybrid.ts';
 import { hybridWithoutCni } from './hybrid-without-cni.ts';
 import { hyperpod } from './hyperpod.ts';
+import { hyperpodRefused } from './hyperpod-refused.ts';
+import { ipv6Role } from './ipv6-role.ts';
 import { leaked } from './leaked.ts';
+import { livelock } from './livelock.ts';
 import { maxPodsKarpenter } from './max-pods-karpenter.ts';
 import { maxPodsManaged } from './max-pods-managed.ts';
 import { maxPodsTemplate } from './max-pods-template.ts';
@@ -33,6 +38,8 @@ import { quietBranch } from './quiet-branch.ts';
 import { quietCustom } from './quiet-custom.ts';
 import { quietDiscovery } from './quiet-discovery.ts';
 import { quietFargate } from './quiet-fargate.ts';
+import { quietIpv6 } from './quiet-ipv6.ts';
+import { quietKarpenter } from './quiet-karpenter.ts';
 import { quietPrefix } from './quiet-prefix.ts';
 import { quietSecondary } from './quiet-secondary.ts';
 import { quietWindows } from './quiet-windows.ts';
@@ -48,15 +55,17 @@ import { windowsOff } from './windows-off.ts';
 /** Every small scenario. */
 export const FIELD: readonly SmallScenario[] = [
   addonConflict,
-  autoModeMixed,
+  agentPort,
   autoMode,
+  autoModeMixed,
+  autoModeZones,
   awsNodeKilled,
   badBoolean,
   branchNoTrunk,
   calicoPolicies,
   ciliumParked,
-  controllerRefusedFull,
   controllerRefused,
+  controllerRefusedFull,
   cordoned,
   customOldLabel,
   customWrongZone,
@@ -64,10 +73,13 @@ export const FIELD: readonly SmallScenario[] = [
   fargateFull,
   frozenPool,
   groupWithoutAddresses,
-  hybridWithoutCni,
   hybrid,
+  hybridWithoutCni,
   hyperpod,
+  hyperpodRefused,
+  ipv6Role,
   leaked,
+  livelock,
   maxPodsKarpenter,
   maxPodsManaged,
   maxPodsTemplate,
@@ -81,6 +93,8 @@ export const FIELD: readonly SmallScenario[] = [
   quietCustom,
   quietDiscovery,
   quietFargate,
+  quietIpv6,
+  quietKarpenter,
   quietPrefix,
   quietSecondary,
   quietWindows,
