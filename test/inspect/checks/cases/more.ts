@@ -184,29 +184,36 @@ export const add007: Case = {
     {
       name: 'its policy agent exits on one node',
       of: plain().snapshot({
-        cni: at('v1.14.0-eksbuild.3', {
-          pods: [
-            {
-              name: 'aws-node-n1',
-              node: 'n1',
-              ready: false,
-              restarts: 25,
-              startedAt: ago(9000),
-              containers: [
-                { name: 'aws-node', init: false, ready: true, restarts: 0 },
-                {
-                  name: 'aws-eks-nodeagent',
-                  init: false,
-                  ready: false,
-                  restarts: 25,
-                  waitingReason: 'CrashLoopBackOff',
-                  exitCode: 1,
-                },
-              ],
-            },
-          ],
-          containers: [container('aws-eks-nodeagent', 'amazon/aws-network-policy-agent:v1.0.1')],
-        }),
+        cni: images(
+          'v1.14.0-eksbuild.3',
+          'v1.14.0-eksbuild.3',
+          'v1.0.1',
+          {},
+          {
+            version: 'v1.14.0-eksbuild.3',
+            pods: [
+              {
+                name: 'aws-node-n1',
+                node: 'n1',
+                ready: false,
+                phase: 'Running',
+                restarts: 25,
+                startedAt: ago(9000),
+                containers: [
+                  { name: 'aws-node', init: false, ready: true, restarts: 0 },
+                  {
+                    name: 'aws-eks-nodeagent',
+                    init: false,
+                    ready: false,
+                    restarts: 25,
+                    waitingReason: 'CrashLoopBackOff',
+                    exitCode: 1,
+                  },
+                ],
+              },
+            ],
+          },
+        ),
       }),
       want: [
         {
