@@ -9,7 +9,8 @@ import { measureSubnets } from './measure/subnets.ts';
 import { type Rig, startRig } from './rig.ts';
 import { missingServers } from './servers/missing.ts';
 import { tryRun } from './servers/process.ts';
-import { inspect as inspectAs, paste } from './support/vpccni.ts';
+import { pasteAlive } from './support/pasting.ts';
+import { inspect as inspectAs } from './support/vpccni.ts';
 
 const clients = [
   tryRun('kubectl', ['version', '--client']) === undefined ? 'kubectl is not installed' : '',
@@ -125,15 +126,7 @@ describe.skipIf(missing)(`pasting one fix alone${missing ? ` (skipped: ${missing
 /** Runs a fix word for word and lets the cluster live meanwhile, for a command that waits for it, and until it is quiet. */
 async function applyTo(rig: Rig, fix: Fix): Promise<void> {
   for (const command of fix.commands) {
-    let over = false;
-    const running = paste(rig, command).finally(() => {
-      over = true;
-    });
-    while (/ wait --for/.test(command) && !over) {
-      await new Promise((resolve) => setTimeout(resolve, 2000));
-      if (!over) await rig.settle();
-    }
-    const { code, stderr } = await running;
+    const { code, stderr } = await pasteAlive(rig, command);
     expect({ command, code, stderr: code === 0 ? '' : stderr }).toEqual({ command, code: 0, stderr: '' });
   }
   await rig.settle();

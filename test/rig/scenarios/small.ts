@@ -22,8 +22,8 @@ export interface Small
   told: Told[];
   /** What the evidence of findings says, by code: the numbers that prove it. */
   shows?: Record<string, object>;
-  /** Codes among them that are gone once their fixes were pasted and the cluster acted on it. */
-  cured?: string[];
+  /** Codes that stand although their fixes were pasted and the cluster acted on it, each with what is wanting here. */
+  stays?: Record<string, string>;
   /** Codes that stand at warning or above only after the fixes: the next step, which follows by rights. */
   next?: string[];
 }
@@ -32,7 +32,7 @@ export interface SmallScenario extends Scenario {
   story: string;
   told: Told[];
   shows: Record<string, object>;
-  cured: string[];
+  stays: Record<string, string>;
   next: string[];
 }
 
@@ -56,7 +56,7 @@ export const node = (zone: 'a' | 'b' | 'c', apps: number, more: Partial<NodeSpec
 
 /** A whole scenario from what is particular in it. */
 export function small(spec: Small): SmallScenario {
-  const { name, nodes, told, story, shows = {}, cured = [], next = [], cluster, cni, ...rest } = spec;
+  const { name, nodes, told, story, shows = {}, stays = {}, next = [], cluster, cni, ...rest } = spec;
   const subnets = { ...SMALL_SUBNETS, ...spec.subnets };
   const places = Object.values(nodes).reduce((n, s) => n + s.apps + (s.waiting ?? 0), 0);
   const declared = (rest.workloads ?? []).reduce((n, w) => n + w.replicas, 0);
@@ -90,7 +90,7 @@ export function small(spec: Small): SmallScenario {
     story,
     told,
     shows,
-    cured,
+    stays,
     next,
     counted: true,
     subnets,

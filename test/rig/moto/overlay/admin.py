@@ -90,6 +90,15 @@ def eks_state(body):
         group.resources = values.get("resources", group.resources)
 
 
+def rolled(body):
+    """{cluster}: node groups whose nodes an update is to replace; each is told once."""
+    groups = _cluster(body["cluster"]).nodegroups
+    names = [name for name, group in groups.items() if getattr(group, "rolled", False)]
+    for name in names:
+        groups[name].rolled = False
+    return names
+
+
 def set_rules(body):
     faults.rules[:] = body
 
@@ -115,6 +124,7 @@ POST = {
     "eks/control-plane": control_plane,
     "eks/state": eks_state,
     "eks/addon-versions": addon_versions,
+    "eks/rolled": rolled,
     "faults": set_rules,
     "paging": set_paging,
     "replay": set_replay,

@@ -7,6 +7,9 @@ import urllib.request
 PATH = "/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node"
 
 
+CONFIG = "/api/v1/namespaces/kube-system/configmaps/amazon-vpc-cni"
+
+
 def _call(plane: dict, method: str, path: str, body=None, kind="application/json"):
     context = ssl.create_default_context(cadata=plane["ca"])
     request = urllib.request.Request(
@@ -42,5 +45,13 @@ def apply(plane: dict, version: str, settings: dict) -> None:
             {"name": init["name"], "image": image(init), "env": _env((settings.get("init") or {}).get("env"))}
         ],
     }
+    agent = next((c for c in spec["containers"] if c["name"] == "aws-eks-nodeagent"), None)
+    wanted = settings.get("enableNetworkPolicy")
+    if agent and wanted is not None:
+        flag = "--enable-network-policy="
+        args = [f"{flag}{str(wanted).lower()}" if a.startswith(flag) else a for a in agent.get("args", [])]
+        patch["containers"].append({"name": agent["name"], "args": args})
+        data = {"enable-network-policy-controller": str(wanted).lower()}
+        _call(plane, "PATCH", f"{CONFIG}?fieldManager=eks", {"data": data}, "application/merge-patch+json")
     body = {"spec": {"template": {"spec": patch}}}
     _call(plane, "PATCH", f"{PATH}?fieldManager=eks", body, "application/strategic-merge-patch+json")

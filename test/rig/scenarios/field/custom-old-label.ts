@@ -25,5 +25,4 @@ export const customOldLabel = small({
     'ADD002 <- CUS001',
     'CUS005/deprecated-label <- CUS001',
   ],
-  cured: ['CUS001', 'CUS005', 'HLT002', 'HLT003', 'ADD002'],
 });

@@ -27,5 +27,4 @@ export const customZoneWithoutConfig = small({
     c: node('c', 0, { maxPods: 20, ageMinutes: 40, broken: true }),
   },
   told: ['CUS001/az', 'HLT002/crash <- CUS001', 'HLT003 <- CUS001', 'ADD002 <- CUS001'],
-  cured: ['CUS001', 'HLT002', 'HLT003', 'ADD002'],
 });

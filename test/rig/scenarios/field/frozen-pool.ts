@@ -9,5 +9,4 @@ export const frozenPool = small({
     b: node('b', 6, { enis: [{ singles: 9 }, { singles: 1 }] }),
   },
   told: ['CFG003'],
-  cured: ['CFG003'],
 });

@@ -7,5 +7,4 @@ export const ipv6Role = small({
   nodes: { a: node('a', 40, { maxPods: 110 }), b: node('b', 35, { maxPods: 110 }) },
   told: ['IAM002/missing'],
   shows: { IAM002: { nodes: 2, actions: [{ action: 'ec2:AssignIpv6Addresses', verdict: 'missing' }] } },
-  cured: ['IAM002'],
 });

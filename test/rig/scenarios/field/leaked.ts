@@ -10,5 +10,4 @@ export const leaked = small({
     { subnet: 'nodes-a', prefixes: 0, singles: 9, ageMinutes: 900 },
   ],
   told: ['LEK001/dead-instance'],
-  cured: ['LEK001'],
 });

@@ -7,5 +7,4 @@ export const policiesIgnored = small({
   nodes: { a: node('a', 12), b: node('b', 10) },
   objects: () => [networkPolicy],
   told: ['NPL001'],
-  cured: ['NPL001'],
 });

@@ -17,5 +17,4 @@ export const secondCluster = small({
   nodes: { a: node('a', 12, { podSubnet: 'pods-a' }), b: node('b', 10, { podSubnet: 'pods-b' }) },
   neighbours: { analytics: { subnet: 'pods-a', enis: 3, addresses: 14 } },
   told: ['SUB008'],
-  cured: ['SUB008'],
 });

@@ -15,5 +15,4 @@ export const subnetFull = small({
     b: node('b', 10),
   },
   told: ['SUB001', 'SUB003 <- SUB001'],
-  cured: ['SUB001'],
 });
