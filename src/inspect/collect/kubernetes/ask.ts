@@ -1,11 +1,13 @@
 /** What a session is asked for. */
-import type { Reply } from './http/get.ts';
+import type { HeadListener, Reply } from './http/get.ts';
 
 /** A request without its retries: `/api/v1/pods?limit=500`. `call` names it in errors and accounts: `list pods`. */
 export interface Ask<T> {
   readonly call: string;
   readonly path: string;
   readonly accept?: string;
+  /** Told of each attempt. */
+  readonly head?: HeadListener;
   /** Makes of a final reply what was asked for, and counts its items for the account; what it throws goes there too. */
   readonly read: (reply: Reply) => { readonly value: T; readonly items: number };
 }

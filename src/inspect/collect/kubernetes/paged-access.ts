@@ -5,7 +5,7 @@ import { type ApiPath, mayBeMissing, parseApiPath, permissionText } from './api-
 import { type SendAsk, whole } from './ask.ts';
 import type { Discovery } from './discovery.ts';
 import type { Reply } from './http/get.ts';
-import { headOf, jsonOf, messageOf, textOf } from './http/replies.ts';
+import { jsonOf, messageOf, textOf } from './http/replies.ts';
 import { JsonProjection } from './json-projection.ts';
 import type { AccessContext } from './session.ts';
 
@@ -56,6 +56,10 @@ class Listing {
   readonly #pages = new Set<string>();
   readonly #unusable: string[] = [];
   readonly #projection: JsonProjection | undefined;
+  /** Token of the page whose turn it is. */
+  #current = '';
+  /** What the page asked ahead says of the one behind it. */
+  #early: { readonly of: string; readonly next: string } | undefined;
   #ahead: { readonly token: string; readonly reply: Promise<Asked> } | undefined;
 
   constructor(
@@ -102,10 +106,12 @@ class Listing {
 
   /** One page; one that breaks off is asked for again, from the same token. */
   async #page(token: string): Promise<Asked> {
+    this.#current = token;
     for (let attempt = 1; ; attempt++) {
-      const ahead = this.#ahead;
-      this.#ahead = undefined;
-      const asked = await (ahead?.token === token ? ahead.reply : this.#request(token));
+      const ahead = this.#ahead?.token === token ? this.#ahead : undefined;
+      if (ahead) this.#ahead = undefined;
+      if (this.#early?.of === token) this.#askAhead(token, this.#early.next);
+      const asked = await (ahead ? ahead.reply : this.#request(token));
       if (!asked.broken) return asked;
       if (attempt === TRIES) throw notJson(asked.reply, this.#call);
     }
@@ -116,16 +122,22 @@ class Listing {
       call: this.#call,
       path: this.#url(token),
       ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
+      head: {
+        bytes: HEAD,
+        hear: (status, head) => {
+          if (status === 200) this.#hear(token, head);
+        },
+      },
       read: (reply) => {
-        const asked = this.#read(reply);
+        const asked = this.#read(token, reply);
         return { value: asked, items: asked.page?.items.length ?? 0 };
       },
     });
   }
 
-  #read(reply: Reply): Asked {
+  #read(token: string, reply: Reply): Asked {
     if (reply.status !== 200) return { reply, page: undefined, broken: false };
-    this.#askAhead(reply);
+    this.#hear(token, reply.body.subarray(0, HEAD));
     const list = this.#wanted(reply) ?? jsonOf(reply);
     if (list === undefined && reply.contentType === 'application/json') return { reply, page: undefined, broken: true };
     if (list === undefined) throw notJson(reply, this.#call);
@@ -139,10 +151,19 @@ class Listing {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   }
 
-  /** The next page is asked for before this one is parsed: its token stands at the head of the list. */
-  #askAhead(reply: Reply): void {
-    const token = tokenAtHead(headOf(reply, HEAD));
-    if (token === undefined || this.#pages.has(`token ${token}`)) return;
+  /**
+   * The next page is asked for while this one still comes: its token stands at the head of the list. One page ahead, no more:
+   * what the head of that one says waits until it is this one's turn.
+   */
+  #hear(of: string, head: Buffer): void {
+    const next = tokenAtHead(head.toString('utf8'));
+    if (next === undefined) return;
+    if (of === this.#current) this.#askAhead(of, next);
+    else this.#early = { of, next };
+  }
+
+  #askAhead(of: string, token: string): void {
+    if (of === token || this.#ahead?.token === token || this.#pages.has(`token ${token}`)) return;
     const next = this.#request(token);
     // who needs it hears of its failure
     next.catch(() => {});

@@ -166,6 +166,7 @@ class Session {
         },
         this.#limits,
         signal,
+        ask.head,
       );
       this.#answered = true;
       return reply;

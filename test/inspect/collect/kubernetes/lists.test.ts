@@ -403,6 +403,39 @@ describe('trouble on the way', () => {
     expect(talk.records).toHaveLength(3);
   });
 
+  it('asks for the next page while this one still comes, and for no more than one', async () => {
+    const pages = Array.from({ length: 5 }, (_, i) =>
+      gzipSync(
+        JSON.stringify(
+          page(
+            many(500).map((n) => `${i}-${n}`),
+            i < 4 ? `t${i + 1}` : undefined,
+          ),
+        ),
+      ),
+    );
+    const rest = new Map<string, () => void>();
+    let ahead = 0;
+    const server = await serve((asked, response) => {
+      const token = asked.url.searchParams.get('continue') ?? 't0';
+      const body = pages[Number(token.slice(1))]!;
+      response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+      const half = Math.floor(body.length / 2);
+      response.write(body.subarray(0, half));
+      rest.set(token, () => response.end(body.subarray(half)));
+      ahead = Math.max(ahead, rest.size);
+      // a page ends when the next one is asked for, the last one soon
+      rest.get(`t${Number(token.slice(1)) - 1}`)?.();
+      rest.delete(`t${Number(token.slice(1)) - 1}`);
+      if (token === 't4') setTimeout(() => rest.get(token)?.(), 20);
+    });
+    const talk = talkTo(connectionTo(server.url));
+    expect(await names(talk.access)).toHaveLength(2500);
+    expect(server.asked.map((a) => a.url.searchParams.get('continue'))).toEqual([null, 't1', 't2', 't3', 't4']);
+    expect(ahead).toBe(2);
+    expect(server.connections()).toBe(2);
+  });
+
   it('loses one object that cannot be read, and names it', async () => {
     const server = await serve((_, response) => json(response, 200, page(['a', 'bad', 'c'])));
     const talk = talkTo(connectionTo(server.url));

@@ -44,8 +44,20 @@ export interface GetLimits {
 
 export const DEFAULT_LIMITS: GetLimits = { connectMs: 10_000, idleMs: 30_000, maxBytes: 256 * 1024 * 1024 };
 
+/** Hears the beginning of a body, unpacked, while the rest is still coming; not of one that is shorter. */
+export interface HeadListener {
+  readonly bytes: number;
+  readonly hear: (status: number, head: Buffer) => void;
+}
+
 /** @throws TimeoutError, TooLargeError, or what `node:https` and `node:zlib` throw */
-export async function get(url: URL, target: GetTarget, limits: GetLimits, signal: AbortSignal): Promise<Reply> {
+export async function get(
+  url: URL,
+  target: GetTarget,
+  limits: GetLimits,
+  signal: AbortSignal,
+  head?: HeadListener,
+): Promise<Reply> {
   const request = open(url, target, signal);
   const watch = watchSilence(request, limits);
   try {
@@ -60,7 +72,7 @@ export async function get(url: URL, target: GetTarget, limits: GetLimits, signal
       contentType: (headers['content-type'] ?? '').split(';')[0]!.trim().toLowerCase(),
       ...(headers['retry-after'] ? { retryAfter: headers['retry-after'] } : {}),
       ...(headers.location ? { location: headers.location } : {}),
-      body: await readAll(response, headers['content-encoding'] === 'gzip', limits.maxBytes),
+      body: await readAll(response, headers['content-encoding'] === 'gzip', limits.maxBytes, head),
     };
   } catch (error) {
     request.destroy();
@@ -115,12 +127,20 @@ function watchSilence(
 
 const TICK_MS = 1000;
 
-async function readAll(response: http.IncomingMessage, packed: boolean, maxBytes: number): Promise<Buffer> {
+async function readAll(
+  response: http.IncomingMessage,
+  packed: boolean,
+  maxBytes: number,
+  head: HeadListener | undefined,
+): Promise<Buffer> {
   const source: Readable = packed ? unpack(response) : response;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of source as AsyncIterable<Buffer>) {
+    const before = size;
     size += chunk.length;
+    if (head && before < head.bytes && size >= head.bytes)
+      head.hear(response.statusCode ?? 0, Buffer.concat([...chunks, chunk], head.bytes));
     if (size > maxBytes) {
       response.destroy();
       throw new TooLargeError(`more than ${Math.round(maxBytes / 1024 / 1024)} MiB in one reply`);
