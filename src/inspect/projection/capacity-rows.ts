@@ -7,11 +7,13 @@ import type { Run } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { standingOf } from './blockers.ts';
+import { firstsOfKind } from './kinds.ts';
 import { copyOf, type End, type Ledger, ledgerNow, ledgerWithoutNodes, overdrawn, shareUsed } from './ledger.ts';
 import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './nodes.ts';
 import { type PairModel, pairModel } from './pair.ts';
-import { needOf, place, type SitesOf, sitesOf } from './placement.ts';
+import { needOf, place, type SitedNeed, type SitesOf, sitesOf } from './placement.ts';
 import { roomForNodes } from './room.ts';
+import { placeTogether } from './room-leap.ts';
 import { ownPods, settle } from './settle.ts';
 import { isWorld, worldOf } from './world.ts';
 
@@ -31,14 +33,15 @@ export function capacityRows(run: Run): CapacityRow[] {
   const sites = sitesOf(run);
   const now = ledgerNow(run);
   const emptied = now && ledgerWithoutNodes(run, now);
+  const alike = { ...nodes, nodes: firstsOfKind(nodes.nodes, sites) };
   return PAIRS.map((pair) => {
     const model = pairModel(pair, inForce);
     return {
       ...pair,
       current: model.current,
-      ...standingOf(run, model, nodes.nodes, sites, cniVersion),
-      ...numbersOf(model, nodes),
-      ...roomIn(run, model, nodes, sites, now, emptied),
+      ...standingOf(run, model, alike.nodes, sites, cniVersion),
+      ...numbersOf(model, alike),
+      ...roomIn(run, model, { ...alike, named: nodes.nodes }, sites, model.current ? now : emptied),
     };
   });
 }
@@ -98,23 +101,23 @@ function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKno
 type Room = Pick<CapacityRow, 'worstSubnet' | 'roomForNodes'>;
 const UNKNOWN_ROOM: Room = { worstSubnet: null, roomForNodes: null };
 
-/** The pair in force is judged by the subnets as they are now, any other by what they would be with every node replaced. */
-function roomIn(
-  run: Run,
-  model: PairModel,
-  { nodes, complete, demandKnown }: CapacityNodes,
-  sites: SitesOf,
-  now: Ledger | undefined,
-  emptied: Ledger | undefined,
-): Room {
-  const start = model.current ? now : emptied;
+interface Nodes extends CapacityNodes {
+  /** The same nodes, each by its own name. */
+  readonly named: readonly CapacityNode[];
+}
+
+/**
+ * The pair in force is judged by the subnets as they are now, any other by what they would be with every node replaced: `start`.
+ */
+function roomIn(run: Run, model: PairModel, all: Nodes, sites: SitesOf, start: Ledger | undefined): Room {
+  const { nodes, complete, demandKnown } = all;
   if (!start || !complete || !demandKnown) return UNKNOWN_ROOM;
   const prefixMode = model.pair.mode === 'prefix';
   const used = subnetsUsed(model, nodes, sites);
   if (prefixMode && [...used.pods].some((id) => start.get(id)?.blocks === null)) return UNKNOWN_ROOM;
   const ledgers = {
-    best: settled(run, model, nodes, start, sites, 'best'),
-    worst: settled(run, model, nodes, start, sites, 'worst'),
+    best: settled(run, model, all, start, sites, 'best'),
+    worst: settled(run, model, all, start, sites, 'worst'),
   };
   const isOverdrawn = (end: End) =>
     [...used.nodes, ...used.pods].some((id) => {
@@ -135,18 +138,11 @@ function widened(room: Bounded): Bounded {
 }
 
 /** Under the pair in force nodes keep what they hold and take what pods that wait still ask for. */
-function settled(
-  run: Run,
-  model: PairModel,
-  nodes: readonly CapacityNode[],
-  start: Ledger,
-  sites: SitesOf,
-  end: End,
-): Ledger {
+function settled(run: Run, model: PairModel, { nodes, named }: Nodes, start: Ledger, sites: SitesOf, end: End): Ledger {
   if (model.current) {
     const world = worldOf(run);
     const waiting = run.valueOf(demand);
-    const asking = nodes.filter((n) => {
+    const asking = named.filter((n) => {
       const { addressed, holding } = waiting?.get(n.name) ?? NO_DEMAND;
       return addressed > holding;
     });
@@ -163,13 +159,22 @@ const NOBODY: ReadonlySet<string> = new Set();
 
 function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf, end: End): void {
   const { pattern } = model.pair;
-  for (const node of nodes) {
-    const where = sites(node, pattern);
-    if (!where) continue;
-    const own = model.of(node);
-    const { addressed, branch } = split(node, pattern, model.current, own.branchEnis);
-    place(ledger, where, needOf(own.held(addressed, branch), pattern, own.otherCards), pattern, end);
-  }
+  const known = new Map<CapacityNode, SitedNeed | undefined>();
+  const sited = nodes.flatMap((node) => {
+    if (!known.has(node)) known.set(node, needFor(node, model, sites));
+    return known.get(node) ?? [];
+  });
+  if (placeTogether(ledger, sited, pattern, end)) return;
+  for (const { sites: where, need } of sited) place(ledger, where, need, pattern, end);
+}
+
+function needFor(node: CapacityNode, model: PairModel, sites: SitesOf): SitedNeed | undefined {
+  const { pattern } = model.pair;
+  const where = sites(node, pattern);
+  if (!where) return undefined;
+  const own = model.of(node);
+  const { addressed, branch } = split(node, pattern, model.current, own.branchEnis);
+  return { sites: where, need: needOf(own.held(addressed, branch), pattern, own.otherCards) };
 }
 
 interface SubnetsUsed {
@@ -179,7 +184,7 @@ interface SubnetsUsed {
 }
 
 function subnetsUsed(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): SubnetsUsed {
-  const found = nodes.flatMap((n) => sites(n, model.pair.pattern) ?? []);
+  const found = [...new Set(nodes.map((n) => sites(n, model.pair.pattern)))].flatMap((s) => s ?? []);
   return { nodes: new Set(found.map((s) => s.node)), pods: new Set(found.flatMap((s) => s.pods)) };
 }
 

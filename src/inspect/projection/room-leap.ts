@@ -41,6 +41,41 @@ export function leapOver(ledger: Ledger, takings: Takings | undefined, end: End)
   return least * takings.length;
 }
 
+/**
+ * Takes for all nodes at once; false, and nothing taken, where that might come out other than one by one: where a node may
+ * choose among subnets or has none, or a subnet runs short.
+ */
+export function placeTogether(ledger: Ledger, nodes: readonly SitedNeed[], pattern: Pattern, end: End): boolean {
+  const counts = new Map<SitedNeed, number>();
+  for (const node of nodes) counts.set(node, (counts.get(node) ?? 0) + 1);
+  const all = new Map<string, { singles: number; blocks: number }>();
+  for (const [node, count] of counts) {
+    if (node.sites.pods.length !== 1) return false;
+    for (const [id, { singles, blocks }] of partsOf(node, pattern)) {
+      const sum = all.get(id) ?? { singles: 0, blocks: 0 };
+      all.set(id, sum);
+      sum.singles += count * singles;
+      sum.blocks += count * blocks;
+    }
+  }
+  const taken = [...all].map(([id, need]) => [ledger.get(id), need] as const);
+  if (!taken.every(([account, need]) => account !== undefined && surelyFits(account, need, end))) return false;
+  for (const [account, need] of taken) take(account!, need, end);
+  return true;
+}
+
+/** Subnets, and what the ENIs of a node take there, that has one subnet for its pods. */
+function partsOf({ sites, need }: SitedNeed, pattern: Pattern): readonly (readonly [string, EniNeed])[] {
+  const pods = sites.pods[0]!;
+  return [
+    [sites.node, need.primary],
+    // a node without a subnet for its pods is refused, whatever it needs there
+    [pods, { singles: 0, blocks: 0 }],
+    ...need.further.map((eni) => [pods, eni] as const),
+    [usesCustomNetworking(pattern) ? pods : sites.node, { singles: need.beside, blocks: 0 }],
+  ];
+}
+
 /** More nodes than a VPC has addresses. */
 const MOST_ROUNDS = 2 ** 24;
 
@@ -52,16 +87,16 @@ function runningSums(nodes: readonly SitedNeed[], pattern: Pattern): ReadonlyMap
     sums.set(id, known);
     return known;
   };
-  for (const [n, { sites, need }] of nodes.entries()) {
-    const pods = sites.pods[0]!;
-    const add = (id: string, { singles, blocks }: EniNeed) => {
+  // nodes that are alike are the same object
+  const parts = new Map<SitedNeed, ReturnType<typeof partsOf>>();
+  for (const [n, node] of nodes.entries()) {
+    const own = parts.get(node) ?? partsOf(node, pattern);
+    parts.set(node, own);
+    for (const [id, { singles, blocks }] of own) {
       const sum = of(id);
       sum.singles[n + 1]! += singles;
       sum.blocks[n + 1]! += blocks;
-    };
-    add(sites.node, need.primary);
-    for (const eni of need.further) add(pods, eni);
-    add(usesCustomNetworking(pattern) ? pods : sites.node, { singles: need.beside, blocks: 0 });
+    }
   }
   for (const { singles, blocks } of sums.values())
     for (let n = 1; n < length; n++) {

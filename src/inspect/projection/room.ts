@@ -12,6 +12,8 @@ import { leapOver, type Takings, takingsOf } from './room-leap.ts';
  * Adds nodes of the cluster's own mix, each with the 95th percentile of today's pods, as far as the type carries them, zone
  * after zone, until some subnet refuses one. Zones where a node would have no subnet for its pods are passed over.
  * Null where no zone is left. The number at either end of the fragmentation, each from its own ledger, which is left alone.
+ *
+ * @param nodes those that are alike may stand as the same object
  */
 export function roomForNodes(
   model: PairModel,
@@ -43,7 +45,7 @@ function fill(
   }
 }
 
-function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): SitedNeed[][] {
+function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): Template[][] {
   const { pattern } = model.pair;
   const demands = nodes.map((n) => split(n, pattern, model.current, model.of(n).branchEnis));
   const pods = percentile(
@@ -55,20 +57,39 @@ function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites
     0.95,
   );
   const byZone = groupBy(nodes, (n) => n.zone ?? '');
+  const known = new Map<CapacityNode, Template | undefined>();
+  const templateOf = (node: CapacityNode): Template | undefined => {
+    if (!known.has(node)) known.set(node, templateFor(node, model, { pods, branchPods }, sites));
+    return known.get(node);
+  };
   return [...byZone.keys()].sort().flatMap((zone) => {
-    const templates = byZone.get(zone)!.flatMap((node): SitedNeed[] => {
-      const where = sites(node, pattern);
-      if (!where) return [];
-      const own = model.next(node);
-      const branch = Math.min(branchPods, own.branchEnis, own.maxPods);
-      const ordinary = Math.min(pods, own.podIps, own.maxPods - branch);
-      return [{ sites: where, need: needOf(own.held(ordinary, branch), pattern, own.otherCards) }];
-    });
+    const templates = byZone.get(zone)!.flatMap((node) => templateOf(node) ?? []);
     return templates.length > 0 ? [templates.sort(byNeed)] : [];
   });
 }
 
+interface Template extends SitedNeed {
+  readonly addresses: number;
+  readonly blocks: number;
+}
+
+function templateFor(
+  node: CapacityNode,
+  model: PairModel,
+  { pods, branchPods }: { readonly pods: number; readonly branchPods: number },
+  sites: SitesOf,
+): Template | undefined {
+  const { pattern } = model.pair;
+  const where = sites(node, pattern);
+  if (!where) return undefined;
+  const own = model.next(node);
+  const branch = Math.min(branchPods, own.branchEnis, own.maxPods);
+  const ordinary = Math.min(pods, own.podIps, own.maxPods - branch);
+  const need = needOf(own.held(ordinary, branch), pattern, own.otherCards);
+  return { sites: where, need, addresses: addressesOf(need), blocks: blocksOf(need) };
+}
+
 /** The hungriest first, so that neither the order of a list nor a name changes the number. */
-function byNeed(a: SitedNeed, b: SitedNeed): number {
-  return addressesOf(b.need) - addressesOf(a.need) || blocksOf(b.need) - blocksOf(a.need);
+function byNeed(a: Template, b: Template): number {
+  return b.addresses - a.addresses || b.blocks - a.blocks;
 }
