@@ -57,7 +57,7 @@ export const NPL010 = defineCheck({
   evaluate: ({ agent, cni, networking: net, pods, nodes, identity, cluster, fix }): Draft<Evidence>[] => {
     const ports = portsOf(agent, net.cniVersion ?? '', net.env);
     const served = new Set(nodes.served.map((n) => n.name));
-    const clashes = [...podsOf(pods)].flatMap((pod) => {
+    const clashes = podsOf(pods).flatMap((pod) => {
       if (pod.class !== 'host-network' || pod.owner === 'DaemonSet/aws-node' || !isLive(pod)) return [];
       if (pod.node === undefined || !served.has(pod.node)) return [];
       const node = pod.node;

@@ -52,7 +52,7 @@ export const PLT004 = defineCheck({
   evaluate: (from, { now, policy, gapsOf }) => {
     const { profiles, all, pods, roles, routeTables: tables } = from;
     const complete = gapsOf('all').length === 0;
-    const waiting = pods && [...podsOf(pods)].filter((p) => isWaiting(p, now));
+    const waiting = pods && podsOf(pods).filter((p) => isWaiting(p, now));
     return profiles
       .filter((p) => p.status !== 'DELETING')
       .flatMap((profile): Draft<Evidence>[] => {

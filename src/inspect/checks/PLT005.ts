@@ -76,7 +76,7 @@ export const PLT005 = defineCheck({
     const on = parseGoBool(ipam ?? '') === true;
     const prefixes = parseGoBool(cni.configMap?.[PREFIXES] ?? '') === true;
     const running = pods
-      ? [...podsOf(pods)].filter((p) => p.node && names.has(p.node) && p.class !== 'host-network' && isLive(p))
+      ? podsOf(pods).filter((p) => p.node && names.has(p.node) && p.class !== 'host-network' && isLive(p))
       : [];
     const stuckHere = (stuck ?? []).filter((p) => names.has(p.node));
     const homeless = (unscheduled ?? []).filter((p) => p.event?.kind === 'windows-ip-insufficient');

@@ -67,9 +67,7 @@ export const PLT006 = defineCheck({
     else if (pods) {
       const agents = new Set(cni.otherCnis.map((o) => `${o.namespace}/DaemonSet/${o.name}`));
       const served = new Set(
-        [...podsOf(pods)].flatMap((p) =>
-          p.node && isLive(p) && agents.has(`${p.namespace}/${p.owner}`) ? [p.node] : [],
-        ),
+        podsOf(pods).flatMap((p) => (p.node && isLive(p) && agents.has(`${p.namespace}/${p.owner}`) ? [p.node] : [])),
       );
       const bare = down.filter((n) => !served.has(n.name));
       if (bare.length > 0) drafts.push(draft('cni-not-there', bare, lookAtAgents(cni)));

@@ -40,7 +40,7 @@ export const SGP001 = defineCheck({
       pod.class !== 'fargate' &&
       pod.class !== 'host-network' &&
       (!pod.node || (platforms?.get(pod.node) ?? 'vpc-cni') === 'vpc-cni');
-    const asking = [...podsOf(pods)].filter(
+    const asking = podsOf(pods).filter(
       (pod) => isLive(pod) && onEc2(pod) && (pod.class === 'branch' || policies.some((p) => selects(p, pod))),
     );
     if (asking.length === 0) return [];

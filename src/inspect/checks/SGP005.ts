@@ -35,7 +35,7 @@ export const SGP005 = defineCheck({
   evidence,
   evaluate: ({ networking: net, policies, pods, platforms }) => {
     if (!net.settings.podEni) return [];
-    const bare = [...podsOf(pods)].filter(
+    const bare = podsOf(pods).filter(
       (pod) =>
         pod.phase === 'Running' &&
         !pod.terminating &&

@@ -69,7 +69,7 @@ export const SGP006 = defineCheck({
     const quota = quotas?.find((q) => q.code === QUOTA)?.value;
     const limit = quota === undefined ? undefined : Math.min(quota, MOST);
     const others = new Set(['auto-mode', 'windows', 'hybrid', 'other-cni']);
-    const mine = [...podsOf(pods)].filter(
+    const mine = podsOf(pods).filter(
       (p) => isLive(p) && p.class !== 'host-network' && !others.has(platforms?.get(p.node ?? '') ?? ''),
     );
     const selected = policies.map((policy) => ({ policy, pods: mine.filter((p) => selects(policy, p)) }));
@@ -150,7 +150,7 @@ export const SGP006 = defineCheck({
   unjudged: ({ policies, pods, quotas, stuck, causes }, { gapsOf }) => {
     const untold = gapsOf('quotas').length > 0 && !quotas?.some((q) => q.code === QUOTA);
     const waiting = new Set((stuck ?? []).flatMap((p) => (p.wantsBranch && !causes?.has(p.pod) ? [p.pod] : [])));
-    const mine = [...podsOf(pods)].filter((p) => policies.some((policy) => selects(policy, p)));
+    const mine = podsOf(pods).filter((p) => policies.some((policy) => selects(policy, p)));
     const many = (p: Pod) => {
       const groups = new Set(policies.filter((s) => selects(s, p)).flatMap((s) => s.securityGroupIds)).size;
       return untold && groups > USUAL && groups <= MOST;

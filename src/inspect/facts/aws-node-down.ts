@@ -15,7 +15,11 @@ export const awsNodeDown = defineFact({
   helps: { nodes: nodesServedByCni, pods: section('pods') },
   derive: ({ awsNode, nodes, pods }, { now, gapsOf }): ReadonlyMap<string, CniPod> => {
     const leaving = new Set(
-      pods ? [...podsOf(pods)].filter((p) => p.terminating && p.namespace === 'kube-system').map((p) => p.name) : [],
+      pods
+        ? podsOf(pods)
+            .filter((p) => p.terminating && p.namespace === 'kube-system')
+            .map((p) => p.name)
+        : [],
     );
     const served = nodes && new Set(nodes.served.map((n) => n.name));
     const others = new Set(nodes?.others.map((o) => o.node.name));

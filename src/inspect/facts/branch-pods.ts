@@ -9,7 +9,7 @@ export const branchPods = defineFact({
   needs: { pods: section('pods') },
   helps: { platforms: nodePlatforms },
   derive: ({ pods, platforms }): readonly Pod[] =>
-    [...podsOf(pods)].filter(
+    podsOf(pods).filter(
       (pod) =>
         pod.class === 'branch' &&
         isLive(pod) &&

@@ -18,7 +18,7 @@ export const coreDns = defineFact({
   needs: { pods: section('pods') },
   helps: { holders: addressHolders, enis: section('networkInterfaces') },
   derive: ({ pods, holders, enis }): readonly DnsServer[] =>
-    [...podsOf(pods)].flatMap((pod): DnsServer[] => {
+    podsOf(pods).flatMap((pod): DnsServer[] => {
       if (pod.namespace !== 'kube-system' || pod.labels['k8s-app'] !== 'kube-dns') return [];
       if (!isLive(pod) || pod.phase !== 'Running' || pod.ip === undefined) return [];
       const address = parseIpv4(pod.ip);

@@ -1,4 +1,4 @@
-import { FALLBACK_MAX_PODS, ipsHeldByNode, type Prediction, usesIpTargets } from '../../calc/ipamd/index.ts';
+import { FALLBACK_MAX_PODS, type Prediction, usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from './demand.ts';
@@ -6,6 +6,7 @@ import { type Networking, networking } from './networking.ts';
 import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { isExcluded } from './node-enis.ts';
 import { nodeInstances } from './node-instances.ts';
+import { heldByLike } from './support/like-nodes.ts';
 
 /** Addresses one node takes. */
 export interface Need {
@@ -27,6 +28,7 @@ export const joiningNodeNeed = defineFact({
   helps: { subnets: section('subnets'), demand },
   derive: ({ capacity, networking: net, instances, subnets, demand: pods }): ReadonlyMap<string, Need> => {
     const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
+    const bare = withoutWarmth(net);
     return new Map(
       [...capacity].map(([name, c]) => {
         const excluded = isPrimaryExcluded(instances.get(name)?.subnetId, byId, net);
@@ -34,7 +36,7 @@ export const joiningNodeNeed = defineFact({
         const start = needOf(expected(c, net, NO_DEMAND, excluded), net);
         return [
           name,
-          daemonSets === 0 ? start : larger(start, needOf(forDaemonSets(c, net, daemonSets, excluded), net)),
+          daemonSets === 0 ? start : larger(start, needOf(forDaemonSets(c, bare, daemonSets, excluded), net)),
         ];
       }),
     );
@@ -42,11 +44,13 @@ export const joiningNodeNeed = defineFact({
 });
 
 /** ENIs and slots that so many pods cannot do without, whatever is kept warm beside them. */
-function forDaemonSets(c: NodeCapacity, net: Networking, pods: number, primarySubnetExcluded: boolean): Prediction {
-  const { settings } = net;
-  const warmIpTarget = usesIpTargets(settings) ? 1 : 0;
-  const bare = { ...settings, warmEniTarget: 0, warmPrefixTarget: 0, warmIpTarget };
-  return expected(c, { ...net, settings: bare }, { ...NO_DEMAND, addressed: pods - 1 }, primarySubnetExcluded);
+function forDaemonSets(c: NodeCapacity, bare: Networking, pods: number, primarySubnetExcluded: boolean): Prediction {
+  return expected(c, bare, { ...NO_DEMAND, addressed: pods - 1 }, primarySubnetExcluded);
+}
+
+function withoutWarmth(net: Networking): Networking {
+  const warmIpTarget = usesIpTargets(net.settings) ? 1 : 0;
+  return { ...net, settings: { ...net.settings, warmEniTarget: 0, warmPrefixTarget: 0, warmIpTarget } };
 }
 
 function larger(a: Need, b: Need): Need {
@@ -58,7 +62,7 @@ function larger(a: Need, b: Need): Need {
 }
 
 function expected(c: NodeCapacity, net: Networking, pods: NodeDemand, primarySubnetExcluded: boolean): Prediction {
-  return ipsHeldByNode(net.settings, ipamdLimits(c.limits, net), {
+  return heldByLike(net.settings, ipamdLimits(c.limits, net), {
     pods: pods.addressed,
     branchPods: pods.branch,
     maxPods: c.maxPods ?? FALLBACK_MAX_PODS,

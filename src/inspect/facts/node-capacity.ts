@@ -123,13 +123,19 @@ export function occupiedSlots(
 
 /** Limits as the ipamd in force sees them: before v1.20.4 it kept a slot for a trunk on every type (`awsutils.go:IsTrunkingCompatible`). */
 export function ipamdLimits(limits: InstanceType, net: Pick<Networking, 'cniVersion'>): NodeLimits {
-  const model = nodeLimits(limits);
-  return {
-    ...model,
+  const known = seen.get(limits);
+  if (known && known.cniVersion === net.cniVersion) return known.model;
+  const model = {
+    ...nodeLimits(limits),
     trunkSlotKept: !behaves(net.cniVersion, 'trunkListRead'),
     prefixCapable: prefixesWorkOn(limits, net.cniVersion),
   };
+  seen.set(limits, { cniVersion: net.cniVersion, model });
+  return model;
 }
+
+/** Asked for every node of a cluster, which has few instance types and one release of aws-node. */
+const seen = new WeakMap<InstanceType, { readonly cniVersion: string | undefined; readonly model: NodeLimits }>();
 
 function keepsTrunkSlot(settings: IpamdSettings, limits: NodeLimits): boolean {
   return settings.podEni && (limits.trunkingCompatible || limits.trunkSlotKept === true);

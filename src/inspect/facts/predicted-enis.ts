@@ -1,4 +1,4 @@
-import { FALLBACK_MAX_PODS, ipsHeldByNode } from '../../calc/ipamd/index.ts';
+import { FALLBACK_MAX_PODS } from '../../calc/ipamd/index.ts';
 import type { Bounded, Range } from '../contract/report.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, NO_DEMAND } from './demand.ts';
@@ -10,6 +10,7 @@ import { nodeInstances } from './node-instances.ts';
 import { podSubnets } from './pod-subnets.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
 import { deviationOf } from './support/deviation.ts';
+import { heldByLike } from './support/like-nodes.ts';
 
 /** What the ipamd model expects of a node for the pods it runs now. */
 export interface PredictedEnis {
@@ -51,8 +52,8 @@ export const predictedEnis = defineFact({
         branchPods: pods.branch,
         maxPods: capacity.maxPods ?? FALLBACK_MAX_PODS,
       };
-      const fresh = ipsHeldByNode(net.settings, limits, { ...asked, arrival: 'unknown' });
-      const churned = ipsHeldByNode(net.settings, limits, { ...asked, churn: {} });
+      const fresh = heldByLike(net.settings, limits, { ...asked, arrival: 'unknown' });
+      const churned = heldByLike(net.settings, limits, { ...asked, churn: {} });
       const expectation = {
         held: bounds(fresh.podIPsHeld, fresh.range?.podIPsHeld),
         enis: bounds(fresh.enis, fresh.range?.enis),

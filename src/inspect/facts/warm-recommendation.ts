@@ -1,4 +1,4 @@
-import { ADDRESSES_PER_PREFIX, type IpamdSettings, ipsHeldByNode } from '../../calc/ipamd/index.ts';
+import { ADDRESSES_PER_PREFIX, type IpamdSettings } from '../../calc/ipamd/index.ts';
 import { type Bounded, compareOn } from '../../calc/pod-timeline/index.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
 import { defineFact } from './define-fact.ts';
@@ -7,6 +7,7 @@ import { type Networking, networking } from './networking.ts';
 import { ipamdLimits, type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { groupBy } from './support/group-by.ts';
+import { heldByLike } from './support/like-nodes.ts';
 import { percentile } from './support/percentile.ts';
 import { warmPool } from './warm-waste.ts';
 
@@ -140,7 +141,7 @@ function freed(
  * as one pod is in them (`ipamd.go:tryUnassignCidrsFromAll`).
  */
 function heldAfter(wanted: IpamdSettings, c: NodeCapacity, pods: number, seen: NodeEnis, net: Networking): number {
-  const { podIPsHeld } = ipsHeldByNode(wanted, ipamdLimits(c.limits, net), {
+  const { podIPsHeld } = heldByLike(wanted, ipamdLimits(c.limits, net), {
     pods,
     maxPods: maxPodsOf(c),
     unmanagedEnis: c.unmanaged,

@@ -23,7 +23,7 @@ export function webhookPorts(
   nodes: ReadonlySet<string>,
 ): readonly WebhookPort[] {
   if (!webhooks || !services || !pods || webhooks.length === 0) return [];
-  const here = [...podsOf(pods)].filter((p) => p.class === 'ordinary' && isLive(p) && nodes.has(p.node ?? ''));
+  const here = podsOf(pods).filter((p) => p.class === 'ordinary' && isLive(p) && nodes.has(p.node ?? ''));
   const found = new Map<string, WebhookPort>();
   for (const { service } of webhooks) {
     const target = services.find((s) => `${s.namespace}/${s.name}` === service);

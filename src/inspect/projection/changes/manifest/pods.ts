@@ -132,7 +132,7 @@ const FARGATE_MOST = 10_000;
 export function removePods(draft: Draft, owner: string, namespace: string, count: number): void {
   const table = draft.data('pods');
   if (!table) return;
-  const own = [...podsOf(table)].filter((p) => ownedBy(p, owner, namespace));
+  const own = podsOf(table).filter((p) => ownedBy(p, owner, namespace));
   const going = new Set(
     [...own]
       .sort((a, b) => Number(a.node !== undefined) - Number(b.node !== undefined))
