@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { CollectFailure } from '../failure.ts';
+import type { Endpoints } from './endpoint.ts';
 import type { Env } from './http.ts';
 
 interface Wanted {
@@ -18,21 +19,28 @@ interface ClientConfig {
 }
 
 /** The provider for `--profile` and `--role-arn`; the SDK's own chain without them. */
-export async function resolveCredentials(wanted: Wanted, config: ClientConfig): Promise<AwsCredentialIdentityProvider> {
+export async function resolveCredentials(
+  wanted: Wanted,
+  config: ClientConfig,
+  endpoints: Endpoints,
+): Promise<AwsCredentialIdentityProvider> {
   const profile = wanted.profile ?? wanted.env.AWS_PROFILE;
   const unknown = profile && (await unknownProfile(profile, wanted.env));
   if (unknown) throw new CollectFailure('credentials', unknown);
   const { fromNodeProviderChain, fromTemporaryCredentials } = await import('./sdk/credential-providers.ts');
   const clientConfig = { region: config.region, requestHandler: config.requestHandler as never };
   const chain = explained(
-    fromNodeProviderChain({ ...(wanted.profile ? { profile: wanted.profile } : {}), clientConfig }),
+    fromNodeProviderChain({
+      ...(wanted.profile ? { profile: wanted.profile } : {}),
+      clientConfig: { ...clientConfig, ...endpoints.ofCredentials },
+    }),
     profile,
   );
   if (!wanted.roleArn) return chain;
   return fromTemporaryCredentials({
     masterCredentials: chain,
     params: { RoleArn: wanted.roleArn, RoleSessionName: 'vpccni' },
-    clientConfig,
+    clientConfig: { ...clientConfig, ...endpoints.of('sts') },
   });
 }
 

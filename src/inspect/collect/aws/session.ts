@@ -5,6 +5,7 @@ import { CollectFailure } from '../failure.ts';
 import { keepSecret } from '../scrub.ts';
 import type { AwsClients, AwsService } from './access.ts';
 import { resolveCredentials } from './credentials.ts';
+import { endpointsOf } from './endpoint.ts';
 import { awsFailure } from './failure.ts';
 import { type Env, requestHandler } from './http.ts';
 import { guardClient } from './read-only.ts';
@@ -62,8 +63,9 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
     customUserAgent: [[settings.tool.name, settings.tool.version]] as [string, string][],
     logger: WITHOUT_REPLIES,
   };
-  const chain = await resolveCredentials(settings, config);
-  const stsClient = new sts.STSClient({ ...config, credentials: chain });
+  const endpoints = await endpointsOf(settings.profile, settings.env);
+  const chain = await resolveCredentials(settings, config, endpoints);
+  const stsClient = new sts.STSClient({ ...config, ...endpoints.of('sts'), credentials: chain });
   const credentials = () => stsClient.config.credentials() as Promise<AwsCredentialIdentity>;
   const first = credentials().catch((error) => {
     throw awsFailure(error, { iam: 'sts:AssumeRole', endpoint: undefined });
@@ -76,7 +78,7 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
       onHost: (host) => hosts.set(service, host),
       checkReply: checkReply(service, () => hosts.get(service)),
     });
-  const shared = { ...config, credentials };
+  const settingsOf = (service: AwsService) => ({ ...config, ...endpoints.of(service), credentials });
   return {
     region,
     credentials,
@@ -86,23 +88,23 @@ export async function openAws(settings: AwsSettings): Promise<AwsSession> {
       sts: once(async () => ({ ...sts, client: guarded('sts', stsClient) })),
       ec2: once(async () => {
         const sdk = await import('./sdk/ec2.ts');
-        return { ...sdk, client: guarded('ec2', new sdk.EC2Client(shared)) };
+        return { ...sdk, client: guarded('ec2', new sdk.EC2Client(settingsOf('ec2'))) };
       }),
       eks: once(async () => {
         const sdk = await import('./sdk/eks.ts');
-        return { ...sdk, client: guarded('eks', new sdk.EKSClient(shared)) };
+        return { ...sdk, client: guarded('eks', new sdk.EKSClient(settingsOf('eks'))) };
       }),
       autoScaling: once(async () => {
         const sdk = await import('./sdk/auto-scaling.ts');
-        return { ...sdk, client: guarded('autoscaling', new sdk.AutoScalingClient(shared)) };
+        return { ...sdk, client: guarded('autoscaling', new sdk.AutoScalingClient(settingsOf('autoscaling'))) };
       }),
       iam: once(async () => {
         const sdk = await import('./sdk/iam.ts');
-        return { ...sdk, client: guarded('iam', new sdk.IAMClient(shared)) };
+        return { ...sdk, client: guarded('iam', new sdk.IAMClient(settingsOf('iam'))) };
       }),
       serviceQuotas: once(async () => {
         const sdk = await import('./sdk/service-quotas.ts');
-        return { ...sdk, client: guarded('servicequotas', new sdk.ServiceQuotasClient(shared)) };
+        return { ...sdk, client: guarded('servicequotas', new sdk.ServiceQuotasClient(settingsOf('servicequotas'))) };
       }),
     },
   };
