@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import { count, some, things } from '../contract/words.ts';
 import { type EniConfigChoice, eniConfigResolution } from '../facts/eni-config-resolution.ts';
-import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -9,7 +8,7 @@ import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf, nodeGroupText } from '../facts/support/node-group.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -56,10 +55,11 @@ export const CUS006 = defineCheck({
   patterns: ['custom', 'custom+sgp'],
   modes: ['secondary', 'prefix'],
   needs: { networking, nodes: nodesServedByCni, enis: nodeEnis, choices: eniConfigResolution },
-  helps: { fix: fixContext },
+  helps: renewFixInputs,
   partialOk: true,
   evidence,
-  evaluate: ({ networking: net, enis, choices, fix }, { now, policy }) => {
+  evaluate: (from, { now, policy }) => {
+    const { networking: net, enis, choices } = from;
     if (!net.settings.customNetworking) return [];
     const off = [...enis.values()].flatMap((e): OffSpec[] => {
       const choice = choices.get(e.node.name);
@@ -96,18 +96,11 @@ export const CUS006 = defineCheck({
           addresses: members.reduce((n, m) => n + slots(m.eni), 0),
           reason,
         },
-        fixes: [
-          {
-            title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: replaceNodes(
-              fix,
-              nodes.map((node) => ({ node, group })),
-            ),
-            changes: 'New nodes make all their ENIs as the ENIConfig says; the primary one serves no pods.',
-            effect: 'node-replacement',
-            risk: riskOfDrains(nodes.length),
-          },
-        ],
+        fixes: renewNodes(
+          from,
+          nodes.map((node) => ({ node, group })),
+          'New nodes make all their ENIs as the ENIConfig says; the primary one serves no pods.',
+        ),
       };
     });
   },

@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 import type { Mode } from '../../calc/patterns.ts';
 import { count, things } from '../contract/words.ts';
-import { fixContext } from '../facts/fix-context.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -10,7 +9,7 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
 import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
@@ -40,12 +39,13 @@ export const PFX004 = defineCheck({
   grain: 'group',
   modes: ['secondary', 'prefix'],
   needs: { capacity: nodeCapacity, enis: nodeEnis, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { stuck: stuckPods, causes: stuckCauses, fix: fixContext },
+  helps: { stuck: stuckPods, causes: stuckCauses, ...renewFixInputs },
   partialOk: true,
   explains: ['HLT001'],
   accountsFor: ['other-mode'],
   evidence,
-  evaluate: ({ capacity, enis, stuck, causes, fix }, { now, policy, gapsOf }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
+    const { capacity, enis, stuck, causes } = from;
     const mixed = [...capacity.values()].flatMap((c) => {
       const slots = enis.get(c.node.name)?.otherModeCidrs ?? 0;
       return slots > 0 && c.mode !== 'ipv6' && !isYoung(c.node, now, policy) ? [{ c, slots }] : [];
@@ -73,16 +73,11 @@ export const PFX004 = defineCheck({
         },
         fixes: [
           ...moveWaitingPods(waiting),
-          {
-            title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: replaceNodes(
-              fix,
-              members.map((m) => m.c),
-            ),
-            changes: `New nodes fill every slot in ${c.mode === 'prefix' ? 'prefixes' : 'single addresses'} from the start.`,
-            effect: 'node-replacement',
-            risk: riskOfDrains(members.length),
-          },
+          ...renewNodes(
+            from,
+            members.map((m) => m.c),
+            `New nodes fill every slot in ${c.mode === 'prefix' ? 'prefixes' : 'single addresses'} from the start.`,
+          ),
         ],
       };
     });

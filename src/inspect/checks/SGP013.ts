@@ -3,14 +3,13 @@ import { count, things, verb } from '../contract/words.ts';
 import { branchPods } from '../facts/branch-pods.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
-import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { excessPods } from '../facts/support/limits-met.ts';
 import { defineCheck } from './define-check.ts';
-import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
 import { setSettings } from './fixes/settings.ts';
 import { nodeResources } from './support/resources.ts';
 
@@ -42,10 +41,11 @@ export const SGP013 = defineCheck({
     policies: section('securityGroupPolicies'),
     branch: branchPods,
   },
-  helps: { demand, fix: fixContext },
+  helps: { demand, ...renewFixInputs },
   partialOk: ['networking', 'capacity', 'enis', 'nodes'],
   evidence,
-  evaluate: ({ networking: net, capacity, enis, policies, branch, demand: pods, fix }) => {
+  evaluate: (from) => {
+    const { networking: net, capacity, enis, policies, branch, demand: pods, fix } = from;
     const on = net.settings.podEni;
     const held = [...capacity.values()].filter((c) => c.trunk > 0 && (on || enis.get(c.node.name)?.trunk));
     if (held.length === 0 || branch.length > 0 || (on && policies.length > 0)) return [];
@@ -83,15 +83,13 @@ export const SGP013 = defineCheck({
                 },
               )
             : []),
-          {
-            title: `Replace ${things(names.length, 'node')} one by one`,
-            commands: replaceNodes(fix, held),
-            changes: on
+          ...renewNodes(
+            from,
+            held,
+            on
               ? 'Only after security groups for pods were turned off: new nodes then attach no trunk.'
               : 'New nodes attach no trunk: its slot holds pod addresses.',
-            effect: 'node-replacement',
-            risk: riskOfDrains(names.length),
-          },
+          ),
         ],
       },
     ];

@@ -30,7 +30,10 @@ export function editableTemplate(from: LaunchInputs, reference: Reference): Edit
 }
 
 /** The template a group refers to, in the version it uses. */
-export function templateOf({ launchTemplates }: LaunchInputs, reference: Reference): LaunchTemplate | undefined {
+export function templateOf(
+  { launchTemplates }: Pick<LaunchInputs, 'launchTemplates'>,
+  reference: Reference,
+): LaunchTemplate | undefined {
   if (!reference?.id) return undefined;
   const versions = (launchTemplates ?? []).filter((t) => t.id === reference.id);
   return versions.find((t) => String(t.version) === reference.version) ?? versions[0];
