@@ -78,11 +78,14 @@ function assumeRole(used: Used, roleArn: string): string[] {
   ];
 }
 
+/** `-c`, the script, and the script's own name. */
+const SH_WORDS = 3;
 const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
 
 /**
  * A command line made by `shell.ts` with the words of `reach` behind every `kubectl`, `helm` and `aws` that it runs: the first
- * word, what a pipe feeds, what follows `&&` or `||`, and what `xargs` starts. The same words as arguments stay what they are.
+ * word, what a pipe feeds, what follows `&&` or `||`, what `xargs` starts, and what a script of `sh -c` is given to run behind
+ * its name. The same words as arguments stay what they are.
  */
 export function aimed(command: string, reach: Reach): string {
   const words: Readonly<Record<string, readonly string[]>> = {
@@ -91,15 +94,21 @@ export function aimed(command: string, reach: Reach): string {
     aws: reach.aws,
   };
   let next: 'program' | 'of-xargs' | 'argument' = 'program';
+  let before = 0;
   return command.replace(WORD, (whole, word: string, blank: string) => {
     if (/^(?:\||&&|\|\|)$/.test(word)) {
       next = 'program';
+      before = 0;
       return whole;
     }
-    if (next === 'argument' || (next === 'of-xargs' && /^'?-/.test(word))) return whole;
-    next = word === 'xargs' ? 'of-xargs' : 'argument';
-    const more = Object.hasOwn(words, word) ? words[word]! : [];
-    return more.length === 0 ? whole : `${[word, ...more.map(quote)].join(' ')}${blank}`;
+    if (before > 0 && --before === 0) next = 'program';
+    else if (next === 'program' || (next === 'of-xargs' && !/^'?-/.test(word))) {
+      next = word === 'xargs' ? 'of-xargs' : 'argument';
+      before = word === 'sh' ? SH_WORDS : 0;
+      const more = Object.hasOwn(words, word) ? words[word]! : [];
+      if (more.length > 0) return `${[word, ...more.map(quote)].join(' ')}${blank}`;
+    }
+    return whole;
   });
 }
 

@@ -72,6 +72,11 @@ describe('an aimed command', () => {
       'aws ec2 x | xargs \'-I{}\' kubectl patch eniconfig aws -p \'{"a":"{}"}\'',
       "aws --profile p ec2 x | xargs '-I{}' kubectl --context 'a b' patch eniconfig aws -p '{\"a\":\"{}\"}'",
     ],
+    [
+      'sh -c \'test $("$@" | wc -l) -ge 3\' sh kubectl get nodes -l sh=kubectl && aws sts get-caller-identity',
+      "sh -c 'test $(\"$@\" | wc -l) -ge 3' sh kubectl --context 'a b' get nodes -l sh=kubectl && aws --profile p sts get-caller-identity",
+    ],
+    ["sh -c '! diff -u kubectl aws'", "sh -c '! diff -u kubectl aws'"],
     ['kubectl delete pod aws kubectl', "kubectl --context 'a b' delete pod aws kubectl"],
   ])('%s', (command, expected) => {
     expect(aimed(command, reach)).toBe(expected);

@@ -16,7 +16,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
 import { type PodRoomInputs, podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
-import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { type RenewFixInputs, renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -35,7 +35,7 @@ const evidence = v.object({
   waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type FixInputs = PodRoomInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
+type FixInputs = PodRoomInputs & RenewFixInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
 type Reason = 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
 
 interface Lacking {
@@ -73,6 +73,7 @@ export const SGP003 = defineCheck({
     stuck: stuckPods,
     causes: stuckCauses,
     ...podRoomInputs,
+    ...renewFixInputs,
   },
   partialOk: ['capacity', 'nodeEnis', 'nodes', 'unknown'],
   explains: ['HLT001'],
@@ -155,18 +156,11 @@ function attachedOn(enis: NodeEnis): number {
 function fixesFor(from: FixInputs, reason: Reason, members: readonly Lacking[]): Fix[] {
   const names = members.map((m) => m.c.node.name);
   if (reason === 'no-slot')
-    return [
-      {
-        title: `Replace ${things(members.length, 'node')}: on a new node the trunk is attached first`,
-        commands: replaceNodes(
-          from.fix,
-          members.map(({ c }) => c),
-        ),
-        changes: 'Drains each node and lets its group start another.',
-        effect: 'node-replacement',
-        risk: riskOfDrains(members.length),
-      },
-    ];
+    return renewNodes(
+      from,
+      members.map(({ c }) => c),
+      'On a new node the trunk is attached first.',
+    );
   if (reason === 'subnet') {
     const home = members[0]?.enis.primary?.subnetId;
     const account = from.accounts?.find((a) => a.subnetId === home);

@@ -3,7 +3,6 @@ import type { Fix } from '../contract/finding.ts';
 import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
-import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { isRecent } from '../facts/node-troubles.ts';
@@ -13,7 +12,7 @@ import { nodeGroupOf } from '../facts/support/node-group.ts';
 import type { CniNode, EniConfig } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
-import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
+import { type RenewFixInputs, renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
 import { isYoung } from './support/ages.ts';
 import { nodeResources } from './support/resources.ts';
 import { unjudged } from './support/unjudged.ts';
@@ -57,11 +56,12 @@ export const SGP012 = defineCheck({
   patterns: ['custom+sgp'],
   modes: ['secondary', 'prefix'],
   needs: { networking, enis: nodeEnis, choices: eniConfigResolution, eniConfigs: section('eniConfigs') },
-  helps: { cniNodes: section('cniNodes'), events: section('events'), fix: fixContext },
+  helps: { cniNodes: section('cniNodes'), events: section('events'), ...renewFixInputs },
   partialOk: true,
   explains: ['HLT001'],
   evidence,
-  evaluate: ({ networking: net, enis, choices, eniConfigs, cniNodes, events, fix }, { now, policy, gapsOf }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
+    const { networking: net, enis, choices, eniConfigs, cniNodes, events } = from;
     const byName = new Map(eniConfigs.map((c) => [c.name, c]));
     const records = behaves(net.cniVersion, 'cniNode') ? new Map(cniNodes?.map((n) => [n.name, n])) : undefined;
     const lost = new Set(
@@ -108,7 +108,7 @@ export const SGP012 = defineCheck({
           wantedSubnetId: wanted?.subnetId ?? null,
           wantedGroups: [...(wanted?.securityGroupIds ?? [])],
         },
-        fixes: fixesFor(fix, members),
+        fixes: fixesFor(from, members),
       };
     });
   },
@@ -166,7 +166,7 @@ function reasonOf(
   return trunk && groups !== '' && groups !== [...trunk.securityGroupIds].sort().join() ? 'groups' : undefined;
 }
 
-function fixesFor(fix: FixContext, members: readonly Off[]): Fix[] {
+function fixesFor(from: RenewFixInputs, members: readonly Off[]): Fix[] {
   const { reason, name } = members[0]!;
   const nodes = members.map((m) => m.enis.node);
   if (reason === 'not-found')
@@ -179,7 +179,7 @@ function fixesFor(fix: FixContext, members: readonly Off[]): Fix[] {
       },
     ];
   const restart = restartAwsNode(
-    fix,
+    from.fix,
     members.filter((m) => !m.enis.trunk).map((m) => m.enis.node.name),
   );
   return [
@@ -193,15 +193,10 @@ function fixesFor(fix: FixContext, members: readonly Off[]): Fix[] {
           },
         ]
       : []),
-    {
-      title: `Replace ${things(nodes.length, 'node')} one by one`,
-      commands: replaceNodes(
-        fix,
-        nodes.map((node) => ({ node, group: nodeGroupOf(node) })),
-      ),
-      changes: 'New nodes make their trunk as the ENIConfig says.',
-      effect: 'node-replacement',
-      risk: riskOfDrains(nodes.length),
-    },
+    ...renewNodes(
+      from,
+      nodes.map((node) => ({ node, group: nodeGroupOf(node) })),
+      'New nodes make their trunk as the ENIConfig says.',
+    ),
   ];
 }

@@ -3,19 +3,16 @@ import type { Fix } from '../../contract/finding.ts';
 import { listed, things } from '../../contract/words.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
 import { fixContext } from '../../facts/fix-context.ts';
-import { nodesServedByCni } from '../../facts/nodes-served-by-cni.ts';
 import { groupBy } from '../../facts/support/group-by.ts';
 import { nodeGroupOf, nodeGroupText } from '../../facts/support/node-group.ts';
 import { aws } from '../support/commands.ts';
-import { templateOf } from './launch-template.ts';
 import { type Leaving, replaceNodes, riskOfDrains } from './replace-nodes.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const renewFixInputs = {
   fix: fixContext,
-  served: nodesServedByCni,
+  everyNode: section('nodes'),
   nodegroups: section('nodegroups'),
-  launchTemplates: section('launchTemplates'),
 };
 export type RenewFixInputs = Helps<typeof renewFixInputs>;
 
@@ -46,12 +43,8 @@ function canRoll(from: RenewFixInputs, members: readonly Leaving[]): boolean {
   const { kind, name } = members[0]!.group;
   const group = kind === 'managed' ? from.nodegroups?.find((g) => g.name === name) : undefined;
   if (!group || !from.fix.cluster || members.length < MANY) return false;
-  const all = (from.served ?? []).filter((node) => nodeGroupText(nodeGroupOf(node)) === `managed/${name}`);
-  return (
-    all.length <= members.length &&
-    group.amiType !== 'CUSTOM' &&
-    templateOf(from, group.launchTemplate)?.imageId === undefined
-  );
+  const all = (from.everyNode ?? []).filter((node) => nodeGroupText(nodeGroupOf(node)) === `managed/${name}`);
+  return all.length <= members.length && group.amiType !== 'CUSTOM';
 }
 
 function rolling(

@@ -2,7 +2,7 @@
 
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeGroup } from '../../facts/support/node-group.ts';
-import { named } from '../../shell.ts';
+import { commandLine, named } from '../../shell.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
 import { aws, kubectl } from '../support/commands.ts';
 
@@ -27,15 +27,27 @@ export function riskOfDrains(nodes: number): string {
  */
 export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): string[] {
   return leaving.map((each, i) =>
-    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1]) : []), ...leave(ctx, each)].join(' && '),
+    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], leaving) : []), ...leave(ctx, each)].join(' && '),
   );
 }
 
-/** Until the nodes of its group are ready; where no label tells the group, or one of them is not ready anyway, until the node before is gone. */
-function waitFor({ node, group }: Leaving, before: Leaving | undefined): string[] {
+/**
+ * Until its group has as many nodes again as are to leave it, and all of them are ready: the node before is gone some minutes
+ * before the one in its place joins. Karpenter may need fewer than before. Where no label tells the group, or a node is not ready
+ * anyway, until the node before is gone.
+ */
+function waitFor({ node, group }: Leaving, before: Leaving | undefined, leaving: readonly Leaving[]): string[] {
   const members = node.ready === 'True' ? membersOf(node, group) : undefined;
-  if (members) return [kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
-  return before ? [gone(before.node)] : [];
+  if (!members) return before ? [gone(before.node)] : [];
+  const of = leaving.filter((other) => membersOf(other.node, other.group) === members).length;
+  const back = before && of > 1 && group.kind !== 'karpenter' ? [asMany(members, of)] : [];
+  return [...back, kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
+}
+
+/** Looks every ten seconds for as long as the other commands wait: `kubectl wait` cannot wait for a number. */
+function asMany(members: string, count: number): string {
+  const script = `for i in $(seq 90); do test $("$@" | wc -l) -ge ${count} && exit; sleep 10; done; exit 1`;
+  return commandLine('sh', '-c', script, 'sh', 'kubectl', 'get', 'nodes', '-l', members, '-o', 'name');
 }
 
 function leave(ctx: FixContext, { node, group }: Leaving): string[] {

@@ -22,10 +22,12 @@ async function commandsFor(labels: Record<string, string>, names: readonly strin
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'vpccni-nodes-'));
-  for (const name of ['aws', 'kubectl']) {
+  // `get nodes` finds two, and from the third time on three
+  const nodes = `*'get nodes'*) printf 'node/x\\nnode/y\\n'; test $(grep -c 'get nodes' '${folder}/calls') -lt 3 || echo node/z ;;`;
+  for (const name of ['aws', 'kubectl', 'sleep']) {
     writeFileSync(
       join(folder, name),
-      `#!/bin/sh\necho "${name} $*" >> '${folder}/calls'\ncase "$*" in *"$FAIL"*) exit 1 ;; esac\n`,
+      `#!/bin/sh\necho "${name} $*" >> '${folder}/calls'\ncase "$*" in *"$FAIL"*) exit 1 ;; ${nodes} esac\n`,
     );
     chmodSync(join(folder, name), 0o755);
   }
@@ -53,9 +55,28 @@ describe('nodes replaced one at a time', () => {
   it('begins with no node before its group is ready again', async () => {
     const commands = await commandsFor(MANAGED, ['a', 'b', 'c']);
     const ready = 'kubectl wait --for=condition=Ready node -l eks.amazonaws.com/nodegroup=workers --timeout=15m && ';
-    expect(commands.every((c) => c.startsWith(ready))).toBe(true);
+    expect(commands.every((c) => c.includes(ready))).toBe(true);
     expect(ended(pasted(commands, 'condition=Ready'))).toBe(0);
   });
+
+  it('waits for the node in the place of the one before to join, for as long as for anything else', async () => {
+    const calls = pasted(await commandsFor(MANAGED, ['a', 'b', 'c']), 'nothing fails');
+    const order = calls.flatMap((c) => /^sleep 10$|get nodes|drain \w/.exec(c)?.[0] ?? []);
+    expect(order).toEqual([
+      'drain a',
+      'get nodes',
+      'sleep 10',
+      'get nodes',
+      'sleep 10',
+      'get nodes',
+      'drain b',
+      'get nodes',
+      'drain c',
+    ]);
+    const never = pasted(await commandsFor(MANAGED, ['a', 'b', 'c', 'd']), 'nothing fails');
+    expect(never.slice(calls.length).filter((c) => c.includes('drain'))).toHaveLength(1);
+    expect(never.filter((c) => c === 'sleep 10')).toHaveLength(2 + 3 * 90);
+  }, 60_000);
 
   it('ends no instance whose node could not be drained', async () => {
     const calls = pasted(await commandsFor(MANAGED, ['a', 'b']), 'drain');
