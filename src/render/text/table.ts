@@ -1,12 +1,13 @@
 /** Tables as aligned columns without rules. The only user of cli-table3. */
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { type Bars, type Block, type Cell, type Column, isBar, isBars, spansOf } from '../blocks.ts';
+import { type Bars, type Block, type Cell, type Column, isBar, isBars, type Span, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText } from './paint.ts';
 import type { TextOptions } from './text.ts';
 
-const GAP = 2;
+/** Between columns; where nothing else makes a table fit, one blank will do. */
+const GAP = { natural: 2, least: 1 } as const;
 /** Bars take what is left; where nothing is, they shrink before a line sticks out. */
 const BAR = { least: 4, natural: 8, max: 40 } as const;
 /** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
@@ -32,12 +33,13 @@ const NO_RULES = Object.fromEntries(
 
 export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
   const indent = block.indent ?? 0;
-  const { columns, rows } = fitting(block, options, indent);
-  const widths = columnWidths(columns, rows, options, indent);
+  const grid = fitting(block, options, indent);
+  const { columns, rows } = grid;
+  const widths = columnWidths(grid, options, indent);
   const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
-  const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, options.theme)));
+  const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, columns[i]!, options.theme)));
   const lines = [...head, ...body];
-  return chunks(lines).flatMap((chunk) => layOut(chunk, columns, widths, options).map((l) => ' '.repeat(indent) + l));
+  return chunks(lines).flatMap((chunk) => layOut(chunk, grid, widths, options).map((l) => ' '.repeat(indent) + l));
 }
 
 /** The library's time grows with the square of the rows; the widths are fixed, so pieces fit under each other. */
@@ -50,12 +52,12 @@ function chunks<T>(rows: readonly T[]): T[][] {
 
 function layOut(
   rows: readonly string[][],
-  columns: readonly Column[],
+  { columns, gap }: Grid,
   widths: readonly number[],
   options: TextOptions,
 ): string[] {
   const table = new Table({
-    chars: { ...NO_RULES, middle: ' '.repeat(GAP) },
+    chars: { ...NO_RULES, middle: ' '.repeat(gap) },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     colWidths: [...widths],
     colAligns: columns.map((c) => c.align ?? 'left'),
@@ -65,11 +67,31 @@ function layOut(
   return table.toString().split('\n');
 }
 
-function paintCell(cell: Cell, width: number, theme: Theme): string {
+function paintCell(cell: Cell, width: number, { flexible }: Column, theme: Theme): string {
   if (isBars(cell)) return paintBars(cell, width, theme);
-  if (!isBar(cell)) return paintText(cell, theme);
+  if (!isBar(cell)) return paintText(flexible ? cut(spansOf(cell), width, theme) : cell, theme);
   const label = cell.bar.label ? ` ${paintText(cell.bar.label, theme)}` : '';
   return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
+}
+
+/** Cut between words, with an ellipsis; a lone word, such as an id, is left to be cut anywhere. */
+function cut(spans: readonly Span[], width: number, theme: Theme): readonly Span[] {
+  const { ellipsis } = theme.glyphs;
+  if (stringWidth(spans.map((s) => s.text).join('')) <= width) return spans;
+  const kept: Span[] = [];
+  let room = width - 1 - ellipsis.length;
+  for (const { text, tone } of spans) {
+    let end = 0;
+    for (const { index, 0: word } of text.matchAll(/[^ ]+/g))
+      if (stringWidth(text.slice(0, index + word.length)) <= room) end = index + word.length;
+    kept.push({ text: text.slice(0, end), tone });
+    room -= stringWidth(text);
+    if (end < text.trimEnd().length) break;
+  }
+  const whole = kept.map((s) => s.text).join('');
+  if (stringWidth(whole) < width / 2) return spans;
+  const last = kept.pop()!;
+  return [...kept, { ...last, text: `${last.text.replace(/[,;:]$/, '')} ${ellipsis}` }];
 }
 
 /** Bars of one length, a blank between two. Where a bar is shorter than it has stretches, the longest of them are drawn. */
@@ -92,6 +114,8 @@ function fullWidth({ bars }: Bars): number {
 }
 
 interface Grid {
+  /** Blanks between columns. */
+  readonly gap: number;
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
 }
@@ -103,16 +127,17 @@ function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions,
     const columns = shown.map(({ c }) => c);
     const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
     const next = Math.max(...columns.map((c) => c.drop ?? 0));
-    if (next === 0 || leastWidth({ columns, rows }, options) + indent <= options.theme.width) return { columns, rows };
+    const fits = (gap: number) => leastWidth({ columns, rows, gap }, options) + indent <= options.theme.width;
+    if (next === 0 || fits(GAP.natural)) return { columns, rows, gap: fits(GAP.natural) ? GAP.natural : GAP.least };
     shown = shown.filter(({ c }) => c.drop !== next);
   }
 }
 
 /** What the table takes with its flexible columns as narrow as they stay readable. */
-function leastWidth({ columns, rows }: Grid, options: TextOptions): number {
+function leastWidth({ columns, rows, gap }: Grid, options: TextOptions): number {
   const natural = naturalWidths(columns, rows, options);
   const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, FLEXIBLE.readable) : w));
-  return sum(least) + GAP * (columns.length - 1);
+  return sum(least) + gap * (columns.length - 1);
 }
 
 function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TextOptions): number[] {
@@ -122,13 +147,8 @@ function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell
 }
 
 /** Natural widths, bars stretched to what is left, flexible columns narrowed (widest first) until the line fits. */
-function columnWidths(
-  columns: readonly Column[],
-  rows: readonly (readonly Cell[])[],
-  options: TextOptions,
-  indent: number,
-): number[] {
-  const room = options.theme.width - indent - GAP * (columns.length - 1);
+function columnWidths({ columns, rows, gap }: Grid, options: TextOptions, indent: number): number[] {
+  const room = options.theme.width - indent - gap * (columns.length - 1);
   const isBarColumn = columns.map((_, i) => rows.some((r) => isBar(r[i]!) || isBars(r[i]!)));
   const widths = naturalWidths(columns, rows, options);
   let over = sum(widths) - room;

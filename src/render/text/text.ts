@@ -67,11 +67,13 @@ function wrapBlock(block: Extract<Block, { kind: 'line' }>, theme: Theme): strin
   return wrap(block.text, theme, block.indent ?? 0, (block.indent ?? 0) + (block.hang ?? 0));
 }
 
-/** As many whole words as fit on one line. */
+/** On one line: what stands in brackets goes first, then the words that do not fit. */
 function clipped(text: Text, theme: Theme, indent: number): string {
-  const all = words(spansOf(text), theme);
   const room = theme.width - indent;
-  if (all.reduce((n, w) => n + stringWidth(w.text), 0) <= room) return ' '.repeat(indent) + paintLine(all, theme);
+  const bare = spansOf(text).map((s) => ({ ...s, text: s.text.replace(/ \([^()]*\)/g, '') }));
+  const [whole, all] = [words(spansOf(text), theme), words(bare, theme)];
+  const fitting = [whole, all].find((line) => line.reduce((n, w) => n + stringWidth(w.text), 0) <= room);
+  if (fitting) return ' '.repeat(indent) + paintLine(fitting, theme);
   let used = 0;
   const end = all.findIndex((w) => {
     used += stringWidth(w.text);

@@ -1,6 +1,6 @@
 /** The screen of `plan` and `gate`: a block a scenario, what breaks and what helps, and the verdict last. */
 import type { Gate, Plan, ScenarioResult } from '../../inspect/contract/plan.ts';
-import { moment, things } from '../../inspect/contract/words.ts';
+import { moment, shortZone, things } from '../../inspect/contract/words.ts';
 import { type Block, joined, type Span, span } from '../blocks.ts';
 import type { ViewOptions } from '../format/define-format.ts';
 import { changeBlocks } from './plan/change.ts';
@@ -69,12 +69,16 @@ function roomLine({ nodesUntilExhaustion, podsUntilExhaustion, density, runwayDa
   return parts.length === 0 ? [] : [note(span(parts.join(' · '), 'muted'))];
 }
 
+/** The id stands in the table of the scenario. */
+const SUBNET_AND_ZONE = /^subnet-\S+ \(([a-z0-9-]+)\) /;
+const zoneOnly = (_: string, zone: string) => `${shortZone(zone)} `;
+
 /** How it stands, per scenario one line. */
 function answer(plan: Plan | Gate): Block[] {
   const rows = plan.scenarios.map((s) => {
     const { mark, tone } = VERDICTS[s.verdict];
     const pair = s.current ? '' : `${s.pattern}, ${s.mode}`;
-    const why = s.firstToBreak?.statement ?? firstReason(s) ?? 'fits';
+    const why = (s.firstToBreak?.statement ?? firstReason(s) ?? 'fits').replace(SUBNET_AND_ZONE, zoneOnly);
     return [span(`${mark} ${s.verdict}`, tone), s.id, pair, why];
   });
   return [

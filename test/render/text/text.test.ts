@@ -96,6 +96,13 @@ describe('coloured text', () => {
     expect(print([{ kind: 'line', text: 'one two three four', clip: true }], { width: 12 })).toBe('one two …\n');
     expect(print([{ kind: 'line', text: 'one two', clip: true }], { width: 12 })).toBe('one two\n');
   });
+
+  it('leaves out what stands in brackets before it cuts a line to be clipped', () => {
+    const line = (text: string) => print([{ kind: 'line', text, clip: true }], { width: 21 });
+    expect(line('subnet-a (1a) is full')).toBe('subnet-a (1a) is full\n');
+    expect(line('subnet-a (zone 1a) is full')).toBe('subnet-a is full\n');
+    expect(line('subnet-a (zone 1a) is full of others')).toBe('subnet-a is full of …\n');
+  });
 });
 
 describe('tables', () => {
@@ -141,6 +148,33 @@ describe('tables', () => {
     expect(text).not.toContain('NOTE');
     expect(text).toContain('1,024');
     for (const line of text.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(44);
+  });
+
+  it('stand closer before a line sticks out', () => {
+    const numbers: Block = {
+      kind: 'table',
+      columns: [{ title: 'NAME' }, { title: 'A', align: 'right' }, { title: 'B', align: 'right' }],
+      rows: [['subnet-1', '1,234', '5,678']],
+    };
+    expect(print([numbers], { width: 22 })).toBe('NAME          A      B\nsubnet-1  1,234  5,678\n');
+    expect(print([numbers], { width: 21 })).toBe('NAME         A     B\nsubnet-1 1,234 5,678\n');
+  });
+
+  it('cut between words, names anywhere, and never a number from its unit', () => {
+    const rows = (...cells: string[]): Block => ({
+      kind: 'table',
+      columns: [
+        { title: 'WHAT', flexible: true },
+        { title: 'N', align: 'right' },
+      ],
+      rows: cells.map((cell) => [cell, '12']),
+    });
+    expect(print([rows('Unattached ENIs left by the CNI')], { width: 24, headers: false })).toBe(
+      'Unattached ENIs …     12\n',
+    );
+    expect(print([rows('subnet-0123456789abcdef0')], { width: 20, headers: false })).toBe('subnet-012345678… 12\n');
+    const held = [unbroken('pod ENIs 413'), unbroken('other services 12')].join(', ');
+    expect(print([rows(held)], { width: 26, headers: false })).toBe('pod ENIs 413 …        12\n');
   });
 
   it('show wide columns only in the wide format, and no head where none is wanted', () => {

@@ -44,9 +44,9 @@ function waitFor({ node, group }: Leaving, before: Leaving | undefined, leaving:
   return [...back, kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
 }
 
-/** Looks every ten seconds for as long as the other commands wait: `kubectl wait` cannot wait for a number. */
+/** Looks every ten seconds: `kubectl wait` cannot wait for a number. Short enough for one line of a narrow terminal. */
 function asMany(members: string, count: number): string {
-  const script = `for i in $(seq 90); do test $("$@" | wc -l) -ge ${count} && exit; sleep 10; done; exit 1`;
+  const script = `until test $("$@" | wc -l) -ge ${count}; do sleep 10; done`;
   return commandLine('sh', '-c', script, 'sh', 'kubectl', 'get', 'nodes', '-l', members, '-o', 'name');
 }
 

@@ -1,5 +1,6 @@
 /** A zone is lost: its pods come to the others, and nodes with them, as far as their groups go. Each zone in turn. */
 import type { Incomplete } from '../../contract/plan.ts';
+import { things } from '../../contract/words.ts';
 import { gapsOf } from '../../snapshot/section.ts';
 import { nodesIn } from '../columns.ts';
 import type { Growth, PodGrowth } from '../growth.ts';
@@ -39,7 +40,7 @@ function loss(world: ProjectionWorld, zone: string, zones: readonly string[]): G
   const count = moving.reduce((n, p) => n + p.pods, 0);
   const nowhere = others.length === 0 && count > 0;
   return {
-    title: `${zone} is lost: ${here.size} nodes, ${count} pods come to ${others.join(', ') || 'no other zone'}`,
+    title: `${zone} is lost: ${things(here.size, 'node')}, ${things(count, 'pod')} come to ${others.join(', ') || 'no other zone'}`,
     nodes: [],
     pods: nowhere ? [] : moving.map((p) => leaving(p, others)),
     lostZone: zone,

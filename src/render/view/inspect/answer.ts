@@ -37,7 +37,7 @@ export function answerBlocks(report: Inspection, { wide, invocation }: { wide: b
           } as const,
         ]
       : []),
-    { kind: 'line', indent: 2, hang: 0, text: joined(countsOf(report)) },
+    ...countsLine(report),
     ...nextBlocks(report, invocation, wide),
   ];
 }
@@ -99,13 +99,22 @@ function narrowingLine({ narrowing }: Inspection): Block[] {
   return [{ kind: 'line', indent: 2, hang: 0, text: span(text, 'warning') }];
 }
 
-function countsOf({ coverage, findings }: Inspection): (string | Span)[] {
+function countsLine(report: Inspection): Block[] {
+  const counts = countsOf(report);
+  return counts.length === 0 ? [] : [{ kind: 'line', indent: 2, hang: 0, text: joined(counts) }];
+}
+
+/** A verdict without faults has said already how many checks passed. */
+function countsOf({ coverage, findings, verdict }: Inspection): (string | Span)[] {
+  const fine = verdict.severity === 'ok';
   return [
     ...tally(findings),
-    unbroken(`✔ ${count(coverage.passed)} passed`),
+    ...(fine ? [] : [unbroken(`✔ ${count(coverage.passed)} passed`)]),
     ...(coverage.notEvaluated.length > 0 ? [unbroken(`? ${coverage.notEvaluated.length} not evaluated`)] : []),
     ...(coverage.suppressed > 0 ? [unbroken(`${coverage.suppressed} suppressed`)] : []),
-    ...(coverage.notApplicable > 0 ? [unbroken(`${coverage.notApplicable} n/a`)] : []),
+    ...(coverage.notApplicable > 0
+      ? [unbroken(`${coverage.notApplicable} ${fine ? 'do not apply here' : 'n/a'}`)]
+      : []),
   ];
 }
 

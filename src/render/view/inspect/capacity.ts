@@ -29,7 +29,7 @@ export function capacityBlocks(report: Inspection): Block[] {
         { title: 'MODE' },
         { title: '' },
         { title: 'PODS/NODE', align: 'right' },
-        { title: 'CLUSTER', align: 'right' },
+        { title: 'CLUSTER', align: 'right', drop: 1 },
         { title: 'NODE IPs', align: 'right', drop: 3 },
         { title: 'POD IPs', align: 'right', drop: 3 },
         { title: 'IPs', align: 'right' },

@@ -65,9 +65,12 @@ function takenText({ origin, generatedAt }: Inspection, now: number): string {
   return `${origin.kind === 'demo' ? 'DEMO SNAPSHOT' : 'SNAPSHOT'} of ${moment(generatedAt)}, ${old} old`;
 }
 
+/** Kept on one line where the narrowest terminal has room for it. */
 function whole(part: string | Span): string | Span {
-  return typeof part === 'string' ? unbroken(part) : { ...part, text: unbroken(part.text) };
+  const keep = (text: string) => (text.length < NARROW ? unbroken(text) : text);
+  return typeof part === 'string' ? keep(part) : { ...part, text: keep(part.text) };
 }
+const NARROW = 76;
 
 function cniText({ cni }: ClusterSummary): string {
   const method = INSTALLED[cni.installMethod] ?? cni.installMethod;
@@ -111,10 +114,12 @@ function vpcText({ vpcCidrs, vpcId }: ClusterSummary): string {
 
 function sizeTexts({ nodes, pods }: ClusterSummary): string[] {
   if (!pods) return [nodes === null ? 'nodes and pods unknown' : `${things(nodes, 'node')}, pods unknown`];
+  const rest = pods.total - pods.addressed - pods.branch - pods.hostNetwork;
   const classes = [
     `${count(pods.addressed)} on pod IPs`,
     ...(pods.branch > 0 ? [`${count(pods.branch)} on branch ENIs`] : []),
     `${count(pods.hostNetwork)} on the host network`,
+    ...(rest > 0 ? [`${count(rest)} on none`] : []),
   ];
   return [`${things(nodes, 'node')}, ${things(pods.total, 'pod')} (${classes.join(', ')})`];
 }
@@ -127,7 +132,12 @@ export function settingsBlocks({ cluster: { settings } }: Inspection): Block[] {
     {
       kind: 'table',
       indent: 2,
-      columns: [{ title: 'VARIABLE' }, { title: 'IN FORCE' }, { title: 'SET BY' }, { title: 'NOTE', flexible: true }],
+      columns: [
+        { title: 'VARIABLE' },
+        { title: 'VALUE', flexible: true },
+        { title: 'SET BY' },
+        { title: 'NOTE', flexible: true },
+      ],
       rows: settings.map((s) => [s.name, s.effective === '' ? '""' : s.effective, ORIGINS[s.origin], s.note ?? '']),
     },
   ];

@@ -113,7 +113,7 @@ function perNode(nodes: readonly NodeReport[]): Block {
       { title: 'maxPods', align: 'right' },
       { title: 'CAPACITY', align: 'right' },
       ...shown.map(demandColumn),
-      { title: 'ENIs', align: 'right' },
+      { title: 'ENIs', align: 'right', drop: 1 },
       { title: 'POD IPs', align: 'right' },
       { title: 'IDLE', align: 'right' },
       { title: 'EXPECTED', align: 'right' },

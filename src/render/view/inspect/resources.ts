@@ -17,6 +17,12 @@ export function resourcesText({ resources, resourcesTotal, message }: Finding, w
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** Names of nodes without the tail they all share. */
+export function shortNames(names: readonly string[]): string[] {
+  const tail = commonTail(names);
+  return names.map((n) => n.slice(0, n.length - tail.length));
+}
+
 /** `.eu-west-1.compute.internal` of names that all end so; whole labels only, and nothing of a lone name without a domain. */
 function commonTail(names: readonly string[]): string {
   const tails = new Set(names.map((n) => (n.includes('.') ? n.slice(n.indexOf('.')) : '')));

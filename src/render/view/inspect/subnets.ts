@@ -2,7 +2,7 @@
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection, OwnerShare, SubnetReport } from '../../../inspect/contract/report.ts';
 import { bounded, count, percent, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
-import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone } from '../../blocks.ts';
+import { type Bar, type Block, type Cell, type Legend, type Span, span, type Tone, unbroken } from '../../blocks.ts';
 import { heldBy, ownerClass } from '../owners.ts';
 import { markOf } from './verdict.ts';
 
@@ -200,8 +200,8 @@ function clusterShare(owners: readonly OwnerShare[]): { readonly held: number; r
 function topOwners(owners: readonly OwnerShare[], shown: number): string {
   const classes = byClass(owners);
   const more = classes.slice(shown).reduce((n, [, held]) => n + held, 0);
-  const named = classes.slice(0, shown).map(([name, held]) => `${name} ${count(held)}`);
-  return [...named, ...(more > 0 ? [`others ${count(more)}`] : [])].join(', ');
+  const named = classes.slice(0, shown).map(([name, held]) => unbroken(`${name} ${count(held)}`));
+  return [...named, ...(more > 0 ? [unbroken(`others ${count(more)}`)] : [])].join(', ');
 }
 
 function byClass(owners: readonly OwnerShare[]): [string, number][] {

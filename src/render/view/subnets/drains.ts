@@ -2,6 +2,7 @@
 import type { DrainReport, SubnetItem } from '../../../inspect/contract/subnets.ts';
 import { count, listed, things, UNKNOWN } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, span } from '../../blocks.ts';
+import { shortNames } from '../inspect/resources.ts';
 import { ownerClass } from '../owners.ts';
 
 const NAMED = 3;
@@ -42,7 +43,8 @@ function drainRow(d: DrainReport): Cell[] {
 }
 
 export function leavingText({ nodes, interfaces }: DrainReport): string {
-  const some = nodes.length > NAMED ? [...nodes.slice(0, NAMED), `${nodes.length - NAMED} more`] : nodes;
+  const names = shortNames(nodes);
+  const some = names.length > NAMED ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names;
   return listed([...some, ...(interfaces.length > 0 ? [things(interfaces.length, 'leaked ENI')] : [])]);
 }
 
@@ -54,6 +56,6 @@ function pinnedText({ pinned }: SubnetItem): string {
     const numbers = p.blocks.length > NAMED ? things(p.blocks.length, 'block') : p.blocks.map((b) => `#${b}`).join(' ');
     return `${ownerClass(p.class)} ${p.name} (${numbers})`;
   });
-  const more = pinned.length > NAMED ? [`${pinned.length - NAMED} others`] : [];
+  const more = pinned.length > NAMED ? [things(pinned.length - NAMED, 'other')] : [];
   return `${things(blocks, 'block')} no drain frees: ${listed([...named, ...more])}`;
 }

