@@ -174,7 +174,7 @@ describe('tables', () => {
     );
     expect(print([rows('subnet-0123456789abcdef0')], { width: 20, headers: false })).toBe('subnet-012345678… 12\n');
     const held = [unbroken('pod ENIs 413'), unbroken('other services 12')].join(', ');
-    expect(print([rows(held)], { width: 26, headers: false })).toBe('pod ENIs 413 …        12\n');
+    expect(print([rows(held)], { width: 26, headers: false })).toBe('pod ENIs 413 …          12\n');
   });
 
   it('show wide columns only in the wide format, and no head where none is wanted', () => {
