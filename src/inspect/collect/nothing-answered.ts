@@ -11,11 +11,17 @@ export class NothingAnswered extends Error {}
 /** Tells who asked, which every valid credential may know; it says nothing of the cluster. */
 const SAYS_NOTHING = new Set(['caller']);
 
+/** Why Kubernetes could not be asked through EKS; what AWS said follows. */
+export const NOT_THROUGH_EKS = 'no kubeconfig, and EKS does not name the API server: ';
+
 /** @throws NothingAnswered */
 export function assertAnswered(sections: Sections): void {
   if (COLLECTORS.some((c) => tells(c, sections[c.section]))) return;
+  const [aws, kubernetes] = [reasonOf('aws', sections), reasonOf('kubernetes', sections)];
   throw new NothingAnswered(
-    `nothing could be read; AWS: ${reasonOf('aws', sections)}; Kubernetes: ${reasonOf('kubernetes', sections)}`,
+    kubernetes.startsWith(NOT_THROUGH_EKS)
+      ? `nothing could be read: ${aws}; and there is no kubeconfig`
+      : `nothing could be read; AWS: ${aws}; Kubernetes: ${kubernetes}`,
   );
 }
 

@@ -11,7 +11,7 @@ import { CollectFailure } from './failure.ts';
 import { collectorsFor, type OptIns } from './index.ts';
 import { type ClusterConnection, eksConnection } from './kubernetes/connection.ts';
 import { type KubernetesSession, openSession } from './kubernetes/session.ts';
-import { assertAnswered, NothingAnswered } from './nothing-answered.ts';
+import { assertAnswered, NOT_THROUGH_EKS, NothingAnswered } from './nothing-answered.ts';
 import { runCollectors, type Sides } from './runner-sections.ts';
 import { type ListProgress, SourceLog } from './source-log.ts';
 import type { Stall } from './stall.ts';
@@ -259,7 +259,7 @@ class Collection {
     } catch (error) {
       if (error instanceof TargetError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new CollectFailure('unreachable', `no kubeconfig, and EKS does not name the API server: ${why}`);
+      throw new CollectFailure('unreachable', `${NOT_THROUGH_EKS}${why}`);
     }
   }
 

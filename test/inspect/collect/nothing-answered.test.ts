@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KUBERNETES_COLLECTORS } from '../../../src/inspect/collect/kubernetes/index.ts';
-import { assertAnswered, NothingAnswered } from '../../../src/inspect/collect/nothing-answered.ts';
+import { assertAnswered, NOT_THROUGH_EKS, NothingAnswered } from '../../../src/inspect/collect/nothing-answered.ts';
 import type { Section } from '../../../src/inspect/snapshot/section.ts';
 import { emptySections, type Sections } from '../../../src/inspect/snapshot.ts';
 
@@ -46,6 +46,19 @@ describe('assertAnswered', () => {
   it('says in one line who is refused, and how much', () => {
     expect(() => assertAnswered(refused())).toThrow(
       /^nothing could be read; AWS: switched off by --no-aws; Kubernetes: nodes is forbidden: User "nobody", and 16 more denied \(vpccni permissions .*\)$/,
+    );
+  });
+
+  it('says once that there are no credentials, without which EKS could not be asked either', () => {
+    const why = 'no AWS credentials: set AWS_PROFILE';
+    const all = {
+      ...emptySections(why),
+      ...Object.fromEntries(
+        KUBERNETES_COLLECTORS.map((c) => [c.section, { status: 'failed', reason: `${NOT_THROUGH_EKS}${why}` }]),
+      ),
+    } as Sections;
+    expect(() => assertAnswered(all)).toThrow(
+      /^nothing could be read: no AWS credentials: set AWS_PROFILE; and there is no kubeconfig$/,
     );
   });
 });
