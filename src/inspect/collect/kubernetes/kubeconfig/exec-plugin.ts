@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { scrubPlugin } from '../../scrub.ts';
 import { CredentialsError } from '../connection.ts';
 import { type Entry, isText } from './files.ts';
+import { killTree } from './kill-tree.ts';
 
 export interface ExecCredential {
   readonly token?: string;
@@ -84,17 +85,17 @@ function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     // it must not outlive the program, however that ends
-    const kill = () => child.kill('SIGKILL');
+    const kill = () => killTree(child);
     process.once('exit', kill);
     let out = '';
     let err = '';
     const fail = (why: string) => {
       clearTimeout(timer);
-      // A grandchild may keep the pipes open long after the plugin itself is gone.
-      child.stdout.destroy();
-      child.stderr.destroy();
       process.off('exit', kill);
       kill();
+      // What it left behind when it ended may keep the pipes open.
+      child.stdout.destroy();
+      child.stderr.destroy();
       reject(new CredentialsError(`exec plugin ${command}: ${why}`));
     };
     const timer = setTimeout(
