@@ -5,15 +5,18 @@
 import { gzipSync } from 'node:zlib';
 import { type Answer as AwsAnswer, ec2Error, subnetPage } from '../inspect/collect/aws/fake-aws.ts';
 import { type Answer, json, page, plainText, status } from '../inspect/collect/kubernetes/fake-server.ts';
+import { ODDITIES } from './oddities.ts';
 
 /** `whole`: everything is there; `partial`: data and a gap; `failed`, `denied`: no data and the reason. */
 export type Outcome = 'whole' | 'partial' | 'failed' | 'denied';
 
-interface Row {
+export interface Row {
   readonly fault: string;
   readonly outcome: Outcome;
   /** What the report says of it; nothing where everything is there. */
   readonly says?: RegExp;
+  /** Where it is not that of the outcome: everything is read, and what was sent leaves something unknown. */
+  readonly exit?: number;
 }
 
 export interface KubernetesRow extends Row {
@@ -274,16 +277,20 @@ export const AWS_FAULTS: readonly AwsRow[] = [
 /** The page, from the rows. */
 export function reliabilityPage(): string {
   const table = (rows: readonly Row[]) => [
-    '| The server… | What is read | What the report says |',
-    '|---|---|---|',
-    ...rows.map((r) => `| ${r.fault} | ${OUTCOMES[r.outcome]} | ${r.says ? `\`${plain(r.says)}\`` : ''} |`),
+    '| The server… | What is read | What the report says | Exit |',
+    '|---|---|---|---|',
+    ...rows.map(
+      (r) =>
+        `| ${r.fault} | ${OUTCOMES[r.outcome]} | ${r.says ? `\`${plain(r.says)}\`` : ''} | ${r.exit ?? EXITS[r.outcome]} |`,
+    ),
   ];
   return `${[
     '# What happens on a bad day',
     '',
     'Written from the tests: each row is run against a server that misbehaves so (`test/reliability/`). Whatever is not read',
     'is a gap of its section: checks that need it are not evaluated, and where one of them could have reached `--fail-on`,',
-    'the exit code is 3. Nothing that failed is taken for empty.',
+    'the exit code is 3. Nothing that failed is taken for empty. The exit code of each row is that of `inspect --fail-on',
+    'error` on a cluster in which all else is well; without `--fail-on` it is 0, and 3 where neither side told anything.',
     '',
     '- A request that is refused for rate, answered with 5xx or broken off is tried again: four times on the side of',
     '  Kubernetes, five times on the side of AWS, waiting longer each time or as long as the server asks.',
@@ -300,8 +307,20 @@ export function reliabilityPage(): string {
     '## AWS',
     '',
     ...table(AWS_FAULTS),
+    '',
+    '## What is read is odd',
+    '',
+    ...table(ODDITIES),
+    '',
+    '## A permission is missing',
+    '',
+    'Each permission of `vpccni permissions` is taken away alone: no finding appears that was not there, none of what it',
+    'would have told is counted as passed, and the exit code is 3 where a check that tells errors needs it, else 0.',
   ].join('\n')}\n`;
 }
+
+/** Of `--fail-on error` on a cluster in which all else is well: every list of these tables is one that errors are told by. */
+export const EXITS: Readonly<Record<Outcome, number>> = { whole: 0, partial: 3, failed: 3, denied: 3 };
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   whole: 'everything',
