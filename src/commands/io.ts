@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { OutputFlags } from '../cli/options.ts';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
-import { formatNames, type Presentable, refusalOf, render } from '../render/format/index.ts';
+import { formatNames, type Presentable, refusalOf, write } from '../render/format/index.ts';
 import { sanitize } from '../render/sanitize.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
@@ -55,7 +55,7 @@ export async function writeReport<R extends AnyReport>(
 ): Promise<void> {
   for (const target of outputTargets(flags, presentable.report.kind)) {
     const terminal = target.file === undefined;
-    const { text, jobSummary } = await render(target.format, presentable, {
+    const { text, jobSummary } = await write(target.format, presentable, {
       color: colorWanted(io, flags, terminal),
       ascii: flags.ascii ?? asciiOnly(io),
       width: terminalWidth(io),
@@ -125,13 +125,18 @@ export function asciiOnly({ env }: Pick<Io, 'env'>): boolean {
 }
 
 /** Writes to standard output and waits until it is taken; a reader that went away ends the writing quietly. */
-export function writeOut(io: Io, text: string): Promise<void> {
+export async function writeOut(io: Io, text: string | Iterable<string>): Promise<void> {
+  for (const piece of typeof text === 'string' ? [text] : text) if (!(await taken(io, piece))) return;
+}
+
+/** Whether somebody reads on. */
+function taken(io: Io, text: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
     // A closed pipe is told twice, to the callback and as an event; the event would end the process.
     const settle = (error?: Error | null) => {
       if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE')
         reject(new UsageError(`cannot write to standard output: ${reasonOf(error)}`));
-      else resolve();
+      else resolve(!error);
     };
     let rest: string | Uint8Array = text;
     try {
@@ -139,7 +144,7 @@ export function writeOut(io: Io, text: string): Promise<void> {
     } catch (error) {
       return settle(error as Error);
     }
-    if (rest.length === 0) return resolve();
+    if (rest.length === 0) return resolve(true);
     io.stdout.once('error', settle);
     io.stdout.write(rest, (error) => {
       if (!error) io.stdout.removeListener('error', settle);

@@ -1,6 +1,6 @@
 import type { SnapshotFlags } from '../cli/snapshot.ts';
 import { snapshotSummary } from '../inspect/report/snapshot-summary.ts';
-import { serializeSnapshot } from '../inspect/snapshot/serialize.ts';
+import { snapshotPieces } from '../inspect/snapshot/serialize.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
 import { escapeUnseen } from '../render/sanitize.ts';
 import { snapshotNotice, snapshotView } from '../render/view/snapshot.ts';
@@ -16,11 +16,10 @@ export async function run(io: Io, cluster: string | undefined, flags: SnapshotFl
   const targets = outputTargets(flags, 'SnapshotSummary');
   const loaded = await loadSnapshot(io, withCluster(cluster, flags));
   const snapshot = flags.redact ? await redacted(loaded) : loaded;
-  const text = targets.some((t) => t.format === 'json') ? escapeUnseen(serializeSnapshot(snapshot)) : '';
   for (const target of targets) {
     if (target.format !== 'json') await writeSummary(io, flags, target, snapshot);
-    else if (target.file === undefined) await writeOut(io, text);
-    else await writeFileWhole(target.file, text, { secret: true });
+    else if (target.file === undefined) await writeOut(io, textOf(snapshot));
+    else await writeFileWhole(target.file, textOf(snapshot), { secret: true });
   }
   const notice =
     flags.quiet || targets.every((t) => t.format !== 'json')
@@ -28,6 +27,10 @@ export async function run(io: Io, cluster: string | undefined, flags: SnapshotFl
       : snapshotNotice(snapshotSummary(snapshot, TOOL));
   if (notice) tell(io, notice);
   return EXIT.ok;
+}
+
+function* textOf(snapshot: ClusterSnapshot): Generator<string> {
+  for (const piece of snapshotPieces(snapshot)) yield escapeUnseen(piece);
 }
 
 async function redacted(snapshot: ClusterSnapshot): Promise<ClusterSnapshot> {

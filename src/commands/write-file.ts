@@ -1,9 +1,9 @@
 /** Files that appear whole or not at all. What is no regular file (a pipe, a device) is written to, never replaced. */
 import { randomBytes } from 'node:crypto';
 import { unlinkSync } from 'node:fs';
-import { lstat, open, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readlink, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { Readable } from 'node:stream';
 import { EXIT, UsageError } from './exit-code.ts';
 import { reasonOf } from './system-error.ts';
 
@@ -14,11 +14,12 @@ const FOR_ALL = 0o666;
 /** `.gz` names are compressed. `secret`: only the owner may read a file that did not exist. @throws UsageError */
 export async function writeFileWhole(
   path: string,
-  text: string,
+  text: string | Iterable<string>,
   { secret = false }: { readonly secret?: boolean } = {},
 ): Promise<void> {
   try {
-    const bytes = path.endsWith('.gz') ? await compress(text) : Buffer.from(text);
+    const pieces = typeof text === 'string' ? [text] : text;
+    const bytes = path.endsWith('.gz') ? await compressed(pieces) : pieces;
     const present = await statOf(path);
     if (present && !present.isFile()) await writeInto(path, bytes);
     else if (isOfSystem(path)) await writeInto(path, bytes);
@@ -42,10 +43,12 @@ function isOfSystem(path: string): boolean {
   return /^\/(?:dev|proc)\//.test(resolve(path));
 }
 
-async function writeInto(path: string, bytes: Buffer): Promise<void> {
+type Bytes = Iterable<string> | AsyncIterable<Uint8Array>;
+
+async function writeInto(path: string, bytes: Bytes): Promise<void> {
   const file = await open(path, 'w');
   try {
-    await file.writeFile(bytes);
+    await writeFile(file, bytes);
   } finally {
     await file.close();
   }
@@ -63,13 +66,13 @@ async function targetOf(path: string): Promise<string> {
 }
 
 /** Under a name nobody can foresee, opened only where nothing stands; its mode is that of the file it replaces. */
-async function replace(target: string, bytes: Buffer, mode: number | undefined, fresh: number): Promise<void> {
+async function replace(target: string, bytes: Bytes, mode: number | undefined, fresh: number): Promise<void> {
   const temporary = join(dirname(target), `.${basename(target).slice(0, 100)}.${randomBytes(8).toString('hex')}.tmp`);
   const file = await open(temporary, 'wx', mode === undefined ? fresh : OWNER_ONLY);
   const release = removedOnSignal(temporary);
   try {
     try {
-      await file.writeFile(bytes);
+      await writeFile(file, bytes);
       if (mode !== undefined) await file.chmod(mode & 0o7777);
     } finally {
       await file.close();
@@ -104,6 +107,6 @@ function removedOnSignal(temporary: string): () => void {
   };
 }
 
-async function compress(text: string): Promise<Buffer> {
-  return promisify((await import('node:zlib')).gzip)(text);
+async function compressed(pieces: Iterable<string>): Promise<AsyncIterable<Uint8Array>> {
+  return Readable.from(pieces, { objectMode: false }).pipe((await import('node:zlib')).createGzip());
 }

@@ -8,8 +8,12 @@
  * and paragraph separators, invisible operators, direction isolates, byte order mark, interlinear marks, tag characters, and
  * halves of characters.
  */
-const UNSEEN =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/gu;
+const BEYOND_C0 =
+  '\\u007f-\\u009f\\u00ad\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb';
+const BEYOND_16_BITS = '[\\u{e0000}-\\u{e0fff}]|\\p{Surrogate}';
+const UNSEEN = new RegExp(`[\\u0000-\\u001f${BEYOND_C0}]|${BEYOND_16_BITS}`, 'gu');
+/** All but line feeds, of which indented JSON has hundreds of thousands. */
+const UNSEEN_IN_JSON = new RegExp(`[\\u0000-\\u0009\\u000b-\\u001f${BEYOND_C0}]|${BEYOND_16_BITS}`, 'gu');
 
 /** Each becomes a question mark. */
 export function sanitize(text: string): string {
@@ -23,9 +27,7 @@ export function sanitizeLines(text: string): string {
 
 /** JSON in which nothing unseen stands as it is: escaped, so that it says the same. Line feeds between its tokens stay. */
 export function escapeUnseen(json: string): string {
-  return json.replace(UNSEEN, (c) =>
-    c === '\n'
-      ? c
-      : [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
+  return json.replace(UNSEEN_IN_JSON, (c) =>
+    [...Array(c.length).keys()].map((i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join(''),
   );
 }

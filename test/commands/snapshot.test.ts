@@ -6,8 +6,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { NoVerdictError, UsageError } from '../../src/commands/exit-code.ts';
 import { loadSnapshot } from '../../src/commands/load-snapshot.ts';
 import { run } from '../../src/commands/snapshot.ts';
-import { serializeSnapshot } from '../../src/inspect/snapshot/serialize.ts';
-import { parseSnapshot, SECTION_NAMES } from '../../src/inspect/snapshot.ts';
+import { snapshotPieces } from '../../src/inspect/snapshot/serialize.ts';
+import { type ClusterSnapshot, parseSnapshot, SECTION_NAMES } from '../../src/inspect/snapshot.ts';
 import { shop } from '../support/shop.ts';
 import { denied } from '../support/snapshot-builder.ts';
 import { fakeIo } from './fake-io.ts';
@@ -15,7 +15,8 @@ import { fakeIo } from './fake-io.ts';
 const dir = mkdtempSync(join(tmpdir(), 'vpccni-snapshot-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const TEXT = serializeSnapshot(shop());
+const textOf = (snapshot: ClusterSnapshot) => [...snapshotPieces(snapshot)].join('');
+const TEXT = textOf(shop());
 const file = (name: string, content: string | Buffer) => {
   writeFileSync(join(dir, name), content);
   return join(dir, name);
@@ -94,10 +95,7 @@ describe('vpccni snapshot', () => {
   });
 
   it('shows what it holds and what it lacks', async () => {
-    const from = file(
-      'denied.json',
-      serializeSnapshot(shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })),
-    );
+    const from = file('denied.json', textOf(shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })));
     const io = fakeIo();
     await run(io, undefined, { from });
     const screen = io.out();
@@ -107,10 +105,7 @@ describe('vpccni snapshot', () => {
   });
 
   it('does not let a gap go unnoticed beside a file', async () => {
-    const from = file(
-      'denied.json',
-      serializeSnapshot(shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })),
-    );
+    const from = file('denied.json', textOf(shop({ networkInterfaces: denied('ec2:DescribeNetworkInterfaces') })));
     const io = fakeIo();
     await run(io, undefined, { from, output: [`json=${join(dir, 'o.json')}`] });
     expect(io.err()).toBe(

@@ -43,8 +43,10 @@ export const NPL003 = defineCheck({
   evaluate: ({ agent, selection, policies, cni, fix }): Draft<Evidence>[] => {
     if (agent.unread) return [];
     // rules are shared by name on a node: a pod beside one that is selected is bound by the same
-    const bound = new Set(selection.flatMap((s) => (s.policies.length > 0 ? [placeOf(s.pod)] : [])));
-    const uncovered = selection.filter((s) => s.enforceable && s.policies.length === 0 && !bound.has(placeOf(s.pod)));
+    const bound = new Set(selection.selected.map((s) => placeOf(s.pod)));
+    const uncovered = selection
+      .all()
+      .filter((s) => s.enforceable && s.policies.length === 0 && !bound.has(placeOf(s.pod)));
     const clusterPolicies = (policies ?? []).filter((p) => p.kind === 'ClusterNetworkPolicy').length;
     const since = cni?.changedAt === undefined ? undefined : Date.parse(cni.changedAt);
     return [...groupBy(uncovered, (s) => s.pod.namespace)].map(([namespace, members]): Draft<Evidence> => {

@@ -49,14 +49,14 @@ export const NPL009 = defineCheck({
         members,
       ),
     );
-    const live = new Set(selection.map((s) => `${s.pod.namespace}/${s.pod.name}`));
+    const live = new Set(selection.all().map((s) => `${s.pod.namespace}/${s.pod.name}`));
     for (const policy of policies.filter(isNamespaced)) {
       if (policy.createdAt !== undefined && !old(policy.createdAt)) continue;
       const name = `${policy.namespace}/${policy.name}`;
       const own = byPolicy.get(name) ?? [];
       if (own.some((e) => e.pods === undefined)) continue;
       const listed = new Set(own.flatMap((e) => e.pods ?? []));
-      const selected = selection.filter((s) => s.policies.includes(policy) && s.pod.class !== 'host-network');
+      const selected = selection.selected.filter((s) => s.policies.includes(policy) && s.pod.class !== 'host-network');
       const settled = selected.filter((s) => s.pod.ip !== undefined && old(s.pod.createdAt) && !s.pod.terminating);
       const unlisted = settled.filter((s) => !listed.has(s.pod.name)).map((s) => s.pod.name);
       const mine = new Set(selected.map((s) => s.pod.name));

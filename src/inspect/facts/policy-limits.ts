@@ -56,18 +56,25 @@ export const policyLimits = defineFact({
   helps: { services: section('services'), workloads: section('workloads'), cluster: section('cluster') },
   derive: ({ selection, policies, services, workloads, cluster }): readonly PolicyLimit[] => {
     const pods = new Map<NetworkPolicy, SelectedPod[]>();
-    for (const s of selection) for (const p of s.policies) pods.set(p, [...(pods.get(p) ?? []), s]);
+    for (const s of selection.selected)
+      for (const p of s.policies) {
+        const members = pods.get(p);
+        if (members) members.push(s);
+        else pods.set(p, [s]);
+      }
+    if (pods.size === 0) return [];
+    const all = selection.all();
     const effective = policies.filter((p) => pods.get(p)?.some((s) => s.enforceable));
     const beside = (policy: NetworkPolicy) => policiesBeside(policy, pods);
     const dns = services?.find((s) => s.namespace === 'kube-system' && s.selector['k8s-app'] === 'kube-dns');
     const nodeLocal = workloads?.daemonSets.some((d) => d.name === 'node-local-dns') ?? false;
     return [
       ...unenforced(pods),
-      ...sharedNames(selection),
+      ...sharedNames(all),
       ...effective.flatMap((p) => excepted(p, beside(p), dns)),
       ...effective.flatMap((p) => tooManyPorts(p)),
       ...effective.flatMap((p) => (cluster ? otherFamily(p, cluster.ipFamily === 'ipv6') : [])),
-      ...effective.flatMap((p) => unreachable(p, beside(p), services ?? [], selection)),
+      ...effective.flatMap((p) => unreachable(p, beside(p), services ?? [], all)),
       ...(nodeLocal ? effective.flatMap((p) => withoutNodeLocal(p, beside(p))) : []),
     ];
   },

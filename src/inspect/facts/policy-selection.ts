@@ -14,6 +14,13 @@ export interface SelectedPod {
   readonly enforceable: boolean;
 }
 
+export interface PolicySelection {
+  /** Those that some policy selects. */
+  readonly selected: readonly SelectedPod[];
+  /** All, with the policies of each: hardly any check asks for those that none selects, which may be 150,000. */
+  readonly all: () => readonly SelectedPod[];
+}
+
 /** Kinds of pods whose traffic no agent sees: they have no veth of their own on a node of aws-node. */
 const ELSEWHERE: ReadonlySet<Pod['class']> = new Set(['host-network', 'fargate', 'windows']);
 
@@ -24,7 +31,7 @@ const ELSEWHERE: ReadonlySet<Pod['class']> = new Set(['host-network', 'fargate',
 export const policySelection = defineFact({
   id: 'policySelection',
   needs: { policies: section('networkPolicies'), pods: section('pods'), nodes: nodesServedByCni },
-  derive: ({ policies, pods, nodes }): readonly SelectedPod[] => {
+  derive: ({ policies, pods, nodes }): PolicySelection => {
     const served = new Set(nodes.served.map((n) => n.name));
     const known = new Set([...served, ...nodes.others.map((o) => o.node.name)]);
     const inNamespace = groupBy(
@@ -33,28 +40,34 @@ export const policySelection = defineFact({
     );
     // sets of labels stand once for all pods that share them
     const byLabels = new Map<string, Map<Pod['labels'], readonly NetworkPolicy[]>>();
-    const ofPod = ({ namespace, labels }: Pod) => {
+    const ofPod = ({ namespace, labels }: Pod): readonly NetworkPolicy[] => {
       const candidates = inNamespace.get(namespace);
-      if (!candidates) return [];
+      if (!candidates) return NONE;
       const here = byLabels.get(namespace) ?? new Map<Pod['labels'], readonly NetworkPolicy[]>();
       byLabels.set(namespace, here);
       const found = here.get(labels) ?? candidates.filter((p) => matches(p.podSelector, labels));
       here.set(labels, found);
       return found;
     };
-    const selected: SelectedPod[] = [];
-    for (const pod of podsOf(pods)) {
-      // who enforces on a node that was not read is not known
-      if (pod.node === undefined || !known.has(pod.node) || !isLive(pod)) continue;
-      selected.push({
-        pod,
-        policies: ofPod(pod),
-        enforceable: !ELSEWHERE.has(pod.class) && served.has(pod.node),
-      });
-    }
-    return selected;
+    const among = (concerned: (pod: Pod) => boolean): SelectedPod[] =>
+      podsOf(pods).flatMap((pod) =>
+        // who enforces on a node that was not read is not known
+        concerned(pod) && pod.node !== undefined && known.has(pod.node) && isLive(pod)
+          ? [{ pod, policies: ofPod(pod), enforceable: !ELSEWHERE.has(pod.class) && served.has(pod.node) }]
+          : [],
+      );
+    let all: readonly SelectedPod[] | undefined;
+    return {
+      selected: inNamespace.size === 0 ? [] : among((pod) => ofPod(pod).length > 0),
+      all: () => {
+        all ??= among(() => true);
+        return all;
+      },
+    };
   },
 });
+
+const NONE: readonly NetworkPolicy[] = [];
 
 /** Rules are shared by pods of one such name on a node: the name without its last part (aws-network-policy-agent utils.go GetPodIdentifier). */
 export function podIdentifier(pod: Pick<Pod, 'namespace' | 'name'>): string {

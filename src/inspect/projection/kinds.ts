@@ -13,7 +13,7 @@ export function firstsOfKind(nodes: readonly CapacityNode[], sites: SitesOf): re
     const key = JSON.stringify([
       ...[zone, subnetId, limits.instanceType, maxPods, unmanagedEnis, primaryExcluded, leftoverTrunk],
       ...[otherCards.managed, otherCards.addresses, otherCards.prefixes],
-      ...[demand.networked, demand.branch, demand.selected, demand.hostNetwork],
+      ...[demand.networked, demand.branch, demand.selected, demand.hostNetwork, demand.daemonSet],
       // an ENIConfig is chosen by the node's labels
       sites(node, 'custom')?.pods,
     ]);

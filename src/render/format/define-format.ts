@@ -27,7 +27,8 @@ export interface FormatOptions extends ThemeOptions, Omit<ViewOptions, 'wide' | 
 
 /** What a format makes of a report. */
 export interface Written {
-  readonly text: string;
+  /** Whole, or in pieces, to be walked once. */
+  readonly text: string | Iterable<string>;
   /** Markdown for the summary of a CI job, where the runner has one. */
   readonly jobSummary?: string;
 }

@@ -59,8 +59,20 @@ export function refusalOf(name: string, kind: ReportKind): string | undefined {
   return `${name} does not write ${commandOf(kind)}; it writes ${commands.join(', ')}. For ${commandOf(kind)} there are: ${names}`;
 }
 
-/** `name` must be one that writes the report's kind. */
+/** What `write` makes of a report, as one text. */
 export async function render<R extends AnyReport>(
+  name: string,
+  presentable: Presentable<R>,
+  options: FormatOptions,
+): Promise<Written & { readonly text: string }> {
+  const written = await write(name, presentable, options);
+  return typeof written.text === 'string'
+    ? { ...written, text: written.text }
+    : { ...written, text: [...written.text].join('') };
+}
+
+/** `name` must be one that writes the report's kind. */
+export async function write<R extends AnyReport>(
   name: string,
   { report, view, artifact }: Presentable<R>,
   options: FormatOptions,

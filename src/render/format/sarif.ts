@@ -3,7 +3,7 @@
  * configuration or the change that was judged; the cluster's resources are its logical locations.
  */
 import type { Finding, Severity } from '../../inspect/contract/finding.ts';
-import { escapeUnseen } from '../sanitize.ts';
+import { jsonPieces } from '../json-pieces.ts';
 import { type FormatOptions, formatByKind } from './define-format.ts';
 import { bodyOf, FINDING_SETS, type FindingSet, whyNot } from './findings/finding-set.ts';
 
@@ -41,7 +41,7 @@ function writeSarif(set: FindingSet, { artifact }: FormatOptions): string {
       },
     ],
   };
-  return `${escapeUnseen(JSON.stringify(log, null, 2))}\n`;
+  return [...jsonPieces(log)].join('');
 }
 
 interface Rule {
