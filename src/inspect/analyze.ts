@@ -11,6 +11,7 @@ import { networking } from './facts/networking.ts';
 import { nodesServedByCni } from './facts/platforms.ts';
 import { aimedFixes } from './facts/reach.ts';
 import { isSuppressed, type Policy } from './policy.ts';
+import { isOptionalRight } from './snapshot/optional-tier.ts';
 
 export interface Analysis {
   readonly findings: readonly Finding[];
@@ -192,7 +193,7 @@ function toNotEvaluated(check: Check, outcome: Extract<Outcome, { kind: 'not-eva
     title: check.title,
     permissions: [...new Set(outcome.missing.flatMap((g) => g.permission ?? []))],
     reasons: [...new Set(outcome.missing.map((g) => g.reason))],
-    severity: check.absence,
+    severity: outcome.missing.every(isOptionalRight) ? 'info' : check.worst,
     byChoice: outcome.missing.every((g) => g.kind === 'switched-off'),
     ...(unjudged ? { unjudged: { count: unjudged.count, of: unjudged.of, what: unjudged.what } } : {}),
   };

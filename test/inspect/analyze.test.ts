@@ -151,6 +151,42 @@ describe('coverage', () => {
   });
 });
 
+describe('a right of the optional tier', () => {
+  const ofQuotas = (finds = false): Check =>
+    defineCheck({
+      code: 'AAA001',
+      title: 'AAA001',
+      severity: 'warning',
+      worst: 'error',
+      grain: 'cluster',
+      platform: 'any',
+      needs: { quotas: section('quotas'), subnets: section('subnets') },
+      evidence: v.object({}),
+      evaluate: () =>
+        finds ? [{ key: 'k', confidence: 'derived', resources: [], scope: {}, evidence: {}, fixes: [] }] : [],
+      summary: () => '',
+      explanation: { why: '', how: '', fix: '', verify: '', references: [] },
+    });
+  const severityOf = async (sections: GivenSections) =>
+    analyze(await runOf(snapshot(sections)), DEFAULT_POLICY, [ofQuotas()]).coverage.notEvaluated.map((n) => [
+      n.severity,
+      n.permissions,
+    ]);
+  const may = 'servicequotas:ListServiceQuotas';
+
+  it('that alone is missing leaves no gate without a verdict, and is named', async () => {
+    expect(await severityOf({ quotas: denied(may), subnets: [] })).toEqual([['info', [may]]]);
+  });
+
+  it('does so no longer beside one of the core tier, or where the call failed', async () => {
+    expect(await severityOf({ quotas: denied(may), subnets: denied('ec2:DescribeSubnets') })).toEqual([
+      ['error', [may, 'ec2:DescribeSubnets']],
+    ]);
+    const failed = { status: 'failed', kind: 'timeout', reason: 'no answer in time' } as const;
+    expect(await severityOf({ quotas: failed, subnets: [] })).toEqual([['error', []]]);
+  });
+});
+
 describe('order', () => {
   it('is gravest first', async () => {
     const a = await run([

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
-import { type SettingProblem, settingProblems } from '../../calc/ipamd/index.ts';
+import { parseGoBool, type SettingProblem, settingProblems } from '../../calc/ipamd/index.ts';
 import type { Fix } from '../contract/finding.ts';
 import { listed, things } from '../contract/words.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { defineCheck } from './define-check.ts';
-import { setSettings } from './fixes/settings.ts';
+import { setOnInit, setSettings } from './fixes/settings.ts';
 
 const evidence = v.object({
   settings: v.array(v.object({ variable: v.string(), value: v.string(), effect: v.string() })),
@@ -91,5 +91,17 @@ function mend(fix: FixContext, refused: readonly SettingProblem[]): Fix[] {
     } else if (STARTS_WITH[variable] !== undefined) set[variable] = STARTS_WITH[variable];
   }
   if (Object.keys(set).length === 0) return [];
-  return setSettings(fix, `Set ${listed(Object.keys(set))} to what aws-node takes`, { set });
+  return [
+    ...setSettings(fix, `Set ${listed(Object.keys(set))} to what aws-node takes`, { set }),
+    ...alikeOnInit(fix, set.ENABLE_IPv6),
+  ];
+}
+
+/** The init container has the family of addresses too. */
+function alikeOnInit(fix: FixContext, wanted: string | undefined): Fix[] {
+  const init = fix.cni?.initContainers.find((c) => c.name === 'aws-vpc-cni-init');
+  if (wanted === undefined || !init || init.unresolved.includes('ENABLE_IPv6')) return [];
+  const now = parseGoBool(init.env.ENABLE_IPv6 ?? '') ?? false;
+  if (String(now) === wanted) return [];
+  return setOnInit(fix, { ENABLE_IPv6: wanted }, 'Set it in the init container alike');
 }

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import { some, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { fixContext } from '../facts/fix-context.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import { launchGroups } from '../facts/launch-groups.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { named } from '../shell.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
@@ -18,7 +21,12 @@ const evidence = v.object({
   nodes: v.number(),
   /** Managed node groups that launch there. */
   nodegroups: v.array(v.string()),
-  reason: v.picklist(['no-range', 'no-auto-assign', 'ipv6-only']),
+  /** The control plane has interfaces there. */
+  controlPlane: v.boolean(),
+  /** IPv4 addresses left, and nodes an update of a group may launch there at once. */
+  freeIpv4: v.number(),
+  launchedAtOnce: v.number(),
+  reason: v.picklist(['no-range', 'no-auto-assign', 'ipv6-only', 'low-ipv4']),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -35,23 +43,25 @@ export const IP6001 = defineCheck({
     at: nodeInstances,
     nodegroups: section('nodegroups'),
   },
-  helps: { fix: fixContext },
+  helps: { launch: launchGroups, fix: fixContext },
   partialOk: true,
+  explains: ['SUB001'],
   evidence,
   notApplicable: ({ cluster }) => (cluster.ipFamily === 'ipv6' ? undefined : 'the cluster is not an IPv6 cluster'),
-  evaluate: ({ subnets, nodes, at, nodegroups, fix }) =>
+  evaluate: ({ cluster, subnets, nodes, at, nodegroups, launch, fix }) =>
     subnets.flatMap((subnet): Draft<Evidence>[] => {
       const here = nodes.served.filter((n) => at.get(n.name)?.subnetId === subnet.subnetId);
       const groups = nodegroups.filter((g) => g.subnetIds.includes(subnet.subnetId));
-      if (here.length === 0 && groups.length === 0) return [];
-      const reason =
-        subnet.ipv6Cidrs.length === 0
-          ? 'no-range'
-          : subnet.ipv6Native
-            ? 'ipv6-only'
-            : !subnet.assignIpv6 && groups.length > 0
-              ? 'no-auto-assign'
-              : undefined;
+      const controlPlane = cluster.subnetIds.includes(subnet.subnetId);
+      const ofNodes = here.length > 0 || groups.length > 0;
+      if (!ofNodes && !controlPlane) return [];
+      const atOnce = Math.max(
+        0,
+        ...(launch ?? [])
+          .filter((g) => g.subnetIds.includes(subnet.subnetId))
+          .map((g) => Math.ceil(g.surge.nodes / g.subnetIds.length)),
+      );
+      const reason = reasonOf(subnet, groups.length > 0, ofNodes ? atOnce : 0);
       if (!reason) return [];
       // A launch template may ask for IPv6 itself, which is not read.
       const own = reason === 'no-auto-assign' && groups.every((g) => g.launchTemplate !== undefined);
@@ -59,10 +69,11 @@ export const IP6001 = defineCheck({
         {
           key: subnet.subnetId,
           subReason: reason,
-          severity: own ? 'warning' : 'error',
+          severity: own || reason === 'low-ipv4' ? 'warning' : 'error',
           confidence: 'derived',
           resources: [subnetResource(subnet)],
           scope: { subnets: [subnet.subnetId] },
+          explains: reason === 'low-ipv4' ? ['SUB001'] : [],
           evidence: {
             subnetId: subnet.subnetId,
             zone: subnet.availabilityZone,
@@ -71,46 +82,24 @@ export const IP6001 = defineCheck({
             assignIpv6: subnet.assignIpv6,
             nodes: here.length,
             nodegroups: groups.map((g) => g.name),
+            controlPlane,
+            freeIpv4: subnet.availableIps,
+            launchedAtOnce: atOnce,
             reason,
           },
-          fixes: [
-            {
-              title:
-                reason === 'no-auto-assign'
-                  ? `Let ${subnet.subnetId} give every instance an IPv6 address`
-                  : 'Take the subnet out of use for nodes, or give it what it lacks',
-              commands: [
-                reason === 'no-auto-assign'
-                  ? aws(
-                      fix,
-                      'ec2',
-                      'modify-subnet-attribute',
-                      '--subnet-id',
-                      named('subnet', subnet.subnetId),
-                      '--assign-ipv6-address-on-creation',
-                    )
-                  : aws(
-                      fix,
-                      'ec2',
-                      'describe-vpcs',
-                      '--vpc-ids',
-                      named('vpc', subnet.vpcId),
-                      '--query',
-                      'Vpcs[0].Ipv6CidrBlockAssociationSet',
-                    ),
-              ],
-              changes:
-                reason === 'no-auto-assign'
-                  ? 'Instances launched there from now on get one.'
-                  : 'Nothing: it lists the IPv6 ranges of the VPC, of which the subnet needs a /64. A subnet of IPv6 alone cannot be changed: nodes need an IPv4 address too.',
-              effect: reason === 'no-auto-assign' ? 'minutes' : 'immediate',
-            },
-          ],
+          fixes: [fixFor(fix, subnet, reason)],
         },
       ];
     }),
   summary: (e) => {
-    const who = e.nodegroups.length > 0 ? `node group ${some(e.nodegroups)}` : things(e.nodes, 'node');
+    const who =
+      e.nodegroups.length > 0
+        ? `node group ${some(e.nodegroups)}`
+        : e.nodes === 0
+          ? 'the control plane'
+          : things(e.nodes, 'node');
+    if (e.reason === 'low-ipv4')
+      return `${subnetText(e)} of ${who} has ${things(e.freeIpv4, 'IPv4 address', 'IPv4 addresses')} left, of which every node takes one: an update may launch ${things(e.launchedAtOnce, 'node')} there at once`;
     const what =
       e.reason === 'no-range'
         ? 'has no IPv6 range'
@@ -121,7 +110,7 @@ export const IP6001 = defineCheck({
   },
   explanation: {
     why: 'In an IPv6 cluster a node without an IPv6 address cannot join, and a managed group fails with Ec2SubnetMissingIpv6Assignment. The family of a cluster cannot be changed later.',
-    how: 'Subnets with nodes or of managed node groups in an IPv6 cluster: no-range, no IPv6 range; no-auto-assign, a managed group launches there and the subnet does not assign IPv6 on creation, a warning where the group has a launch template that may ask for it; ipv6-only, no IPv4, of which every node still takes one.',
+    how: 'Subnets with nodes, of the control plane or of managed node groups in an IPv6 cluster: no-range, no IPv6 range; no-auto-assign, a managed group launches there and the subnet does not assign IPv6 on creation, a warning where the group has a launch template that may ask for it; ipv6-only, no IPv4, of which every node still takes one; low-ipv4, a warning, fewer IPv4 addresses than nodes that an update of a group launches there at once. Subnets of the control plane need an IPv6 range too.',
     fix: 'Give the subnet an IPv6 range and let it assign addresses on creation.',
     verify: 'aws ec2 describe-subnets shows AssignIpv6AddressOnCreation as true.',
     references: [
@@ -130,3 +119,51 @@ export const IP6001 = defineCheck({
     ],
   },
 });
+
+function reasonOf(subnet: Subnet, managed: boolean, atOnce: number): Evidence['reason'] | undefined {
+  if (subnet.ipv6Cidrs.length === 0) return 'no-range';
+  if (subnet.ipv6Native) return 'ipv6-only';
+  if (!subnet.assignIpv6 && managed) return 'no-auto-assign';
+  // none at all is SUB001
+  return subnet.availableIps > 0 && subnet.availableIps < atOnce ? 'low-ipv4' : undefined;
+}
+
+function fixFor(fix: FixContext, subnet: Subnet, reason: Evidence['reason']): Fix {
+  const id = named('subnet', subnet.subnetId);
+  switch (reason) {
+    case 'no-auto-assign':
+      return {
+        title: `Let ${subnet.subnetId} give every instance an IPv6 address`,
+        commands: [aws(fix, 'ec2', 'modify-subnet-attribute', '--subnet-id', id, '--assign-ipv6-address-on-creation')],
+        changes: 'Instances launched there from now on get one.',
+        effect: 'minutes',
+      };
+    case 'low-ipv4':
+      return {
+        title: `See who holds the IPv4 addresses of ${subnet.subnetId}, and make a group in another subnet`,
+        commands: [
+          aws(
+            fix,
+            ...['ec2', 'describe-network-interfaces', '--filters', `Name=subnet-id,Values=${id}`],
+            ...['--query', 'NetworkInterfaces[].[NetworkInterfaceId,InterfaceType,Description]', '--output', 'text'],
+          ),
+        ],
+        changes: 'Nothing: it lists them. The subnets of a managed group cannot be changed.',
+        effect: 'immediate',
+      };
+    default:
+      return {
+        title: 'Take the subnet out of use for nodes, or give it what it lacks',
+        commands: [
+          aws(
+            fix,
+            ...['ec2', 'describe-vpcs', '--vpc-ids', named('vpc', subnet.vpcId)],
+            ...['--query', 'Vpcs[0].Ipv6CidrBlockAssociationSet'],
+          ),
+        ],
+        changes:
+          'Nothing: it lists the IPv6 ranges of the VPC, of which the subnet needs a /64. A subnet of IPv6 alone cannot be changed: nodes need an IPv4 address too.',
+        effect: 'immediate',
+      };
+  }
+}

@@ -81,7 +81,9 @@ export const IP6002 = defineCheck({
       );
     const init = containerIn(cni.initContainers, INIT);
     const initSix = init && flagIn(init, V6);
-    if (initSix !== undefined && initSix !== six && !wrong)
+    // what stands in both containers alike is one setting, and CFG001 tells it
+    const told = ipv4 === ipv6 && initSix === ipv6;
+    if (initSix !== undefined && initSix !== six && !wrong && !told)
       tell(
         'init',
         [{ container: INIT, variable: V6, value: init?.env[V6] ?? '' }],

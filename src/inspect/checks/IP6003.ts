@@ -149,6 +149,9 @@ function leads(table: RouteTable, destination: string): boolean {
   return table.routes.some((r) => r.destination === destination && r.state !== 'blackhole');
 }
 
+/** Where none was made nothing comes through, and no route is asked for. */
+const ONLY_GATEWAYS = "grep '^eigw-'";
+
 /** A gateway that another route table uses serves this one too; a VPC has one as a rule. */
 function routeOut(fix: FixContext, routeTableId: string, tables: readonly RouteTable[]): Fix[] {
   const vpcId = fix.cluster?.vpcId;
@@ -168,7 +171,7 @@ function routeOut(fix: FixContext, routeTableId: string, tables: readonly RouteT
     vpcId === undefined
       ? []
       : [
-          `${aws(fix, 'ec2', 'create-egress-only-internet-gateway', '--vpc-id', vpcId, '--query', query, '--output', 'text')} | ${commandLine('xargs', '-I{}', 'aws', ...route('{}'), ...region)}`,
+          `${aws(fix, 'ec2', 'create-egress-only-internet-gateway', '--vpc-id', vpcId, '--query', query, '--output', 'text')} | ${ONLY_GATEWAYS} | ${commandLine('xargs', '-I{}', 'aws', ...route('{}'), ...region)}`,
         ];
   const known = gateway !== undefined && /^eigw-[A-Za-z0-9-]{1,40}$/.test(gateway);
   return [

@@ -1,13 +1,13 @@
 import * as v from 'valibot';
-import type { Mode } from '../../calc/patterns.ts';
 import { count, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
-import { networking } from '../facts/networking.ts';
+import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { excessPods, fittingPods } from '../facts/support/limits-met.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
@@ -29,12 +29,14 @@ const evidence = v.object({
   /** Nodes whose pods take every address they can have. */
   fullNodes: v.number(),
   maxPods: v.number(),
-  /** Addresses for pods: (enis - unmanaged - custom - trunk) × slotsPerEni, times 16 with prefixes. */
+  /** Addresses for pods: (enis - unmanaged - custom - excluded - trunk) × slotsPerEni, times 16 with prefixes. */
   podIps: v.number(),
   enis: v.number(),
   ipv4PerEni: v.number(),
   unmanaged: v.number(),
+  /** 1 where the primary ENI serves no pods; further ENIs in subnets tagged against it. */
   custom: v.number(),
+  excluded: v.number(),
   trunk: v.number(),
   branchPods: v.number(),
   hostNetworkPods: v.number(),
@@ -60,6 +62,7 @@ export const MAX001 = defineCheck({
     stuck: stuckPods,
     causes: stuckCauses,
     versions: section('addonVersions'),
+    subnets: section('subnets'),
     ...maxPodsFixInputs,
   },
   partialOk: true,
@@ -76,7 +79,7 @@ export const MAX001 = defineCheck({
         ? [{ c, d, overBy }]
         : [];
     });
-    const groups = groupBy(over, ({ c }) => `${groupKey(c)}/${reasonOf(c, net?.mode)}`);
+    const groups = groupBy(over, ({ c }) => `${groupKey(c)}/${reasonOf(c, net)}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
       const names = members.map(({ c }) => c.node.name);
@@ -86,7 +89,7 @@ export const MAX001 = defineCheck({
       const fitting = Math.min(...members.map((m) => fittingPods(m.c, m.d)));
       return {
         key: groupKey(c),
-        subReason: reasonOf(c, net?.mode),
+        subReason: reasonOf(c, net),
         severity: filled.length > 0 || waiting.pods.length > 0 ? 'error' : 'warning',
         confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
         resources: nodeResources([...filled, ...members.filter((m) => !filled.includes(m))].map((m) => m.c.node.name)),
@@ -102,6 +105,7 @@ export const MAX001 = defineCheck({
           ipv4PerEni: c.limits.ipv4PerEni,
           unmanaged: c.unmanaged,
           custom: c.custom,
+          excluded: c.excluded,
           trunk: c.trunk,
           branchPods: d.branch,
           hostNetworkPods: d.hostNetwork,
@@ -121,7 +125,11 @@ export const MAX001 = defineCheck({
       };
     });
   },
-  unjudged: ({ capacity, nodes, unknown }) => {
+  unjudged: ({ capacity, nodes, unknown, networking: net }, { gapsOf }) => {
+    // tags of subnets may keep ENIs from pods
+    const byTags = net?.settings.subnetDiscovery && behaves(net.cniVersion, 'subnetTagValues');
+    if (byTags && gapsOf('subnets').length > 0 && nodes.served.length > 0)
+      return { count: nodes.served.length, of: nodes.served.length, what: 'node', gaps: gapsOf('subnets') };
     const silent = [...capacity.values()].filter((c) => c.maxPods === undefined);
     const why: Gap = { kind: 'not-told', reason: 'a node does not say how many pods it takes' };
     return nodesUnjudged(nodes, new Map([...unknown, ...silent.map((c) => [c.node.name, why] as const)]));
@@ -133,7 +141,7 @@ export const MAX001 = defineCheck({
   verdict: () => 'on full nodes',
   explanation: {
     why: 'The scheduler knows only maxPods. Above what aws-node can address it keeps placing pods that never get an address, and autoscalers see no pressure.',
-    how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
+    how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - excluded - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
     fix: 'Set maxPods to the number the finding names in whatever launches the nodes, then replace them. Prefixes raise the addresses instead, where the subnets have free /28 blocks.',
     verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
@@ -146,11 +154,12 @@ export const MAX001 = defineCheck({
   },
 });
 
-function reasonOf(c: NodeCapacity, configured: Mode | undefined): SubReason {
-  if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary' && configured === 'prefix') return 'nonnitro';
+function reasonOf(c: NodeCapacity, net: Networking | undefined): SubReason {
+  if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary' && net?.mode === 'prefix') return 'nonnitro';
   if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary') return 'static';
   if (c.unmanaged > 0) return 'unmanaged';
   if (c.trunk > 0) return 'trunk';
+  if (c.excluded > 0 || (c.custom > 0 && net?.settings.customNetworking === false)) return 'excluded';
   if (c.custom > 0) return 'custom';
   return 'static';
 }
@@ -158,6 +167,7 @@ function reasonOf(c: NodeCapacity, configured: Mode | undefined): SubReason {
 function deductions(e: Evidence): string {
   const taken = [
     ...(e.custom > 0 ? ['the primary ENI serves no pods'] : []),
+    ...(e.excluded > 0 ? [`${e.excluded} in subnets tagged not to`] : []),
     ...(e.trunk > 0 ? ['the trunk takes one'] : []),
     ...(e.unmanaged > 0 ? [`${e.unmanaged} unmanaged`] : []),
   ];

@@ -102,5 +102,6 @@ function deleteOnTermination(fix: Parameters<typeof aws>[0], { primary }: NodeEn
     'AttachmentId={},DeleteOnTermination=true',
     ...(fix.region ? ['--region', fix.region] : []),
   );
-  return `${find} | ${set}`;
+  // an interface that was detached meanwhile answers `None`
+  return `${find} | grep '^eni-attach-' | ${set}`;
 }

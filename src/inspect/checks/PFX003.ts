@@ -5,13 +5,14 @@ import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
-import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
+import { nodeInstances } from '../facts/node-instances.ts';
+import { type NodesByPlatform, nodesServedByCni, type Platform } from '../facts/platforms.ts';
 import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { prefixesWorkOn } from '../facts/support/node-mode.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { named } from '../shell.ts';
-import type { NodePool } from '../snapshot/kubernetes.ts';
+import type { Node, NodePool } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { requireOfPool } from './fixes/node-pool.ts';
 import { setSettings } from './fixes/settings.ts';
@@ -30,7 +31,7 @@ const evidence = v.object({
   maxPods: v.nullable(v.number()),
   /** Pod addresses without prefixes; null where that is not the matter. */
   podIps: v.nullable(v.number()),
-  reason: v.picklist(['type', 'version', 'type-v6', 'windows-v6', 'hybrid-v6', 'sgp-v6']),
+  reason: v.picklist(['type', 'version', 'type-v6', 'windows-v6', 'hybrid-v6', 'outposts-v6', 'sgp-v6']),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -42,11 +43,11 @@ export const PFX003 = defineCheck({
   grain: 'group',
   modes: ['prefix', 'ipv6'],
   needs: { networking, capacity: nodeCapacity, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { nodePools: section('nodePools'), fix: fixContext },
+  helps: { nodePools: section('nodePools'), at: nodeInstances, subnets: section('subnets'), fix: fixContext },
   partialOk: true,
   explains: ['HLT002', 'HLT003', 'MAX001'],
   evidence,
-  evaluate: ({ networking: net, capacity, nodes, nodePools, fix }) => {
+  evaluate: ({ networking: net, capacity, nodes, nodePools, at, subnets, fix }) => {
     if (net.mode === 'secondary') return [];
     const ipv6 = net.mode === 'ipv6';
     const unable = [...capacity.values()].filter((c) => !prefixesWorkOn(c.limits, net.cniVersion));
@@ -75,14 +76,27 @@ export const PFX003 = defineCheck({
         fixes: [...(ipv6 || over ? cordon(names) : []), ...nitroOnly(nodePools, c)],
       };
     });
-    return ipv6 ? [...groups, ...otherNodes(nodes.others, net.cniVersion), ...branchesOnIpv6(net, fix)] : groups;
+    if (!ipv6) return groups;
+    const onOutposts = new Set((subnets ?? []).flatMap((s) => (s.outpostArn === undefined ? [] : [s.subnetId])));
+    const there = nodes.served.filter((n) => onOutposts.has(at?.get(n.name)?.subnetId ?? ''));
+    return [
+      ...groups,
+      ...otherNodes(nodes.others, net.cniVersion),
+      ...(there.length > 0 ? [notInIpv6('outposts-v6', there, net.cniVersion)] : []),
+      ...branchesOnIpv6(net, fix),
+    ];
   },
-  unjudged: ({ nodes, unknown }) => nodesUnjudged(nodes, unknown),
+  unjudged: ({ networking: net, nodes, unknown }, { gapsOf }) => {
+    const gaps = net.mode === 'ipv6' ? gapsOf('subnets') : [];
+    const all = nodes.served.length;
+    return gaps.length > 0 && all > 0 ? { count: all, of: all, what: 'node', gaps } : nodesUnjudged(nodes, unknown);
+  },
   summary: (e) => {
     const nodes = things(e.nodes, `${e.what} node`);
     if (e.reason === 'sgp-v6')
       return `security groups for pods are on in an IPv6 cluster, which ${e.cniVersion} does not do`;
-    if (e.reason === 'windows-v6' || e.reason === 'hybrid-v6') return `${nodes} cannot be used in an IPv6 cluster`;
+    if (e.reason === 'windows-v6' || e.reason === 'hybrid-v6' || e.reason === 'outposts-v6')
+      return `${nodes} cannot be used in an IPv6 cluster`;
     if (e.reason === 'type-v6')
       return `${nodes} of ${e.group} get no prefixes, and without them aws-node does not start in IPv6`;
     const why = e.reason === 'version' ? `${e.cniVersion} gives them none` : `their hypervisor is ${e.hypervisor}`;
@@ -90,7 +104,7 @@ export const PFX003 = defineCheck({
   },
   explanation: {
     why: 'EC2 gives /28 prefixes to Nitro and bare metal only. On other types aws-node logs a warning and hands out single addresses, so the node holds a sixteenth of what prefix mode promises; in IPv6 it refuses to start.',
-    how: 'The type is neither Nitro nor bare metal by the tables aws-node ships, or aws-node is older than v1.9.0 (v1.11.0 for bare metal). An error in IPv6 clusters, and where maxPods exceeds the single addresses. windows-v6 and hybrid-v6: kinds of nodes an IPv6 cluster cannot serve. sgp-v6: security groups for pods in IPv6 before v1.16.0.',
+    how: 'The type is neither Nitro nor bare metal by the tables aws-node ships, or aws-node is older than v1.9.0 (v1.11.0 for bare metal). An error in IPv6 clusters, and where maxPods exceeds the single addresses. windows-v6, hybrid-v6 and outposts-v6: kinds of nodes an IPv6 cluster cannot serve. sgp-v6: security groups for pods in IPv6 before v1.16.0.',
     fix: 'Launch Nitro types in that group; in a NodePool require karpenter.k8s.aws/instance-hypervisor In [nitro].',
     verify: 'vpccni inspect shows prefix mode on the nodes that replace them.',
     references: [
@@ -126,41 +140,54 @@ function cordon(names: readonly string[]): Draft<Evidence>['fixes'] {
   ];
 }
 
-const NOT_IN_IPV6: Partial<Readonly<Record<Platform, 'windows-v6' | 'hybrid-v6'>>> = {
+type NotInIpv6 = 'windows-v6' | 'hybrid-v6' | 'outposts-v6';
+
+const NOT_IN_IPV6: Partial<Readonly<Record<Platform, NotInIpv6>>> = {
   windows: 'windows-v6',
   hybrid: 'hybrid-v6',
 };
 
-function otherNodes(
-  others: readonly { readonly node: { readonly name: string }; readonly platform: Platform }[],
-  cniVersion: string | undefined,
-): Draft<Evidence>[] {
-  return [...groupBy(others, (o) => NOT_IN_IPV6[o.platform])].flatMap(([reason, members]): Draft<Evidence>[] => {
-    if (!reason) return [];
-    const names = members.map((m) => m.node.name);
-    const what = reason === 'windows-v6' ? 'Windows' : 'hybrid';
-    return [
-      {
-        key: what.toLowerCase(),
-        subReason: reason,
-        severity: 'error',
-        confidence: 'derived',
-        resources: nodeResources(names),
-        scope: { nodes: names },
-        evidence: {
-          what,
-          group: some(names),
-          hypervisor: null,
-          cniVersion: cniVersion ?? null,
-          nodes: names.length,
-          maxPods: null,
-          podIps: null,
-          reason,
-        },
-        fixes: cordon(names),
-      },
-    ];
-  });
+const WHAT: Readonly<Record<NotInIpv6, string>> = {
+  'windows-v6': 'Windows',
+  'hybrid-v6': 'hybrid',
+  'outposts-v6': 'Outposts',
+};
+
+function otherNodes(others: NodesByPlatform['others'], cniVersion: string | undefined): Draft<Evidence>[] {
+  return [...groupBy(others, (o) => NOT_IN_IPV6[o.platform])].flatMap(([reason, members]) =>
+    reason
+      ? [
+          notInIpv6(
+            reason,
+            members.map((m) => m.node),
+            cniVersion,
+          ),
+        ]
+      : [],
+  );
+}
+
+function notInIpv6(reason: NotInIpv6, nodes: readonly Node[], cniVersion: string | undefined): Draft<Evidence> {
+  const names = nodes.map((n) => n.name);
+  return {
+    key: WHAT[reason].toLowerCase(),
+    subReason: reason,
+    severity: 'error',
+    confidence: 'derived',
+    resources: nodeResources(names),
+    scope: { nodes: names },
+    evidence: {
+      what: WHAT[reason],
+      group: some(names),
+      hypervisor: null,
+      cniVersion: cniVersion ?? null,
+      nodes: names.length,
+      maxPods: null,
+      podIps: null,
+      reason,
+    },
+    fixes: cordon(names),
+  };
 }
 
 function branchesOnIpv6(net: Pick<Networking, 'settings' | 'cniVersion'>, fix: FixContext): Draft<Evidence>[] {

@@ -10,16 +10,28 @@ import { isRecent } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { unscheduledPods } from '../facts/unscheduled-pods.ts';
-import { json, named } from '../shell.ts';
+import { named } from '../shell.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { setInConfigMap } from './fixes/config-map.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
+import { askForAddress } from './fixes/windows-request.ts';
 import { isYoung } from './support/ages.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
-const REASONS = ['ipam-off', 'legacy', 'no-addresses', 'refused', 'no-webhook', 'full', 'ipv6', 'settings'] as const;
+const REASONS = [
+  'ipam-off',
+  'legacy',
+  'no-addresses',
+  'no-webhook',
+  'no-request',
+  'refused',
+  'full',
+  'ipv6',
+  'settings',
+] as const;
 const evidence = v.object({
   reason: v.picklist(REASONS),
   nodes: v.array(v.string()),
@@ -34,6 +46,8 @@ const evidence = v.object({
   capacity: v.nullable(v.number()),
   /** Reasons of the resource controller's events about them in the last hour; null where events were not read. */
   events: v.nullable(v.array(v.string())),
+  /** Waiting pods without the limit that asks for an address; null where it was not read. */
+  unasked: v.nullable(v.array(v.string())),
   /** Keys of the ConfigMap that do not mean what they seem to. */
   keys: v.array(v.string()),
 });
@@ -79,6 +93,9 @@ export const PLT005 = defineCheck({
       ? podsOf(pods).filter((p) => p.node && names.has(p.node) && p.class !== 'host-network' && isLive(p))
       : [];
     const stuckHere = (stuck ?? []).filter((p) => names.has(p.node));
+    const waitingHere = new Set(stuckHere.map((p) => p.pod));
+    const unasked = running.filter((p) => p.injected === false && waitingHere.has(`${p.namespace}/${p.name}`));
+    const read = pods?.injections === true;
     const homeless = (unscheduled ?? []).filter((p) => p.event?.kind === 'windows-ip-insufficient');
     const said = (events ?? []).filter(
       (e) =>
@@ -109,6 +126,7 @@ export const PLT005 = defineCheck({
           advertised: members.reduce((n, node) => n + (node.windowsIps ?? 0), 0),
           capacity: capacities.includes(undefined) ? null : capacities.reduce<number>((n, c) => n + (c ?? 0), 0),
           events: events ? [...new Set(said.map((e) => e.reason))].sort() : null,
+          unasked: read ? unasked.map((p) => `${p.namespace}/${p.name}`) : null,
           keys: [],
         },
         fixes: fixesFor(fix, reason),
@@ -139,9 +157,11 @@ export const PLT005 = defineCheck({
       return [draft('legacy', windows, { severity: stuckHere.length > 0 ? 'error' : 'warning' }), ...others];
     const bare = windows.filter((n) => (n.windowsIps ?? 0) === 0 && !isYoung(n, now, policy));
     if (bare.length > 0) return [draft('no-addresses', bare), ...others];
+    // pods that ask all the same need no webhook
+    const mute = read ? unasked.length > 0 : stuckHere.length > 0 && said.length === 0;
+    if (mute && webhooks?.every((w) => w.configuration !== WEBHOOK)) return [draft('no-webhook', windows), ...others];
+    if (unasked.length > 0) return [draft('no-request', windows, { fixes: askForAddress(unasked) }), ...others];
     if (said.length > 0 && stuckHere.length > 0) return [draft('refused', windows), ...others];
-    if (stuckHere.length > 0 && webhooks?.every((w) => w.configuration !== WEBHOOK))
-      return [draft('no-webhook', windows), ...others];
     if (homeless.length > 0) return [draft('full', windows), ...others];
     return others;
   },
@@ -170,6 +190,8 @@ export const PLT005 = defineCheck({
         return `pods on ${nodes} get no address${controller}${waiting}`;
       case 'no-webhook':
         return `the webhook ${WEBHOOK} is gone, so pods for Windows do not ask for an address${waiting}`;
+      case 'no-request':
+        return `${things(e.unasked?.length ?? 0, 'pod')} on ${nodes} (${some(e.unasked ?? [])}) ${verb(e.unasked?.length ?? 0, 'does', 'do')} not ask for an address: without the limit vpc.amazonaws.com/PrivateIPv4Address the control plane gives none`;
       case 'full':
         return `${things(e.waiting, 'pod')} ${verb(e.waiting ?? 0, 'finds', 'find')} no Windows node with an address left: ${nodes} ${verb(e.nodes.length, 'has', 'have')} ${count(e.advertised)}${
           e.capacity === null
@@ -186,7 +208,7 @@ export const PLT005 = defineCheck({
     e.reason === 'ipam-off' ? 'Windows addresses are switched off' : 'the control plane gives Windows pods no address',
   explanation: {
     why: 'Addresses of Windows pods come from the VPC resource controller in the control plane, not from aws-node: one ENI on each node, and no setting of aws-node changes anything about it.',
-    how: 'The steps in order, the first that fails is told: ipam-off, enable-windows-ipam in the ConfigMap kube-system/amazon-vpc-cni is not true (information while no Windows pod exists); legacy, the Deployment vpc-resource-controller of before 2022 still runs; no-addresses, a node older than five minutes advertises no vpc.amazonaws.com/PrivateIPv4Address; refused, events of the controller name a failure and pods wait; no-webhook, pods wait and vpc-resource-mutating-webhook is gone; full, pods are Pending because no node has an address left. Beside these: ipv6, a warning, since Windows nodes need an IPv4 cluster; settings, information, warm targets under their old names or not above 0.',
+    how: 'The steps in order, the first that fails is told: ipam-off, enable-windows-ipam in the ConfigMap kube-system/amazon-vpc-cni is not true (information while no Windows pod exists); legacy, the Deployment vpc-resource-controller of before 2022 still runs; no-addresses, a node older than five minutes advertises no vpc.amazonaws.com/PrivateIPv4Address; no-webhook, pods wait without the limit that asks for an address and vpc-resource-mutating-webhook is gone; no-request, they wait without it though the webhook is there, which writes it for a nodeSelector kubernetes.io/os: windows alone; refused, events of the controller name a failure and pods wait; full, pods are Pending because no node has an address left. Beside these: ipv6, a warning, since Windows nodes need an IPv4 cluster; settings, information, warm targets under their old names or not above 0.',
     fix: 'Switch it on in the ConfigMap, allow the cluster role AmazonEKSVPCResourceController, take the old controller away, use prefixes where one ENI is not enough.',
     verify: 'kubectl describe nodes -l kubernetes.io/os=windows shows vpc.amazonaws.com/PrivateIPv4Address.',
     references: [
@@ -215,13 +237,6 @@ function oddKeys(configMap: Readonly<Record<string, string>>): string[] {
   return [...old, ...low.map((key) => `${key}=${configMap[key]}, for which the default counts`)];
 }
 
-function patchConfigMap(key: string): string {
-  return kubectl(
-    ...['-n', 'kube-system', 'patch', 'configmap', 'amazon-vpc-cni', '--type', 'merge', '-p'],
-    json({ data: { [key]: 'true' } }),
-  );
-}
-
 function fixesFor(fix: FixContext, reason: Reason): Fix[] {
   const allow = allowResourceController(fix);
   const permit: Fix = {
@@ -236,13 +251,7 @@ function fixesFor(fix: FixContext, reason: Reason): Fix[] {
       return [
         {
           title: 'Switch addresses for Windows on',
-          commands: [
-            fix.cni?.configMap === undefined
-              ? kubectl(
-                  ...['-n', 'kube-system', 'create', 'configmap', 'amazon-vpc-cni', `--from-literal=${IPAM}=true`],
-                )
-              : patchConfigMap(IPAM),
-          ],
+          commands: [setInConfigMap(fix.cni, IPAM, 'true')],
           changes:
             'The control plane then attaches addresses to Windows nodes and gives them to pods started from then on; pods that wait start within a minute or two, others have to be made anew.',
           effect: 'minutes',
@@ -285,7 +294,7 @@ function fixesFor(fix: FixContext, reason: Reason): Fix[] {
         : [
             {
               title: 'Give Windows nodes prefixes of sixteen addresses',
-              commands: [patchConfigMap(PREFIXES)],
+              commands: [setInConfigMap(fix.cni, PREFIXES, 'true')],
               changes:
                 'Nodes on Nitro types advertise sixteen times as many addresses; their subnets must have whole /28 blocks.',
               effect: 'minutes',

@@ -40,8 +40,6 @@ export const QTA001 = defineCheck({
   title: 'Network quotas nearly used',
   severity: 'warning',
   worst: 'error',
-  // Service Quotas may rarely be read, and the permission is an optional one
-  absence: 'info',
   grain: 'cluster',
   platform: 'any',
   needs: { quotas: section('quotas') },

@@ -42,8 +42,6 @@ export const RTE006 = defineCheck({
   code: 'RTE006',
   title: 'Network ACL does not fit randomised SNAT ports',
   severity: 'warning',
-  // ACLs and Services are read by optional permissions
-  absence: 'info',
   grain: 'subnet',
   modes: ['secondary', 'prefix'],
   needs: {

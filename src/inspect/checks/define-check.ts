@@ -64,10 +64,8 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly code: string;
   readonly title: string;
   readonly severity: Severity;
-  /** The gravest severity it can reach; decides whether its absence leaves a gate without a verdict. Default: `severity`. */
+  /** The gravest severity it can reach; decides whether its absence leaves a gate without a verdict (optional rights apart). Default: `severity`. */
   readonly worst?: Severity;
-  /** What not having evaluated it counts as, where that is less than `worst`: an optional permission alone leaves no gate without a verdict. */
-  readonly absence?: Severity;
   readonly grain: Grain;
   /** Facts or sections without which it is not evaluated. */
   readonly needs: N;
@@ -116,7 +114,6 @@ export interface Check {
   readonly title: string;
   readonly severity: Severity;
   readonly worst: Severity;
-  readonly absence: Severity;
   readonly grain: Grain;
   readonly patterns?: readonly Pattern[];
   readonly modes?: readonly Mode[];
@@ -152,7 +149,6 @@ export function defineCheck<
     title: d.title,
     severity: d.severity,
     worst: d.worst ?? d.severity,
-    absence: d.absence ?? d.worst ?? d.severity,
     grain: d.grain,
     patterns: d.patterns,
     modes: d.modes,

@@ -26,7 +26,7 @@ export const notEvaluatedSchema = object({
   /** Permissions that would allow it. */
   permissions: list(text),
   reasons: list(text),
-  /** The gravest severity the check could have reached. */
+  /** The gravest severity the check could have reached; info where nothing but rights of the optional tier is missing. */
   severity: severitySchema,
   /** True where the user switched the source off himself. */
   byChoice: flag,

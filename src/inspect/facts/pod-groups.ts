@@ -1,4 +1,4 @@
-import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
+import type { SecurityGroupPolicy, Selector } from '../snapshot/kubernetes.ts';
 import type { Pod } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 import { matches } from './support/label-selector.ts';
@@ -23,14 +23,27 @@ export const podGroups = defineFact({
 });
 
 /**
- * A policy with both selectors wants both to match (amazon-vpc-resource-controller-k8s pkg/utils/helper.go). Labels of
- * service accounts are not read: of that selector only the names count.
+ * A policy with both selectors wants both to match, and one without groups is none (amazon-vpc-resource-controller-k8s
+ * pkg/utils/helper.go filterPodSecurityGroups). Labels of service accounts are not read: see `maySelect`.
  */
 export function selects(policy: SecurityGroupPolicy, pod: Pod): boolean {
-  if (policy.namespace !== pod.namespace) return false;
-  const { podSelector, serviceAccountSelector } = policy;
-  if (!podSelector && !serviceAccountSelector) return false;
+  if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0) return false;
+  const { podSelector, serviceAccountSelector: accounts } = policy;
+  if (!podSelector && !accounts) return false;
   if (podSelector && !matches(podSelector, pod.labels)) return false;
-  if (!serviceAccountSelector) return true;
-  return serviceAccountSelector.matchNames.includes(pod.serviceAccount ?? 'default');
+  if (!accounts) return true;
+  if (accounts.matchNames.length > 0) return accounts.matchNames.includes(pod.serviceAccount ?? 'default');
+  return !hasLabels(accounts);
+}
+
+/** Whether labels of the pod's service account decide, so that nobody here can tell. */
+export function maySelect(policy: SecurityGroupPolicy, pod: Pod): boolean {
+  const { podSelector, serviceAccountSelector: accounts } = policy;
+  if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0 || !accounts) return false;
+  if (podSelector && !matches(podSelector, pod.labels)) return false;
+  return accounts.matchNames.length === 0 && hasLabels(accounts);
+}
+
+function hasLabels({ matchLabels, matchExpressions }: Selector): boolean {
+  return Object.keys(matchLabels).length > 0 || matchExpressions.length > 0;
 }

@@ -25,6 +25,7 @@ export const STUCK_CAUSES = [
   'branch-enis-off',
   'no-trunk',
   'groups-refused',
+  'branch-cooldown',
   'node-full',
   'frozen-pool',
   'attachment-refused',
@@ -89,6 +90,7 @@ export const stuckCauses = defineFact({
         if (!enis) return undefined;
         const { trunk } = enis;
         if (!trunk) return capacity && lacksTrunk(capacity, enis) ? 'no-trunk' : undefined;
+        if (capacity && coolsDown(capacity, v.demand?.get(pod.node), enis)) return 'branch-cooldown';
         return room.free(trunk.subnetId) === 0 ? 'no-free-address' : undefined;
       }
       if (capacity && atLimit(capacity, v.demand?.get(pod.node), enis)) return 'node-full';
@@ -153,6 +155,14 @@ function stalls({ cniVersion }: Networking, choice: EniConfigChoice | undefined)
       (row.when === 'always' ||
         (row.when === 'eniconfig-without-groups' && choice?.eniConfig?.securityGroupIds.length === 0)),
   );
+}
+
+/**
+ * The trunk carries as many branch ENIs as it can, those of ended pods in cool-down among them, though its pods alone would fit
+ * (vpc-resource-controller: trunk.go canCreateMore).
+ */
+function coolsDown({ branchEnis }: NodeCapacity, pods: NodeDemand | undefined, enis: NodeEnis): boolean {
+  return branchEnis > 0 && enis.branch.length >= branchEnis && pods !== undefined && pods.branch <= branchEnis;
 }
 
 /** A pool that never grows past MINIMUM_IP_TARGET has come to it, and its pods want more. */

@@ -5,7 +5,16 @@ const NAMES = [
   ...['aws-vpc-cni-init', 'aws-eks-nodeagent', 'vpc-cni', 'amazon-vpc-cni-k8s', 'coredns', 'kube-dns', 'kube-proxy'],
   ...['kube-proxy-config', 'eks-pod-identity-agent', 'node-local-dns', 'metrics-server', 'cluster-autoscaler'],
   ...['aws-load-balancer-controller', 'ebs-csi-node', 'ebs-csi-controller', 'efs-csi-node', 'snapshot-controller'],
-  ...['vpc-resource-controller', 'eks-vpc-resource-controller', 'eks-node-monitoring-agent', 'karpenter', 'cilium'],
+  ...[
+    'vpc-resource-controller',
+    'vpc-resource-mutating-webhook',
+    'vpc-resource-validating-webhook',
+    'pod-identity-webhook',
+    'eks-vpc-resource-controller',
+    'eks-node-monitoring-agent',
+    'karpenter',
+    'cilium',
+  ],
   ...['cilium-operator', 'calico-node', 'calico-system', 'tigera-operator', 'antrea-agent', 'controller', 'system'],
   ...['eks', 'helm', 'kubectl', 'kubectl-client-side-apply', 'kubectl-edit', 'kubectl-patch', 'kubectl-rollout'],
   ...['kubectl-set', 'kube-controller-manager', 'argocd-controller', 'flux', 'Terraform', 'HashiCorp'],
@@ -55,6 +64,7 @@ const PLAIN_KEYS: ReadonlySet<string> = new Set([
   ...['app', 'k8s-app', 'name', 'component', 'tier', 'role', 'version', 'release', 'job-name', 'chart', 'heritage'],
   ...['pod-template-hash', 'controller-revision-hash', 'pod-template-generation', 'statefulset.kubernetes.io/pod-name'],
   ...['cpu', 'memory', 'pods', 'nodes', 'Name', 'aws:autoscaling:groupName'],
+  'aws:ec2launchtemplate:version',
 ]);
 
 export function isKnownKey(key: string): boolean {

@@ -63,11 +63,8 @@ function within(n: number | undefined, end: number): boolean {
 
 function rowsOf(t: PodTable, keep: readonly number[]): PodTable {
   const of = <T>(values: readonly T[]): T[] => keep.map((row) => values[row]!);
-  const branchEni: Record<string, string> = {};
-  keep.forEach((row, at) => {
-    const eni = t.branchEni[String(row)];
-    if (eni !== undefined) branchEni[String(at)] = eni;
-  });
+  const byRow = <T>(record: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(keep.flatMap((row, at) => (String(row) in record ? [[at, record[String(row)]!] as const] : [])));
   return {
     ...t,
     count: keep.length,
@@ -82,6 +79,10 @@ function rowsOf(t: PodTable, keep: readonly number[]): PodTable {
     serviceAccount: of(t.serviceAccount),
     createdAt: of(t.createdAt),
     flags: of(t.flags),
-    branchEni,
+    branchEni: byRow(t.branchEni),
+    ...(t.claims ? { claims: byRow(t.claims) } : {}),
+    ...(t.hostPorts ? { hostPorts: byRow(t.hostPorts) } : {}),
+    ...(t.needs ? { needs: of(t.needs) } : {}),
+    ...(t.probes ? { probes: of(t.probes) } : {}),
   };
 }

@@ -29,6 +29,7 @@ export class PodTableBuilder {
   readonly #probes: number[] = [];
   #probesRead = false;
   readonly #numbers = new WeakMap<object, number>();
+  #injectionsRead = false;
 
   get count(): number {
     return this.#t.name.length;
@@ -52,8 +53,10 @@ export class PodTableBuilder {
         (pod.waiting ? POD_FLAGS.waiting : 0) |
         (pod.furtherInterfaces ? POD_FLAGS.furtherInterfaces : 0) |
         (pod.unready ? POD_FLAGS.unready : 0) |
-        (pod.ambient ? POD_FLAGS.ambient : 0),
+        (pod.ambient ? POD_FLAGS.ambient : 0) |
+        (pod.injected ? POD_FLAGS.injected : 0),
     );
+    this.#injectionsRead ||= pod.injected !== undefined;
     if (pod.branchEniId) this.#branchEni[String(row)] = pod.branchEniId;
     if (pod.claims && pod.claims.length > 0) this.#claims[String(row)] = [...pod.claims];
     if (pod.hostPorts && pod.hostPorts.length > 0) this.#hostPorts[String(row)] = [...pod.hostPorts];
@@ -68,6 +71,7 @@ export class PodTableBuilder {
       texts: [...this.#texts.keys()],
       labelSets: this.#labelValues,
       ...this.#t,
+      ...(this.#injectionsRead ? { injections: true } : {}),
       branchEni: this.#branchEni,
       ...(Object.keys(this.#claims).length > 0 ? { claims: this.#claims } : {}),
       ...(Object.keys(this.#hostPorts).length > 0 ? { hostPorts: this.#hostPorts } : {}),

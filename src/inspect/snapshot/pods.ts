@@ -46,6 +46,11 @@ export interface Pod {
   readonly unready?: boolean;
   /** In the ambient mesh of Istio, by the annotation its node agent writes. */
   readonly ambient?: boolean;
+  /**
+   * It carries what the webhook of the VPC resource controller writes: the request for a branch ENI or for a Windows address, or
+   * on Fargate the annotation of its groups. Undefined in files of versions that did not read it.
+   */
+  readonly injected?: boolean;
 }
 
 /** One probe of one of its containers. */
@@ -129,8 +134,10 @@ const tableSchema = v.object({
   serviceAccount: int,
   /** Seconds since 1970. */
   createdAt: int,
-  /** Bit 0 terminating, bit 1 waiting, bit 2 further interfaces, bit 3 not ready, bit 4 in Istio's ambient mesh. */
+  /** Bit 0 terminating, bit 1 waiting, bit 2 further interfaces, bit 3 not ready, bit 4 in Istio's ambient mesh, bit 5 written to by the webhook. */
   flags: int,
+  /** Bit 5 was read. */
+  injections: v.optional(v.boolean()),
   /** Row number → branch ENI. */
   branchEni: textMap,
   /** Row number → claims. */
@@ -171,7 +178,14 @@ function columns(p: PodTable): readonly (readonly unknown[])[] {
 }
 
 /** Bits of the column `flags`. */
-export const POD_FLAGS = { terminating: 1, waiting: 2, furtherInterfaces: 4, unready: 8, ambient: 16 } as const;
+export const POD_FLAGS = {
+  terminating: 1,
+  waiting: 2,
+  furtherInterfaces: 4,
+  unready: 8,
+  ambient: 16,
+  injected: 32,
+} as const;
 
 /** All pods of a table. The objects are made at the first walk and kept: some twenty facts walk over them. */
 export function podsOf(t: PodTable): readonly Pod[] {
@@ -249,6 +263,10 @@ class PodRow implements Pod {
 
   get ambient(): boolean {
     return this.#flag(POD_FLAGS.ambient);
+  }
+
+  get injected(): boolean | undefined {
+    return this.#t.injections === true ? this.#flag(POD_FLAGS.injected) : undefined;
   }
 
   get branchEniId(): string | undefined {

@@ -1,8 +1,10 @@
 /** What holds for every collector: they finish together, ask only for what they declare, and declare only reads. */
 import { describe, expect, it } from 'vitest';
+import type { AwsCall, Collector, KubernetesCall } from '../../../src/inspect/collect/define-collector.ts';
 import { COLLECTORS, collectorsFor } from '../../../src/inspect/collect/index.ts';
 import { requiredPermissions } from '../../../src/inspect/collect/permissions.ts';
 import { runCollectors } from '../../../src/inspect/collect/runner-sections.ts';
+import { isOptionalRight, OPTIONAL_RESOURCES, OPTIONAL_SECTIONS } from '../../../src/inspect/snapshot/optional-tier.ts';
 import { SECTION_NAMES } from '../../../src/inspect/snapshot.ts';
 import { harness } from './aws/harness.ts';
 import { fakeAccess, type Served } from './kubernetes/fake-access.ts';
@@ -128,5 +130,37 @@ describe('the registry of collectors', () => {
     const nothing = await runAll(Object.fromEntries(actions.map((a) => [a, refused])), 'off');
     for (const c of awsCollectors)
       expect([c.section, nothing.sections[c.section].status]).toEqual([c.section, 'denied']);
+  });
+});
+
+describe('the optional tier', () => {
+  const all = collectorsFor({ logs: true, metrics: true });
+  const nameOf = (call: AwsCall | KubernetesCall) => ('iam' in call ? call.iam : JSON.stringify(call.rbac));
+  const having = all.filter((c) => c.calls.some((call) => call.tier === 'optional'));
+  /** Nothing but optional calls, and such as another section needs in any case. */
+  const isOptional = (c: Collector) =>
+    c.calls.every(
+      (call) =>
+        call.tier === 'optional' || all.some((o) => o !== c && o.calls.some((other) => nameOf(other) === nameOf(call))),
+    );
+
+  it('is told by sections that have no core call of their own', () => {
+    expect([...OPTIONAL_SECTIONS].sort()).toEqual(
+      having
+        .filter(isOptional)
+        .map((c) => c.section)
+        .sort(),
+    );
+  });
+
+  it('is told by resources where a section has others too', () => {
+    const resources = having
+      .filter((c) => !isOptional(c))
+      .flatMap((c) => c.calls.filter((call) => call.tier === 'optional'))
+      .map((call) => ('rbac' in call ? call.rbac.resource : call.iam));
+    expect([...OPTIONAL_RESOURCES].sort()).toEqual(resources.sort());
+    const of = (permission: string) => isOptionalRight({ kind: 'denied', section: 'cni', permission, reason: '' });
+    expect(of('list controllerrevisions.apps in kube-system')).toBe(true);
+    expect(of('list daemonsets.apps')).toBe(false);
   });
 });

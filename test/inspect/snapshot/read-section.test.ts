@@ -111,6 +111,21 @@ describe('pods', () => {
       ['b', 'eni-b'],
     ]);
   });
+
+  it('keep what belongs to their rows where one of before is dropped', () => {
+    const probes = [{ kind: 'liveness', by: 'tcp', port: 80 }] as const;
+    const one = pod({ name: 'a', probes: [] });
+    const two = pod({ name: 'b', claims: ['data'], hostPorts: [8162], probes, injected: true });
+    const section = reread(snapshot({ pods: [one, one, two] }), 'pods');
+    const [, last] = podsOf((section as Extract<typeof section, { status: 'ok' }>).data);
+    expect([last!.name, last!.claims, last!.hostPorts, last!.probes, last!.injected]).toEqual([
+      'b',
+      ['data'],
+      [8162],
+      probes,
+      true,
+    ]);
+  });
 });
 
 describe('names of any kind', () => {

@@ -120,7 +120,7 @@ function managed(
   if (group.amiType === 'CUSTOM' || templateOf(from, group.launchTemplate)?.imageId !== undefined)
     return [byHand(from, nodes, first, maxPods)];
   const ofEks = from.managedMaxPods?.get(group.name);
-  if (ofEks && (share > MOST || !helps(ofEks, first, fitting))) return [inTemplate(group.name, ofEks, maxPods)];
+  if (ofEks && (share > MOST || !helps(ofEks, first, fitting))) return [inTemplate(first, ofEks, maxPods)];
   return [
     {
       ...base,
@@ -142,11 +142,12 @@ function helps(ofEks: ManagedMaxPods, first: NodeCapacity, wanted: number): bool
 }
 
 /** EKS takes no user data for a group without a launch template, and none can be added to such a group: it has to be made anew. */
-function inTemplate(group: string, ofEks: ManagedMaxPods, maxPods: number): Fix {
+function inTemplate(first: NodeCapacity, ofEks: ManagedMaxPods, maxPods: number): Fix {
+  const group = first.group.name;
   return {
     title: `Set maxPods ${maxPods} in a launch template of managed group ${group}: by itself EKS writes ${ofEks.maxPods} again`,
     commands: [],
-    changes: `User data of the template, for AL2023: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. A group made without a launch template takes none: make a new group with one and drain this one. Rolling it as it is changes nothing, since EKS works maxPods out without trunk ENIs, unmanaged ENIs and MAX_ENI.`,
+    changes: `${userData(first, maxPods)}. A group made without a launch template takes none: make a new group with one and drain this one. Rolling it as it is changes nothing, since EKS works maxPods out without trunk ENIs, unmanaged ENIs and MAX_ENI.`,
     effect: 'node-replacement',
   };
 }
@@ -196,10 +197,19 @@ function byHand(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], first: N
   return {
     title: `Set maxPods ${maxPods} where the nodes of ${groupText(first)} are launched, then replace them`,
     commands: replaceNodes(from.fix, nodes),
-    changes: `First set it. AL2023 user data: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}; eksctl: maxPodsPerNode: ${maxPods}. The commands then replace ${things(nodes.length, 'node')}, one at a time.`,
+    changes: `First set it. ${userData(first, maxPods)}. The commands then replace ${things(nodes.length, 'node')}, one at a time.`,
     effect: 'node-replacement',
     risk: riskOfDrains(nodes.length),
   };
+}
+
+/** What to write, by the image of the nodes where it is one of those of old. */
+function userData({ node }: NodeCapacity, maxPods: number): string {
+  const bootstrap = /^Amazon Linux 2$/.test(node.osImage);
+  const own = bootstrap
+    ? `AL2 user data: /etc/eks/bootstrap.sh with --use-max-pods false --kubelet-extra-args '--max-pods=${maxPods}'`
+    : `AL2023 user data: ${nodeConfig(maxPods)}; Bottlerocket: [settings.kubernetes] max-pods = ${maxPods}`;
+  return `${own}; eksctl: maxPodsPerNode: ${maxPods}`;
 }
 
 function nodeConfig(maxPods: number): string {

@@ -34,6 +34,9 @@ export const subnets = defineAwsCollector<'subnets'>({
   },
 });
 
+/** A range that is taken away is listed for a while. */
+const GONE = /^(?:disassociat|fail)/;
+
 function reduce(s: Ec2Subnet): Subnet {
   return {
     subnetId: s.SubnetId ?? '',
@@ -48,7 +51,9 @@ function reduce(s: Ec2Subnet): Subnet {
     assignIpv6: s.AssignIpv6AddressOnCreation ?? false,
     ipv6Native: s.Ipv6Native ?? false,
     dns64: s.EnableDns64 ?? false,
-    ipv6Cidrs: (s.Ipv6CidrBlockAssociationSet ?? []).flatMap((a) => a.Ipv6CidrBlock ?? []),
+    ipv6Cidrs: (s.Ipv6CidrBlockAssociationSet ?? []).flatMap((a) =>
+      GONE.test(a.Ipv6CidrBlockState?.State ?? '') ? [] : (a.Ipv6CidrBlock ?? []),
+    ),
     outpostArn: s.OutpostArn || undefined,
     tags: allTags(s.Tags),
   };

@@ -1,6 +1,11 @@
 /** Which tags are kept: those the facts read. Everything else a company writes on its resources stays where it is. */
 
-const KEPT_KEYS = new Set(['Name', 'aws:autoscaling:groupName', 'cluster.k8s.amazonaws.com/name']);
+const KEPT_KEYS = new Set([
+  'Name',
+  'aws:autoscaling:groupName',
+  'aws:ec2launchtemplate:version',
+  'cluster.k8s.amazonaws.com/name',
+]);
 const KEPT_PREFIXES = [
   'kubernetes.io/cluster/',
   'kubernetes.io/role/',

@@ -7,6 +7,8 @@ export const POD_ENI = 'vpc.amazonaws.com/pod-eni';
 export const AMBIENT = 'ambient.istio.io/redirection';
 /** Multus: further interfaces. */
 export const FURTHER = 'k8s.v1.cni.cncf.io/networks';
+/** The groups of a pod on Fargate (vpc-resource-controller: webhooks/core/pod_webhook.go HandleFargatePod). */
+export const FARGATE_GROUPS = 'fargate.amazonaws.com/pod-sg';
 
 const PORT = { port: true } as const;
 /** Of a command only that there is one. */
@@ -39,7 +41,7 @@ export const POD_FIELDS: Fields = {
     creationTimestamp: true,
     deletionTimestamp: true,
     labels: new Shared(true),
-    annotations: { [POD_ENI]: true, [AMBIENT]: true, [FURTHER]: true },
+    annotations: { [POD_ENI]: true, [AMBIENT]: true, [FURTHER]: true, [FARGATE_GROUPS]: true },
     ownerReferences: new Shared({ kind: true, name: true, controller: true }),
   },
   spec: new Shared(

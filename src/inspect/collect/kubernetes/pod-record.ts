@@ -9,7 +9,7 @@ import {
 } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { REST } from './json-projection.ts';
-import { AMBIENT, FURTHER, POD_ENI } from './pod-fields.ts';
+import { AMBIENT, FARGATE_GROUPS, FURTHER, POD_ENI } from './pod-fields.ts';
 import { podNeeds } from './pod-needs.ts';
 import { createdAt, integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';
 
@@ -53,6 +53,10 @@ export function podRecord(pod: KubernetesObject): Pod {
     probes,
     unready: status.phase === 'Running' && conditionOf(status, 'Ready') === 'False',
     ambient: annotations[AMBIENT] === 'enabled',
+    injected:
+      podClass === 'branch' ||
+      annotations[FARGATE_GROUPS] !== undefined ||
+      limits(spec, WINDOWS_ADDRESS).some(isPositive),
   };
 }
 
@@ -115,8 +119,13 @@ function classOf(
   const windows =
     spec.os?.name === 'windows' ||
     spec.nodeSelector?.['kubernetes.io/os'] === 'windows' ||
-    list(spec.containers).some((c) => isPositive(c.resources?.limits?.[WINDOWS_ADDRESS]));
+    limits(spec, WINDOWS_ADDRESS).some(isPositive);
   return windows ? 'windows' : 'ordinary';
+}
+
+/** What its containers ask of a resource. */
+function limits(spec: KubernetesObject, resource: string): unknown[] {
+  return list(spec.containers).map((c) => c.resources?.limits?.[resource]);
 }
 
 function isPositive(quantity: unknown): boolean {

@@ -372,6 +372,17 @@ export const cfg004: Case = {
   ],
 };
 
+const service = (namespace: string, name: string) => ({
+  namespace,
+  name,
+  type: 'ClusterIP',
+  clusterIps: ['172.20.0.1'],
+  selector: {},
+  ports: [],
+});
+const KUBERNETES = service('default', 'kubernetes');
+const manyServices = (count: number) => Array.from({ length: count }, (_, i) => service('shop', `web-${i}`));
+
 export const cfg005: Case = {
   fires: [
     {
@@ -384,6 +395,16 @@ export const cfg005: Case = {
           evidence: { seconds: 0, enough: 30, nodes: 2 },
           commands: [/ IP_COOLDOWN_PERIOD=30$/],
         },
+      ],
+    },
+    {
+      name: 'branch ENIs in a cluster of many Services',
+      of: plain().snapshot({
+        cni: cni({ env: { ENABLE_POD_ENI: 'true' }, configMap: { 'branch-eni-cooldown': '30' } }),
+        services: [KUBERNETES, ...manyServices(1001)],
+      }),
+      want: [
+        { id: 'CFG005:branch-eni-cooldown', severity: 'warning', evidence: { seconds: 30, nodes: 2, services: 1001 } },
       ],
     },
     {
@@ -406,6 +427,10 @@ export const cfg005: Case = {
   quiet: [
     { name: 'the default', of: plain().snapshot() },
     { name: 'as long as the default', of: withEnv({ IP_COOLDOWN_PERIOD: '30' }) },
+    {
+      name: 'no Service but that of the API server',
+      of: plain().snapshot({ env: { IP_COOLDOWN_PERIOD: '0' }, services: [KUBERNETES] }),
+    },
     {
       name: 'branch ENIs in a small cluster',
       of: plain().snapshot({

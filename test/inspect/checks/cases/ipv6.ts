@@ -155,6 +155,10 @@ export const ip6002: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'both families on, in both containers alike: CFG001',
+      of: plain().snapshot({ cni: said({ ENABLE_IPv4: 'true', ENABLE_IPv6: 'true' }, { ENABLE_IPv6: 'true' }) }),
+    },
     { name: 'an IPv4 cluster as it comes', of: plain().snapshot() },
     {
       name: 'an IPv6 cluster as it comes',
@@ -216,7 +220,7 @@ export const ip6003: Case = {
           confidence: 'derived',
           evidence: { subnets: ['subnet-0a'], routeTableId: 'rtb-1', nodes: 1 },
           commands: [
-            /^aws ec2 create-egress-only-internet-gateway --vpc-id vpc-\w+ --query \S+ --output text --region eu-west-1 \| xargs '-I\{\}' aws ec2 create-route --route-table-id rtb-1 --destination-ipv6-cidr-block ::\/0 --egress-only-internet-gateway-id='\{\}' --region eu-west-1$/,
+            /^aws ec2 create-egress-only-internet-gateway --vpc-id vpc-\w+ --query \S+ --output text --region eu-west-1 \| grep '\^eigw-' \| xargs '-I\{\}' aws ec2 create-route --route-table-id rtb-1 --destination-ipv6-cidr-block ::\/0 --egress-only-internet-gateway-id='\{\}' --region eu-west-1$/,
           ],
         },
       ],

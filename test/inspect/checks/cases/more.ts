@@ -279,8 +279,68 @@ const selected = (part: Partial<Parameters<typeof pod>[0]> = {}) => {
   return world;
 };
 
+/** A pod on Fargate that the policy selects; the annotation of its groups was written or not. */
+const onFargate = (injected: boolean) => {
+  const world = selected({ node: 'fargate-ip-10-0-1-9', class: 'fargate', injected });
+  world.nodes.push(node({ name: 'fargate-ip-10-0-1-9', labels: { 'eks.amazonaws.com/compute-type': 'fargate' } }));
+  return world;
+};
+const webhook = (kind: 'mutating' | 'validating', configuration: string) => ({
+  kind,
+  configuration,
+  name: 'vpc.k8s.aws',
+  failurePolicy: 'Ignore',
+  podOperations: ['CREATE'],
+  podStatus: false,
+  selective: false,
+});
+
 export const sgp005: Case = {
+  notApplicable: [{ name: 'no policy', of: selected().snapshot({ env: { ENABLE_POD_ENI: 'true' } }) }],
   fires: [
+    {
+      name: 'a pod on Fargate without its groups, though the feature is off on nodes',
+      of: onFargate(false).snapshot({ securityGroupPolicies: [POLICY] }),
+      want: [
+        {
+          id: 'SGP005/fargate:shop',
+          severity: 'error',
+          evidence: { reason: 'fargate', policies: ['shop/db-clients'], pods: 1, owners: ['Deployment/api'] },
+          says: /^1 pod of Deployment\/api runs on Fargate without the security groups of shop\/db-clients/,
+          commands: [/^kubectl -n shop rollout restart deployment\/api$/],
+        },
+      ],
+    },
+    {
+      name: 'the webhook is gone',
+      of: selected({ class: 'branch', branchEniId: 'eni-br', injected: true }).snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [POLICY],
+        webhooks: [webhook('validating', 'vpc-resource-validating-webhook')],
+      }),
+      want: [
+        {
+          id: 'SGP005/webhook:webhook',
+          severity: 'error',
+          confidence: 'observed',
+          commands: [/^kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook$/],
+        },
+      ],
+    },
+    {
+      name: 'an empty selector of service accounts selects the namespace',
+      of: selected().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [
+          {
+            ...POLICY,
+            podSelector: undefined,
+            serviceAccountSelector: { matchLabels: {}, matchExpressions: [], matchNames: [] },
+          },
+        ],
+      }),
+      want: [{ id: 'SGP005:shop', severity: 'error' }],
+    },
     {
       name: 'a pod older than the policy, and one that stands alone',
       of: (() => {
@@ -288,7 +348,11 @@ export const sgp005: Case = {
         world.pods.push(
           pod({ name: 'lone', namespace: 'shop', node: 'n2', labels: { app: 'web' }, createdAt: ago(60) }),
         );
-        return world.snapshot({ env: { ENABLE_POD_ENI: 'true' }, securityGroupPolicies: [POLICY] });
+        return world.snapshot({
+          env: { ENABLE_POD_ENI: 'true' },
+          securityGroupPolicies: [POLICY],
+          webhooks: [webhook('mutating', 'vpc-resource-mutating-webhook')],
+        });
       })(),
       want: [
         {
@@ -312,6 +376,25 @@ export const sgp005: Case = {
         env: { ENABLE_POD_ENI: 'true' },
         securityGroupPolicies: [POLICY],
       }),
+    },
+    {
+      name: 'a cluster of which no webhook is known, and every pod has its ENI',
+      of: selected({ class: 'branch', branchEniId: 'eni-br', injected: true }).snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [POLICY],
+        webhooks: [],
+      }),
+    },
+    {
+      name: 'a policy without groups is none',
+      of: selected().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [{ ...POLICY, securityGroupIds: [] }],
+      }),
+    },
+    {
+      name: 'on Fargate, with its groups, and the feature off on nodes',
+      of: onFargate(true).snapshot({ securityGroupPolicies: [POLICY] }),
     },
     {
       name: 'it is on the host network',
@@ -694,7 +777,45 @@ export const ip6001: Case = {
       of: six({ ...RANGE, assignIpv6: true, ipv6Native: true }),
       want: [{ id: 'IP6001/ipv6-only:subnet-0a', severity: 'error' }],
     },
+    {
+      name: 'fewer IPv4 addresses than an update launches nodes at once',
+      of: six({ ...RANGE, assignIpv6: true, availableIps: 2 }),
+      want: [
+        {
+          id: 'IP6001/low-ipv4:subnet-0a',
+          severity: 'warning',
+          evidence: { freeIpv4: 1, launchedAtOnce: 2 },
+          says: /has 1 IPv4 address left, of which every node takes one: an update may launch 2 nodes there at once$/,
+        },
+      ],
+    },
+    {
+      name: 'a subnet of the control plane without a range',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', { ...RANGE, assignIpv6: true })
+        .subnet('subnet-cp', '10.0.1.0/24', 'eu-west-1b')
+        .node('n1', { home: 'subnet-0a', maxPods: 110 })
+        .snapshot({
+          env: IPV6,
+          cluster: cluster({ ipFamily: 'ipv6', subnetIds: ['subnet-cp'] }),
+          nodegroups: [nodegroup({ subnetIds: ['subnet-0a'] })],
+        }),
+      want: [
+        {
+          id: 'IP6001/no-range:subnet-cp',
+          severity: 'error',
+          says: /of the control plane has no IPv6 range$/,
+          evidence: { controlPlane: true, nodes: 0 },
+        },
+      ],
+    },
   ],
-  quiet: [{ name: 'as it should be', of: six({ ...RANGE, assignIpv6: true }) }],
+  quiet: [
+    { name: 'as it should be', of: six({ ...RANGE, assignIpv6: true }) },
+    {
+      name: 'as many IPv4 addresses as an update launches nodes',
+      of: six({ ...RANGE, assignIpv6: true, availableIps: 3 }),
+    },
+  ],
   notApplicable: [{ name: 'an IPv4 cluster', of: plain().snapshot() }],
 };

@@ -90,8 +90,40 @@ const branches = (running: number, pending = 0) => {
   return world;
 };
 
+/** Eight pods with their branch ENIs of nine, one that waits on n1, and these branch ENIs of ended pods on its trunk. */
+const cooling = (ended: number) => {
+  const world = branches(8);
+  world.nodes[0] = node({ ...world.nodes[0]!, podEni: 9 });
+  for (const [i, at] of world.enis.entries())
+    if (at.eniId === 'eni-n1-1')
+      world.enis[i] = { ...at, type: 'trunk', origin: { kind: 'cni-trunk' }, secondaryIps: [] };
+  const tags = { 'vpcresources.k8s.aws/trunk-eni-id': 'eni-n1-1', 'node.k8s.amazonaws.com/createdAt': ago(120) };
+  const ids = [
+    ...Array.from({ length: 8 }, (_, i) => `eni-b${i}`),
+    ...Array.from({ length: ended }, (_, i) => `eni-e${i}`),
+  ];
+  for (const id of ids) world.foreign(id, 'subnet-0a', 1, { type: 'branch', origin: { kind: 'cni-branch' }, tags });
+  return world.waiting('wait-br', 'n1', { class: 'branch' });
+};
+
 export const sgp004: Case = {
   fires: [
+    {
+      name: 'a pod waits for the cool-down of those that ended',
+      of: cooling(1).snapshot({ cni: cni({ env: SGP, configMap: { 'branch-eni-cooldown': '120' } }) }),
+      want: [
+        {
+          id: 'SGP004/cooldown:prod',
+          severity: 'error',
+          confidence: 'observed',
+          waiting: ['shop/wait-br'],
+          evidence: { reason: 'cooldown', capacity: 9, used: 9, cooling: 1, cooldownSeconds: 120 },
+          commands: [
+            /^kubectl -n kube-system patch configmap amazon-vpc-cni --type merge -p '\{"data":\{"branch-eni-cooldown":"30"\}\}'$/,
+          ],
+        },
+      ],
+    },
     {
       name: 'a pod is Pending for one',
       of: branches(10, 1).snapshot({ env: SGP, nodegroups: [nodegroup({ desiredSize: 2, maxSize: 3 })] }),
@@ -132,6 +164,15 @@ const closed = (tags: Record<string, string>, own: Record<string, string> = { [R
     .subnet('subnet-else', '10.0.9.0/24', 'eu-west-1b', { tags: { [ROLE]: '1' } })
     .node('n1', { home: 'subnet-0a', further: [], running: 0, waiting: 1 });
 
+/** The node's own subnet has nothing left, and another one has these tags. */
+const ownFull = (tags: Record<string, string>, zone = 'eu-west-1a') => {
+  const world = new World()
+    .subnet('subnet-0a', '10.0.0.0/28', 'eu-west-1a')
+    .subnet('subnet-pods', '10.0.8.0/24', zone, { tags })
+    .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 1 });
+  return world.foreign('eni-x', 'subnet-0a', 1);
+};
+
 export const sub007: Case = {
   blindWithout: ['subnets'],
   fires: [
@@ -160,6 +201,38 @@ export const sub007: Case = {
       ],
     },
     {
+      name: 'the own one is full, and the tag of the other is empty',
+      of: ownFull({ [ROLE]: '' }).snapshot(),
+      want: [
+        {
+          id: 'SUB007/own-full:subnet-0a',
+          severity: 'error',
+          waiting: ['shop/wait-n1-0'],
+          evidence: {
+            ownFull: true,
+            candidates: [
+              { subnetId: 'subnet-0a', why: 'has 0 addresses free' },
+              { subnetId: 'subnet-pods', why: 'has an empty kubernetes.io/role/cni' },
+            ],
+          },
+          commands: [
+            /^aws ec2 create-tags --resources subnet-pods --tags Key=kubernetes\.io\/role\/cni,Value=1 --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'the own one is full, and the tagged one lies where no node is',
+      of: ownFull({ [ROLE]: '1' }, 'eu-west-1c').snapshot(),
+      want: [
+        {
+          id: 'SUB007/own-full:subnet-0a',
+          severity: 'error',
+          says: /no subnet for further ENIs but their own, which is full: .*subnet-pods is tagged, but in eu-west-1c, where no node is/,
+        },
+      ],
+    },
+    {
       name: 'both are kept for another cluster',
       of: closed(
         { [ROLE]: '1', [`${CLUSTER}other`]: 'shared' },
@@ -178,6 +251,8 @@ export const sub007: Case = {
     },
   ],
   quiet: [
+    { name: 'the own one is full, and no other was meant for pods', of: ownFull({ Name: 'db' }).snapshot() },
+    { name: 'the own one is full, and the other takes more', of: ownFull({ [ROLE]: '1' }).snapshot() },
     { name: 'a tagged one is there', of: closed({ [ROLE]: '1' }).snapshot() },
     {
       name: 'before v1.22 nothing closes the own subnet',

@@ -76,7 +76,7 @@ export const nod004: Case = {
           confidence: 'observed',
           evidence: { nodes: 1, enis: ['eni-n1-0'], templates: ['lt-1'] },
           commands: [
-            /^aws ec2 describe-network-interfaces --network-interface-ids eni-n1-0 --query='NetworkInterfaces\[0\]\.Attachment\.AttachmentId' --output text --region eu-west-1 \| xargs '-I\{\}' aws ec2 modify-network-interface-attribute --network-interface-id eni-n1-0 --attachment='AttachmentId=\{\},DeleteOnTermination=true' --region eu-west-1$/,
+            /^aws ec2 describe-network-interfaces --network-interface-ids eni-n1-0 --query='NetworkInterfaces\[0\]\.Attachment\.AttachmentId' --output text --region eu-west-1 \| grep '\^eni-attach-' \| xargs '-I\{\}' aws ec2 modify-network-interface-attribute --network-interface-id eni-n1-0 --attachment='AttachmentId=\{\},DeleteOnTermination=true' --region eu-west-1$/,
           ],
         },
       ],
@@ -164,6 +164,26 @@ const group = (values: readonly number[], ageSeconds?: number) => {
   return world;
 };
 
+/** An m5.large node and one of another type, of one group. */
+const sizes = (type: string, maxPods: number, node?: { readonly labels: Readonly<Record<string, string>> }) =>
+  new World()
+    .subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a')
+    .node('n1', { home: 'subnet-0a', primary: 9, running: 4, ...(node ? { node } : {}) })
+    .node('n2', { type, home: 'subnet-0a', primary: 14, running: 4, maxPods, ...(node ? { node } : {}) });
+
+/** Two nodes of an Auto Scaling group, launched by versions 7 and 8 of its template. */
+const ofTemplates = () => {
+  const world = new World().subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a');
+  for (const [i, maxPods] of [20, 29].entries())
+    world.node(`n${i}`, { home: 'subnet-0a', primary: 9, running: 4, maxPods, node: { labels: {} } });
+  for (const [i, at] of world.instances.entries())
+    world.instances[i] = {
+      ...at,
+      tags: { 'aws:autoscaling:groupName': 'batch', 'aws:ec2launchtemplate:version': String(7 + i) },
+    };
+  return world;
+};
+
 export const max003: Case = {
   blindWithout: ['nodegroups'],
   fires: [
@@ -189,8 +209,53 @@ export const max003: Case = {
         },
       ],
     },
+    {
+      name: 'the smallest type sets the number of a larger one',
+      of: sizes('m5.4xlarge', 29).snapshot({
+        nodegroups: [nodegroup({ instanceTypes: ['m5.large', 'm5.4xlarge'] })],
+      }),
+      want: [
+        {
+          id: 'MAX003/types:managed/workers',
+          severity: 'warning',
+          evidence: {
+            managed: true,
+            nodes: 2,
+            values: [],
+            types: [
+              { instanceType: 'm5.large', nodes: 1, maxPods: [29], fitting: 29 },
+              { instanceType: 'm5.4xlarge', nodes: 1, maxPods: [29], fitting: 110 },
+            ],
+          },
+          says: /^2 nodes of managed group workers are of 2 types with room for 29 \(m5\.large\) to 110 pods \(m5\.4xlarge\), and EKS gives all of them the number of the smallest$/,
+          commands: [],
+        },
+      ],
+    },
+    {
+      name: 'nodes of two templates in one Auto Scaling group',
+      of: ofTemplates().snapshot(),
+      want: [
+        {
+          id: 'MAX003:self-managed/batch/m5.large',
+          severity: 'warning',
+          evidence: {
+            managed: false,
+            values: [
+              { maxPods: 20, templateVersions: ['7'] },
+              { maxPods: 29, templateVersions: ['8'] },
+            ],
+          },
+        },
+      ],
+    },
   ],
   quiet: [
+    { name: 'types of which one takes twice the pods of the other', of: sizes('m5.xlarge', 29).snapshot() },
+    {
+      name: 'sizes of a NodePool: Karpenter gives each its number',
+      of: sizes('m5.4xlarge', 110, { labels: { 'karpenter.sh/nodepool': 'default' } }).snapshot(),
+    },
     { name: 'all alike', of: group([29, 29]).snapshot() },
     { name: 'EKS is at it', of: group([29, 20]).snapshot({ nodegroups: [nodegroup({ status: 'UPDATING' })] }) },
     { name: 'the other one has just come', of: group([20, 29], 60).snapshot() },
@@ -302,6 +367,25 @@ export const pfx003: Case = {
         { id: 'PFX003/type-v6:managed/workers/m4.large', severity: 'error', evidence: { podIps: null } },
         { id: 'PFX003/windows-v6:windows', severity: 'error', commands: [/^kubectl cordon w1$/] },
         { id: 'PFX003/hybrid-v6:hybrid', severity: 'error' },
+      ],
+    },
+    {
+      name: 'nodes on an Outpost of an IPv6 cluster',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a')
+        .subnet('subnet-op', '10.0.4.0/24', 'eu-west-1a', {
+          outpostArn: 'arn:aws:outposts:eu-west-1:111122223333:outpost/op-0a1b2c3d4e5f67890',
+        })
+        .node('n1', { home: 'subnet-0a', primary: 1, prefixes: true })
+        .node('o1', { home: 'subnet-op', primary: 1, prefixes: true })
+        .snapshot({ env: IPV6 }),
+      want: [
+        {
+          id: 'PFX003/outposts-v6:outposts',
+          severity: 'error',
+          evidence: { what: 'Outposts', nodes: 1, group: 'o1' },
+          commands: [/^kubectl cordon o1$/],
+        },
       ],
     },
   ],

@@ -167,6 +167,21 @@ export const max001: Case = {
       ],
     },
     {
+      name: 'the subnet of the primary ENI is tagged against pods',
+      of: new World()
+        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '0' } })
+        .subnet('subnet-pa', '10.0.4.0/24', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '1' } })
+        .node('a1', { home: 'subnet-na', pods: 'subnet-pa', further: [9, 9], running: 5 })
+        .snapshot(),
+      want: [
+        {
+          id: 'MAX001/excluded:managed/workers/m5.large',
+          severity: 'warning',
+          evidence: { maxPods: 29, podIps: 18, custom: 1, excluded: 0 },
+        },
+      ],
+    },
+    {
       name: 'a launch template with a number of its own: it gets a version with the right one, and the group rolls',
       of: overcommitted(5).snapshot({
         ...customSingle,

@@ -32,6 +32,29 @@ const stuckOn = (world: World, ...events: ClusterEvent[]) => {
   return world;
 };
 
+const VPC_WEBHOOK = {
+  kind: 'mutating' as const,
+  configuration: 'vpc-resource-mutating-webhook',
+  name: 'mpod.vpc.k8s.aws',
+  failurePolicy: 'Ignore',
+  podOperations: ['CREATE'],
+  podStatus: false,
+  selective: false,
+};
+const unaskedPods = () => {
+  const world = stuckOn(windows());
+  const selector = (nodeSelector: Record<string, string>) => ({ cpuMillis: 0, memoryBytes: 0, nodeSelector });
+  const first = world.pods.findIndex((p) => p.name === 'iis-1');
+  world.pods[first] = { ...world.pods[first]!, injected: false, owner: 'Deployment/web', needs: selector({}) };
+  world.pods.push({
+    ...world.pods[first]!,
+    name: 'iis-2',
+    owner: undefined,
+    needs: selector({ 'kubernetes.io/os': 'windows' }),
+  });
+  return world;
+};
+
 export const plt005: Case = {
   whole: ['cni'],
   fires: [
@@ -149,6 +172,22 @@ export const plt005: Case = {
           id: 'PLT005/no-webhook:windows',
           severity: 'error',
           commands: [/^kubectl get mutatingwebhookconfiguration vpc-resource-mutating-webhook$/],
+        },
+      ],
+    },
+    {
+      name: 'pods wait that do not ask: one lacks the selector, one is older than the webhook',
+      of: unaskedPods().snapshot({ cni: cni({ configMap: ON }), webhooks: [VPC_WEBHOOK] }),
+      want: [
+        {
+          id: 'PLT005/no-request:windows',
+          severity: 'error',
+          waiting: ['shop/iis-1', 'shop/iis-2'],
+          evidence: { unasked: ['shop/iis-1', 'shop/iis-2'] },
+          anyCommand: [
+            /^kubectl -n shop patch deployment web --type merge -p '\{"spec":\{"template":\{"spec":\{"nodeSelector":\{"kubernetes\.io\/os":"windows"\}\}\}\}\}'$/m,
+            /^kubectl -n shop delete pod iis-2$/m,
+          ],
         },
       ],
     },

@@ -313,4 +313,13 @@ describe('probes', () => {
       ambient: true,
     });
   });
+
+  it('tells what the webhook of the resource controller wrote', async () => {
+    const of = async (over: Parameters<typeof pod>[1]) => (await one(over)).injected;
+    const asking = (resource: string) => ({ spec: { containers: [{ resources: { limits: { [resource]: '1' } } }] } });
+    expect(await of({})).toBe(false);
+    expect(await of(asking('vpc.amazonaws.com/pod-eni'))).toBe(true);
+    expect(await of(asking('vpc.amazonaws.com/PrivateIPv4Address'))).toBe(true);
+    expect(await of({ metadata: { annotations: { 'fargate.amazonaws.com/pod-sg': 'sg-1' } } })).toBe(true);
+  });
 });
