@@ -430,9 +430,95 @@ export const hlt002: Case = {
       }),
       want: [{ id: 'HLT002/image:aws-node', severity: 'error' }],
     },
+    {
+      name: 'its probes fail: short timeouts, little CPU and a limit of it; its log says why, and metrics are off',
+      of: (() => {
+        const world = plain();
+        world.events.push(
+          event({
+            kind: 'probe-failed',
+            reason: 'Unhealthy',
+            object: { kind: 'Pod', namespace: 'kube-system', name: 'aws-node-1' },
+            count: 7,
+          }),
+        );
+        const base = cni({
+          env: { DISABLE_METRICS: 'true' },
+          pods: [cniPod('aws-node-1', 'n1', broken('aws-node', { exitCode: 137, endedReason: 'Error' }))],
+        });
+        const probes = [
+          { kind: 'liveness', by: 'exec', timeoutSeconds: 1 },
+          { kind: 'readiness', by: 'exec', timeoutSeconds: 10 },
+        ] as const;
+        const containers = base.containers.map((c) => ({
+          ...c,
+          ...(c.name === 'aws-node' ? { probes: [...probes], cpuRequest: '10m', cpuLimit: '100m' } : {}),
+        }));
+        return world.snapshot({
+          cni: { ...base, containers },
+          cniLogs: [
+            {
+              pod: 'aws-node-1',
+              container: 'aws-node',
+              previous: true,
+              lines: 9,
+              signs: [{ sign: 'api-server-unreachable', lines: 3 }],
+            },
+          ],
+        });
+      })(),
+      want: [
+        {
+          id: 'HLT002/probe:aws-node',
+          severity: 'error',
+          evidence: {
+            probesFailed: 7,
+            scarce: ['its probes time out after 1 s', 'it asks for 10m of CPU', 'its CPU is limited to 100m'],
+            logged: ['api-server-unreachable'],
+            hidden: ['DISABLE_METRICS'],
+          },
+          commands: [
+            /^kubectl -n kube-system logs aws-node-1 -c aws-node --previous --tail=50$/,
+            /^kubectl -n kube-system patch ds aws-node -p '\{"spec":\{"template":\{"spec":\{"containers":\[\{"name":"aws-node","livenessProbe":\{"timeoutSeconds":10\}\}\]\}\}\}\}'$/,
+            /^kubectl -n kube-system set resources ds\/aws-node -c aws-node --requests=cpu=100m --limits=cpu=0$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'a rollout of twenty minutes, held up by one node',
+      of: plain().snapshot({
+        cni: cni({
+          desired: 3,
+          updated: 1,
+          changedAt: ago(1200),
+          pods: [
+            cniPod('aws-node-1', 'n1', broken('aws-node', { waitingReason: 'CrashLoopBackOff', exitCode: 1 })),
+            cniPod('aws-node-2', 'n2', { ready: true, restarts: 0, startedAt: ago(9000) }),
+          ],
+        }),
+      }),
+      want: [
+        { id: 'HLT002/crash:aws-node', severity: 'error' },
+        {
+          id: 'HLT002/rollout:rollout',
+          severity: 'error',
+          evidence: { rollout: { updated: 1, desired: 3, sinceSeconds: 1200, lagging: ['n2'] } },
+          says: /^the rollout of aws-node stands at 1 of 3 nodes since 20 min: the others \(n2\) still run by the settings of before$/,
+          commands: [
+            /^kubectl -n kube-system delete pod --wait=false aws-node-1$/,
+            /^kubectl -n kube-system rollout status ds\/aws-node --timeout=15m$/,
+          ],
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'all ready', of: plain().snapshot() },
+    {
+      name: 'a rollout of ten minutes',
+      of: plain().snapshot({ cni: cni({ desired: 2, updated: 1, changedAt: ago(600), pods: plain().cniPods }) }),
+    },
     {
       name: 'one that started a minute ago',
       of: plain().snapshot({ cni: cni({ pods: [cniPod('aws-node-1', 'n1', { restarts: 1, startedAt: ago(60) })] }) }),
