@@ -28,8 +28,9 @@ type Evidence = v.InferOutput<typeof evidence>;
 const WEBHOOK = 'vpc-resource-mutating-webhook';
 const OF_EKS: ReadonlySet<string> = new Set(['vpc-resource-validating-webhook', 'pod-identity-webhook']);
 
-const needs = { policies: section('securityGroupPolicies'), pods: section('pods'), platforms: nodePlatforms };
-const helps = { networking, webhooks: section('webhooks') };
+// without a policy there is nothing to look at, whatever else was read
+const needs = { policies: section('securityGroupPolicies') };
+const helps = { pods: section('pods'), platforms: nodePlatforms, networking, webhooks: section('webhooks') };
 type From = Values<typeof needs> & Helps<typeof helps>;
 
 export const SGP005 = defineCheck({
@@ -60,6 +61,8 @@ export const SGP005 = defineCheck({
   },
   unjudged: (from, { gapsOf }) => {
     const { policies } = from;
+    const dark = [...gapsOf('pods'), ...gapsOf('platforms')];
+    if (dark.length > 0) return { count: policies.length, of: policies.length, what: 'policy', gaps: dark };
     const unseen = selectedPods(from, maySelect);
     const hidden = [...unseen.onEc2, ...unseen.onFargate].filter((p) => p.class === 'ordinary' || !p.injected).length;
     if (hidden > 0)
@@ -114,6 +117,7 @@ function selectedPods(
   readonly onEc2: readonly Pod[];
   readonly onFargate: readonly Pod[];
 } {
+  if (!pods || !platforms) return { onEc2: [], onFargate: [] };
   const running = podsOf(pods).filter(
     (pod) =>
       pod.phase === 'Running' &&

@@ -296,6 +296,7 @@ const webhook = (kind: 'mutating' | 'validating', configuration: string) => ({
 });
 
 export const sgp005: Case = {
+  blindWithout: ['pods', 'nodes'],
   notApplicable: [{ name: 'no policy', of: selected().snapshot({ env: { ENABLE_POD_ENI: 'true' } }) }],
   fires: [
     {
