@@ -115,7 +115,7 @@ function fullWidth({ bars }: Bars): number {
 
 interface Grid {
   /** Blanks between columns. */
-  readonly gap: number;
+  readonly gap: (typeof GAP)[keyof typeof GAP];
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
 }
@@ -127,16 +127,19 @@ function fitting(block: Extract<Block, { kind: 'table' }>, options: TextOptions,
     const columns = shown.map(({ c }) => c);
     const rows = block.rows.map((r) => shown.map(({ i }) => r[i] ?? ''));
     const next = Math.max(...columns.map((c) => c.drop ?? 0));
-    const fits = (gap: number) => leastWidth({ columns, rows, gap }, options) + indent <= options.theme.width;
-    if (next === 0 || fits(GAP.natural)) return { columns, rows, gap: fits(GAP.natural) ? GAP.natural : GAP.least };
+    const grid = { columns, rows, gap: GAP.natural };
+    const fits = (bar: number) => leastWidth(grid, bar, options) + indent <= options.theme.width;
+    if (fits(BAR.natural)) return grid;
+    if (next === 0) return fits(BAR.least) ? grid : { ...grid, gap: GAP.least };
     shown = shown.filter(({ c }) => c.drop !== next);
   }
 }
 
-/** What the table takes with its flexible columns as narrow as they stay readable. */
-function leastWidth({ columns, rows, gap }: Grid, options: TextOptions): number {
+/** What the table takes with its flexible columns as narrow as they stay readable, and bars of so many cells. */
+function leastWidth({ columns, rows, gap }: Grid, bar: number, options: TextOptions): number {
   const natural = naturalWidths(columns, rows, options);
-  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, FLEXIBLE.readable) : w));
+  const shrunk = (w: number, i: number) => (rows.some((r) => isBar(r[i]!)) ? w - BAR.natural + bar : w);
+  const least = natural.map((w, i) => (columns[i]!.flexible ? Math.min(w, FLEXIBLE.readable) : shrunk(w, i)));
   return sum(least) + gap * (columns.length - 1);
 }
 

@@ -55,3 +55,8 @@ function doTheSame(a: string, b: string): boolean {
   const off = left.flatMap((w, i) => (w === right[i] ? [] : [`${w} ${right[i]}`]));
   return off.length <= 1 || new Set(off).size <= 2;
 }
+
+/** What a fix changes and risks, to be read before its commands: in the default colour. */
+export function minding({ changes, risk }: Fix): string {
+  return ` · ${[changes, ...(risk ? [`Risk: ${risk}`] : [])].join(' ')}`;
+}

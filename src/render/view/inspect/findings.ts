@@ -5,7 +5,7 @@ import type { Inspection } from '../../../inspect/contract/report.ts';
 import { SEVERITIES } from '../../../inspect/contract/severity.ts';
 import { freesBrief, freesText, things } from '../../../inspect/contract/words.ts';
 import { type Block, NO_BREAK, type Span, span, unbroken } from '../../blocks.ts';
-import { commandsShown } from './commands.ts';
+import { commandsShown, minding } from './commands.ts';
 import { resourcesText } from './resources.ts';
 import { markOf } from './verdict.ts';
 
@@ -199,18 +199,18 @@ function elsewhere(fix: Fix, owner: Finding, first: boolean): Block {
 /** What to do, when it helps and what it frees; with its commands, what it changes and what to mind before they are typed. */
 function fixBlocks(fix: Fix, first: boolean, { wide, commands, setup }: Detail): Block[] {
   const frees = commands ? freesText : freesBrief;
-  const minding = [fix.changes, ...(fix.risk ? [`Risk: ${fix.risk}`] : [])].join(' ');
-  const beside = [
-    EFFECTS[fix.effect],
-    ...(fix.frees ? [`frees ${frees(fix.frees)}`] : []),
-    ...(commands ? [minding] : []),
-  ];
+  const beside = [EFFECTS[fix.effect], ...(fix.frees ? [`frees ${frees(fix.frees)}`] : [])];
   const line: Block = {
     kind: 'line',
     indent: commands ? 0 : INDENT,
     hang: 2,
     clip: !commands,
-    text: [span(first ? '→ ' : 'or ', 'accent'), fix.title, span(` · ${beside.join(' · ')}`, 'muted')],
+    text: [
+      span(first ? '→ ' : 'or ', 'accent'),
+      fix.title,
+      span(` · ${beside.join(' · ')}`, 'muted'),
+      ...(commands ? [minding(fix)] : []),
+    ],
   };
   if (!commands) return [line];
   return [line, ...(setup.length > 0 ? commandsShown({ commands: setup }, wide) : []), ...commandsShown(fix, wide)];
