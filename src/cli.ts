@@ -24,6 +24,7 @@ export async function main(argv: readonly string[], io: Io, name = 'vpccni'): Pr
     env: io.env,
     direct: io.direct,
     typed: argv,
+    calledAs: name,
     now: io.now,
   };
   const heard = hearStreams(io, setExit);

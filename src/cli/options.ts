@@ -56,7 +56,7 @@ const outputFlags = (command: Command, kinds: readonly ReportKind[]) => {
 /** Adds the flags that say what of which kinds of report is written where. */
 export function output<A extends unknown[], F extends Record<string, unknown>>(
   command: Command<A, F>,
-  ...kinds: readonly ReportKind[]
+  ...kinds: readonly [ReportKind, ...ReportKind[]]
 ): Command<A, F & OutputFlags> {
   return shared((plain) => outputFlags(plain, kinds))(command);
 }

@@ -7,6 +7,7 @@ const declare = (command: Command) =>
     target(command.argument('<subject>', '[NAMESPACE/]POD, deploy/NAME, ds/NAME, job/NAME, a node, an ENI, an address'))
       .description('The story of one pod, workload, node, ENI or address: why it is stuck, or what it has and why')
       .addOption(failOn()),
+    'Why',
   );
 
 export type WhyFlags = FlagsOf<typeof declare>;

@@ -25,6 +25,8 @@ export interface Io {
     | undefined;
   /** What was typed behind the program's name. */
   readonly typed?: readonly string[];
+  /** The program's name as it was called: `vpccni` unless told, or `kubectl vpccni`. */
+  readonly calledAs?: string;
   /** The wall clock, milliseconds since 1970; the machine's own unless given. */
   readonly now?: () => number;
 }
@@ -103,10 +105,10 @@ export function now(io: Pick<Io, 'now'>): number {
 }
 
 /** What the user typed, without `-o`: what a command that he types next begins with. */
-export function invocationOf({ typed = [] }: Pick<Io, 'typed'>): string {
+export function invocationOf({ typed = [], calledAs = TOOL.name }: Pick<Io, 'typed' | 'calledAs'>): string {
   const kept = typed.filter((word, i) => !/^(-o|--output)/.test(word) && !/^(-o|--output)$/.test(typed[i - 1] ?? ''));
-  const line = commandLine(TOOL.name, ...kept);
-  return unprintable(line) === undefined ? line : TOOL.name;
+  const line = [calledAs, ...(kept.length > 0 ? [commandLine(...kept)] : [])].join(' ');
+  return unprintable(line) === undefined ? line : calledAs;
 }
 
 /** `COLUMNS`, the terminal behind stdout or, where that is a pipe, behind stderr, else 100. */

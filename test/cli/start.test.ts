@@ -32,6 +32,22 @@ describe('help', () => {
       expect(run(...args), args.join(' ')).toMatchObject({ status: 0, stdout: texts.maxpods, stderr: '' });
   });
 
+  it('names the formats of every command that writes a report', async () => {
+    const lines = Object.values(await helpTexts()).flatMap((text) => /^ +-o, --output.*$/m.exec(text)?.[0] ?? []);
+    expect(lines.length).toBeGreaterThan(9);
+    expect(lines.filter((l) => !/<format\[=file\]> {2}table, wide, json/.test(l))).toEqual([]);
+  });
+
+  it('and screens call the program as it was called', () => {
+    const { stdout } = spawnSync(process.execPath, ['bin/kubectl-vpccni.js', 'inspect', '--demo'], {
+      encoding: 'utf8',
+    });
+    expect(stdout.split('\ncommands ')[1]?.match(/(?:kubectl )?vpccni \S+/g)).toEqual([
+      'kubectl vpccni inspect',
+      'kubectl vpccni explain',
+    ]);
+  });
+
   it('of what does not exist is an error that names what is near', () => {
     for (const args of [['inspct'], ['help', 'inspct'], ['inspct', '--help']]) {
       const { status, stderr, stdout } = run(...args);

@@ -120,11 +120,12 @@ function countsOf({ coverage, findings, verdict }: Inspection): (string | Span)[
 
 function nextBlocks({ findings, coverage }: Inspection, invocation: string, wide: boolean): Block[] {
   const code = findings.find((f) => f.causedBy === undefined)?.code;
+  const program = programOf(invocation);
   const denied = coverage.notEvaluated.some((n) => n.permissions.length > 0);
   const next: readonly (readonly [string, string])[] = [
     ...(findings.some((f) => f.fixes.length > 0) ? [['commands', `${invocation} -o commands=fix.sh`] as const] : []),
-    ...(denied ? [['rights', 'vpccni permissions'] as const] : []),
-    ...(code ? [['why', `vpccni explain ${code}`] as const] : []),
+    ...(denied ? [['rights', `${program} permissions`] as const] : []),
+    ...(code ? [['why', `${program} explain ${code}`] as const] : []),
     ...(wide ? [] : [['more', '-o wide'] as const]),
   ];
   const parts = next.flatMap(([word, command], i) => [
@@ -133,4 +134,9 @@ function nextBlocks({ findings, coverage }: Inspection, invocation: string, wide
     unbroken(command),
   ]);
   return [{ kind: 'line', hang: 2, text: parts }];
+}
+
+/** `vpccni` or `kubectl vpccni`, as it was called. */
+function programOf(invocation: string): string {
+  return /^(?:kubectl )?\S+/.exec(invocation)![0];
 }
