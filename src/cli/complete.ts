@@ -10,6 +10,9 @@ import { buildProgram } from './program.ts';
 const NO_SPACE = 2;
 const NO_FILES = 4;
 
+/** How PowerShell since 7.3 hands on a word that is not begun; the releases before make it empty. */
+const EMPTY = '""';
+
 interface Candidate {
   readonly value: string;
   readonly about?: string | undefined;
@@ -18,7 +21,8 @@ interface Candidate {
 /** `words` are those behind the program's name, the one under the cursor last, '' where it is not begun. */
 export async function complete(words: readonly string[], io: Io): Promise<string> {
   const before = words.slice(0, -1);
-  const typed = words.at(-1) ?? '';
+  const under = words.at(-1) ?? '';
+  const typed = under === EMPTY ? '' : under;
   const program = await buildProgram({ io, name: 'vpccni', setExit: () => {}, say: () => {} }, before[0]);
   const [name, ...rest] = before;
   if (name === undefined) return answer(topLevel(program, typed, false));

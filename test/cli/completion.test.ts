@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { complete } from '../../src/cli/complete.ts';
 import { COMMANDS } from '../../src/cli/index.ts';
 import { buildProgram } from '../../src/cli/program.ts';
+import { SCRIPTS } from '../../src/commands/completion/scripts.ts';
 import { SHELLS } from '../../src/commands/completion/shells.ts';
 import { fakeIo } from '../commands/fake-io.ts';
 
@@ -39,6 +40,7 @@ describe('what may follow', () => {
   it('is what a flag or an argument takes', async () => {
     expect(await values('inspect', '--fail-on', '')).toEqual(['error', 'warning', 'info']);
     expect(await values('inspect', '--fail-on=w')).toEqual(['--fail-on=warning']);
+    expect(await values('inspect', '--fail-on', '""')).toEqual(['error', 'warning', 'info']); // as PowerShell says ''
     expect(await values('maxpods', '--paste', 'b')).toEqual(['bottlerocket']);
     expect(await values('completion', '')).toEqual([...SHELLS]);
     expect(await values('maxpods', '-o', 'v')).toEqual(['value']);
@@ -96,6 +98,12 @@ function onPath(): NodeJS.ProcessEnv {
 }
 
 const has = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+describe('the script of every shell', () => {
+  it.each(SHELLS)('%s hands words on and evaluates none', (shell) => {
+    expect(SCRIPTS[shell]).not.toMatch(/\beval\b|^[^#\n]*Invoke-Expression/m);
+  });
+});
 
 describe('in a real shell', () => {
   const env = onPath();

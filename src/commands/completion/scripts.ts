@@ -59,12 +59,15 @@ end
 complete -c vpccni -f -a '(__vpccni_complete)'
 `;
 
+/** Words are handed on, never evaluated: a completion must not run what stands on the line. An empty one is lost without quotes. */
 const POWERSHELL = `# PowerShell completion of vpccni: vpccni completion powershell | Out-String | Invoke-Expression
 Register-ArgumentCompleter -Native -CommandName vpccni -ScriptBlock {
   param($wordToComplete, $commandAst, $cursorPosition)
-  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() })
+  $words = @($commandAst.CommandElements | Select-Object -Skip 1 | ForEach-Object {
+    if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.ToString() }
+  })
   if ($wordToComplete -eq '') { $words += '""' }
-  $out = @(Invoke-Expression ("vpccni __complete " + ($words -join ' ')) 2>$null)
+  $out = @(& vpccni __complete @words 2>$null)
   $out | Where-Object { $_ -notmatch '^:\\d+$' } | ForEach-Object {
     $name, $about = $_ -split "\`t", 2
     if (-not $about) { $about = $name }
