@@ -5,13 +5,17 @@ import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { excessPods } from '../facts/support/limits-met.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 import { nodesUnjudged } from './support/unjudged.ts';
+import { waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   /** `RESERVED_ENIS` of the controller; 0 where it is not set. */
@@ -23,6 +27,8 @@ const evidence = v.object({
   instanceTypes: v.array(v.string()),
   /** The most pods a node admits above what it can address. */
   overBy: v.number(),
+  /** Null where pods, or what they wait for, could not be read. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -41,7 +47,13 @@ export const MAX004 = defineCheck({
     unknown: unknownCapacity,
     workloads: section('workloads'),
   },
-  helps: { demand, nodePools: section('nodePools'), nodeClasses: section('nodeClasses') },
+  helps: {
+    demand,
+    nodePools: section('nodePools'),
+    nodeClasses: section('nodeClasses'),
+    stuck: stuckPods,
+    causes: stuckCauses,
+  },
   partialOk: true,
   explains: ['MAX001'],
   evidence,
@@ -50,7 +62,7 @@ export const MAX004 = defineCheck({
       ? undefined
       : 'no node of Karpenter is served here',
   evaluate: (
-    { networking: net, capacity, workloads, demand: pods, nodePools, nodeClasses },
+    { networking: net, capacity, workloads, demand: pods, nodePools, nodeClasses, stuck, causes },
     { gapsOf },
   ): readonly Draft<Evidence>[] => {
     const { karpenter } = workloads;
@@ -70,13 +82,14 @@ export const MAX004 = defineCheck({
     if (reserved >= needed || over.length === 0) return [];
     const full = over.some((c) => (pods?.get(c.node.name)?.addressed ?? 0) >= c.podIps);
     const names = over.map((c) => c.node.name);
+    const waiting = waitingFor('node-full', { stuck, causes }, gapsOf, names);
     return [
       {
         key: 'karpenter',
         severity: full ? 'error' : 'warning',
         confidence: 'derived',
         resources: nodeResources(names),
-        scope: { nodes: names },
+        scope: { nodes: names, pods: waiting.pods },
         evidence: {
           reservedEnis: reserved,
           needed,
@@ -88,8 +101,10 @@ export const MAX004 = defineCheck({
           nodes: names.length,
           instanceTypes: [...new Set(over.map((c) => c.instanceType))].sort(),
           overBy: Math.max(...over.map(excess)),
+          waitingPods: waiting.count,
         },
         fixes: [
+          ...moveWaitingPods(waiting),
           {
             title: `Tell Karpenter to leave ${things(needed, 'ENI')} out`,
             commands: [
@@ -126,7 +141,7 @@ export const MAX004 = defineCheck({
     };
   },
   summary: (e) =>
-    `RESERVED_ENIS of ${e.deployment} is ${e.reservedEnis} but ${e.needed} ${e.needed === 1 ? 'ENI is' : 'ENIs are'} taken (${e.reasons.join('; ')}): ${things(e.nodes, 'node')} of ${some(e.instanceTypes)} admit${e.nodes === 1 ? 's' : ''} up to ${count(e.overBy)} pods too many`,
+    `RESERVED_ENIS of ${e.deployment} is ${e.reservedEnis} but ${e.needed} ${e.needed === 1 ? 'ENI is' : 'ENIs are'} taken (${e.reasons.join('; ')}): ${things(e.nodes, 'node')} of ${some(e.instanceTypes)} admit${e.nodes === 1 ? 's' : ''} up to ${count(e.overBy)} pods too many${waitingText(e.waitingPods)}`,
   explanation: {
     why: 'Karpenter works maxPods out from all ENIs of a type. It sees neither custom networking nor the trunk, so it packs pods onto nodes that can never get an address, and does not launch another node for them.',
     how: 'RESERVED_ENIS of the controller, or its flag, is less than the ENIs that custom networking and security groups for pods take, and nodes of Karpenter admit more pods than they can address. Nodes whose EC2NodeClass sets maxPods are left to MAX001. An error where the pods of a node already want every address.',

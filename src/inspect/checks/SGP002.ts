@@ -44,6 +44,7 @@ export const SGP002 = defineCheck({
   },
   helps: { nodePools: section('nodePools') },
   partialOk: ['capacity', 'nodes', 'unknown', 'branch'],
+  keepsOffNodes: ['pod-eni-insufficient'],
   evidence,
   evaluate: ({ capacity, branch, policies, nodePools }) => {
     const all = [...capacity.values()];

@@ -78,6 +78,7 @@ export const SGP003 = defineCheck({
   partialOk: ['capacity', 'nodeEnis', 'nodes', 'unknown'],
   explains: ['HLT001'],
   accountsFor: ['no-trunk'],
+  keepsOffNodes: ['pod-eni-insufficient'],
   evidence,
   evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes } = from;

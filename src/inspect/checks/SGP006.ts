@@ -13,7 +13,7 @@ import { commandLine, json, named } from '../shell.ts';
 import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { kubectl } from './support/commands.ts';
+import { aws, kubectl } from './support/commands.ts';
 import { podResources } from './support/resources.ts';
 import { waitingText } from './support/waiting.ts';
 
@@ -116,7 +116,7 @@ export const SGP006 = defineCheck({
     const single = selected.flatMap(({ policy, pods: hit }): Draft<Evidence>[] => {
       const groups = policy.securityGroupIds;
       const usable = groups.filter((id) => vpcOf.has(id) && !isElsewhere(vpcOf.get(id), cluster.vpcId));
-      const keep = keepGroups(policy, usable);
+      const keep = keepGroups(policy, usable, fix, cluster.vpcId);
       if (groups.some((id) => !vpcOf.has(id))) return [draft('missing', 'error', [policy], hit, groups, keep)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
       if (usable.length < groups.length) return [draft('other-vpc', 'warning', [policy], hit, groups, keep)];
@@ -203,8 +203,13 @@ function tooMany(
   return quotasSeen && limit === undefined && groups > USUAL ? [['over-default-quota', 'warning']] : [];
 }
 
-function keepGroups(policy: SecurityGroupPolicy, usable: readonly string[]): Fix[] {
-  if (usable.length === 0) return [];
+function keepGroups(
+  policy: SecurityGroupPolicy,
+  usable: readonly string[],
+  fix: FixContext,
+  vpcId: string | undefined,
+): Fix[] {
+  if (usable.length === 0) return vpcId === undefined ? [] : [chooseGroup(policy, fix, named('vpc', vpcId))];
   const groupIds = usable.map((id) => named('security-group', id));
   const patch = json({ spec: { securityGroups: { groupIds } } });
   const name = named('object', policy.name);
@@ -217,6 +222,21 @@ function keepGroups(policy: SecurityGroupPolicy, usable: readonly string[]): Fix
       risk: 'Pods lose what the group that is left out allowed: put the right one in its place.',
     },
   ];
+}
+
+/** Which group is meant, only its owner knows. */
+function chooseGroup(policy: SecurityGroupPolicy, fix: FixContext, vpcId: string): Fix {
+  const groups = ['--filters', `Name=vpc-id,Values=${vpcId}`, '--query', 'SecurityGroups[].[GroupId,GroupName]'];
+  const name = named('object', policy.name);
+  return {
+    title: `See the groups of the VPC, and name one of them in SecurityGroupPolicy ${policy.namespace}/${policy.name}`,
+    commands: [
+      kubectl('-n', policy.namespace, 'get', 'securitygrouppolicy', name, '-o', 'yaml'),
+      aws(fix, 'ec2', 'describe-security-groups', ...groups, '--output', 'text'),
+    ],
+    changes: 'Nothing: it only reads. The group goes into spec.securityGroups.groupIds of the policy.',
+    effect: 'immediate',
+  };
 }
 
 function raise(fix: FixContext, groups: number): Fix[] {

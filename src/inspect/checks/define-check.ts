@@ -18,6 +18,7 @@ import {
 import type { StuckCause } from '../facts/stuck-causes.ts';
 import type { Policy } from '../policy.ts';
 import { withoutRefused } from '../reach.ts';
+import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import type { Gap } from '../snapshot/section.ts';
 
 export interface Explanation {
@@ -86,6 +87,8 @@ interface Declaration<N extends Inputs, H extends Inputs, S extends v.GenericSch
   readonly namesEnis?: true;
   /** Causes of waiting pods that its findings account for; `verdict` goes with them. */
   readonly accountsFor?: readonly StuckCause[];
+  /** What the scheduler says of a pod without a node that its findings account for, where no finding names that pod. */
+  readonly keepsOffNodes?: readonly ClusterEvent['kind'][];
   readonly evidence: S;
   /** A reason why it does not concern this cluster, or undefined. */
   readonly notApplicable?: (values: Values<N> & Helps<H>) => string | undefined;
@@ -122,6 +125,7 @@ export interface Check {
   readonly residual: boolean;
   readonly namesEnis: boolean;
   readonly accountsFor: readonly StuckCause[];
+  readonly keepsOffNodes: readonly ClusterEvent['kind'][];
   /** The sections behind the facts it reads. */
   readonly sources: Sources;
   readonly explanation: Explanation;
@@ -157,6 +161,7 @@ export function defineCheck<
     residual: d.residual ?? false,
     namesEnis: d.namesEnis ?? false,
     accountsFor: d.accountsFor ?? [],
+    keepsOffNodes: d.keepsOffNodes ?? [],
     sources: sourcesOf(d.needs, helps),
     explanation: d.explanation,
     evidence: d.evidence,

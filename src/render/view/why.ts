@@ -73,8 +73,11 @@ function valueText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function podsBlocks({ pods }: Why, wide: boolean): Block[] {
+/** The node of a node's own pods goes without saying; of others its first label tells it from the rest where all is not asked for. */
+function podsBlocks({ pods, subject }: Why, wide: boolean): Block[] {
   if (pods === null || pods.length === 0) return [];
+  const nodes = subject.kind !== 'node';
+  const short = (name: string) => (wide ? name : name.split('.')[0]!);
   const shown = wide ? pods : pods.slice(0, PODS_SHOWN);
   const hidden = pods.length - shown.length;
   return [
@@ -87,14 +90,14 @@ function podsBlocks({ pods }: Why, wide: boolean): Block[] {
         { title: 'CAUSE' },
         { title: 'ADDRESS' },
         { title: 'POD', flexible: true },
-        { title: 'NODE', flexible: true, drop: 1 },
+        ...(nodes ? [{ title: 'NODE', flexible: true, drop: 1 } as const] : []),
       ],
       rows: shown.map((p): Cell[] => [
         [span(STATES[p.state].mark, STATES[p.state].tone), ` ${p.state}`],
         p.code ?? '',
         p.ip ?? '',
         p.pod,
-        p.node ?? UNKNOWN,
+        ...(nodes ? [p.node === null ? UNKNOWN : short(p.node)] : []),
       ]),
     },
     ...(hidden > 0

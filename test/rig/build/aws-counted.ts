@@ -101,11 +101,7 @@ async function buildNode(build: Build, node: NodePlan): Promise<void> {
   if (!spec.withoutCni) await tagAll(aws, primaryEni, eniTags(cluster, instanceId));
   const { enis, trunk, ipv6 } = holdingsOf(scenario, spec);
   await hold(aws, primaryEni, enis[0] ?? {});
-  if (ipv6) {
-    const question = { NetworkInterfaceId: primaryEni, Ipv6AddressCount: 1 };
-    await aws.ec2.send(new AssignIpv6AddressesCommand(question));
-    await aws.ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId: primaryEni, Ipv6PrefixCount: 1 }));
-  }
+  const prefix = ipv6 ? await holdPrefix(aws, primaryEni) : '';
   const dataEnis: string[] = [];
   const podSubnet = need(ids.subnets, spec.podSubnet ?? podSubnetOf(scenario, spec));
   for (const [i, pools] of enis.slice(1).entries())
@@ -119,7 +115,7 @@ async function buildNode(build: Build, node: NodePlan): Promise<void> {
       trunk: true,
     });
   ids.nodes[key] = { name: made.name, instanceId, primaryEni, dataEnis };
-  node.podAddresses = ipv6 ? ipv6Addresses(key, spec.apps + 8) : await addressesOf(aws, [primaryEni, ...dataEnis]);
+  node.podAddresses = ipv6 ? ipv6Addresses(prefix, spec.apps + 8) : await addressesOf(aws, [primaryEni, ...dataEnis]);
   ids.spare[key] = node.podAddresses;
 }
 
@@ -208,7 +204,11 @@ export async function branchEni(
   );
   const BranchInterfaceId = made.NetworkInterface?.NetworkInterfaceId ?? '';
   await aws.ec2.send(new AssociateTrunkInterfaceCommand({ BranchInterfaceId, TrunkInterfaceId, VlanId: 1 }));
-  return { id: BranchInterfaceId, address: made.NetworkInterface?.PrivateIpAddress ?? '' };
+  if (!modeOf(scenario).ipv6) return { id: BranchInterfaceId, address: made.NetworkInterface?.PrivateIpAddress ?? '' };
+  const v6 = await aws.ec2.send(
+    new AssignIpv6AddressesCommand({ NetworkInterfaceId: BranchInterfaceId, Ipv6AddressCount: 1 }),
+  );
+  return { id: BranchInterfaceId, address: v6.AssignedIpv6Addresses?.[0] ?? '' };
 }
 
 /** A node of another cluster, with ENIs that hold addresses. */
@@ -254,7 +254,12 @@ function inPrefix(prefix: string): string[] {
   return Array.from({ length: 16 }, (_, i) => `${front}${first + i}`);
 }
 
-const ipv6Addresses = (key: string, count: number): string[] => {
-  const group = [...key].reduce((n, c) => (n * 31 + c.charCodeAt(0)) % 0xffff, 7).toString(16);
-  return Array.from({ length: count }, (_, i) => `2a05:d018:1:${group}::${(i + 2).toString(16)}`);
-};
+/** An IPv6 address and a /80 for an interface. */
+async function holdPrefix({ ec2 }: Aws, NetworkInterfaceId: string): Promise<string> {
+  await ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId, Ipv6AddressCount: 1 }));
+  const made = await ec2.send(new AssignIpv6AddressesCommand({ NetworkInterfaceId, Ipv6PrefixCount: 1 }));
+  return made.AssignedIpv6Prefixes?.[0] ?? '';
+}
+
+const ipv6Addresses = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => prefix.replace(/:?:\/80$/, `::${(i + 2).toString(16)}`));

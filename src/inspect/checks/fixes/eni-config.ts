@@ -38,7 +38,9 @@ export function makeEniConfig(from: EniConfigFixInputs, wish: EniConfigWish): Fi
   if (!zone || others.length > 0 || !vpcId) return [];
   const restart = restartAwsNode(from.fix, wish.nodes);
   const after =
-    restart.length > 0 ? ` Restarts aws-node on ${things(wish.nodes.length, 'node')}, which then get their ENIs.` : '';
+    restart.length > 0
+      ? ` Restarts aws-node on ${things(wish.nodes.length, 'node')}, which then ${wish.nodes.length === 1 ? 'gets its' : 'get their'} ENIs.`
+      : '';
   const blocks = from.fix.networking?.mode === 'prefix' ? Math.max(wish.nodes.length, 1) : 0;
   const present = existingPodSubnet(from, { vpcId, zone, free: ENOUGH_ADDRESSES, blocks });
   if (present)

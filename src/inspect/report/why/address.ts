@@ -12,7 +12,7 @@ import { subnetUse } from '../../facts/subnet-use.ts';
 import { subnetNumbers } from '../../facts/support/subnet-numbers.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { type Pod, podsOf } from '../../snapshot/pods.ts';
-import { ownerLink, ownerText } from './eni.ts';
+import { belonging, ownerLink } from './eni.ts';
 import { link, type Scene } from './scene.ts';
 import { specialAddress } from './special-addresses.ts';
 import { type HeldBy, heldBy } from './steps/address.ts';
@@ -173,16 +173,12 @@ function podLink(pod: Pod): Link {
 
 function holderLinks(scene: Scene, { eni, how }: HeldBy, pod: Pod | undefined, address: string): readonly Link[] {
   const owner = scene.get(eniOwners)?.get(eni.eniId);
-  const holder = link(
-    'holder',
-    'ok',
-    `${how} of ${eni.eniId}${owner ? `, which belongs to ${ownerText(owner)}` : ''}`,
-    {
-      eniId: eni.eniId,
-      how,
-      ...(owner?.node === undefined ? {} : { node: owner.node }),
-    },
-  );
+  const carrier = pod?.branchEniId === eni.eniId ? `${pod.namespace}/${pod.name}` : undefined;
+  const holder = link('holder', 'ok', `${how} of ${eni.eniId}${owner ? `, which ${belonging(owner, carrier)}` : ''}`, {
+    eniId: eni.eniId,
+    how,
+    ...(owner?.node === undefined ? {} : { node: owner.node }),
+  });
   const whose = owner ? [ownerLink(scene, owner)] : [];
   if (pod) return [holder, ...whose, podLink(pod)];
   const forPods =

@@ -2,9 +2,11 @@
 import type { Link } from '../../contract/why.ts';
 import { age, things } from '../../contract/words.ts';
 import { awsNodeDown } from '../../facts/aws-node-down.ts';
+import { section } from '../../facts/define-fact.ts';
 import { aimedFixes } from '../../facts/reach.ts';
 import { AWS_NODE, brokenContainer, type ContainerState } from '../../facts/support/aws-node-state.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
+import type { Pod } from '../../snapshot/pods.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { lookAtPod } from './not-network.ts';
 import type { PodPlace } from './place.ts';
@@ -17,10 +19,13 @@ import type { Story } from './story.ts';
 
 type CniPod = Cni['pods'][number];
 
+export function isAwsNode({ namespace, owner }: Pod): boolean {
+  return namespace === 'kube-system' && owner === `DaemonSet/${AWS_NODE}`;
+}
+
 /** The pod of aws-node, where this is one that does not run: it shows "Running" while a container of it crashes again and again. */
 export function downAwsNode(scene: Scene, { pod }: PodPlace): CniPod | undefined {
-  if (pod.namespace !== 'kube-system' || pod.owner !== `DaemonSet/${AWS_NODE}` || pod.node === undefined)
-    return undefined;
+  if (!isAwsNode(pod) || pod.node === undefined) return undefined;
   const down = scene.get(awsNodeDown)?.get(pod.node);
   return down?.name === pod.name ? down : undefined;
 }
@@ -41,6 +46,17 @@ export function awsNodeStory(scene: Scene, causes: Causes, place: PodPlace, down
     enis: null,
     pods: null,
   };
+}
+
+/** Containers of a pod of aws-node that runs and has been started again and again; none of other pods. */
+export function startedAnew(scene: Scene, pod: Pod): readonly Link[] {
+  if (!isAwsNode(pod)) return [];
+  const own = scene.get(section('cni'))?.pods.find((p) => p.name === pod.name);
+  if (!own) return [];
+  const { ready, restarts } = own;
+  return (own.containers ?? [{ name: AWS_NODE, init: false, ready, restarts }])
+    .filter((c) => c.restarts > 0)
+    .map((c) => link('container', c.ready ? 'ok' : 'broken', containerText(scene, c), { ...c }));
 }
 
 /** One link for each container that does not run well; one for the pod where the snapshot does not tell them apart. */

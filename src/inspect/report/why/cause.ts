@@ -9,6 +9,7 @@ import type { Run } from '../../facts/define-fact.ts';
 import { nodeTroubles } from '../../facts/node-troubles.ts';
 import { stuckCauses } from '../../facts/stuck-causes.ts';
 import { type StuckPod, stuckPods } from '../../facts/stuck-pods.ts';
+import { unscheduledPods } from '../../facts/unscheduled-pods.ts';
 import { accountingFor, causeOf, EXPLAIN_STUCK, settledCause } from '../waiting-pods.ts';
 
 /** Whoever runs the checks. */
@@ -45,7 +46,8 @@ export class Causes {
     this.#stuck ??= new Map(this.#run.valueOf(stuckPods)?.map((p) => [p.pod, p]));
     const stuck = this.#stuck.get(id);
     const settled = stuck && this.#ofStuck(stuck);
-    return this.#aimed(settled ?? this.#gravest((f) => f.scope.pods?.includes(id) ?? false));
+    const named = settled ?? this.#gravest((f) => f.scope.pods?.includes(id) ?? false);
+    return this.#aimed(named ?? this.#ofUnscheduled(id));
   }
 
   /** The gravest error or warning about a node. */
@@ -63,6 +65,16 @@ export class Causes {
   ofEni(eniId: string): Finding | undefined {
     const lists = CHECKS.filter((c) => c.namesEnis);
     return this.#aimed(gravestOf(this.#of(lists), (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId)));
+  }
+
+  /** By what the scheduler says last of a pod that no node takes. */
+  #ofUnscheduled(id: string): Finding | undefined {
+    const kind = this.#run.valueOf(unscheduledPods)?.find((p) => p.pod === id)?.event?.kind;
+    const own = CHECKS.filter((c) => kind !== undefined && c.keepsOffNodes.includes(kind));
+    const codes = own.map((c) => c.code);
+    return own.length === 0
+      ? undefined
+      : gravestOf(this.#of(own), (f) => f.severity !== 'info' && codes.includes(f.code));
   }
 
   #aimed(finding: Finding | undefined): Finding | undefined {

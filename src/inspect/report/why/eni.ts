@@ -10,6 +10,7 @@ import { podsOf } from '../../snapshot/pods.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { nodePlace } from './place.ts';
 import { link, type Scene } from './scene.ts';
+import { groupsText } from './steps/groups.ts';
 import { eniSlots } from './steps/slots.ts';
 import type { Story } from './story.ts';
 
@@ -21,11 +22,18 @@ export function eniStory(scene: Scene, causes: Causes, eniId: string): Story {
   const finding = causes.ofEni(eniId);
   const held = eni.attachment !== undefined || eni.status === 'in-use';
   const state = owner.leaked ? 'free' : held ? 'held' : 'unknown';
+  const links = podLinks(scene, eni);
+  const [carrier] = links.flatMap((l) => (typeof l.evidence.pod === 'string' ? [l.evidence.pod] : []));
+  const what = owner.leaked
+    ? `was left behind by ${ownerText(owner)}`
+    : held
+      ? belonging(owner, carrier)
+      : `is attached to nothing; it was made for ${ownerText(owner)}`;
   return {
     subject: { kind: 'eni', id: eniId, ...(owner.node === undefined ? {} : { node: owner.node }) },
     state,
-    summary: `${eniId} ${owner.leaked ? 'was left behind by' : held ? 'belongs to' : 'is attached to nothing; it was made for'} ${ownerText(owner)}`,
-    chain: [eniLink(eni), ownerLink(scene, owner), ...podLinks(scene, eni), addressesLink(scene, owner)],
+    summary: `${eniId} ${what}`,
+    chain: [eniLink(scene, eni), ownerLink(scene, owner), ...links, addressesLink(scene, owner)],
     cause: finding ? causeFrom(finding) : null,
     fixes: finding?.fixes ?? [],
     enis: node ? (eniSlots(scene, node)?.filter((e) => e.eniId === eniId) ?? null) : null,
@@ -33,10 +41,11 @@ export function eniStory(scene: Scene, causes: Causes, eniId: string): Story {
   };
 }
 
-function eniLink(eni: NetworkInterface): Link {
+function eniLink(scene: Scene, eni: NetworkInterface): Link {
   const { attachment: a } = eni;
   const at = a?.instanceId === undefined ? '' : `, device ${a.deviceIndex} of ${a.instanceId}`;
-  return link('eni', 'ok', `${eni.type} in ${eni.subnetId} (${eni.availabilityZone}), ${eni.status}${at}`, {
+  const groups = eni.securityGroupIds.length > 0 ? `, with ${groupsText(scene, eni.securityGroupIds)}` : '';
+  return link('eni', 'ok', `${eni.type} in ${eni.subnetId} (${eni.availabilityZone}), ${eni.status}${at}${groups}`, {
     type: eni.type,
     status: eni.status,
     subnetId: eni.subnetId,
@@ -53,6 +62,15 @@ const CLASSES: Readonly<Record<string, string>> = {
   'cni-secondary': 'aws-node',
   'node-primary': 'a node, as its primary ENI',
   'control-plane': 'the EKS control plane',
+  'nat-gateway': 'a NAT gateway',
+  'load-balancer': 'a load balancer',
+  'vpc-endpoint': 'a VPC endpoint',
+  lambda: 'Lambda',
+  efs: 'EFS',
+  rds: 'RDS',
+  elasticache: 'ElastiCache',
+  'auto-mode': 'EKS Auto Mode',
+  fargate: 'Fargate',
   'aws-managed': 'a service of AWS',
   'aws-service': 'a service of AWS',
   'other-cluster': 'another cluster',
@@ -67,7 +85,17 @@ const CLASSES: Readonly<Record<string, string>> = {
 export function ownerText({ class: of, name, node }: EniOwner): string {
   const words = CLASSES[of] ?? of.replaceAll('-', ' ');
   if (node !== undefined) return `${words} on ${node}`;
-  return name === '' || name === of ? words : `${words} (${name})`;
+  return name === '' || name === of || name === words ? words : `${words} (${name})`;
+}
+
+/** What stands behind "eni-0a1 ": `is the primary ENI of ip-10-0-1-20`. */
+export function belonging(owner: EniOwner, pod?: string): string {
+  const { class: of, node } = owner;
+  if (of === 'sgp-branch' && pod !== undefined)
+    return `is the branch ENI of pod ${pod}${node === undefined ? '' : ` on ${node}`}`;
+  if (of === 'node-primary' && node !== undefined) return `is the primary ENI of ${node}`;
+  if (of === 'sgp-trunk' && node !== undefined) return `is the trunk of ${node}, which carries its branch ENIs`;
+  return `belongs to ${ownerText(owner)}`;
 }
 
 export function ownerLink(scene: Scene, owner: EniOwner): Link {

@@ -4,6 +4,7 @@ import { section } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { type NodePlace, nodePlace } from './place.ts';
+import { podStory } from './pod.ts';
 import { link, type Scene } from './scene.ts';
 import { limitsLink, trunkLink } from './steps/limits.ts';
 import { awsNodeLink, nodeLink } from './steps/node.ts';
@@ -23,12 +24,15 @@ export function nodeStory(scene: Scene, causes: Causes, name: string): Story {
   const stuck = rows?.some((r) => r.state === 'stuck') ?? false;
   const ready = node.at?.node.ready === 'True';
   const troubled = stuck || !ready || finding?.severity === 'error';
-  const cause = troubled && finding ? causeFrom(finding) : null;
+  const first = pods?.find((_, i) => rows?.[i]?.state === 'stuck');
+  // What holds its pods up may be no trouble of the node at all.
+  const told = first && finding?.severity !== 'error' ? podStory(scene, causes, first.pod) : undefined;
+  const cause = told?.cause ?? (troubled && finding ? causeFrom(finding) : null);
   const how = rows ? tallyOf(rows) : 'its pods are not known';
   return {
     subject: { kind: 'node', id: name, node: name },
     state: troubled ? 'stuck' : 'running',
-    summary: `${name}: ${how}${cause ? `; ${cause.statement}` : ready ? '' : '; the node is not Ready'}`,
+    summary: `${name}: ${how}${told ? `. ${told.summary}` : cause ? `; ${cause.statement}` : ready ? '' : '; the node is not Ready'}`,
     chain: [
       ...chain,
       link(
@@ -41,7 +45,7 @@ export function nodeStory(scene: Scene, causes: Causes, name: string): Story {
       ),
     ],
     cause,
-    fixes: cause ? (finding?.fixes ?? []) : [],
+    fixes: told?.fixes ?? (cause ? (finding?.fixes ?? []) : []),
     enis: eniSlots(scene, node),
     pods: rows,
   };

@@ -19,7 +19,7 @@ export function podStory(scene: Scene, causes: Causes, pod: Pod): Story {
   const state = podState(scene, place);
   if (state === 'finished') return finishedStory(scene, place);
   if (state === 'stuck' || state === 'pending') return stuckStory(scene, causes, place, state);
-  return runningStory(scene, place, state);
+  return runningStory(scene, causes, place, state);
 }
 
 /** From when on a pod that shows no failure counts as stuck: a few seconds are normal while a pool grows. */

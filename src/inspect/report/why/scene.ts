@@ -36,7 +36,8 @@ export class Scene {
   }
 
   lack(gaps: readonly Gap[]): void {
-    for (const gap of gaps) this.#caveats.add(gapText(gap));
+    // what was read and does not tell stands in the link that needed it
+    for (const gap of gaps) if (gap.kind !== 'not-told') this.#caveats.add(gapText(gap));
   }
 
   /** Events about the pod `namespace/name`, those of a former pod of that name among them. */

@@ -4,6 +4,7 @@ import type { Why, WhyState } from '../../contract/why.ts';
 import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import { isAwsNode } from './aws-node-pod.ts';
 import type { Causes } from './cause.ts';
 import { podPlace } from './place.ts';
 import { podState, podStory } from './pod.ts';
@@ -61,7 +62,12 @@ export function podsWhere(scene: Scene, wanted: (pod: Pod) => boolean): readonly
 export function podRows(causes: Causes, pods: readonly PodState[]): NonNullable<Why['pods']> {
   return pods.map(({ pod, state }) => {
     const id = `${pod.namespace}/${pod.name}`;
-    const cause = state === 'stuck' || state === 'pending' ? causes.ofPod(id) : undefined;
+    const cause =
+      state === 'stuck' && isAwsNode(pod) && pod.node !== undefined
+        ? causes.ofAwsNode(pod.node)
+        : state === 'stuck' || state === 'pending'
+          ? causes.ofPod(id)
+          : undefined;
     return {
       pod: id,
       node: pod.node ?? null,

@@ -306,6 +306,20 @@ export const max004: Case = {
       of: karpenter(18).snapshot(karpenterSections(0)),
       want: [{ id: 'MAX004:karpenter', severity: 'error' }],
     },
+    {
+      name: 'a pod waits there for an address',
+      of: karpenter(18).waiting('late', 'a1').snapshot(karpenterSections(0)),
+      want: [
+        {
+          id: 'MAX004:karpenter',
+          severity: 'error',
+          waiting: ['shop/late'],
+          evidence: { waitingPods: 1 },
+          commands: [/^kubectl cordon a1$/, /^kubectl -n shop delete pod --wait=false late$/],
+          anyCommand: [/kubectl -n kube-system set env deployment\/karpenter RESERVED_ENIS=1$/],
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'one is reserved', of: karpenter(5).snapshot(karpenterSections(1)) },

@@ -70,12 +70,44 @@ describe('a pod of aws-node that crashes', () => {
     );
   });
 
+  it('is not merely running while it starts', async () => {
+    const young = wholeSnapshot({
+      nodes: [node({ name: 'n1' })],
+      pods: [pod({ ...POD, unready: true })],
+      cni: cni({
+        desired: 1,
+        pods: [
+          {
+            name: 'aws-node-x1',
+            node: 'n1',
+            ready: false,
+            phase: 'Running',
+            restarts: 2,
+            startedAt: ago(30),
+            containers: [
+              { name: 'aws-node', init: false, ready: false, restarts: 2, exitCode: 1, endedReason: 'Error' },
+            ],
+          },
+        ],
+      }),
+    });
+    const why = tell(await runOf(young), 'kube-system/aws-node-x1');
+    expect(why.summary).toMatch(
+      /says that it is not ready; aws-node: is not ready; last ended Error with exit code 1; 2/,
+    );
+    expect(why.chain.filter((l) => l.status === 'broken').map((l) => l.step)).toEqual(['ready', 'container']);
+    expect(why.fixes.map((f) => f.title)).toEqual(['Read what the pod says']);
+  });
+
   it('runs where it is ready', async () => {
     const well = wholeSnapshot({
       nodes: [node({ name: 'n1' })],
       pods: [pod(POD)],
       cni: cni({ desired: 1, pods: [{ name: 'aws-node-x1', node: 'n1', ready: true, phase: 'Running', restarts: 1 }] }),
     });
-    expect(tell(await runOf(well), 'kube-system/aws-node-x1').state).toBe('running');
+    const why = tell(await runOf(well), 'kube-system/aws-node-x1');
+    expect([why.state, why.cause, why.fixes]).toEqual(['running', null, []]);
+    // that it has been started anew is part of the answer
+    expect(why.summary).toMatch(/^kube-system\/aws-node-x1 runs with 10\.0\.0\.4.*; aws-node: runs; 1 restart$/);
   });
 });

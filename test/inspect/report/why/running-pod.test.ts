@@ -99,6 +99,27 @@ describe('a running pod', () => {
     expect(says('groups')).toBe('sg-node by ENIConfig eu-west-1a; that says sg-pods now: it applies to new ENIs only');
   });
 
+  it('that is not ready says so, and what to read', async () => {
+    const world = plain();
+    world.pods.push(pod({ name: 'ill', namespace: 'shop', node: 'n1', ip: '10.0.0.14', unready: true }));
+    const { why, link } = await told(world.snapshot(), 'shop/ill');
+    expect([why.state, link('ready')?.status]).toEqual(['running', 'broken']);
+    expect(why.summary).toMatch(/^shop\/ill runs with 10\.0\.0\.14.*, and says that it is not ready$/);
+    expect(why.fixes.flatMap((f) => f.commands).join()).toMatch(/kubectl .*-n shop describe pod ill$/);
+  });
+
+  it('on a hybrid node has nothing of the VPC', async () => {
+    const world = plain().node('mi-1', {
+      home: 'subnet-0a',
+      node: { instanceId: undefined, labels: { 'eks.amazonaws.com/compute-type': 'hybrid' } },
+    });
+    world.pods.push(pod({ name: 'far', namespace: 'shop', node: 'mi-1', ip: '10.99.0.9' }));
+    const { why, says } = await told(world.snapshot(), 'shop/far');
+    expect(says('address')).toBe('10.99.0.9, of a hybrid node, outside the VPC');
+    expect(says('groups')).toBe('none: a hybrid node is outside the VPC');
+    expect(why.chain.filter((l) => l.status === 'unknown')).toEqual([]);
+  });
+
   it('with a branch ENI has them from its policies', async () => {
     const { link, says } = await told(branched(), 'shop/pay-1');
     expect(says('address')).toBe('10.0.0.91, primary address of eni-0b1');

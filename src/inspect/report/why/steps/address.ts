@@ -17,12 +17,14 @@ export interface HeldBy {
 
 export function addressLinks(
   scene: Scene,
-  { pod }: PodPlace,
+  { pod, node }: PodPlace,
 ): { readonly links: readonly Link[]; readonly holder?: HeldBy } {
   if (pod.ip === undefined) return { links: [link('address', 'unknown', 'the API does not say which address it has')] };
   const holder = heldBy(scene, pod.ip);
   const evidence = { ip: pod.ip, eniId: holder?.eni.eniId ?? null, how: holder?.how ?? null };
   const unread = scene.missing(section('networkInterfaces'));
+  if (!holder && node?.platform === 'hybrid')
+    return { links: [link('address', 'ok', `${pod.ip}, of a hybrid node, outside the VPC`, evidence)] };
   if (!holder) {
     const links = [
       link(

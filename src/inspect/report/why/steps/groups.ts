@@ -18,6 +18,8 @@ interface Reason {
 }
 
 export function groupsLink(scene: Scene, place: PodPlace, eni: NetworkInterface | undefined): Link {
+  const outside = place.node?.platform === 'hybrid';
+  if (outside) return link('groups', 'skipped', 'none: a hybrid node is outside the VPC', { securityGroupIds: null });
   const branch = branchEni(scene, place) ?? eni;
   const { why, expected } = reasonOf(scene, place, branch);
   if (!branch) {
@@ -34,7 +36,7 @@ export function groupsLink(scene: Scene, place: PodPlace, eni: NetworkInterface 
   const now = differs
     ? `; that says ${expected.length > 0 ? expected.join(', ') : 'none'} now: it applies to new ENIs only`
     : '';
-  return link('groups', 'ok', `${named(scene, has)} ${why}${now}`, {
+  return link('groups', 'ok', `${groupsText(scene, has)} ${why}${now}`, {
     securityGroupIds: has,
     eniId: branch.eniId,
     configured: expected ?? null,
@@ -82,7 +84,7 @@ function sameSet(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** `sg-0a1 (web), sg-0b2`; a group whose name was not read stands by its id alone. */
-function named(scene: Scene, ids: readonly string[]): string {
+export function groupsText(scene: Scene, ids: readonly string[]): string {
   const groups = scene.get(section('securityGroups'));
   const names = new Map(groups?.map((g) => [g.groupId, g.name]));
   if (ids.length === 0) return 'no group';

@@ -2,8 +2,11 @@
 
 import type { Link } from '../../../contract/why.ts';
 import { things } from '../../../contract/words.ts';
+import { section } from '../../../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../../../facts/demand.ts';
 import { nodeCapacity } from '../../../facts/node-capacity.ts';
+import { isByAwsNode, refusedNode } from '../../../facts/node-troubles.ts';
+import { often } from '../event-words.ts';
 import type { NodePlace } from '../place.ts';
 import { link, type Scene } from '../scene.ts';
 
@@ -46,8 +49,8 @@ export function trunkLink(scene: Scene, { name, enis, capacity }: NodePlace): Li
     branchPods,
   };
   if (!enis.trunk) {
-    const never = most === 0 ? `: ${capacity?.instanceType} takes none` : '';
-    return link('trunk', 'broken', `the node has no trunk ENI${never}`, evidence);
+    const why = most === 0 ? `: ${capacity?.instanceType} takes none` : refusedTo(scene, name);
+    return link('trunk', 'broken', `the node has no trunk ENI${why}`, evidence);
   }
   const of = most === undefined ? '' : ` of ${most}`;
   const full = most !== undefined && enis.branch.length >= most;
@@ -57,4 +60,13 @@ export function trunkLink(scene: Scene, { name, enis, capacity }: NodePlace): Li
     `trunk ${enis.trunk.eniId} carries ${enis.branch.length}${of} branch ENIs`,
     evidence,
   );
+}
+
+/** What AWS refused the VPC resource controller for this node; empty for nothing. */
+function refusedTo(scene: Scene, node: string): string {
+  const cni = scene.get(section('cni'));
+  const events = scene.get(section('events')) ?? [];
+  const refused = events.filter((e) => !isByAwsNode(e) && refusedNode(e, cni) === node).at(-1);
+  if (!refused) return '';
+  return `: AWS refuses ${refused.action ?? 'a call'} to the VPC resource controller (${often(refused, scene.now)})`;
 }

@@ -3,7 +3,7 @@
 import type { Link } from '../../../contract/why.ts';
 import { age, things } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
-import { refusedNode } from '../../../facts/node-troubles.ts';
+import { isByAwsNode, refusedNode } from '../../../facts/node-troubles.ts';
 import type { Node } from '../../../snapshot/kubernetes.ts';
 import { often } from '../event-words.ts';
 import type { NodePlace } from '../place.ts';
@@ -42,7 +42,9 @@ export function awsNodeLink(scene: Scene, { name, platform }: NodePlace): Link {
   const cni = scene.get(section('cni'));
   if (!cni) return link('aws-node', 'unknown', `aws-node is not known: ${scene.missing(section('cni'))}`);
   if (!cni.installed) return link('aws-node', 'broken', 'there is no DaemonSet kube-system/aws-node');
-  const refused = (scene.get(section('events')) ?? []).filter((e) => refusedNode(e, cni) === name).at(-1);
+  const refused = (scene.get(section('events')) ?? [])
+    .filter((e) => isByAwsNode(e) && refusedNode(e, cni) === name)
+    .at(-1);
   if (refused)
     return link(
       'aws-node',

@@ -14,6 +14,8 @@ export function patternLink(scene: Scene, place: PodPlace): Link {
   if (pod.class === 'host-network')
     return link('pattern', 'skipped', 'it is on the host network: it has the address and the groups of its node');
   if (pod.class === 'fargate') return link('pattern', 'skipped', 'Fargate gives it an ENI of its own');
+  if (pod.class === 'windows' || place.events.some((e) => e.kind === 'windows-ip-insufficient'))
+    return link('pattern', 'skipped', 'a Windows pod: the VPC resource controller gives it an address of its node');
   const net = scene.get(networking);
   if (!net) return link('pattern', 'unknown', `the settings of aws-node are not known: ${scene.missing(networking)}`);
   const chosen = scene.get(podGroups)?.(pod);

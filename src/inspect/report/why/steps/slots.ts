@@ -65,8 +65,18 @@ export function enisLink(scene: Scene, { name, enis, capacity }: NodePlace): Lin
   };
   const of = capacity ? `${attached} of ${things(capacity.eniLimit, 'ENI')}` : things(attached, 'ENI');
   const idle = enis.warm === undefined ? 'how many are idle is not known' : `${enis.warm} of them idle`;
-  const held = `${of} attached, ${things(enis.held, 'pod address', 'pod addresses')} held, ${idle}`;
+  const held = `${of} attached, ${things(enis.held, 'pod address', 'pod addresses')} held, ${idle}${otherMode(enis, capacity)}`;
   const wanted = scene.get(demand)?.get(name) ?? NO_DEMAND;
-  const full = enis.warm !== undefined && enis.warm <= 0 && wanted.addressed > enis.held;
+  const elsewhere = enis.otherModeCidrs * (capacity?.mode === 'prefix' ? 1 : ADDRESSES_PER_BLOCK);
+  const full = enis.warm !== undefined && enis.warm <= 0 && wanted.addressed > enis.held + elsewhere;
   return link('enis', full ? 'broken' : 'ok', held, evidence);
+}
+
+/** `; besides 24 single addresses from before prefixes were on`. */
+function otherMode(enis: NonNullable<NodePlace['enis']>, capacity: NodePlace['capacity']): string {
+  const n = enis.otherModeCidrs;
+  if (n === 0 || !capacity) return '';
+  return capacity.mode === 'prefix'
+    ? `; besides ${things(n, 'single address', 'single addresses')} from before prefixes were on`
+    : `; besides ${n} /28 from when prefixes were on`;
 }
