@@ -80,6 +80,10 @@ function assumeRole(used: Used, roleArn: string): string[] {
 
 /** `-c`, the script, and the script's own name. */
 const SH_WORDS = 3;
+
+/** Holds quotes, or blanks that are no single space. */
+const QUOTED = /['\\\n\t]/;
+
 const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
 
 /**
@@ -95,21 +99,25 @@ export function aimed(command: string, reach: Reach): string {
   };
   let next: 'program' | 'of-xargs' | 'argument' = 'program';
   let before = 0;
-  return command.replace(WORD, (whole, word: string, blank: string) => {
-    if (/^(?:\||&&|\|\|)$/.test(word)) {
+  const withReach = (word: string): string => {
+    if (word === '') return word;
+    if (word === '|' || word === '&&' || word === '||') {
       next = 'program';
       before = 0;
-      return whole;
+      return word;
     }
     if (before > 0 && --before === 0) next = 'program';
     else if (next === 'program' || (next === 'of-xargs' && !/^'?-/.test(word))) {
       next = word === 'xargs' ? 'of-xargs' : 'argument';
       before = word === 'sh' ? SH_WORDS : 0;
       const more = Object.hasOwn(words, word) ? words[word]! : [];
-      if (more.length > 0) return `${[word, ...more.map(quote)].join(' ')}${blank}`;
+      if (more.length > 0) return [word, ...more.map(quote)].join(' ');
     }
-    return whole;
-  });
+    return word;
+  };
+  // Thousands of commands have no quotes, and then a word is what stands between two blanks.
+  if (!QUOTED.test(command)) return command.split(' ').map(withReach).join(' ');
+  return command.replace(WORD, (_, word: string, blank: string) => `${withReach(word)}${blank}`);
 }
 
 /** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */

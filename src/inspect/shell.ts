@@ -148,7 +148,7 @@ export function named(kind: WordKind, word: string): string {
 
 /** Why a command cannot be printed, in our own words; undefined for one that can. */
 export function refusalOf(command: string): string | undefined {
-  return REFUSAL.exec(command)?.[1];
+  return command.includes(REFUSED) ? REFUSAL.exec(command)?.[1] : undefined;
 }
 
 function refused(why: string): string {
@@ -157,10 +157,10 @@ function refused(why: string): string {
 
 /** One word, quoted where it must be. Control characters and what is not ASCII are refused. Never throws. */
 export function quote(word: string): string {
+  if (PLAIN.test(word)) return word;
   const refusal = refusalOf(word);
   if (refusal !== undefined) return refused(refusal);
-  if (!PRINTABLE.test(word)) return refused('a text that a terminal does not pass on as it is');
-  return PLAIN.test(word) ? word : inQuotes(word);
+  return PRINTABLE.test(word) ? inQuotes(word) : refused('a text that a terminal does not pass on as it is');
 }
 
 /** fish reads `\\` and `\'` inside single quotes, the others nothing: such a backslash stands outside them. */
@@ -195,7 +195,7 @@ function takesValue(flag: string): boolean {
 }
 
 function isFlag(word: string): boolean {
-  return /^--?[A-Za-z][A-Za-z0-9-]*$/.test(word);
+  return word.startsWith('-') && /^--?[A-Za-z][A-Za-z0-9-]*$/.test(word);
 }
 
 function wordOfFlag(flag: string, value: string, aws: boolean): string {

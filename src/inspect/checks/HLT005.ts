@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { some, things, verb } from '../contract/words.ts';
 import { type AddressHolder, addressHolders } from '../facts/address-holders.ts';
+import { type PodHolders, podHolders } from '../facts/address-use.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, type NodeDemand } from '../facts/demand.ts';
 import { fixContext } from '../facts/fix-context.ts';
@@ -57,20 +58,21 @@ export const HLT005 = defineCheck({
     nodes: nodesServedByCni,
     pods: section('pods'),
     addresses: podAddresses,
+    held: podHolders,
     enis: nodeEnis,
     holders: addressHolders,
   },
   helps: { metrics: section('cniMetrics'), demand, fix: fixContext },
-  partialOk: ['nodes', 'pods', 'addresses'],
+  partialOk: ['nodes', 'pods', 'addresses', 'held'],
   evidence,
-  evaluate: ({ nodes, pods, addresses, enis, holders, metrics, demand: held, fix }, { now }) => {
+  evaluate: ({ nodes, pods, addresses, held, enis, holders, metrics, demand: wanted, fix }, { now }) => {
     const served = new Map(nodes.served.map((n) => [n.name, n]));
     // To tell the age of 150,000 pods takes longer than to find the few whose age matters.
     const isSettled = ({ pod }: Wrong) => (secondsSince(pod.createdAt, now) ?? 0) > SETTLED_SECONDS;
-    const suspects = wrongAmong(addressed(pods, addresses, served), enis, holders).filter(isSettled);
+    const suspects = wrongAmong(doubtful(pods, addresses, held, served, enis), enis, holders).filter(isSettled);
     const wrong = wrongAmong(suspects, enis, holders);
     const groups = groupBy(wrong, (w) => w.reason);
-    const told = counted(metrics ?? [], held, served);
+    const told = counted(metrics ?? [], wanted, served);
     return [
       ...told,
       ...[...groups].map(([reason, members]): Draft<Evidence> => {
@@ -128,12 +130,22 @@ export const HLT005 = defineCheck({
   },
 });
 
-/** Those that should have the address they show, on nodes of aws-node. */
-function addressed(pods: PodTable, addresses: Uint32Array, served: ReadonlyMap<string, Node>): Placed[] {
+/** Pods on nodes of aws-node, less those whose address is theirs alone and on an ENI of their own node. */
+function doubtful(
+  pods: PodTable,
+  addresses: Uint32Array,
+  held: PodHolders,
+  served: ReadonlyMap<string, Node>,
+  enis: ReadonlyMap<string, NodeEnis>,
+): Placed[] {
   const found: Placed[] = [];
   podsOf(pods).forEach((pod, row) => {
     const address = addresses[row]!;
-    if (address !== NO_ADDRESS && !pod.terminating && served.has(pod.node ?? '')) found.push({ pod, address });
+    if (address === NO_ADDRESS) return;
+    const { node = '' } = pod;
+    const at = held.byRow[row]?.attachment?.instanceId;
+    if (at !== undefined && at === enis.get(node)?.instanceId && !held.odd.has(row)) return;
+    if (!pod.terminating && served.has(node)) found.push({ pod, address });
   });
   return found;
 }

@@ -57,17 +57,18 @@ export const NPL010 = defineCheck({
   evaluate: ({ agent, cni, networking: net, pods, nodes, identity, cluster, fix }): Draft<Evidence>[] => {
     const ports = portsOf(agent, net.cniVersion ?? '', net.env);
     const served = new Set(nodes.served.map((n) => n.name));
-    const clashes = podsOf(pods).flatMap((pod) => {
-      if (pod.class !== 'host-network' || pod.owner === 'DaemonSet/aws-node' || !isLive(pod)) return [];
-      if (pod.node === undefined || !served.has(pod.node)) return [];
-      const node = pod.node;
-      return (pod.hostPorts ?? []).flatMap((port) => {
-        const container = ports.get(port);
-        return container
-          ? [{ pod: `${pod.namespace}/${pod.name}`, node, port, container, owner: pod.owner ?? pod.name }]
-          : [];
+    const clashes = podsOf(pods)
+      .filter((pod) => pod.class === 'host-network' && pod.owner !== 'DaemonSet/aws-node' && isLive(pod))
+      .flatMap((pod) => {
+        const { node } = pod;
+        if (node === undefined || !served.has(node)) return [];
+        return (pod.hostPorts ?? []).flatMap((port) => {
+          const container = ports.get(port);
+          return container
+            ? [{ pod: `${pod.namespace}/${pod.name}`, node, port, container, owner: pod.owner ?? pod.name }]
+            : [];
+        });
       });
-    });
     const found = [...groupBy(clashes, (c) => `${c.port} ${c.owner}`).values()].map((members): Draft<Evidence> => {
       const { port, container, owner } = members[0]!;
       const names = [...new Set(members.map((m) => m.node))].sort();

@@ -1,5 +1,6 @@
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import { parseIpv4 } from '../../calc/cidr.ts';
+import type { NetworkInterface } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
 import { NO_ADDRESS, podAddresses } from './pod-addresses.ts';
 import { AddressTable } from './support/address-table.ts';
@@ -16,55 +17,72 @@ export interface AddressUse {
 
 export const NO_USE: AddressUse = { singles: 0, inPrefixes: 0, usedPrefixes: 0 };
 
-/** Use by ENI id; an ENI without pods has no entry. */
-export const addressUse = defineFact({
-  id: 'addressUse',
+/** Which ENI holds the address of each pod. */
+export interface PodHolders {
+  /** By row of the table of pods: the ENI with its address in a further slot or a prefix; undefined where there is none. */
+  readonly byRow: readonly (NetworkInterface | undefined)[];
+  /** Rows whose address another live pod has too, or an ENI as its primary one. */
+  readonly odd: ReadonlySet<number>;
+  /** Two pods with one address use one. */
+  readonly use: ReadonlyMap<string, AddressUse>;
+}
+
+/** Of live pods that ipamd serves. An address that EC2 lists both alone and inside a prefix is the prefix's. */
+export const podHolders = defineFact({
+  id: 'podHolders',
   needs: { enis: section('networkInterfaces'), pods: podAddresses },
-  derive: ({ enis, pods }): ReadonlyMap<string, AddressUse> => {
-    const claimed = new Claimed(pods);
-    // Prefixes first: an address listed both alone and inside one is the prefix's.
+  derive: ({ enis, pods }): PodHolders => {
+    const rows = new AddressTable(pods.length);
+    const odd = new Set<number>();
+    pods.forEach((address, row) => {
+      if (address === NO_ADDRESS) return;
+      const first = rows.get(address);
+      if (first === undefined) rows.set(address, row);
+      else odd.add(first).add(row);
+    });
+    const byRow = new Array<NetworkInterface | undefined>(pods.length).fill(undefined);
+    const take = (eni: NetworkInterface, address: number | undefined): number => {
+      const row = address === undefined ? undefined : rows.get(address);
+      if (row === undefined || byRow[row]) return 0;
+      byRow[row] = eni;
+      return 1;
+    };
     const use = new Map<string, AddressUse>();
-    for (const { eniId, prefixes } of enis) {
-      if (prefixes.length === 0) continue;
-      const taken = prefixes.flatMap((text) => firstOf(text) ?? []).map((first) => claimed.takeBlock(first));
+    for (const eni of enis) {
+      if (eni.prefixes.length === 0) continue;
+      const taken = eni.prefixes.flatMap((text) => firstOf(text) ?? []).map((first) => takeBlock(take, eni, first));
       const inPrefixes = taken.reduce((sum, n) => sum + n, 0);
-      if (inPrefixes > 0) use.set(eniId, { singles: 0, inPrefixes, usedPrefixes: taken.filter((n) => n > 0).length });
+      if (inPrefixes > 0)
+        use.set(eni.eniId, { singles: 0, inPrefixes, usedPrefixes: taken.filter((n) => n > 0).length });
     }
-    for (const { eniId, secondaryIps } of enis) {
+    for (const eni of enis) {
       let singles = 0;
-      for (const text of secondaryIps) if (claimed.take(parseIpv4(text))) singles++;
-      if (singles > 0) use.set(eniId, { ...(use.get(eniId) ?? NO_USE), singles });
+      for (const text of eni.secondaryIps) singles += take(eni, parseIpv4(text));
+      if (singles > 0) use.set(eni.eniId, { ...(use.get(eni.eniId) ?? NO_USE), singles });
+      const primary = eni.primaryIp === undefined ? undefined : parseIpv4(eni.primaryIp);
+      const row = primary === undefined ? undefined : rows.get(primary);
+      if (row !== undefined) odd.add(row);
     }
-    return use;
+    return { byRow, odd, use };
   },
 });
 
-/** Addresses that pods have, to be taken out once: two pods that claim one address use one. */
-class Claimed {
-  readonly #left: AddressTable;
-
-  constructor(addresses: Uint32Array) {
-    this.#left = new AddressTable(addresses.length);
-    for (const address of addresses) if (address !== NO_ADDRESS) this.#left.set(address, LEFT);
-  }
-
-  /** True for an address that a pod has and that was not taken before. */
-  take(ip: number | undefined): boolean {
-    if (ip === undefined || this.#left.get(ip) !== LEFT) return false;
-    this.#left.set(ip, TAKEN);
-    return true;
-  }
-
-  /** How many addresses of the /28 that begins there it takes. */
-  takeBlock(first: number): number {
-    let taken = 0;
-    for (let ip = first; ip < first + ADDRESSES_PER_BLOCK; ip++) if (this.take(ip)) taken++;
-    return taken;
-  }
+function takeBlock(
+  take: (eni: NetworkInterface, address: number) => number,
+  eni: NetworkInterface,
+  first: number,
+): number {
+  let taken = 0;
+  for (let address = first; address < first + ADDRESSES_PER_BLOCK; address++) taken += take(eni, address);
+  return taken;
 }
 
-const TAKEN = 0;
-const LEFT = 1;
+/** Use by ENI id; an ENI without pods has no entry. */
+export const addressUse = defineFact({
+  id: 'addressUse',
+  needs: { holders: podHolders },
+  derive: ({ holders }): ReadonlyMap<string, AddressUse> => holders.use,
+});
 
 /** First address of `10.0.0.16/28`; undefined where the text is no prefix. */
 export function firstOf(prefix: string): number | undefined {
