@@ -49,6 +49,18 @@ describe('inspect --since', () => {
     expect((await inspect('-o', 'json')).since()).toBeUndefined();
   });
 
+  it('ends with the change that explains most, and with what lasts shortest', async () => {
+    const older = at(7200).replaceAll('"WARM_PREFIX_TARGET":"1"', '"WARM_PREFIX_TARGET":"2"');
+    writeFileSync(join(dir, 'set.json'), older);
+    const { out } = await inspect('--since', join(dir, 'set.json'));
+    rmSync(join(dir, 'set.json'));
+    const last = out.trimEnd().split('\n').slice(-14).join('\n');
+    expect(last).toMatch(/^ {2}changed {2}WARM_PREFIX_TARGET of aws-node was 2 and is 1/m);
+    const paced = (await inspect('--since', dir)).out.trimEnd().split('\n').slice(-14).join('\n');
+    expect(paced).toMatch(/^ {2}lasts {2}\/28 of subnet-0b20000000000000a: none left/m);
+    expect(paced).not.toMatch(/changed {2}/);
+  });
+
   it('takes the snapshots of this cluster from a folder, and says what it leaves out', async () => {
     const { since, err, code } = await inspect('--since', dir, '-o', 'json');
     expect([code, since()?.snapshots]).toEqual([0, [ago(86_400), ago(7200), ago(0)]]);

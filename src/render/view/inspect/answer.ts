@@ -4,6 +4,7 @@ import type { Inspection } from '../../../inspect/contract/report.ts';
 import { age, count, freesBrief, things } from '../../../inspect/contract/words.ts';
 import { type Block, type Cell, joined, type Span, span, unbroken } from '../../blocks.ts';
 import { tally } from './findings.ts';
+import { sinceAnswer } from './since.ts';
 import { markOf, verdictLine } from './verdict.ts';
 
 /** Rows of causes; with heading, counts and next commands the block stays within ten lines. */
@@ -37,6 +38,7 @@ export function answerBlocks(report: Inspection, { wide, invocation }: { wide: b
           } as const,
         ]
       : []),
+    ...sinceAnswer(report),
     ...countsLine(report),
     ...nextBlocks(report, invocation, wide),
   ];

@@ -1,9 +1,9 @@
 /** What changed since the older snapshot, what is new and gone among the findings, and how long the subnets last. */
 import type { Finding } from '../../../inspect/contract/finding.ts';
 import type { Inspection } from '../../../inspect/contract/report.ts';
-import type { Since, SubnetRunway } from '../../../inspect/contract/since.ts';
+import type { Difference, Since, SubnetRunway } from '../../../inspect/contract/since.ts';
 import { age, count, listed, moment, shortZone, things, UNKNOWN } from '../../../inspect/contract/words.ts';
-import { type Block, type Cell, span } from '../../blocks.ts';
+import { type Block, type Cell, span, spansOf, type Text } from '../../blocks.ts';
 import { markOf } from './verdict.ts';
 
 const CHANGES_SHOWN = 8;
@@ -15,9 +15,48 @@ export function sinceBlocks({ since, findings, generatedAt }: Inspection, wide: 
   return [...changeBlocks(since, findings, generatedAt, wide), ...runwayBlocks(since, wide)];
 }
 
+/** For the last screen: the change that explains most, and the subnet that lasts shortest. */
+export function sinceAnswer({ since, findings }: Inspection): Block[] {
+  if (!since) return [];
+  const [change, ...others] = since.changes;
+  const [runway] = since.runways;
+  const short = runway && (runway.now <= 0 || (runway.daysLeft !== null && runway.daysLeft < SOON_DAYS));
+  return [
+    ...(change
+      ? [changeLine(change, findings, ['changed  '], others.length > 0 ? ` · ${count(others.length)} more above` : '')]
+      : []),
+    ...(short ? [runwayLine(runway)] : []),
+  ];
+}
+
+function runwayLine(runway: SubnetRunway): Block {
+  const what = runway.of === 'blocks' ? '/28' : 'addresses';
+  const text = [span('lasts  ', 'muted'), `${what} of ${runway.subnetId}: `, ...spansOf(lasts(runway))];
+  return { kind: 'line', indent: 2, hang: 2, text };
+}
+
+/** Days; below them a subnet's end is worth a line next to the prompt. */
+const SOON_DAYS = 60;
+
+function changeLine(
+  { statement, explains }: Difference,
+  findings: readonly Finding[],
+  before: readonly string[] = [],
+  after = '',
+): Block {
+  const codeOf = new Map(findings.filter((f) => f.causedBy === undefined).map((f) => [f.id, f.code]));
+  const codes = [...new Set(explains.flatMap((id) => codeOf.get(id) ?? []))].slice(0, 3);
+  const tail = `${codes.length > 0 ? ` · may explain ${listed(codes)}` : ''}${after}`;
+  return {
+    kind: 'line',
+    indent: 2,
+    hang: 2,
+    text: [...before.map((b) => span(b, 'muted')), statement, ...(tail ? [span(tail, 'muted')] : [])],
+  };
+}
+
 function changeBlocks(since: Since, findings: readonly Finding[], now: string, wide: boolean): Block[] {
   if (!since.base) return [];
-  const codeOf = new Map(findings.filter((f) => f.causedBy === undefined).map((f) => [f.id, f.code]));
   const { collectedAt } = since.base;
   const seconds = (Date.parse(now) - Date.parse(collectedAt)) / 1000;
   const shown = wide ? since.changes : since.changes.slice(0, CHANGES_SHOWN);
@@ -26,15 +65,7 @@ function changeBlocks(since: Since, findings: readonly Finding[], now: string, w
     { kind: 'heading', text: 'CHANGED SINCE', note: span(`${moment(collectedAt)}, ${age(seconds)} before`, 'muted') },
     ...freshBlocks(since, findings),
     ...(since.changes.length === 0 ? [line('nothing that was compared has changed')] : []),
-    ...shown.map((c): Block => {
-      const codes = [...new Set(c.explains.flatMap((id) => codeOf.get(id) ?? []))].slice(0, 3);
-      return {
-        kind: 'line',
-        indent: 2,
-        hang: 2,
-        text: [c.statement, ...(codes.length > 0 ? [span(` · may explain ${listed(codes)}`, 'muted')] : [])],
-      };
-    }),
+    ...shown.map((c) => changeLine(c, findings)),
     ...(hidden > 0 ? [line(`and ${things(hidden, 'change')} more: -o wide`)] : []),
     ...(since.notCompared.length > 0
       ? [line(`not compared: ${since.notCompared.slice(0, wide ? undefined : 3).join('; ')}`)]
@@ -105,7 +136,7 @@ function perDay(value: number | null): string {
   return digits === 0 ? '0' : `${digits < 0 ? '−' : '+'}${Math.abs(digits)}`;
 }
 
-function lasts({ now, trend, daysLeft, daysLeftRange, samples }: SubnetRunway): Cell {
+function lasts({ now, trend, daysLeft, daysLeftRange, samples }: SubnetRunway): Text {
   if (now <= 0) return span('none left', 'error');
   if (trend === 'unknown')
     return span(
@@ -113,9 +144,10 @@ function lasts({ now, trend, daysLeft, daysLeftRange, samples }: SubnetRunway): 
       'muted',
     );
   if (daysLeft === null) return trend === 'growing' ? 'grows' : 'does not shrink';
-  const range = daysLeftRange
-    ? ` (${days(daysLeftRange.min)} to ${daysLeftRange.max === null ? 'no end' : days(daysLeftRange.max)})`
-    : '';
+  const [least, most] = daysLeftRange
+    ? [days(daysLeftRange.min), daysLeftRange.max === null ? 'no end' : days(daysLeftRange.max)]
+    : [];
+  const range = least === most ? '' : ` (${least} to ${most})`;
   return [span(days(daysLeft), daysLeft < 14 ? 'error' : daysLeft < 60 ? 'warning' : 'plain'), span(range, 'muted')];
 }
 
