@@ -3,7 +3,7 @@
 // milliseconds a page (30), runs (3).
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, release, tmpdir, totalmem } from 'node:os';
+import { cpus, homedir, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 const [nodes = '5000', delay = '30', runs = '3'] = process.argv.slice(2);
@@ -12,17 +12,19 @@ const ENTRY = here('../bin/vpccni.js');
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const file = (name) => join(folder, name);
 const rows = [];
+const KUBECTL_NODES = 600;
 
 for (const mode of ['secondary', 'prefix']) await measure(mode);
+await kubectl();
 writeFileSync(here('results.md'), page());
 console.log(page());
 rmSync(folder, { recursive: true });
 if (rows.some((r) => r.over)) process.exitCode = 1;
 
-async function measure(mode) {
-  const server = spawn(process.execPath, ['--max-old-space-size=8192', here('large/server.mjs'), nodes, delay, mode], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+/** Both APIs of a cluster, and what programs need to reach them. */
+async function serve(mode, size) {
+  const args = ['--max-old-space-size=8192', here('large/server.mjs'), String(size), delay, mode];
+  const server = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const urls = JSON.parse(await new Promise((resolve) => server.stdout.once('data', (d) => resolve(String(d)))));
   writeFileSync(file('kubeconfig'), kubeconfig(urls.kubernetes));
   const env = {
@@ -34,6 +36,11 @@ async function measure(mode) {
     AWS_SECRET_ACCESS_KEY: 'b',
     AWS_REGION: 'eu-west-1',
   };
+  return { env, urls, close: () => server.stdin.end() };
+}
+
+async function measure(mode) {
+  const { env, urls, close } = await serve(mode, nodes);
   const counts = async () => (await fetch(`${urls.aws}/counts`)).json();
   const snapshot = file(`${mode}.json.gz`);
   const plain = file(`${mode}.json`);
@@ -98,8 +105,16 @@ async function measure(mode) {
   add('AWS calls', '', { most: 80 }, n, asked.aws);
   add('TLS connections to Kubernetes', '', { most: 2 }, n, asked.connections);
   if (process.argv.includes('--actions')) console.error(asked.actions);
-  if (mode === 'secondary') await peers(env, counts);
-  server.stdin.end();
+  if (mode === 'secondary') await peers(mode, 'aws', ['ec2', 'describe-network-interfaces'], '--no-kube', env);
+  close();
+}
+
+/** kubectl keeps all pods in memory, several times over: on a cluster of a size that it still answers for. */
+async function kubectl() {
+  const { env, close } = await serve('secondary', Math.min(Number(nodes), KUBECTL_NODES));
+  const mode = `${Math.min(Number(nodes), KUBECTL_NODES)} nodes`;
+  await peers(mode, 'kubectl', ['get', 'pods', '-A', '-o', 'json'], '--no-aws', env);
+  close();
 }
 
 /** Seconds and megabytes of one program. */
@@ -127,28 +142,44 @@ function kubeconfig(server) {
   return `apiVersion: v1\nkind: Config\ncurrent-context: large\ncontexts: [{name: large, context: {cluster: large, user: me}}]\nclusters: [{name: large, cluster: {server: "${server}", certificate-authority-data: ${ca}}}]\nusers: [{name: me, user: {token: none}}]\n`;
 }
 
-/** Peers that are installed, on the same servers: the same questions, asked their way. */
-async function peers(env, counts) {
-  const asked = [
-    ['kubectl', ['get', 'pods', '-A', '-o', 'json']],
-    ['aws', ['ec2', 'describe-network-interfaces', '--no-cli-pager']],
-  ];
-  for (const [program, args] of asked) {
-    if (spawnSync(program, ['--version']).error) continue;
-    const script = `TIMEFORMAT='%U %S %R'; time ${program} ${args.join(' ')} > /dev/null 2>&1`;
-    const { stderr, status } = spawnSync('bash', ['-c', script], { env, encoding: 'utf8' });
-    if (status !== 0) continue;
-    const [user, system, wall] = stderr.trim().split(' ').map(Number);
-    rows.push({
-      mode: 'secondary',
-      what: `beside: \`${program} ${args.slice(0, 3).join(' ')}\``,
-      value: `${(user + system).toFixed(1)} s CPU, ${wall.toFixed(1)} s`,
-      beside: '',
-      ratio: '',
-      goal: '',
-    });
-  }
-  await counts();
+/** Peers that are installed, on the same servers: the same questions asked their way, beside our whole side of the same API. */
+async function peers(mode, program, args, ours, env) {
+  if (spawnSync(program, ['--version'], { env: peerEnv(env) }).error) return;
+  const theirs = await timed(program, args, peerEnv(env));
+  if (theirs === undefined) return;
+  const snapshot = await run([ENTRY, 'snapshot', 'large', ours, '-o', `json=${file('side.json')}`], env);
+  const words = ({ cpu, wall, memory }) =>
+    `${cpu.toFixed(1)} s CPU, ${wall.toFixed(1)} s${memory === undefined ? '' : `, ${Math.round(memory)} MB`}`;
+  rows.push({
+    mode,
+    what: `\`vpccni snapshot ${ours}\``,
+    value: words(snapshot),
+    beside: `${words(theirs)} (\`${[program, ...args].join(' ')}\`)`,
+    ratio: (snapshot.cpu / theirs.cpu).toFixed(2),
+    goal: '',
+  });
+}
+
+/** What finds their programs and switches off their pagers, and nothing of ours. */
+function peerEnv(env) {
+  const { PYENV_ROOT = `${homedir()}/.pyenv` } = process.env;
+  return { ...env, PYENV_ROOT, AWS_PAGER: '', AWS_DEFAULT_REGION: env.AWS_REGION };
+}
+
+/** Undefined where it fails. With GNU time also the memory it takes at most. */
+async function timed(program, args, env) {
+  const gnu = spawnSync('time', ['-f', '%U', 'true']).status === 0;
+  const [command, ...more] = gnu
+    ? ['time', '-f', '%U %S %e %M', program, ...args]
+    : ['bash', '-c', 'TIMEFORMAT="%U %S %R"; time "$@"', 'bash', program, ...args];
+  const child = spawn(command, more, { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (d) => {
+    said += d;
+  });
+  if ((await new Promise((resolve) => child.once('close', resolve))) !== 0) return undefined;
+  const [user, system, wall, kilobytes] = said.trim().split('\n').at(-1).split(' ').map(Number);
+  return { cpu: user + system, wall, ...(gnu ? { memory: kilobytes / 1024 } : {}) };
 }
 
 function page() {

@@ -180,6 +180,8 @@ const aws = createServer((request, response) => {
   });
   request.on('end', () => awsAnswer(request, response, body));
 });
+// a program that is busy for seconds finds its connection as it left it
+for (const server of [kubernetes, aws]) server.keepAliveTimeout = 120_000;
 await new Promise((r) => kubernetes.listen(0, '127.0.0.1', r));
 await new Promise((r) => aws.listen(0, '127.0.0.1', r));
 console.log(

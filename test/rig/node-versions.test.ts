@@ -1,10 +1,8 @@
 /** The same answers on every supported Node.js: 20, 22 and 24, installed from the npm package `node`. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NODE_VERSIONS, nodeOf } from '../support/node-versions.ts';
 
-const VERSIONS = ['20', '22', '24'];
 const COMMANDS = [
   ['--version'],
   ['maxpods', '--instance', 'm5.large', '--all-modes', '-o', 'json'],
@@ -14,17 +12,6 @@ const COMMANDS = [
   ['explain', 'SUB001'],
   ['maxpods', '--instance', 'no.such'],
 ];
-
-/** Path of that Node.js, or undefined where it cannot be installed here. */
-function nodeOf(version: string): string | undefined {
-  const home = join('.cache', `node-${version}`);
-  const binary = join(home, 'node_modules', 'node', 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(home, { recursive: true });
-    spawnSync('npm', ['install', '--prefix', home, '--no-save', `node@${version}`], { encoding: 'utf8' });
-  }
-  return existsSync(binary) ? binary : undefined;
-}
 
 function run(node: string, args: readonly string[]) {
   const r = spawnSync(node, ['bin/vpccni.js', ...args], {
@@ -40,7 +27,7 @@ function run(node: string, args: readonly string[]) {
 describe('supported Node.js versions', () => {
   const expected = new Map(COMMANDS.map((c) => [c.join(' '), run(process.execPath, c)]));
 
-  for (const version of VERSIONS) {
+  for (const version of NODE_VERSIONS) {
     const node = nodeOf(version);
     describe(`Node.js ${version}`, () => {
       it.skipIf(!node)('is what it says', () => {
