@@ -283,3 +283,17 @@ describe('plans made in other ways', () => {
     await expect(lay(plan, undefined)).rejects.toThrow('format_version "2.0"');
   });
 });
+
+describe('a plan that nests what should be flat', () => {
+  it('is compared in no time, however deep', async () => {
+    const plan = JSON.parse(unpacked('odd/plan-targeted.json'));
+    const deep = JSON.parse(`${'['.repeat(200)}1${']'.repeat(200)}`);
+    const changes = plan.resource_changes as { type: string; change: { after: Record<string, unknown> } }[];
+    const group = changes.find((c) => c.type === 'aws_eks_node_group');
+    expect(group).toBeDefined();
+    group!.change.after.scaling_config = deep;
+    const start = performance.now();
+    await lay(plan, parseSnapshot(JSON.parse(unpacked('odd/snapshot.json'))));
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});

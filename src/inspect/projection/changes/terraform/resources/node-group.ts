@@ -266,11 +266,13 @@ function differs(before: View, after: View, keys: readonly string[]): boolean {
   return keys.some((k) => after.isUnknown(k) || canonical(before.get(k)) !== canonical(after.get(k)));
 }
 
+/** Equal for values that mean the same. Texts are put together, not quoted again: that would double them with each level. */
 function canonical(value: unknown): string {
-  if (Array.isArray(value)) return JSON.stringify(value.map(canonical).sort());
+  if (Array.isArray(value)) return `[${value.map(canonical).sort().join()}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const entries = Object.entries(value).filter(([, v]) => v !== null);
-  return JSON.stringify(entries.map(([k, v]) => [k, canonical(v)]).sort());
+  const members = entries.map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`);
+  return `{${members.sort().join()}}`;
 }
 
 function optional<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
