@@ -81,7 +81,7 @@ for (const s of snapshots) for (const c of await commandsOf(JSON.parse(s))) plai
 const commands = [...found];
 
 /** Repositories of charts that fixes install from. */
-const OUR_PAGES: ReadonlySet<string> = new Set(['https://helm.cilium.io/']);
+const OUR_PAGES: ReadonlySet<string> = new Set(['https://helm.cilium.io/', 'https://aws.github.io/eks-charts']);
 
 describe('commands of hostile snapshots', () => {
   it('are many, and not all refused', () => {
