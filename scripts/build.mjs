@@ -64,13 +64,14 @@ const kubernetesClientOnlyDefines = {
       return { ...(await find(path, { importer, resolveDir, kind, pluginData: 'found' })), sideEffects: false };
     }),
 };
-/** Leaves the other commands out of the file of one, and the library of one rare format. */
+/** Leaves the other commands out of the file of one, the library of one rare format, and what is written down. */
 const alone = (name) => ({
   name: 'alone',
   setup: ({ onResolve }) =>
     onResolve({ filter: /./ }, ({ kind, path, importer }) => {
       if (kind !== 'dynamic-import') return undefined;
       if (path === 'yaml') return { path: './yaml.js', external: true };
+      if (path === './explanations.ts') return { path: './explanations.js', external: true };
       const other = importer === resolve('src/cli/index.ts') && path !== `./${name}.ts`;
       return other ? { path, external: true } : undefined;
     }),
@@ -94,7 +95,7 @@ const written = await Promise.all([
     chunkNames: 'chunk/[name]-[hash]',
     plugins: [commanderStartsNothing, kubernetesClientOnlyDefines],
   }),
-  bundle({ entryPoints: { yaml: 'yaml' }, format: 'cjs' }),
+  bundle({ entryPoints: { yaml: 'yaml', explanations: 'src/commands/explanations.ts' }, format: 'cjs' }),
   bundle({ entryPoints: { start: 'src/start.ts' }, format: 'esm', plugins: [loadsTheRest] }),
   ...Object.keys(ALONE).map((name) =>
     bundle({
@@ -119,13 +120,20 @@ for (const { path, text } of written.flatMap(({ outputFiles }) => outputFiles)) 
 writeFileSync(`${next}/package.json`, '{"type":"commonjs"}\n');
 
 if (existsSync('data/demo.json.gz')) cpSync('data/demo.json.gz', `${next}/demo.json.gz`);
-for (const [name, commandLines] of Object.entries({ cli: WARM, ...ALONE }))
-  await writeCodeCache(`${next}/${name}.js`, commandLines);
 
 // Texts that never change are written now.
-const { helpTexts } = createRequire(`${process.cwd()}/${next}/`)('./build/help.js');
+const fromBuild = createRequire(`${process.cwd()}/${next}/`);
+const { allExplanations } = fromBuild('./explanations.js');
+mkdirSync(`${next}/explanations`);
+for (const [name, report] of Object.entries(allExplanations({ tool: {}, generatedAt: '' })))
+  writeFileSync(`${next}/explanations/${name}.json`, JSON.stringify(report));
+const { helpTexts } = fromBuild('./build/help.js');
 writeFileSync(`${next}/help.json`, JSON.stringify(await helpTexts()));
 rmSync(`${next}/build`, { recursive: true });
+
+// With them, so that what is kept compiled is what will run.
+for (const [name, commandLines] of Object.entries({ cli: WARM, ...ALONE }))
+  await writeCodeCache(`${next}/${name}.js`, commandLines);
 writeFileSync(
   `${next}/THIRD-PARTY-LICENCES.txt`,
   thirdPartyLicences(written.flatMap(({ metafile }) => Object.keys(metafile.inputs))),

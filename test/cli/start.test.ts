@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import Module from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,8 +9,32 @@ import { parse } from 'yaml';
 import { CNI_RELEASE, DATA_DATE } from '../../src/calc/catalog/sources.generated.ts';
 import { helpTexts } from '../../src/cli/help-texts.ts';
 import { COMMANDS } from '../../src/cli/index.ts';
+import { allExplanations } from '../../src/commands/explanations.ts';
 
 const run = (...args: string[]) => spawnSync(process.execPath, ['bin/vpccni.js', ...args], { encoding: 'utf8' });
+
+describe('explanations', () => {
+  it('are shipped as the checks say them', () => {
+    const all = allExplanations({ tool: {} as never, generatedAt: '' });
+    for (const [name, report] of Object.entries(all))
+      expect(JSON.parse(readFileSync(`dist/explanations/${name}.json`, 'utf8')), name).toEqual(report);
+    expect(readdirSync('dist/explanations')).toHaveLength(Object.keys(all).length);
+  });
+
+  it('are the same in short and in long, and carry who made them', () => {
+    const [short, long] = ['SUB001', 'vpccni-sub-001'].map((code) =>
+      JSON.parse(run('explain', code, '-o', 'json').stdout),
+    );
+    expect(short).toEqual({ ...long, generatedAt: expect.any(String) });
+    expect(Object.keys(short).slice(0, 4)).toEqual(['schemaVersion', 'kind', 'tool', 'generatedAt']);
+    expect([short.code, short.tool.name]).toEqual(['SUB001', 'vpccni']);
+  });
+
+  it('of a code that does not exist name what is near', () => {
+    const { status, stderr } = run('explain', 'SUB999');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('there is no check "SUB999"; did you mean SUB')]);
+  });
+});
 
 describe('help', () => {
   it('is shipped as the command tree says it', async () => {

@@ -1,4 +1,5 @@
 /** The registry of checks, and the one place where they are registered: an import and a line, in the order of the catalogue. */
+import { codeIn } from '../contract/code.ts';
 import { ADD001 } from './ADD001.ts';
 import { ADD002 } from './ADD002.ts';
 import { ADD003 } from './ADD003.ts';
@@ -243,8 +244,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
 
 /** `SUB001` for `SUB001`, `sub001`, `VPCCNI-SUB-001`, `SUB-001` and `SUB001/sub-reason`; undefined for no code of ours. */
 export function shortCode(text: string): CheckCode | undefined {
-  const parts = /^(?:VPCCNI-)?([A-Z]{2}[A-Z6])-?(\d{3})(?:\/[a-z0-9-]+)?$/i.exec(text.trim());
-  const code = parts ? `${parts[1]}${parts[2]}`.toUpperCase() : undefined;
+  const code = codeIn(text);
   return CHECK_CODES.find((c) => c === code);
 }
 
