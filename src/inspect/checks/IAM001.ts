@@ -9,6 +9,7 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { verdictOn } from '../facts/support/iam-policy.ts';
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
+import { type CniLogs, type CniMetrics, isUnasked } from '../snapshot/live.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import {
   allowCni,
@@ -30,6 +31,8 @@ const evidence = v.object({
   /** Role the calls were made with; null where it is not known. */
   role: v.nullable(v.string()),
   events: v.number(),
+  /** Refusals that aws-node counts since it started; null where its metrics were not asked for or not read. */
+  counted: v.nullable(v.number()),
   lastSecondsAgo: v.nullable(v.number()),
   /** Null where the pods of aws-node that tell it could not be read. */
   nodes: v.nullable(v.number()),
@@ -58,7 +61,15 @@ export const IAM001 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { events: section('events') },
-  helps: { cni: section('cni'), stuck: stuckPods, causes: stuckCauses, identity: cniIdentity, ...cniRoleInputs },
+  helps: {
+    cni: section('cni'),
+    metrics: section('cniMetrics'),
+    logs: section('cniLogs'),
+    stuck: stuckPods,
+    causes: stuckCauses,
+    identity: cniIdentity,
+    ...cniRoleInputs,
+  },
   partialOk: true,
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'SGP003', 'IAM002', 'IAM004'],
   accountsFor: ['call-refused'],
@@ -66,15 +77,21 @@ export const IAM001 = defineCheck({
   evaluate: (from, { now, gapsOf }) => {
     const { events, cni, stuck, causes, fix } = from;
     const refused = events.filter((e) => isRefusal(e) && isRecent(e, now));
-    return [...groupBy(refused, callerOf)].map(([caller, members]): Draft<Evidence> => {
-      const nodes = [...new Set(members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []))];
+    const told = toldByAwsNode(from);
+    const groups = new Map<Caller, readonly ClusterEvent[]>(groupBy(refused, callerOf));
+    if (told.nodes.length > 0 && !groups.has('aws-node')) groups.set('aws-node', []);
+    return [...groups].map(([caller, members]): Draft<Evidence> => {
+      const own = caller === 'aws-node' ? told : NOTHING;
+      const nodes = [...new Set([...members.flatMap((e) => nodeOf(e) ?? refusedNode(e, cni) ?? []), ...own.nodes])];
       const waiting = caller === 'aws-node' ? waitingFor('call-refused', { stuck, causes }, gapsOf, nodes) : NOBODY;
       const role = caller === 'aws-node' ? cniRole(from) : fix.cluster?.roleArn;
-      const actions = [...new Set(members.flatMap((e) => e.action ?? []))].sort();
+      const actions = [...new Set([...members.flatMap((e) => e.action ?? []), ...own.actions])].sort();
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       return {
         key: caller,
+        // what was counted may be of a day before the role was mended
+        ...(members.length === 0 && allowed === true ? { severity: 'warning' as const } : {}),
         confidence: 'observed',
         resources: nodeResources(nodes),
         scope: { nodes, pods: waiting.pods },
@@ -83,6 +100,7 @@ export const IAM001 = defineCheck({
           actions,
           role: role ?? null,
           events: members.reduce((n, e) => n + e.count, 0),
+          counted: caller === 'aws-node' && gapsOf('metrics').length > 0 && own.counted === 0 ? null : own.counted,
           lastSecondsAgo: last.length > 0 ? Math.round(Math.min(...last)) : null,
           nodes: nodes.length === 0 && gapsOf('cni').length > 0 ? null : nodes.length,
           waitingPods: waiting.count,
@@ -98,14 +116,19 @@ export const IAM001 = defineCheck({
       };
     });
   },
+  // the right to what was asked for with --metrics and --logs
+  unjudged: (_, { gapsOf }) => {
+    const gaps = [...gapsOf('metrics'), ...gapsOf('logs')].filter((g) => !isUnasked(g));
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'log or metric', gaps };
+  },
   summary: (e) =>
-    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes !== null && e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${things(e.events, 'event')}${
+    `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes !== null && e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${e.events > 0 || !e.counted ? things(e.events, 'event') : `counted ${things(e.counted, 'time')} since it started`}${
       e.lastSecondsAgo === null ? '' : `, the last ${age(e.lastSecondsAgo)} ago`
     })${waitingText(e.waitingPods)}${e.allowedByRole === true ? '; the policies of its role allow it, so something above the role denies it' : ''}`,
   verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,
   explanation: {
     why: 'The node can get neither addresses nor ENIs. What it holds goes on working, so the failure shows at the next pod or node.',
-    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised. The action is the one the event names.',
+    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised; with --metrics, UnauthorizedOperation that aws-node counts since it started, a warning where its role allows these calls today; with --logs, a refusal in its last lines. The action is the one that is named there.',
     fix: 'Attach the managed policy to the role the caller runs under. Where the policies of the role allow it, as is looked up where they may be read, a service control policy denies the action.',
     verify: 'No new MissingIAMPermissions event appears, and pods get addresses.',
     references: [
@@ -116,6 +139,37 @@ export const IAM001 = defineCheck({
     ],
   },
 });
+
+interface Told {
+  readonly nodes: readonly string[];
+  readonly actions: readonly string[];
+  readonly counted: number;
+}
+const NOTHING: Told = { nodes: [], actions: [], counted: 0 };
+
+/** What aws-node counts, and what its log says, where the user asked for them. */
+function toldByAwsNode({
+  metrics,
+  logs,
+}: {
+  readonly metrics: CniMetrics | undefined;
+  readonly logs: CniLogs | undefined;
+}): Told {
+  const counts = (metrics ?? []).flatMap((m) =>
+    (m.awsErrors.UnauthorizedOperation ?? 0) > 0 ? [{ ...m, counted: m.awsErrors.UnauthorizedOperation! }] : [],
+  );
+  const lines = (logs ?? []).flatMap((l) =>
+    l.signs.flatMap((s) => (s.sign === 'unauthorized' ? [{ node: l.node, action: s.action }] : [])),
+  );
+  return {
+    nodes: [...counts, ...lines].flatMap((x) => x.node ?? []),
+    actions: [
+      ...counts.flatMap((m) => Object.keys(m.unauthorized ?? {}).map((api) => `ec2:${api}`)),
+      ...lines.flatMap((l) => l.action ?? []),
+    ],
+    counted: counts.reduce((n, m) => n + m.counted, 0),
+  };
+}
 
 /** Policies above the role are not seen from here: what all its own allow was denied by one of those. */
 function allowedBy(

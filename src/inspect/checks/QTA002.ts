@@ -7,6 +7,7 @@ import { networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { throttling } from '../facts/throttling.ts';
+import { isUnasked } from '../snapshot/live.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
 import { aws } from './support/commands.ts';
@@ -18,6 +19,8 @@ const evidence = v.object({
   /** Refusals that events of aws-node and of the resource controller tell. */
   reported: v.number(),
   nodes: v.array(v.string()),
+  /** What aws-node counts since it started, on nodes where it is much; null where its metrics were not asked for or not read. */
+  counted: v.nullable(v.array(v.object({ node: v.string(), refused: v.number(), calls: v.number() }))),
   lastedSeconds: v.number(),
   /** Null where pods were not read. */
   waitingPods: v.nullable(v.number()),
@@ -37,13 +40,19 @@ export const QTA002 = defineCheck({
   grain: 'cluster',
   modes: ['secondary', 'prefix'],
   needs: { throttling, events: section('events') },
-  helps: { networking, nodes: nodesServedByCni, stuck: stuckPods, fix: fixContext },
+  helps: {
+    networking,
+    nodes: nodesServedByCni,
+    stuck: stuckPods,
+    metrics: section('cniMetrics'),
+    fix: fixContext,
+  },
   partialOk: true,
   explains: ['HLT001'],
   evidence,
-  evaluate: ({ throttling: t, networking: net, nodes, stuck, fix }): Draft<Evidence>[] => {
-    if (t.own.length === 0 && t.reported === 0) return [];
-    const hit = new Set(t.nodes);
+  evaluate: ({ throttling: t, networking: net, nodes, stuck, fix }, { gapsOf }): Draft<Evidence>[] => {
+    if (t.own.length === 0 && t.reported === 0 && t.counted.length === 0) return [];
+    const hit = new Set([...t.nodes, ...t.counted.map((c) => c.node)]);
     const waiting = (stuck ?? []).filter((p) => hit.has(p.node) || t.pods.includes(p.pod));
     const grave = t.lastedSeconds > SUSTAINED_SECONDS && waiting.length > 0;
     const settings = net?.settings;
@@ -72,6 +81,7 @@ export const QTA002 = defineCheck({
           ownCalls: [...new Set(t.own.map((o) => o.call))].sort(),
           reported: t.reported,
           nodes: [...hit],
+          counted: t.counted.length === 0 && gapsOf('metrics').length > 0 ? null : [...t.counted],
           lastedSeconds: t.lastedSeconds,
           waitingPods: stuck ? waiting.length : null,
         },
@@ -80,11 +90,21 @@ export const QTA002 = defineCheck({
       },
     ];
   },
+  // the right to what was asked for with --metrics
+  unjudged: (_, { gapsOf }) => {
+    const gaps = gapsOf('metrics').filter((g) => !isUnasked(g));
+    return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'metric', gaps };
+  },
   summary: (e) =>
     [
       ...(e.reported > 0
         ? [
             `EC2 refused ${things(e.reported, 'call')} of aws-node and the resource controller for rate${e.nodes.length > 0 ? ` on ${things(e.nodes.length, 'node')} (${some(e.nodes)})` : ''}${e.lastedSeconds > 0 ? ` over ${age(e.lastedSeconds)}` : ''}`,
+          ]
+        : []),
+      ...(e.counted && e.counted.length > 0
+        ? [
+            `aws-node counts ${some(e.counted.map((c) => `${count(c.refused)} of ${count(c.calls)} calls on ${c.node}`))} refused for rate since it started`,
           ]
         : []),
       ...(e.ownCalls.length > 0
@@ -97,7 +117,7 @@ export const QTA002 = defineCheck({
   verdict: () => 'EC2 refuses calls for rate',
   explanation: {
     why: 'All calls of an account and Region come out of one bucket. When it is empty aws-node waits longer after each refusal, and seconds of ContainerCreating become minutes.',
-    how: 'Events of aws-node and of the VPC resource controller of the last hour that name RequestLimitExceeded or Throttling, and calls of this program that EC2 refused for rate after six tries. An error where events go on for more than ten minutes and pods wait. Counters of aws-node (awscni_aws_api_error_count) tell more: vpccni does not read them.',
+    how: 'Events of aws-node and of the VPC resource controller of the last hour that name RequestLimitExceeded or Throttling, and calls of this program that EC2 refused for rate after six tries. An error where events go on for more than ten minutes and pods wait. With --metrics, nodes on which aws-node counts more than a twentieth of its calls refused for rate since it started.',
     fix: 'Fewer and larger steps: MINIMUM_IP_TARGET near the pods of a node, WARM_IP_TARGET 5 or more, or prefixes; slower scale-out; a higher rate from AWS.',
     verify: 'vpccni inspect names no refused call; pods start within seconds.',
     references: [

@@ -10,9 +10,15 @@ export interface Throttling {
   /** Nodes and pods (`namespace/name`) they were about. */
   readonly nodes: readonly string[];
   readonly pods: readonly string[];
+  /** Nodes on which aws-node counts more than a twentieth of its calls refused for rate, with both numbers since it started. */
+  readonly counted: readonly { readonly node: string; readonly refused: number; readonly calls: number }[];
   /** Seconds between the first and the last event. */
   readonly lastedSeconds: number;
 }
+
+/** Codes of EC2 for too many calls, and the share of all calls from which they are no burst. */
+const OF_RATE = /^(?:RequestLimitExceeded|Throttl)/;
+const MUCH = 0.05;
 
 /** What the collection itself ran into; empty for files without it. */
 const ownCalls: Fact<Throttling['own']> = {
@@ -32,8 +38,8 @@ const ownCalls: Fact<Throttling['own']> = {
 export const throttling = defineFact({
   id: 'throttling',
   needs: { own: ownCalls },
-  helps: { events: section('events') },
-  derive: ({ own, events }, { now }): Throttling => {
+  helps: { events: section('events'), metrics: section('cniMetrics') },
+  derive: ({ own, events, metrics }, { now }): Throttling => {
     const told = (events ?? []).filter((e) => e.throttled === true && isRecent(e, now));
     const times = told.flatMap((e) => [e.firstAt, e.lastAt].flatMap((t) => (t === undefined ? [] : [Date.parse(t)])));
     return {
@@ -45,6 +51,11 @@ export const throttling = defineFact({
           told.flatMap((e) => (e.object.kind === 'Pod' ? [`${e.object.namespace ?? ''}/${e.object.name}`] : [])),
         ),
       ].sort(),
+      counted: (metrics ?? []).flatMap(({ pod, node, values, awsErrors }) => {
+        const refused = Object.entries(awsErrors).reduce((n, [code, times]) => n + (OF_RATE.test(code) ? times : 0), 0);
+        const calls = values.awscni_ec2api_req_count ?? 0;
+        return calls > 0 && refused > MUCH * calls ? [{ node: node ?? pod, refused, calls }] : [];
+      }),
       lastedSeconds: times.length === 0 ? 0 : Math.round((Math.max(...times) - Math.min(...times)) / 1000),
     };
   },

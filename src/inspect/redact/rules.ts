@@ -278,7 +278,7 @@ const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> =
   },
   persistentVolumes: { claim },
   cniLogs: { container: containerName, sign: keep },
-  cniMetrics: { values: keep, awsErrors: keep },
+  cniMetrics: { values: keep, awsErrors: keep, unauthorized: keep },
   nodePools: { budgets: keep, expireAfter: keep },
   instanceTypes: { hypervisor: keep },
   iam: {

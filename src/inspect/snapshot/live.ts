@@ -48,6 +48,8 @@ export const cniMetricsSchema = v.array(
     values: textCounts,
     /** Calls that AWS answered with an error, by its code, since the pod started. */
     awsErrors: textCounts,
+    /** Of those the refusals for want of a permission, by the call: `AssignPrivateIpAddresses`; absent in files that did not tell. */
+    unauthorized: v.optional(textCounts),
   }),
 );
 

@@ -6,6 +6,7 @@ import { chosenPods } from './sample.ts';
 /** Where ipamd serves its metrics (amazon-vpc-cni-k8s utils/prometheusmetrics). */
 const PORT = 61678;
 const ERRORS = 'awscni_aws_api_error_count';
+const UNAUTHORIZED = 'UnauthorizedOperation';
 
 /** What is kept of them. */
 const KEPT: ReadonlySet<string> = new Set([
@@ -47,9 +48,10 @@ export const cniMetrics = defineKubernetesCollector<'cniMetrics'>({
 });
 
 /** The text format of Prometheus: `name{label="value"} 1.5`. Sums over labels; errors of AWS by their code. */
-export function valuesOf(text: string): Pick<CniMetrics[number], 'values' | 'awsErrors'> {
+export function valuesOf(text: string): Pick<CniMetrics[number], 'values' | 'awsErrors' | 'unauthorized'> {
   const values: Record<string, number> = {};
   const awsErrors: Record<string, number> = {};
+  const unauthorized: Record<string, number> = {};
   for (const line of text.split('\n')) {
     const [, name = '', labels = '', written = ''] = /^([a-z_]+)(?:\{([^}]*)\})? ([0-9.eE+-]+)/.exec(line) ?? [];
     const value = Number(written);
@@ -57,6 +59,8 @@ export function valuesOf(text: string): Pick<CniMetrics[number], 'values' | 'aws
     if (KEPT.has(name)) values[name] = (values[name] ?? 0) + value;
     const code = name === ERRORS ? /(?:^|,)error="([A-Za-z.]{1,80})"/.exec(labels)?.[1] : undefined;
     if (code !== undefined) awsErrors[code] = (awsErrors[code] ?? 0) + value;
+    const api = code === UNAUTHORIZED ? /(?:^|,)api="([A-Za-z]{1,80})"/.exec(labels)?.[1] : undefined;
+    if (api !== undefined) unauthorized[api] = (unauthorized[api] ?? 0) + value;
   }
-  return { values, awsErrors };
+  return { values, awsErrors, unauthorized };
 }

@@ -256,6 +256,29 @@ export const iam001: Case = {
         },
       ],
     },
+    {
+      name: 'aws-node counts refusals, and no event tells',
+      of: plain().snapshot({
+        cni: cni({ serviceAccountRoleArn: 'arn:aws:iam::111122223333:role/eks/cni', pods: plain().cniPods }),
+        cniMetrics: [
+          {
+            pod: 'aws-node-n1',
+            node: 'n1',
+            values: {},
+            awsErrors: { UnauthorizedOperation: 7 },
+            unauthorized: { AssignPrivateIpAddresses: 7 },
+          },
+        ],
+      }),
+      want: [
+        {
+          id: 'IAM001:aws-node',
+          severity: 'error',
+          evidence: { actions: ['ec2:AssignPrivateIpAddresses'], events: 0, counted: 7, nodes: 1 },
+          says: /^AWS refused ec2:AssignPrivateIpAddresses to aws-node on 1 node \(counted 7 times since it started\)/,
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'no such event', of: plain().snapshot() },

@@ -653,6 +653,13 @@ const source = (outcome: string): Source => ({
   outcome,
 });
 
+const counted = (refused: number) => ({
+  pod: 'aws-node-n1',
+  node: 'n1',
+  values: { awscni_ec2api_req_count: 1000 },
+  awsErrors: { RequestLimitExceeded: refused },
+});
+
 export const qta002: Case = {
   fires: [
     {
@@ -683,6 +690,18 @@ export const qta002: Case = {
       ],
     },
     {
+      name: 'aws-node counts a tenth of its calls refused',
+      of: plain().snapshot({ cniMetrics: [counted(100)] }),
+      want: [
+        {
+          id: 'QTA002:ec2',
+          severity: 'warning',
+          evidence: { counted: [{ node: 'n1', refused: 100, calls: 1000 }], nodes: ['n1'] },
+          says: /^aws-node counts 100 of 1,000 calls on n1 refused for rate since it started$/,
+        },
+      ],
+    },
+    {
       name: 'this program itself was refused',
       of: { ...plain().snapshot(), sources: [source('ok 3, throttled 1')] },
       want: [
@@ -695,6 +714,7 @@ export const qta002: Case = {
     },
   ],
   quiet: [
+    { name: 'one in a hundred calls', of: plain().snapshot({ cniMetrics: [counted(10)] }) },
     { name: 'nothing was refused', of: { ...plain().snapshot(), sources: [source('ok')] } },
     { name: 'yesterday', of: plain().snapshot({ events: [throttled({ firstAt: ago(90_000), lastAt: ago(86_400) })] }) },
   ],

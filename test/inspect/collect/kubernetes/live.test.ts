@@ -102,12 +102,13 @@ go_goroutines 41
           awscni_force_removed_ips: 1,
         },
         awsErrors: { UnauthorizedOperation: 7 },
+        unauthorized: { CreateNetworkInterface: 7 },
       },
     ]);
   });
 
   it('take nothing from a page that is none', () => {
-    expect(valuesOf('<html>not found</html>')).toEqual({ values: {}, awsErrors: {} });
+    expect(valuesOf('<html>not found</html>')).toEqual({ values: {}, awsErrors: {}, unauthorized: {} });
   });
 });
 
