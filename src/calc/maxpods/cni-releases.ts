@@ -115,6 +115,12 @@ export const SOCKET_RELEASE: { readonly cni: CniVersion; readonly agent: CniVers
   agent: v(1, 4, 1),
 };
 
+/** Since this release the plugin calls the agent over a Unix socket too: v1.20.2 ships agent v1.2.6, v1.20.1 agent v1.2.4 (#3442). */
+export const AGENT_SOCKET_RELEASE: { readonly cni: CniVersion; readonly agent: CniVersion } = {
+  cni: { major: 1, minor: 20, patch: 2 },
+  agent: { major: 1, minor: 2, patch: 5 },
+};
+
 /** Oldest release the EKS user guide recommends for each Kubernetes version. Later versions take what DescribeAddonVersions says. */
 export const OLDEST_RECOMMENDED: Readonly<Record<string, CniVersion>> = {
   '1.28': v(1, 13, 4),

@@ -4,6 +4,7 @@ export { calculatorPods, eniDefault } from './authority-rules.ts';
 export { IPV6_ADDRESSES } from './capacity.ts';
 export { KUBELET_DEFAULT, vcpuCeiling } from './ceiling.ts';
 export {
+  AGENT_SOCKET_RELEASE,
   BAD_RELEASES,
   badReleases,
   behind,

@@ -5,6 +5,7 @@ import {
   ago,
   cluster,
   cni,
+  event,
   instance,
   node,
   nodegroup,
@@ -130,6 +131,41 @@ export const add005: Case = {
         { id: 'ADD005/init:aws-node', severity: 'warning', evidence: { other: 'v1.18.0' } },
         { id: 'ADD005/env:aws-node', severity: 'info' },
       ],
+    },
+    {
+      name: 'an agent from before its own socket',
+      of: plain().snapshot({ cni: images('v1.20.4', 'v1.20.4', 'v1.2.4') }),
+      want: [{ id: 'ADD005/agent:aws-node', severity: 'error', evidence: { other: 'v1.2.4' } }],
+    },
+    {
+      name: 'probes of an older manifest, and rules of one',
+      of: (() => {
+        const base = images('v1.23.1', 'v1.23.1', 'v1.4.2', { ENABLE_POD_ENI: 'true' });
+        const [main, ...rest] = base.containers;
+        const probes = [{ kind: 'liveness' as const, by: 'exec' as const, timeoutSeconds: 10, port: 50051 }];
+        return plain().snapshot({
+          cni: { ...base, containers: [{ ...main!, probes }, ...rest] },
+          rbac: {
+            bound: true,
+            rules: [{ groups: ['vpcresources.k8s.aws'], resources: ['cninodes'], verbs: ['get', 'list'], urls: [] }],
+          },
+        });
+      })(),
+      want: [
+        { id: 'ADD005/probes:aws-node', severity: 'error', says: /still ask port :50051/ },
+        { id: 'ADD005/rules:aws-node', severity: 'error' },
+      ],
+    },
+    {
+      name: 'the node has the plugin of another release',
+      of: (() => {
+        const world = plain().waiting('wait-1', 'n1');
+        world.events.push(
+          event({ kind: 'wrong-client-version', object: { kind: 'Pod', namespace: 'shop', name: 'wait-1' } }),
+        );
+        return world.snapshot({ cni: images('v1.20.4', 'v1.20.4', 'v1.2.7') });
+      })(),
+      want: [{ id: 'ADD005/client:aws-node', severity: 'error', confidence: 'observed', waiting: ['shop/wait-1'] }],
     },
   ],
   quiet: [
