@@ -7,19 +7,21 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { policyAgent } from '../facts/policy-agent.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf, nodeGroupText } from '../facts/support/node-group.ts';
-import type { Cluster } from '../snapshot/aws.ts';
+import type { Cluster, Nodegroup } from '../snapshot/aws.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
-  reason: v.picklist(['kernel', 'platform']),
+  reason: v.picklist(['kernel', 'platform', 'bpf']),
   /** Nodes with their kernel and image. */
   nodes: v.array(v.object({ node: v.string(), kernel: v.string(), osImage: v.string() })),
   group: v.nullable(v.string()),
   kubernetes: v.nullable(v.string()),
   platform: v.nullable(v.string()),
+  /** Of the AMI of that group, as EKS names it: `1.25.9-20230607`. */
+  release: v.nullable(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -35,11 +37,11 @@ export const NPL006 = defineCheck({
   severity: 'error',
   grain: 'group',
   needs: { agent: policyAgent, nodes: nodesServedByCni },
-  helps: { cluster: section('cluster'), fix: fixContext },
+  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), fix: fixContext },
   partialOk: true,
   evidence,
   notApplicable: ({ agent }) => (agent.enabled ? undefined : 'the policy agent is not switched on'),
-  evaluate: ({ nodes, cluster, fix }): Draft<Evidence>[] => {
+  evaluate: ({ nodes, cluster, nodegroups, fix }): Draft<Evidence>[] => {
     const old = nodes.served.filter((n) => isOld(n.kernelVersion));
     const found = [...groupBy(old, (n) => nodeGroupText(nodeGroupOf(n)))].map(([group, members]): Draft<Evidence> => {
       const names = members.map((n) => n.name);
@@ -55,10 +57,33 @@ export const NPL006 = defineCheck({
           group,
           kubernetes: null,
           platform: null,
+          release: null,
         },
         fixes: [update(fix, members[0]!)],
       };
     });
+    for (const g of nodegroups ?? []) {
+      const members = nodes.served.filter((n) => nodeGroupText(nodeGroupOf(n)) === `managed/${g.name}`);
+      if (members.length === 0 || !lacksBpf(g)) continue;
+      found.push({
+        key: `managed/${g.name}`,
+        subReason: 'bpf',
+        // what the image mounts is not seen
+        severity: 'info',
+        confidence: 'heuristic',
+        resources: nodeResources(members.map((n) => n.name)),
+        scope: { nodes: members.map((n) => n.name) },
+        evidence: {
+          reason: 'bpf',
+          nodes: members.map((n) => ({ node: n.name, kernel: n.kernelVersion, osImage: n.osImage })),
+          group: `managed/${g.name}`,
+          kubernetes: null,
+          platform: null,
+          release: g.releaseVersion ?? null,
+        },
+        fixes: [update(fix, members[0]!)],
+      });
+    }
     if (cluster && isBefore(cluster))
       found.push({
         key: cluster.name,
@@ -72,6 +97,7 @@ export const NPL006 = defineCheck({
           group: null,
           kubernetes: cluster.version,
           platform: cluster.platformVersion ?? null,
+          release: null,
         },
         fixes: [
           {
@@ -85,7 +111,10 @@ export const NPL006 = defineCheck({
       });
     return found;
   },
-  unjudged: ({ nodes, cluster }, { gapsOf }) => {
+  unjudged: ({ nodes, cluster, nodegroups }, { gapsOf }) => {
+    const old = nodes.served.filter((n) => OF_OLD.test(n.kubeletVersion) && nodeGroupOf(n).kind === 'managed').length;
+    if (old > 0 && (!nodegroups || gapsOf('nodegroups').length > 0))
+      return { count: old, of: nodes.served.length, what: 'node', gaps: gapsOf('nodegroups') };
     const unknown = nodes.served.filter((n) => kernelOf(n.kernelVersion) === undefined).length;
     if (cluster === undefined) return { count: 1, of: 1, what: 'cluster', gaps: gapsOf('cluster') };
     if (unknown === 0) return undefined;
@@ -93,15 +122,17 @@ export const NPL006 = defineCheck({
     return { count: unknown, of: nodes.served.length, what: 'node', gaps };
   },
   summary: (e) =>
-    e.reason === 'platform'
-      ? `network policy is on, and the control plane (${e.kubernetes}, ${e.platform ?? 'platform version not told'}) has no controller for it`
-      : `${things(e.nodes.length, 'node')} of ${e.group} (${some(
-          e.nodes.map((n) => n.node),
-          2,
-        )}) run kernel ${some([...new Set(e.nodes.map((n) => n.kernel))])}, on which the policy agent cannot load its programs: pods there are open`,
+    e.reason === 'bpf'
+      ? `${things(e.nodes.length, 'node')} of ${e.group} are of AMI ${e.release}: those before 20230703 do not mount the BPF filesystem that the policy agent needs`
+      : e.reason === 'platform'
+        ? `network policy is on, and the control plane (${e.kubernetes}, ${e.platform ?? 'platform version not told'}) has no controller for it`
+        : `${things(e.nodes.length, 'node')} of ${e.group} (${some(
+            e.nodes.map((n) => n.node),
+            2,
+          )}) run kernel ${some([...new Set(e.nodes.map((n) => n.kernel))])}, on which the policy agent cannot load its programs: pods there are open`,
   explanation: {
     why: 'Where the programs of the agent do not load no policy holds, and nothing says so to whoever wrote the policy. One old node is enough to leave its pods open.',
-    how: 'The policy agent is on and a node has a kernel before 5.10, as old GPU and self-made images do (kernel); or the cluster is older than Kubernetes 1.25, or of a platform version before 1.25/eks.7, 1.26/eks.6 and 1.27/eks.5 (platform).',
+    how: 'The policy agent is on and a node has a kernel before 5.10, as old GPU and self-made images do (kernel); or the cluster is older than Kubernetes 1.25, or of a platform version before 1.25/eks.7, 1.26/eks.6 and 1.27/eks.5 (platform). bpf, information: a managed group of Kubernetes 1.25 or 1.26 whose AMI is older than 20230703, the first that mounts the BPF filesystem.',
     fix: 'Move the nodes to a present AMI; update the cluster.',
     verify: 'kubectl get nodes -o wide shows a kernel of 5.10 or later everywhere.',
     references: [
@@ -111,6 +142,15 @@ export const NPL006 = defineCheck({
     ],
   },
 });
+
+/** Amazon Linux 2 of these versions mounts it from release v20230703 on (EKS user guide, network policy). */
+const OF_OLD = /^v?1\.2[56]\./;
+const FIRST_MOUNTED = '20230703';
+
+function lacksBpf(g: Nodegroup): boolean {
+  const [, version = '', date = ''] = /^(1\.\d+\.\d+)-(\d{8})$/.exec(g.releaseVersion ?? '') ?? [];
+  return OF_OLD.test(version) && date !== '' && date < FIRST_MOUNTED && (g.amiType?.startsWith('AL2_') ?? true);
+}
 
 function kernelOf(text: string): { readonly major: number; readonly minor: number } | undefined {
   const [, major, minor] = /^(\d+)\.(\d+)/.exec(text) ?? [];

@@ -49,7 +49,7 @@ export const settingInForceSchema = object({
   value: textOrUnknown,
   effective: text,
   /** Where it was set. */
-  origin: v.picklist(['addon-configuration', 'daemonset', 'default']),
+  origin: v.picklist(['addon-configuration', 'daemonset', 'config-map', 'default']),
   /** Why the text given is not what is in force, where so. */
   note: v.optional(text),
 });

@@ -65,7 +65,7 @@ function networkingOf(cni: Cni, addon: Addon | undefined): Networking {
     initEnv: cni.initContainers.find((c) => c.name === 'aws-vpc-cni-init')?.env ?? {},
     unresolved,
     cniVersion: cni.version,
-    settingsInForce: settingsInForce(env, settings, addon, unresolved),
+    settingsInForce: settingsInForce(env, settings, addon, unresolved, container?.fromConfigMap),
     eniConfigLabelKey: env.ENI_CONFIG_LABEL_DEF || ENI_CONFIG_KEY,
     eniConfigAnnotationKey: env.ENI_CONFIG_ANNOTATION_DEF || ENI_CONFIG_KEY,
   };

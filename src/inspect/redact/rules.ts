@@ -169,6 +169,12 @@ function conditionKey(key: string, p: Pseudonyms): string {
   return /^[a-z0-9-]+:[A-Za-z0-9]+$/.test(word) ? word + named : p.of(key);
 }
 
+/** Variable → ConfigMap. */
+const fromConfigMap: Rule = (value, p) =>
+  Object.fromEntries(
+    Object.entries(value as Record<string, string>).map(([name, from]) => [variable(name, p), p.of(from)]),
+  );
+
 /** By field name, which means the same in every section; where it does not, the section's own rules go first. */
 const FIELDS: Readonly<Record<string, Rule>> = {
   // states, kinds and versions: what decides
@@ -210,6 +216,7 @@ const FIELDS: Readonly<Record<string, Rule>> = {
   requirements,
   limits: values,
   env: environment,
+  fromConfigMap,
   args: flags,
   configMap: values,
   configuration,

@@ -160,6 +160,8 @@ const containerSchema = v.object({
   env: labels,
   /** Variables set from a source that was not read (a Secret, a field). */
   unresolved: v.array(v.string()),
+  /** Variables whose value a ConfigMap gives, with its name. */
+  fromConfigMap: v.optional(labels),
   args: v.array(v.string()),
   /** Names set more than once (the last wins), and names that differ from a known variable's by a letter or two. Values of the latter are not kept. */
   duplicates: v.optional(v.array(v.string())),

@@ -8,6 +8,8 @@ export interface ContainerEnv {
   readonly env: Record<string, string>;
   /** Known variables whose value comes from something that was not read. */
   readonly unresolved: string[];
+  /** Known variables whose value a ConfigMap gives, with its name. */
+  readonly fromConfigMap?: Record<string, string>;
 }
 
 /** `data` of a ConfigMap: undefined where there is none, 'unread' where it could not be read. */
@@ -34,18 +36,22 @@ export function takesSecret(container: KubernetesObject): boolean {
 export function environmentOf(container: KubernetesObject, configMaps: ConfigMaps): ContainerEnv {
   const values = new Map<string, string>();
   const unread = new Set<string>();
-  const set = (name: string, value: string | undefined, read: boolean) => {
+  const origins = new Map<string, string>();
+  const set = (name: string, value: string | undefined, read: boolean, configMap?: string) => {
     if (!CNI_VARIABLES.has(name)) return;
     values.delete(name);
     unread.delete(name);
+    origins.delete(name);
     if (!read) unread.add(name);
     else if (value !== undefined) values.set(name, value);
+    if (read && value !== undefined && configMap !== undefined) origins.set(name, configMap);
   };
   for (const source of list(container.envFrom)) {
     const prefix = text(source.prefix) ?? '';
-    const data = configMaps.get(text(source.configMapRef?.name) ?? '');
+    const from = text(source.configMapRef?.name);
+    const data = configMaps.get(from ?? '');
     if (data === 'unread') for (const name of CNI_VARIABLES) set(name, undefined, false);
-    else for (const [key, value] of Object.entries(data ?? {})) set(`${prefix}${key}`, value, true);
+    else for (const [key, value] of Object.entries(data ?? {})) set(`${prefix}${key}`, value, true, from);
   }
   for (const entry of list(container.env)) {
     const name = text(entry.name) ?? '';
@@ -55,10 +61,16 @@ export function environmentOf(container: KubernetesObject, configMaps: ConfigMap
     else {
       const data = configMaps.get(text(from.configMapKeyRef.name) ?? '');
       if (data === 'unread') set(name, undefined, false);
-      else set(name, data?.[text(from.configMapKeyRef.key) ?? ''], true);
+      else set(name, data?.[text(from.configMapKeyRef.key) ?? ''], true, text(from.configMapKeyRef.name));
     }
   }
-  return { env: Object.fromEntries([...values].sort(([a], [b]) => (a < b ? -1 : 1))), unresolved: [...unread].sort() };
+  const sorted = (map: ReadonlyMap<string, string>) =>
+    Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    env: sorted(values),
+    unresolved: [...unread].sort(),
+    ...(origins.size > 0 ? { fromConfigMap: sorted(origins) } : {}),
+  };
 }
 
 /** Names of the container's own `env` that are set twice, or nearly spell a known variable. */

@@ -31,6 +31,7 @@ export function settingsInForce(
   settings: IpamdSettings,
   addon: Addon | undefined,
   unresolved: readonly string[],
+  fromConfigMap: Env = {},
 ): readonly SettingInForce[] {
   const managed = addonEnv(addon);
   const problems = new Map<string, SettingProblem>();
@@ -45,15 +46,30 @@ export function settingsInForce(
       name,
       value: env[name] ?? null,
       effective: effective(name, env[name], settings),
-      origin: env[name] === undefined ? 'default' : env[name] === managed[name] ? 'addon-configuration' : 'daemonset',
+      origin: originOf(name, env, managed, fromConfigMap),
       ...(note === undefined ? {} : { note }),
     };
   });
 }
 
+function originOf(name: string, env: Env, managed: Env, fromConfigMap: Env): SettingInForce['origin'] {
+  if (env[name] === undefined) return 'default';
+  if (fromConfigMap[name] !== undefined) return 'config-map';
+  return env[name] === managed[name] ? 'addon-configuration' : 'daemonset';
+}
+
 /** `env` of the add-on's configuration document; values are texts there as well. */
 export function addonEnv(addon: Addon | undefined): Env {
-  const env = addon?.configuration?.env;
+  return textsOf(addon?.configuration?.env);
+}
+
+/** `init.env` of the same, for the init container. */
+export function addonInitEnv(addon: Addon | undefined): Env {
+  const init = addon?.configuration?.init;
+  return textsOf(typeof init === 'object' && init !== null ? (init as Record<string, unknown>).env : undefined);
+}
+
+function textsOf(env: unknown): Env {
   if (typeof env !== 'object' || env === null) return {};
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, String(value)]));
 }

@@ -28,6 +28,7 @@ const MODES: Readonly<Record<Mode, string>> = {
 
 const ORIGINS: Readonly<Record<SettingInForce['origin'], string>> = {
   'addon-configuration': 'add-on configuration',
+  'config-map': 'ConfigMap',
   daemonset: 'DaemonSet',
   default: 'default',
 };

@@ -288,6 +288,56 @@ export const add006: Case = {
         },
       ],
     },
+    {
+      name: 'a setting of a ConfigMap, one of the init container, and who wrote to the template',
+      of: (() => {
+        const base = cni({ env: { ENABLE_PREFIX_DELEGATION: 'true' }, templateManagers: ['eks', 'kubectl-set'] });
+        return plain().snapshot({
+          cni: {
+            ...base,
+            containers: base.containers.map((c) => ({
+              ...c,
+              ...(c.name === 'aws-node' ? { fromConfigMap: { ENABLE_PREFIX_DELEGATION: 'cni-env' } } : {}),
+            })),
+            initContainers: [
+              {
+                name: 'aws-vpc-cni-init',
+                image: 'amazon-k8s-cni-init:v1.20.4',
+                env: { DISABLE_TCP_EARLY_DEMUX: 'true' },
+                unresolved: [],
+                args: [],
+              },
+            ],
+          },
+          addons: [
+            addon({
+              configuration: {
+                env: { ENABLE_PREFIX_DELEGATION: 'false' },
+                init: { env: { DISABLE_TCP_EARLY_DEMUX: 'false' } },
+              },
+            }),
+          ],
+        });
+      })(),
+      want: [
+        {
+          id: 'ADD006:vpc-cni',
+          severity: 'warning',
+          evidence: {
+            variables: [
+              { container: 'aws-node', variable: 'ENABLE_PREFIX_DELEGATION', live: 'true', configMap: 'cni-env' },
+              { container: 'aws-vpc-cni-init', variable: 'DISABLE_TCP_EARLY_DEMUX', live: 'true', declared: 'false' },
+            ],
+            managers: ['kubectl-set'],
+          },
+          says: /ENABLE_PREFIX_DELEGATION is "true" \(ConfigMap cni-env\), declared "false".*; beside EKS kubectl-set wrote to the template$/,
+          anyCommand: [
+            /"env":\{"ENABLE_PREFIX_DELEGATION":"true"\}/,
+            /"init":\{"env":\{"DISABLE_TCP_EARLY_DEMUX":"true"\}\}/,
+          ],
+        },
+      ],
+    },
   ],
   quiet: [
     {

@@ -10,6 +10,7 @@ import {
   type GivenSections,
   NODE_ROLE,
   node,
+  nodegroup,
   pod,
   workloads,
 } from '../../../support/snapshot-builder.ts';
@@ -241,8 +242,31 @@ export const npl006: Case = {
         { id: 'NPL006/platform:prod', severity: 'error', evidence: { kubernetes: '1.25', platform: 'eks.5' } },
       ],
     },
+    {
+      name: 'a managed group on an AMI that does not mount the BPF filesystem yet',
+      of: world([], {
+        nodes: [{ ...kernel('5.10.179-168.710.amzn2.x86_64'), kubeletVersion: 'v1.25.9-eks-0a21954' }],
+        nodegroups: [nodegroup({ name: 'workers', amiType: 'AL2_x86_64', releaseVersion: '1.25.9-20230607' })],
+      }),
+      want: [
+        {
+          id: 'NPL006/bpf:managed/workers',
+          severity: 'info',
+          confidence: 'heuristic',
+          evidence: { release: '1.25.9-20230607' },
+          commands: [/^aws eks update-nodegroup-version /],
+        },
+      ],
+    },
   ],
   quiet: [
+    {
+      name: 'the first AMI that mounts it',
+      of: world([], {
+        nodes: [kernel('5.10.184-175.749.amzn2.x86_64')],
+        nodegroups: [nodegroup({ name: 'workers', amiType: 'AL2_x86_64', releaseVersion: '1.25.11-20230703' })],
+      }),
+    },
     { name: 'kernel 5.10', of: world([], { nodes: [kernel('5.10.0-1.amzn2')] }) },
     { name: 'kernel 6.1', of: world([], { nodes: [kernel('6.1.0')] }) },
     {
