@@ -18,14 +18,27 @@ export function decodeNames(): readonly string[] {
   });
 }
 
-/** The entry of one type, without reading those of others; undefined for other names. */
+/** The entry of one type, without reading those of other families; undefined for other names. */
 export function entryOf(name: string): Entry | undefined {
   const dot = name.indexOf('.');
-  const start = dot < 1 ? -1 : FAMILIES.indexOf(`\n${name.slice(0, dot)} `);
+  return dot < 1 ? undefined : familyOf(name.slice(0, dot))?.get(name.slice(dot + 1));
+}
+
+/** Families read so far: who asks for one of a family often asks for all. */
+const read = new Map<string, ReadonlyMap<string, Entry>>();
+
+/** Entries by size; undefined for a family that does not exist. */
+function familyOf(family: string): ReadonlyMap<string, Entry> | undefined {
+  const known = read.get(family);
+  if (known) return known;
+  const start = FAMILIES.indexOf(`\n${family} `);
   if (start < 0) return undefined;
-  const [, ...sizes] = FAMILIES.slice(start + 1, FAMILIES.indexOf('\n', start + 1)).split(' ');
-  const at = sizes.findIndex((size, i) => i % 3 === 0 && size === name.slice(dot + 1));
-  return at < 0 ? undefined : { profile: Number(sizes[at + 1]), memoryMiB: memoryMiB(sizes[at + 2]!) };
+  const [, ...words] = FAMILIES.slice(start + 1, FAMILIES.indexOf('\n', start + 1)).split(' ');
+  const entries = new Map<string, Entry>();
+  for (let at = 0; at + 2 < words.length; at += 3)
+    entries.set(words[at]!, { profile: Number(words[at + 1]), memoryMiB: memoryMiB(words[at + 2]!) });
+  read.set(family, entries);
+  return entries;
 }
 
 function memoryMiB(text: string): number {
