@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { OutputFlags } from '../cli/options.ts';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
-import { formatNames, type Presentable, refusalOf, write } from '../render/format/index.ts';
+import { formatNames, type Presentable, refusalOf, standsAlone, write } from '../render/format/index.ts';
 import { sanitize } from '../render/sanitize.ts';
 import { TOOL } from '../tool.ts';
 import { UsageError } from './exit-code.ts';
@@ -39,7 +39,7 @@ interface Target {
 /** Where a report of this kind goes. @throws UsageError naming a format that does not exist or does not write it. */
 export function outputTargets(flags: OutputFlags, kind: ReportKind): readonly Target[] {
   const given = flags.output?.length ? flags.output : [formatNames([kind])[0]!];
-  return given.map((o) => {
+  const targets = given.map((o) => {
     const at = o.indexOf('=');
     const format = at < 0 ? o : o.slice(0, at);
     const refusal = refusalOf(format, kind);
@@ -47,6 +47,20 @@ export function outputTargets(flags: OutputFlags, kind: ReportKind): readonly Ta
     if (at === o.length - 1) throw new UsageError(`-o ${o} names no file; leave "=" out to write to standard output`);
     return at < 0 ? { format } : { format, file: o.slice(at + 1) };
   });
+  refuseMixtures(targets);
+  return targets;
+}
+
+/** A pipeline reads JSON or XML whole: two reports in one place would be neither. */
+function refuseMixtures(targets: readonly Target[]): void {
+  for (const [i, { format, file }] of targets.entries()) {
+    const other = targets.slice(0, i).find((t) => t.file === file);
+    if (!other || !(file !== undefined || standsAlone(format) || standsAlone(other.format))) continue;
+    const where = file === undefined ? 'standard output' : file;
+    throw new UsageError(
+      `-o ${other.format} and -o ${format} would both be in ${where}: give one of them a file of its own, as -o ${format}=FILE`,
+    );
+  }
 }
 
 /** Renders a report to every target asked for: standard output, or files that appear whole. */

@@ -20,6 +20,15 @@ const TO_ASCII: Readonly<Record<string, string>> = {
   '≠': '!=',
   '⌈': 'ceil(',
   '⌉': ')',
+  // heights of a small chart
+  '▁': '_',
+  '▂': '.',
+  '▃': ':',
+  '▄': '-',
+  '▅': '=',
+  '▆': '+',
+  '▇': '*',
+  '█': '#',
 };
 
 /** Stand-ins for what the views write; anything else outside ASCII becomes `?`. Non-breaking spaces wait for the printer. */

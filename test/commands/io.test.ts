@@ -47,6 +47,16 @@ describe('output targets', () => {
       { format: 'json', file: 'a=b.json' },
     ]);
   });
+  it('puts nothing beside a report that is read whole', () => {
+    const mixtures = [
+      ['json', 'junit'],
+      ['table', 'sarif'],
+      ['json=a', 'table=a'],
+    ];
+    for (const output of mixtures)
+      expect(() => outputTargets({ output }, 'Inspection'), output.join()).toThrow(/would both be in/);
+    expect(outputTargets({ output: ['table', 'github', 'json=a', 'junit=b'] }, 'Inspection')).toHaveLength(4);
+  });
   it('names the formats when one does not exist', () => {
     expect(() => outputTargets({ output: ['nope'] }, 'Inspection')).toThrow(/nope.*table, wide, json/);
   });

@@ -50,7 +50,9 @@ describe('scenarios', () => {
   });
 
   it.each([
-    [['tomorrow'], /there is no scenario "tomorrow"/],
+    [['tomorrow'], /there is no scenario "tomorrow"; there are today/],
+    [['upgrad'], /there is no scenario "upgrad"; did you mean upgrade\?/],
+    [['node=+9'], /did you mean nodes\?/],
     [['--instance', 'm5.large', 'nodes=1'], /--instance stands behind the scenario/],
     [['nodes=0'], /no number from 1/],
     [['nodes=1', '--instance', 'nope.large'], /no such instance type/],

@@ -1,5 +1,5 @@
 /** Scenarios as the user types them: words, each followed by the flags that are bound to it. */
-import { parseScenario } from '../../inspect/projection/scenarios/index.ts';
+import { parseScenario, SCENARIO_NAMES } from '../../inspect/projection/scenarios/index.ts';
 import {
   flagOf,
   type Scenario,
@@ -7,6 +7,7 @@ import {
   type ScenarioOptions,
 } from '../../inspect/projection/scenarios/scenario.ts';
 import { UsageError } from '../exit-code.ts';
+import { nearest } from '../nearest.ts';
 
 /** Flags that bind to the scenario before them, and how each puts its value into the scenario's options. */
 const BOUND: Readonly<Record<string, (options: ScenarioOptions, value: string) => ScenarioOptions>> = {
@@ -44,6 +45,9 @@ export function scenarioOfText(text: string, command: Flags): Scenario {
 }
 
 function scenario(word: string, options: ScenarioOptions): Scenario {
+  const [name = ''] = word.split(/[=:]/, 1);
+  const [near] = SCENARIO_NAMES.includes(name) ? [] : nearest(name, SCENARIO_NAMES, 1);
+  if (near !== undefined) throw new UsageError(`there is no scenario "${name}"; did you mean ${near}?`);
   try {
     return parseScenario(word, options);
   } catch (error) {

@@ -1,6 +1,8 @@
 /** What a projection takes for granted, in plain words. */
+import { things } from '../contract/words.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import type { Plays } from './judge.ts';
+import { waitingPods } from './scenarios/workloads.ts';
 import { openTypes, typeAt } from './templates.ts';
 import type { ProjectionWorld } from './world.ts';
 
@@ -16,12 +18,23 @@ export function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Pla
     growth.nodes.length > 0 ? ['an odd node may come up in any of the subnets: each is counted with it'] : [];
   return [
     ...(growth.assumptions ?? []),
+    ...waitingAssumed(world, growth),
     ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
     ...uneven,
     ...typesAssumed(world, plays.worst.nodes),
     othersAssumed(world),
     ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
   ];
+}
+
+/** Nodes that are filled up have room for them within their density. */
+function waitingAssumed(world: ProjectionWorld, { fill }: Growth): string[] {
+  const pods = fill ? 0 : waitingPods(world).reduce((n, p) => n + p.count, 0);
+  return pods === 0
+    ? []
+    : [
+        `${things(pods, 'pod')} that ${pods === 1 ? 'waits' : 'wait'} for a node today ${pods === 1 ? 'is' : 'are'} placed as well`,
+      ];
 }
 
 /** Which types the ends of a range stand for, where nobody has chosen one. */

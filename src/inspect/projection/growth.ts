@@ -17,6 +17,8 @@ export interface NodeGrowth {
   readonly branchPerNode?: number;
   /** Zones they may join; undefined: those of the group. */
   readonly zones?: readonly string[];
+  /** All of them may come up in one zone, and nobody knows in which: each is counted with all. */
+  readonly inAnyZone?: boolean;
   /** They spread by themselves, as nodes of a new group beside the one it replaces. */
   readonly apart?: boolean;
 }

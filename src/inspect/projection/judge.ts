@@ -1,4 +1,5 @@
 /** From two plays, one at each end of the fragmentation, to the verdict on every subnet. */
+import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import type { ProjectionVerdict, SubnetProjection, ZoneProjection } from '../contract/plan.ts';
 import type { Bounded } from '../contract/report.ts';
 import { type Floor, type Floors, floorOf } from './floors.ts';
@@ -63,7 +64,7 @@ export function judge(world: ProjectionWorld, plays: Plays, rules: Rules): Judge
     .filter(([id]) => uses.has(id) || isTouched(world, plays, id))
     .map(([id, now]) => subnetOf(id, now, plays, uses.get(id), zones, rules))
     .sort((a, b) => compare(a.availabilityZone, b.availabilityZone) || compare(a.subnetId, b.subnetId));
-  return { subnets, zones: zonesOf(subnets, plays, zones) };
+  return { subnets, zones: zonesOf(subnets, plays) };
 }
 
 /** Interfaces of the control plane take from subnets that feed nothing else. */
@@ -87,6 +88,10 @@ function subnetOf(
   const blocks: Left | undefined =
     use?.prefixes && now.blocks !== null ? { worst: freeBlocks(worst) ?? 0, best: freeBlocks(best) ?? 0 } : undefined;
   const floor = floorFor(id, now, use, blocks !== undefined, rules);
+  const own: ZoneLeft = {
+    addresses: { worst: servingPods(worst, use), best: servingPods(best, use) },
+    blocks: blocks ?? { worst: 0, best: 0 },
+  };
   const pods = use?.feeds.includes('pods') ? zones.get(zone) : undefined;
   const found =
     zone === rules.lostZone
@@ -94,8 +99,8 @@ function subnetOf(
       : [
           ...shortage('address', 'addresses', addresses, rules.judged),
           ...(blocks ? shortage('/28 block', '/28 blocks', blocks, rules.judged) : []),
-          ...underFloor('addresses', pods?.addresses ?? addresses, floor.addresses, floor, rules.judged),
-          ...(blocks ? underFloor('free /28', pods?.blocks ?? blocks, floor.blocks, floor, rules.judged) : []),
+          ...underFloor('addresses', addresses, (pods ?? own).addresses, floor.addresses, floor, rules.judged),
+          ...(blocks ? underFloor('free /28', blocks, (pods ?? own).blocks, floor.blocks, floor, rules.judged) : []),
           ...tooShort(id, rules),
           ...unsure(use, now, blocks !== undefined),
         ];
@@ -149,9 +154,16 @@ function shortage(one: string, many: string, left: Left, judged: Judged): Found[
   return [];
 }
 
-function underFloor(what: string, left: Left, floor: number | null, { enforced }: Floor, judged: Judged): Found[] {
-  if (floor === null || left.worst >= floor) return [];
-  if (left.worst < 0 && left[judged] < 0) return enforced ? [under(what, left[judged], floor, 'fail')] : [];
+/** `own`: of the subnet itself. What is short is said already; `left`: what pods of the zone have. */
+function underFloor(
+  what: string,
+  own: Left,
+  left: Left,
+  floor: number | null,
+  { enforced }: Floor,
+  judged: Judged,
+): Found[] {
+  if (floor === null || left.worst >= floor || own[judged] < 0) return [];
   const failing = enforced && left[judged] < floor;
   return [under(what, failing ? left[judged] : left.worst, floor, failing ? 'fail' : 'at-risk')];
 }
@@ -176,6 +188,16 @@ function unsure(use: SubnetInUse | undefined, now: Account, prefixes: boolean): 
   const hidden =
     prefixes && now.upperBound ? ['free /28 are an upper bound: others hold addresses here that are not visible'] : [];
   return [...(use?.others ?? []), ...hidden].map((reason) => ({ verdict: 'incomplete', reason }));
+}
+
+/**
+ * Free addresses that may come to pods: in prefix mode also those in reservations, which prefixes take first, as long as a node
+ * finds its own address outside them.
+ */
+function servingPods(account: Account, use: SubnetInUse | undefined): number {
+  const free = freeAddresses(account);
+  const singles = use ? use.next.addresses - ADDRESSES_PER_BLOCK * use.next.blocks : 0;
+  return use?.prefixes && free >= singles ? free + ADDRESSES_PER_BLOCK * account.reserved : free;
 }
 
 function exhaustedAt(worst: Exhausted | undefined, best: Exhausted | undefined): SubnetProjection['exhaustedAt'] {
@@ -203,35 +225,36 @@ function leftByZone(plays: Plays, uses: ReadonlyMap<string, SubnetInUse>): Reado
       const zone = account.subnet.availabilityZone;
       const sum = sums.get(zone) ?? { addresses: { worst: 0, best: 0 }, blocks: { worst: 0, best: 0 } };
       sums.set(zone, sum);
-      sum.addresses[end] += freeAddresses(account);
-      sum.blocks[end] += freeBlocks(account) ?? 0;
+      sum.addresses[end] += Math.max(servingPods(account, use), 0);
+      sum.blocks[end] += Math.max(freeBlocks(account) ?? 0, 0);
     }
   }
   return sums;
 }
 
-function zonesOf(
-  subnets: readonly SubnetProjection[],
-  { worst }: Plays,
-  zones: ReadonlyMap<string, ZoneLeft>,
-): ZoneProjection[] {
+function zonesOf(subnets: readonly SubnetProjection[], { worst }: Plays): ZoneProjection[] {
   const names = [...new Set(subnets.map((s) => s.availabilityZone))].sort();
   const verdicts = new Map(
     names.map((zone) => [zone, gravest(subnets.filter((s) => s.availabilityZone === zone).map((s) => s.verdict))]),
   );
   return names.map((zone) => {
-    const left = zones.get(zone);
+    const here = subnets.filter((s) => s.availabilityZone === zone && s.feeds.includes('pods'));
     const verdict = verdicts.get(zone)!;
     const prefixes = subnets.some((s) => s.availabilityZone === zone && s.blocks !== null);
     return {
       zone,
       nodes: worst.addedByZone.get(zone) ?? 0,
-      addressesAfter: left ? bounded(left.addresses.worst, left.addresses.best) : 0,
-      blocksAfter: left && prefixes ? bounded(left.blocks.worst, left.blocks.best) : null,
+      addressesAfter: total(here.map((s) => s.addresses.after)),
+      blocksAfter: prefixes ? total(here.flatMap((s) => s.blocks?.after ?? [])) : null,
       verdict,
       starves: verdict === 'fail' && names.some((other) => other !== zone && verdicts.get(other) !== 'fail'),
     };
   });
+}
+
+function total(numbers: readonly Bounded[]): Bounded {
+  const sum = (of: 'min' | 'max') => numbers.reduce<number>((all, n) => all + (typeof n === 'number' ? n : n[of]), 0);
+  return bounded(sum('min'), sum('max'));
 }
 
 function compare(a: string, b: string): number {

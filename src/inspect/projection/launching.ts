@@ -43,6 +43,8 @@ export class Launching {
   readonly #launched = new Map<string, number>();
   readonly #bins: Bin[] = [];
   readonly #gaps = new Map<string, Incomplete>();
+  /** Of the pods that are launched for: how many of them one node may have. */
+  #mostOnOne = Number.POSITIVE_INFINITY;
 
   /** `end`: where any of several types may come, the one that takes most for the pods, or least. */
   constructor(world: ProjectionWorld, gone: ReadonlySet<string>, barred: ReadonlySet<string>, end: End) {
@@ -77,7 +79,14 @@ export class Launching {
   }
 
   /** Returns the pods for which no group may launch a node, and why. */
-  launch(growth: PodGrowth, need: Need, pods: number, zones: readonly string[] | undefined): Left {
+  launch(
+    growth: PodGrowth,
+    need: Need,
+    pods: number,
+    zones: readonly string[] | undefined,
+    mostOnOne = Number.POSITIVE_INFINITY,
+  ): Left {
+    this.#mostOnOne = mostOnOne;
     let rest = this.#intoBins(growth, need, pods, zones);
     if (rest === 0) return { rest, why: '' };
     const groups = [...this.#world.groups].sort(
@@ -186,7 +195,7 @@ export class Launching {
 
   #holds({ slots, branch, spare }: Bin, growth: PodGrowth, need: Need): number {
     const most = Math.min(growth.branch ? branch : slots, spare ? fitting(spare, need) : Number.POSITIVE_INFINITY);
-    return growth.needs?.apart === undefined ? most : Math.min(most, 1);
+    return Math.min(most, growth.needs?.apart === undefined ? this.#mostOnOne : 1);
   }
 
   #intoBins(growth: PodGrowth, need: Need, pods: number, zones: readonly string[] | undefined): number {

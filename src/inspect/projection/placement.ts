@@ -182,21 +182,33 @@ const NOBODY: readonly string[] = [];
  */
 export function place(ledger: Ledger, sites: Sites, need: NodeNeed, pattern: Pattern, end: End): readonly string[] {
   const home = ledger.get(sites.node);
-  const candidates = sites.pods.flatMap((id) => ledger.get(id) ?? []);
-  const trunkHome = usesCustomNetworking(pattern) ? candidates[0] : home;
-  if (!home || candidates.length === 0 || !trunkHome) return [sites.node];
-  let refused = NOBODY;
-  const put = (account: Account, eni: EniNeed): void => {
-    if (!fits(account, eni, end)) refused = [...refused, account.subnet.subnetId];
-    take(account, eni, end);
-  };
-  put(home, need.primary);
+  const candidates = candidatesOf(ledger, sites);
+  const [first] = candidates;
+  if (!home || !first) return [sites.node];
+  let refused = put(home, need.primary, end, NOBODY);
   for (const eni of need.further) {
-    const inOrder = candidates.length > 1 ? [...candidates].sort(byRoom) : candidates;
-    put(inOrder.find((a) => fits(a, eni, end)) ?? inOrder[0]!, eni);
+    if (candidates.length === 1) {
+      refused = put(first, eni, end, refused);
+      continue;
+    }
+    const inOrder = [...candidates].sort(byRoom);
+    refused = put(inOrder.find((a) => fits(a, eni, end)) ?? inOrder[0]!, eni, end, refused);
   }
-  if (need.beside > 0) put(trunkHome, { singles: need.beside, blocks: 0 });
-  return refused;
+  if (need.beside === 0) return refused;
+  const trunkHome = usesCustomNetworking(pattern) ? first : home;
+  return put(trunkHome, { singles: need.beside, blocks: 0 }, end, refused);
+}
+
+function candidatesOf(ledger: Ledger, { pods }: Sites): readonly Account[] {
+  const only = pods.length === 1 ? ledger.get(pods[0]!) : undefined;
+  return only ? [only] : pods.flatMap((id) => ledger.get(id) ?? []);
+}
+
+/** Takes it, and adds the subnet to those that refused where it had no room. */
+function put(account: Account, eni: EniNeed, end: End, refused: readonly string[]): readonly string[] {
+  const fitted = fits(account, eni, end);
+  take(account, eni, end);
+  return fitted ? refused : [...refused, account.subnet.subnetId];
 }
 
 /** As EC2's count orders them; what decides no more is the subnet's id. */

@@ -2,6 +2,7 @@
  * Where pods that come find a place: on the nodes there are, as far as the scheduler lets them, then on new ones of the groups
  * that could host them, as far as those go. Who finds none is named.
  */
+import { usesSecurityGroupsForPods } from '../../calc/patterns.ts';
 import type { Incomplete, LeftPending } from '../contract/plan.ts';
 import { isChosen } from '../facts/support/scheduling.ts';
 import type { PodNeeds } from '../snapshot/pods.ts';
@@ -60,6 +61,8 @@ class Board {
   /** 1 in the place of a node that is gone. */
   readonly #missing: Uint8Array;
   readonly #launching: Launching;
+  /** Pods of a workload that came, by node, where its own pods keep each other away. */
+  readonly #came = new Map<string, Int32Array>();
   /** By the node's place in the list: pods that came, and what they ask for. */
   readonly #addressed: Int32Array;
   readonly #branch: Int32Array;
@@ -86,7 +89,10 @@ class Board {
     [this.#cpu, this.#memory] = [new Float64Array(nodes), new Float64Array(nodes)];
   }
 
-  add(growth: PodGrowth): void {
+  add(asked: PodGrowth): void {
+    // Where no pod has a branch ENI they take addresses like all others.
+    const branch = asked.branch === true && usesSecurityGroupsForPods(this.#world.pair.pattern);
+    const growth: PodGrowth = { ...asked, branch };
     const { count, zones, needs } = growth;
     const { rest, why } =
       needs?.zoneSkew !== undefined && growth.like
@@ -160,11 +166,41 @@ class Board {
     if (count <= 0) return { rest: 0, why: '' };
     const need = needOfPod(this.#world, growth.needs);
     if (onePerZone) return this.#onePerZone(growth, count, zones);
-    const placed = growth.onNewNodes ? 0 : this.#onNodes(growth, need, count, zones);
+    const most = this.#mostOnOneNode(growth, need);
+    const placed = growth.onNewNodes ? 0 : this.#onNodes(growth, need, count, zones, most);
     if (growth.cooling) return { rest: 0, why: '' };
     this.#onExisting += placed;
     if (placed === count) return { rest: 0, why: '' };
-    return this.#launching.launch(growth, need, count - placed, zones);
+    return this.#launching.launch(growth, need, count - placed, zones, most);
+  }
+
+  /**
+   * Pods of its workload that one node may have: one where they keep each other off; with a hard spread over nodes, the skew more
+   * than the node that can have fewest. Nodes behind a taint and cordoned ones count there (`nodeTaintsPolicy: Ignore`).
+   */
+  #mostOnOneNode(growth: PodGrowth, need: Need): number {
+    const { needs, like } = growth;
+    if (needs?.apart === 'node') return 1;
+    if (needs?.nodeSkew === undefined) return Number.POSITIVE_INFINITY;
+    const { nodes } = this.#world;
+    const open = eligibleNodes(this.#world, needs).open;
+    const present = like && countsOf(this.#world, like, this.#gone).byNode;
+    const came = this.#cameOf(growth);
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let at = 0; at < nodes.length; at++) {
+      const node = nodes[at]!;
+      if (this.#missing[at] === 1 || !node.site || !isChosen(choiceOf(needs), node.site.labels)) continue;
+      const free = open[at] === 1 ? this.#room(at, node, need, growth.branch === true) : 0;
+      fewest = Math.min(fewest, (present?.get(node.name) ?? 0) + came[at]! + free);
+    }
+    return fewest + needs.nodeSkew;
+  }
+
+  #cameOf({ like }: PodGrowth): Int32Array {
+    const key = like ? `${like.namespace} ${like.owner}` : '';
+    const known = this.#came.get(key) ?? new Int32Array(this.#world.nodes.length);
+    this.#came.set(key, known);
+    return known;
   }
 
   #onePerZone(growth: PodGrowth, count: number, zones: readonly string[] | undefined): Put {
@@ -180,11 +216,19 @@ class Board {
     return { rest, why: 'no two of them may be in one zone' };
   }
 
-  #onNodes(growth: PodGrowth, need: Need, count: number, zones: readonly string[] | undefined): number {
+  #onNodes(
+    growth: PodGrowth,
+    need: Need,
+    count: number,
+    zones: readonly string[] | undefined,
+    mostOnOne: number,
+  ): number {
     const { nodes } = this.#world;
     const open = eligibleNodes(this.#world, growth.needs).open;
-    const apart =
-      growth.needs?.apart === 'node' && growth.like && countsOf(this.#world, growth.like, this.#gone).byNode;
+    // Pods that keep each other away are counted by their workload; the others come to the emptiest node.
+    const apart = Number.isFinite(mostOnOne);
+    const present = apart && growth.like ? countsOf(this.#world, growth.like, this.#gone).byNode : undefined;
+    const came = apart ? this.#cameOf(growth) : undefined;
     const room: { readonly at: number; readonly has: number; readonly free: number }[] = [];
     const wantsBranch = growth.branch === true;
     const [before, more] = wantsBranch
@@ -195,8 +239,9 @@ class Board {
       if (open[at] === 0 || this.#missing[at] === 1) continue;
       if (zones && (node.zone === undefined || !zones.includes(node.zone))) continue;
       const free = this.#room(at, node, need, wantsBranch);
-      const most = apart ? Math.max(1 - (apart.get(node.name) ?? 0), 0) : free;
-      if (free > 0 && most > 0) room.push({ at, has: before[at]! + more[at]!, free: Math.min(free, most) });
+      const own = came ? (present?.get(node.name) ?? 0) + came[at]! : 0;
+      const most = Math.min(free, mostOnOne - own);
+      if (most > 0) room.push({ at, has: came ? own : before[at]! + more[at]!, free: most });
     }
     const taken = level(room, count);
     let placed = 0;
@@ -204,6 +249,7 @@ class Board {
       const pods = taken[i]!;
       placed += pods;
       more[at]! += pods;
+      if (came) came[at]! += pods;
       this.#cpu[at]! += pods * need.cpuMillis;
       this.#memory[at]! += pods * need.memoryBytes;
     }

@@ -6,6 +6,7 @@ import { copyOf, type End, type Ledger, take } from './ledger.ts';
 import { needOfNew, roomiest, roundRobin, zonesOf } from './ordering.ts';
 import { type NodeNeed, place } from './placement.ts';
 import { type Placed, placePods } from './pods.ts';
+import { waitingPods } from './scenarios/workloads.ts';
 import { filled, ownPods, type Settled, settle } from './settle.ts';
 import { largestShares } from './spread.ts';
 import { openTypes, type Template, templatesFor } from './templates.ts';
@@ -102,7 +103,7 @@ function placedOnce(
   placedBefore.set(world, byGrowth);
   const known = byGrowth.get(growth) ?? new Map<End, Placed>();
   byGrowth.set(growth, known);
-  const pods = [...(world.options.arriving ?? []), ...growth.pods];
+  const pods = [...(growth.fill ? [] : waitingPods(world)), ...(world.options.arriving ?? []), ...growth.pods];
   const placed = known.get(end) ?? placePods(world, pods, before, gone, barred, end);
   known.set(end, placed);
   return placed;
@@ -139,8 +140,7 @@ function addNodes(
   exhausted: Map<string, Exhausted>,
   addedByZone: Map<string, number>,
 ): void {
-  for (const [zone, count] of byZone(templates, addition.count))
-    addedByZone.set(zone, (addedByZone.get(zone) ?? 0) + count);
+  for (const [zone, count] of byZone(templates, addition)) addedByZone.set(zone, (addedByZone.get(zone) ?? 0) + count);
   if (templates.some((t) => t.roomiestFirst)) {
     addByRoom(world, addition, templates, ledger, end, before, exhausted);
     return;
@@ -180,14 +180,16 @@ function addByRoom(
   exhausted: Map<string, Exhausted>,
 ): void {
   const zones = zonesOf(templates);
-  const shares = largestShares(
-    zones.map((here) => ({
-      subnetId: here[0]!.zone,
-      zone: here[0]!.zone,
-      present: here.reduce((n, t) => n + t.present, 0),
-    })),
-    addition.count,
-  );
+  const shares = addition.inAnyZone
+    ? new Map(zones.map((here) => [here[0]!.zone, addition.count]))
+    : largestShares(
+        zones.map((here) => ({
+          subnetId: here[0]!.zone,
+          zone: here[0]!.zone,
+          present: here.reduce((n, t) => n + t.present, 0),
+        })),
+        addition.count,
+      );
   const needs = new Map(templates.map((t) => [t, t.like.map((like) => needOfNew(world, addition, like, end))]));
   const most = Math.max(0, ...shares.values());
   for (let round = 0; round < most; round++)
@@ -196,7 +198,7 @@ function addByRoom(
       const template = roomiest(here, ledger);
       const list = needs.get(template)!;
       const refused = place(ledger, template.sites, list[round % list.length]!, world.pair.pattern, end);
-      const nth = before + Math.min(round * zones.length + i + 1, addition.count);
+      const nth = before + (addition.inAnyZone ? round + 1 : Math.min(round * zones.length + i + 1, addition.count));
       for (const id of refused) if (!exhausted.has(id)) exhausted.set(id, { node: nth });
     }
 }
@@ -234,7 +236,8 @@ function bulk(
   }
 }
 
-function byZone(templates: readonly Template[], count: number): ReadonlyMap<string, number> {
+function byZone(templates: readonly Template[], { count, inAnyZone }: NodeGrowth): ReadonlyMap<string, number> {
   const zones = [...new Set(templates.map((t) => t.zone))].sort();
+  if (inAnyZone) return new Map(zones.map((zone) => [zone, count]));
   return new Map(zones.map((zone, i) => [zone, Math.floor(count / zones.length) + (i < count % zones.length ? 1 : 0)]));
 }

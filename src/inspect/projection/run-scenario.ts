@@ -1,17 +1,16 @@
 /** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
-import { usesIpTargets } from '../../calc/ipamd/index.ts';
 import type { Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
 import type { Bounded } from '../contract/report.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { columnsOf } from './columns.ts';
+import { fittingNodes, inZonesThatAreLeft, isOverdrawn, podsUntil } from './exhaustion.ts';
 import { type Floors, NO_FLOORS } from './floors.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import { bounded, gravest, type Judged, judge, type PaceSeen, type Plays } from './judge.ts';
-import { type End, freeAddresses, freeBlocks } from './ledger.ts';
-import { nodesThatFit } from './nodes-that-fit.ts';
+import { type End, freeAddresses, freeBlocks, overdrawn } from './ledger.ts';
+import { playBoth } from './play-both.ts';
 import { play } from './project.ts';
 import type { Scenario } from './scenarios/scenario.ts';
-import { filled, ownPods } from './settle.ts';
 import { templatesFor } from './templates.ts';
 import { type ProjectionWorld, podsOn } from './world.ts';
 
@@ -39,7 +38,7 @@ export function runScenario(world: ProjectionWorld, scenario: Scenario, options:
           : worst,
       results[0]!,
     );
-  return { ...result, course: courseOf(laid, scenario, growth, result.judged, plays) };
+  return { ...result, course: courseOf(laid, scenario, growth, result, plays) };
 }
 
 /** One course of events. */
@@ -56,7 +55,7 @@ function project(
   const rules = { judged, floors, lostZone: growth.lostZone, paces };
   const { subnets, zones } = judge(world, plays, rules);
   const incomplete = [...incompleteOf(world, growth, plays), ...unpaced(floors, paces)];
-  const addition = growth.nodes[0] ?? plays.worst.nodes[0] ?? { count: 1 };
+  const addition = inZonesThatAreLeft(world, growth, growth.nodes[0] ?? plays.worst.nodes[0] ?? { count: 1 });
   const nodesUntilExhaustion = fittingNodes(world, addition, plays);
   const density = densityOf(world, addition);
   const runwayDays = scenario.at ? runwayOf(world, scenario.at, scenario.horizonDays ?? 0) : shortestOf(paces);
@@ -85,9 +84,9 @@ function project(
     subnets,
     zones,
     nodesUntilExhaustion,
-    podsUntilExhaustion: podsUntil(world, addition, density?.pods),
+    podsUntilExhaustion: podsUntil(world, growth, addition, density?.pods),
     runwayDays,
-    firstToBreak: firstToBreak(subnets),
+    firstToBreak: firstToBreak(subnets, plays),
     pending: plays.worst.pending,
     assumptions: assumptionsOf(world, growth, plays),
     incomplete,
@@ -99,73 +98,6 @@ function project(
 function failing(world: ProjectionWorld, growth: Growth): Projection['verdict'] {
   if (world.options.undecided) return 'incomplete';
   return growth.avoidable ? 'at-risk' : 'fail';
-}
-
-export function playBoth(world: ProjectionWorld, growth: Growth): Plays {
-  const worst = play(world, growth, 'worst');
-  const exact = isExact(world) && !isOpen(world, worst.nodes);
-  return { worst, best: exact ? worst : play(world, growth, 'best') };
-}
-
-/** Any of several types may come. */
-function isOpen(world: ProjectionWorld, additions: readonly NodeGrowth[]): boolean {
-  return (
-    world.groups.some((g) => !g.typesOpen && g.instanceTypes.length > 1) && additions.some((a) => a.group !== undefined)
-  );
-}
-
-/** Whole ENIs of single addresses: neither the placement nor the order of pods makes a difference. */
-function isExact({ model: { settings }, options }: ProjectionWorld): boolean {
-  return !settings.prefixDelegation && !usesIpTargets(settings) && settings.warmEniTarget > 0 && options.trims !== true;
-}
-
-function fittingNodes(world: ProjectionWorld, addition: NodeGrowth, plays: Plays): Bounded | null {
-  const at = (end: End) => nodesThatFit(world, addition, plays[end].settled, end);
-  const worst = at('worst');
-  const best = isExact(world) && !isOpen(world, [addition]) ? worst : at('best');
-  return worst === null || best === null ? null : bounded(worst, best);
-}
-
-/** The same for every scenario that adds such nodes. */
-function podsUntil(world: ProjectionWorld, addition: NodeGrowth, perNode: number | undefined): Bounded | null {
-  const { group, instanceType, podsPerNode, zones } = addition;
-  const key = `pods that fit ${JSON.stringify([group, instanceType, podsPerNode, zones])}`;
-  if (!world.memo.has(key)) world.memo.set(key, podsThatFit(world, addition, perNode));
-  return world.memo.get(key) as Bounded | null;
-}
-
-/**
- * Pods that still get an address: on the nodes there are, up to the density, then on the further nodes that fit. Where the
- * subnets give out before the nodes do, as many as they still serve.
- */
-function podsThatFit(world: ProjectionWorld, addition: NodeGrowth, perNode: number | undefined): Bounded | null {
-  if (perNode === undefined) return null;
-  const room = filled(world).addressed.reduce((n, pods, at) => n + pods - ownPods(world).addressed[at]!, 0);
-  const at = (end: End): number | null => {
-    const short = (growth: Partial<Growth>) => {
-      const { final } = play(world, { title: '', nodes: [], pods: [], ...growth }, end);
-      return isOverdrawn(world, final) ? undefined : final;
-    };
-    if (!short({})) return 0;
-    const filled = short({ fill: true });
-    if (!filled) return largest(room, (count) => short({ pods: [{ count }] }) !== undefined);
-    const nodes = nodesThatFit(world, addition, filled, end);
-    return nodes === null ? null : room + nodes * perNode;
-  };
-  const worst = at('worst');
-  const best = isExact(world) && !isOpen(world, [addition]) ? worst : at('best');
-  return worst === null || best === null ? null : bounded(worst, best);
-}
-
-/** The largest number up to `most` for which it holds; it holds for 0. */
-function largest(most: number, holds: (n: number) => boolean): number {
-  let [low, high] = [0, most];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }
 
 function densityOf(world: ProjectionWorld, addition: NodeGrowth): Projection['density'] {
@@ -206,14 +138,20 @@ function unpaced({ minRunwayDays }: Floors, paces: readonly PaceSeen[]): Incompl
   return [{ reason: `too few snapshots tell how long ${[...new Set(unknown)].join(', ')} last` }];
 }
 
-function firstToBreak(subnets: readonly SubnetProjection[]): Projection['firstToBreak'] {
+function firstToBreak(subnets: readonly SubnetProjection[], { worst: { settled } }: Plays): Projection['firstToBreak'] {
   const broken = subnets.filter((s) => isShort(s));
+  // Short before a node was added: with what today's nodes ask for.
+  const brokenAt = ({ subnetId, blocks, exhaustedAt }: SubnetProjection): number => {
+    const account = settled.get(subnetId);
+    const already = account !== undefined && overdrawn(account, blocks !== null);
+    return already || exhaustedAt?.node === undefined ? 0 : least(exhaustedAt.node);
+  };
   const [first] = [...broken].sort((a, b) => brokenAt(a) - brokenAt(b) || worstLeft(a) - worstLeft(b));
   if (!first) return null;
   const what =
     first.blocks && least(first.blocks.after) < 0 && least(first.addresses.after) >= 0 ? 'blocks' : 'addresses';
-  const at = first.exhaustedAt?.node;
-  const nth = at === undefined ? "with today's nodes" : `at added node ${least(at)}`;
+  const at = brokenAt(first);
+  const nth = at === 0 ? "with today's nodes" : `at added node ${at}`;
   const by = what === 'blocks' ? -least(first.blocks!.after) : -least(first.addresses.after);
   return {
     subnetId: first.subnetId,
@@ -225,10 +163,6 @@ function firstToBreak(subnets: readonly SubnetProjection[]): Projection['firstTo
 
 function isShort(s: SubnetProjection): boolean {
   return s.verdict !== 'pass' && (least(s.addresses.after) < 0 || (s.blocks !== null && least(s.blocks.after) < 0));
-}
-
-function brokenAt(s: SubnetProjection): number {
-  return s.exhaustedAt?.node === undefined ? 0 : least(s.exhaustedAt.node);
 }
 
 function worstLeft(s: SubnetProjection): number {
@@ -254,13 +188,14 @@ function courseOf(
   world: ProjectionWorld,
   scenario: Pick<Scenario, 'at' | 'horizonDays'>,
   growth: Growth,
-  end: End,
+  { judged, subnets }: Pick<Projection, 'judged' | 'subnets'>,
   plays: Plays,
 ): Course | null {
+  const prefixes = new Set(subnets.flatMap((s) => (s.blocks ? [s.subnetId] : [])));
   const { at, horizonDays } = scenario;
   if (at && horizonDays) {
     const steps = points(horizonDays);
-    return course(world, 'days', steps, (day) => at(world, day), end);
+    return course(world, 'days', steps, (day) => at(world, day), judged, prefixes);
   }
   const total = growth.nodes.reduce((n, g) => n + g.count, 0);
   if (total < 2 || !world.current || plays.worst.unplaced.length > 0) return null;
@@ -268,7 +203,7 @@ function courseOf(
     ...growth,
     nodes: growth.nodes.map((g) => ({ ...g, count: Math.round((g.count * nodes) / total) })).filter((g) => g.count > 0),
   });
-  return course(world, 'nodes', points(total), part, end);
+  return course(world, 'nodes', points(total), part, judged, prefixes);
 }
 
 function points(last: number): number[] {
@@ -281,6 +216,7 @@ function course(
   steps: readonly number[],
   at: (step: number) => Growth,
   end: End,
+  prefixes: ReadonlySet<string>,
 ): Course {
   const played = steps.map((step) => play(world, at(step), end));
   const ids = [...world.ledger.keys()].filter((id) =>
@@ -295,7 +231,7 @@ function course(
       return {
         subnetId: id,
         addresses: accounts.map(freeAddresses),
-        blocks: world.model.settings.prefixDelegation && blocks.every((b) => b !== null) ? blocks : null,
+        blocks: prefixes.has(id) && blocks.every((b) => b !== null) ? blocks : null,
       };
     }),
   };
@@ -316,9 +252,4 @@ function runwayOf(world: ProjectionWorld, at: NonNullable<Scenario['at']>, horiz
     return high;
   };
   return bounded(until('worst'), until('best'));
-}
-
-function isOverdrawn(world: ProjectionWorld, ledger: ReturnType<typeof play>['final']): boolean {
-  const prefixes = world.model.settings.prefixDelegation;
-  return [...ledger.values()].some((a) => freeAddresses(a) < 0 || (prefixes && (freeBlocks(a) ?? 0) < 0));
 }

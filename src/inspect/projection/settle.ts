@@ -108,17 +108,23 @@ function crowdOf(world: ProjectionWorld, targets: Targets, gone: ReadonlySet<str
 /** Where ENIs have a choice of subnets, or not all fit, nodes come one by one. */
 function placeAlike(ledger: Ledger, where: Sites, need: NodeNeed, count: number, pattern: Pattern, end: End): void {
   const single = where.pods.length === 1;
-  if (single && (blocksOf(need) === 0 || allFit(ledger, where, need, count))) {
-    place(ledger, where, times(need, count), pattern, end);
-    return;
+  const sure = !single ? 0 : blocksOf(need) === 0 ? count : Math.min(surelyFit(ledger, where, need), count);
+  if (sure > 0) place(ledger, where, times(need, sure), pattern, end);
+  for (let i = sure; i < count; i++) {
+    place(ledger, where, need, pattern, end);
+    // With no whole block left that could be broken, the rest is a sum.
+    if (single && [where.node, ...where.pods].every((id) => (ledger.get(id)?.blocks ?? 0) <= 0)) {
+      place(ledger, where, times(need, count - i - 1), pattern, end);
+      return;
+    }
   }
-  for (let i = 0; i < count; i++) place(ledger, where, need, pattern, end);
 }
 
-/** For sure, even if every single address broke up a block. */
-function allFit(ledger: Ledger, where: Sites, need: NodeNeed, count: number): boolean {
-  const blocks = count * (blocksOf(need) + singlesOf(need));
-  return [where.node, ...where.pods].every((id) => (ledger.get(id)?.blocks ?? 0) >= blocks);
+/** Nodes for which there is room for sure, even if every single address broke up a block. */
+function surelyFit(ledger: Ledger, where: Sites, need: NodeNeed): number {
+  const blocks = blocksOf(need) + singlesOf(need);
+  const least = Math.min(...[where.node, ...where.pods].map((id) => ledger.get(id)?.blocks ?? 0));
+  return Math.max(Math.floor(least / blocks), 0);
 }
 
 function singlesOf({ primary, further, beside }: NodeNeed): number {

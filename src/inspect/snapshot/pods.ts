@@ -71,6 +71,8 @@ export interface PodNeeds {
   readonly zones?: readonly string[];
   /** It must spread over zones, and by how many pods they may differ. */
   readonly zoneSkew?: number;
+  /** It must spread over nodes, and by how many pods they may differ; undefined in files of versions that did not read it. */
+  readonly nodeSkew?: number;
   /** Required node affinity: one of the terms must hold, each with all that it asks. Undefined where it asks nothing. */
   readonly affinity?: readonly (readonly NodeRequirement[])[];
   /** Taints it stands, those every pod stands left out; undefined in files of versions that did not read them. */
@@ -100,6 +102,7 @@ const needsSchema = v.object({
   nodeSelector: textMap,
   zones: v.optional(v.array(v.string())),
   zoneSkew: v.optional(count),
+  nodeSkew: v.optional(count),
   affinity: v.optional(
     v.array(v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) }))),
   ),

@@ -59,6 +59,16 @@ export function refusalOf(name: string, kind: ReportKind): string | undefined {
   return `${name} does not write ${commandOf(kind)}; it writes ${commands.join(', ')}. For ${commandOf(kind)} there are: ${names}`;
 }
 
+/** Formats of which a file holds one report and nothing else. */
+const WHOLE: ReadonlySet<string> = new Set(
+  [json, yaml, csv, junit, sarif, openmetrics, openmetricsBackfill, html].map(({ name }) => name),
+);
+
+/** Whether what is written in this format must be read as a whole: nothing may stand before or behind it. */
+export function standsAlone(name: string): boolean {
+  return WHOLE.has(name);
+}
+
 /** What `write` makes of a report, as one text. */
 export async function render<R extends AnyReport>(
   name: string,

@@ -50,6 +50,18 @@ async function groupIn(of: ClusterSnapshot) {
   return new Run(of, await loadCatalog()).valueOf(launchGroups)![0]!;
 }
 
+describe('what breaks first', () => {
+  it('is told of today where the nodes of today are short already, not of the first that is added', async () => {
+    const world = new World()
+      .subnet('subnet-a', '10.0.0.0/27', 'eu-west-1a')
+      .node('n-a', { home: 'subnet-a', primary: 9, running: 18, node: { labels: {} } })
+      .node('n-b', { home: 'subnet-a', primary: 9, running: 5, node: { labels: {} } });
+    // 27 addresses, 20 held; 18 pods ask for 27 slots on three ENIs and 5 for 18 on two: 20 and 10 more
+    const plan = await projected(world.snapshot(), 'nodes=+1');
+    expect(plan.firstToBreak?.statement).toContain("with today's nodes");
+  });
+});
+
 describe('a release on top of the maxima', () => {
   const web = { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 15, ready: 15 };
   const scaler = {
@@ -117,6 +129,24 @@ describe('what Karpenter disrupts at once', () => {
   ])('is %s', async (_, budgets, expireAfter, nodes) => {
     const group = await groupIn(karpenter({ ...(budgets ? { budgets } : {}), expireAfter }));
     expect(group.surge).toEqual({ order: 'before', nodes });
+  });
+});
+
+describe('new nodes of Karpenter', () => {
+  it('may all come up in one zone: each is judged with all of them', async () => {
+    const plan = await projected(karpenter({ budgets: ['2'] }), 'upgrade');
+    expect(plan.nodesAdded).toBe(2);
+    // two nodes of 20, wherever they come up
+    expect(left(plan)).toEqual({ 'subnet-a': 191, 'subnet-b': 191, 'subnet-c': 191 });
+    expect(plan.assumptions).toContainEqual(expect.stringContaining('in one zone'));
+  });
+
+  it('go no further than memory allows, and are of no type that alone has more', async () => {
+    const choice = [{ key: TYPE, operator: 'In', values: ['m5.large', 'm5.4xlarge'] }];
+    const of = karpenter({ requirements: choice, limits: { cpu: '1000', memory: '40Gi' } });
+    // three of 8 GiB run: two more; an m5.4xlarge has 64 GiB
+    expect(await groupIn(of)).toMatchObject({ instanceTypes: ['m5.large'], max: 5 });
+    expect((await projected(of, 'ceiling')).nodesAdded).toBe(2);
   });
 });
 

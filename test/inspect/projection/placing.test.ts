@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/inspect/snapshot/kubernetes.ts';
 import type { PodNeeds } from '../../../src/inspect/snapshot/pods.ts';
 import { left, projected } from '../../support/plan-world.ts';
-import { denied, nodegroup, pod } from '../../support/snapshot-builder.ts';
+import { denied, nodegroup, pod, workloads } from '../../support/snapshot-builder.ts';
 import { World } from '../checks/world.ts';
 
 const ZONES = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] as const;
@@ -94,6 +94,64 @@ describe('pods go to nodes the scheduler would let them on', () => {
     // on b and c, then on the two nodes the group may still launch
     expect(plan).toMatchObject({ podsAdded: expect.any(Number), nodesAdded: 2 });
     expect(plan.pending).toMatchObject([{ pods: 1 }]);
+  });
+
+  it('one a node also where they come at two occasions: a release finds none beside the maximum', async () => {
+    const apart = needs({ apart: 'node' });
+    const world = cluster(apart, { running: 0 });
+    world.pods.push(pod({ name: 'web-0', namespace: 'shop', node: 'n-a', owner: 'Deployment/web', needs: apart }));
+    const web = { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 1, ready: 1, maxSurge: '1' };
+    const scaler = { targetKind: 'Deployment', targetName: 'web', minReplicas: 1, maxReplicas: 3, currentReplicas: 1 };
+    const autoscalers = [{ namespace: 'shop', name: 'web', ...scaler }];
+    const of = world.snapshot({ nodegroups: [group()], workloads: workloads({ controllers: [web], autoscalers }) });
+    const plan = await projected(of, 'workload');
+    expect(plan.pending).toMatchObject([{ owner: 'Deployment/web', pods: 1 }]);
+  });
+
+  it('no more on a node than a hard spread over nodes lets them: one beside the three of a cordoned one', async () => {
+    const spread = cluster(needs({ nodeSkew: 1 }), { nodes: { c: { unschedulable: true } } });
+    const kept = await projected(spread.snapshot({ nodegroups: [group()] }), 'pods=10', WEB);
+    expect(kept).toMatchObject({ podsAdded: 2, nodesAdded: 0, pending: [{ pods: 8 }] });
+    // a new node carries three, as today's do
+    const further = await projected(spread.snapshot({ nodegroups: [group({ maxSize: 5 })] }), 'pods=10', WEB);
+    expect(further).toMatchObject({ nodesAdded: 2, pending: [{ pods: 2 }] });
+    const open = await projected(cluster(needs({ nodeSkew: 1 })).snapshot({ nodegroups: [group()] }), 'pods=10', WEB);
+    expect(open).toMatchObject({ podsAdded: 10, pending: [] });
+  });
+});
+
+describe('pods that wait for a node today', () => {
+  const waiting = (i: number) => {
+    const { node: _, ...one } = pod({ name: `late-${i}`, namespace: 'shop', owner: 'Deployment/late', needs: needs() });
+    return { ...one, phase: 'Pending' as const };
+  };
+
+  it('are part of every scenario: six on three nodes of eight, each of which then asks for a third ENI', async () => {
+    const world = cluster(needs(), { running: 8 });
+    world.pods.push(...Array.from({ length: 6 }, (_, i) => waiting(i)));
+    const plan = await projected(world.snapshot({ nodegroups: [group()] }), 'today');
+    expect(plan.podsAdded).toBe(6);
+    expect(left(plan)).toEqual({ 'subnet-a': 221, 'subnet-b': 221, 'subnet-c': 221 });
+    expect(plan.assumptions).toContainEqual('6 pods that wait for a node today are placed as well');
+  });
+
+  it('are named where nothing could take them', async () => {
+    const world = cluster(needs());
+    world.pods.push({ ...waiting(0), needs: needs({ nodeSelector: { disk: 'ssd' } }) });
+    const plan = await projected(world.snapshot({ nodegroups: [group()] }), 'today');
+    expect(plan).toMatchObject({ verdict: 'at-risk', pending: [{ owner: 'Deployment/late', pods: 1 }] });
+  });
+});
+
+describe('a node that is closed to pods', () => {
+  it.each([
+    ['cordoned', { unschedulable: true }],
+    ['behind a taint', { taints: [{ key: 'team', value: 'ml', effect: 'NoSchedule' }] }],
+  ])('keeps what it has where others fill up: %s', async (_, c) => {
+    const of = cluster(needs(), { nodes: { c } }).snapshot({ nodegroups: [group()] });
+    // 20 pods: 27 slots on three ENIs
+    const plan = await projected(of, 'apply', { density: 20 });
+    expect(left(plan)).toEqual({ 'subnet-a': 221, 'subnet-b': 221, 'subnet-c': 231 });
   });
 });
 
@@ -209,6 +267,14 @@ describe('new nodes come from groups that could host the pods', () => {
 });
 
 describe('a lost zone', () => {
+  it('gives no room to further nodes: 231 ÷ 20 = 11 in each of the two that are left', async () => {
+    const of = cluster(needs()).snapshot({ nodegroups: [group({ maxSize: 50 })] });
+    const plan = await projected(of, 'az-loss=eu-west-1a');
+    expect(plan).toMatchObject({ title: expect.stringContaining('1 node, 3 pods come'), nodesUntilExhaustion: 22 });
+    // three pods a node is the 95th percentile of today; those that came filled up what room there was
+    expect(plan.podsUntilExhaustion).toBe(66);
+  });
+
   it('keeps pods of a hard spread no further apart than they may be', async () => {
     const world = cluster(needs({ zoneSkew: 1 }), { nodes: { b: { unschedulable: true } } });
     const onlyHere = { nodegroups: [group({ subnetIds: ['subnet-a'] })] };
@@ -233,7 +299,7 @@ describe('a lost zone', () => {
       'az-loss=eu-west-1a',
     );
     expect(blind.incomplete).toContainEqual(
-      expect.objectContaining({ permission: 'persistentvolumes: list', reason: expect.stringContaining('1 pods') }),
+      expect.objectContaining({ permission: 'persistentvolumes: list', reason: expect.stringContaining('1 pod with') }),
     );
   });
 

@@ -74,6 +74,21 @@ function plan(...scenarios: readonly (readonly Remedy[])[]): Plan {
 const shown = (of: Plan, wide = false) =>
   renderMarkdown(planView(of, { wide, now: 0, invocation: 'vpccni plan' }), { ascii: false }).replaceAll('\\', '');
 
+describe('the course of a scenario', () => {
+  it('is drawn, blocks and addresses apart, short ones marked', () => {
+    const [scenario] = plan([]).scenarios;
+    const subnets = [
+      { subnetId: 'subnet-p', addresses: [160, 96, -16], blocks: [8, 4, -1] },
+      { subnetId: 'subnet-n', addresses: [100, 50, 0], blocks: null },
+    ];
+    const course = { unit: 'nodes' as const, steps: [0, 1, 2], subnets };
+    const text = shown({ ...plan([]), scenarios: [{ ...scenario!, course }] });
+    expect(text).toContain('| subnet-p | 8 | 4 | -1 | █▅! |');
+    expect(text).toContain('| subnet-n | 100 | 50 | 0 | █▅▁ |');
+    expect(text.indexOf('free /28 by nodes added')).toBeLessThan(text.indexOf('free addresses by nodes added'));
+  });
+});
+
 describe('remedies of a scenario', () => {
   it('are told with what they win and what is still lacking', () => {
     const text = shown(plan([remedy({}), HELPS]));

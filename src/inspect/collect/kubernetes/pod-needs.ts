@@ -19,9 +19,12 @@ const ZONE_KEYS: ReadonlySet<unknown> = new Set([
   'failure-domain.beta.kubernetes.io/zone',
 ]);
 
+const NODE_KEYS: ReadonlySet<unknown> = new Set(['kubernetes.io/hostname']);
+
 export function podNeeds(spec: KubernetesObject, labels: Readonly<Record<string, string>>): PodNeeds {
   const zones = zonesOf(spec);
-  const skew = skewOf(spec, labels);
+  const zoneSkew = skewOf(spec, labels, ZONE_KEYS);
+  const nodeSkew = skewOf(spec, labels, NODE_KEYS);
   const affinity = affinityOf(spec);
   const apart = apartOf(spec, labels);
   return {
@@ -29,7 +32,8 @@ export function podNeeds(spec: KubernetesObject, labels: Readonly<Record<string,
     memoryBytes: requested(spec, 'memory', memoryBytes),
     nodeSelector: textMap(spec.nodeSelector),
     ...(zones ? { zones } : {}),
-    ...(skew === undefined ? {} : { zoneSkew: skew }),
+    ...(zoneSkew === undefined ? {} : { zoneSkew }),
+    ...(nodeSkew === undefined ? {} : { nodeSkew }),
     ...(affinity ? { affinity } : {}),
     tolerations: tolerationsOf(spec),
     ...(apart === undefined ? {} : { apart }),
@@ -90,7 +94,7 @@ function apartOf(spec: KubernetesObject, labels: Readonly<Record<string, string>
     t.labelSelector ? matchesSelector(selectorOf(t.labelSelector), labels) : false,
   );
   if (own.some((t) => ZONE_KEYS.has(t.topologyKey))) return 'zone';
-  return own.some((t) => t.topologyKey === 'kubernetes.io/hostname') ? 'node' : undefined;
+  return own.some((t) => NODE_KEYS.has(t.topologyKey)) ? 'node' : undefined;
 }
 
 /** Zones that every way of the required affinity allows; undefined where one of them names none. */
@@ -104,10 +108,14 @@ function zonesOf(spec: KubernetesObject): string[] | undefined {
   return [...new Set(named.flatMap((e) => texts(e?.values)))].sort();
 }
 
-/** The narrowest hard spread over zones that counts the pod itself. */
-function skewOf(spec: KubernetesObject, labels: Readonly<Record<string, string>>): number | undefined {
+/** The narrowest hard spread over zones, or nodes, that counts the pod itself. */
+function skewOf(
+  spec: KubernetesObject,
+  labels: Readonly<Record<string, string>>,
+  keys: ReadonlySet<unknown>,
+): number | undefined {
   const skews = list(spec.topologySpreadConstraints).flatMap((c) => {
-    if (!ZONE_KEYS.has(c.topologyKey) || c.whenUnsatisfiable !== 'DoNotSchedule') return [];
+    if (!keys.has(c.topologyKey) || c.whenUnsatisfiable !== 'DoNotSchedule') return [];
     return matchesSelector(selectorOf(c.labelSelector), labels) ? [integer(c.maxSkew) ?? 1] : [];
   });
   return skews.length === 0 ? undefined : Math.min(...skews);

@@ -1,6 +1,7 @@
 /** Reads single fields of a wire object into the snapshot's types; what has another type than the API promises is left out. */
 
 import type { Selector } from '../../snapshot/kubernetes.ts';
+import { parseQuantity } from '../../snapshot/quantity.ts';
 import type { KubernetesObject } from './access.ts';
 
 /** A text that is not empty. */
@@ -21,37 +22,14 @@ export function countOf(value: unknown): number | undefined {
   return thousands ? Number(thousands[1]) * 1000 : integer(value);
 }
 
-const BINARY: Readonly<Record<string, number>> = {
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-  Ei: 2 ** 60,
-};
-const DECIMAL: Readonly<Record<string, number>> = { m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 };
-
-/** A quantity in its unit, `500m`, `1.5Gi`, `2e3` (apimachinery: resource.Quantity), 0 or more; undefined where it is none. */
-function quantity(value: unknown): number | undefined {
-  const [, number, exponent = '', suffix = ''] =
-    /^([+-]?\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([A-Za-z]{0,2}))$/.exec(
-      typeof value === 'number' ? String(value) : (text(value) ?? ''),
-    ) ?? [];
-  const factor = BINARY[suffix] ?? DECIMAL[suffix];
-  const amount = number === undefined || factor === undefined ? Number.NaN : Number(`${number}${exponent}`) * factor;
-  return amount >= 0 && amount <= LARGEST ? amount : undefined;
-}
-/** What the API server takes at most, an int64. */
-const LARGEST = 2 ** 63;
-
 /** CPU in thousandths, rounded up as the scheduler does. */
 export function cpuMillis(value: unknown): number | undefined {
-  const cpus = quantity(value);
+  const cpus = parseQuantity(value);
   return cpus === undefined ? undefined : Math.ceil(Math.round(cpus * 1e6) / 1e3);
 }
 
 export function memoryBytes(value: unknown): number | undefined {
-  const bytes = quantity(value);
+  const bytes = parseQuantity(value);
   return bytes === undefined ? undefined : Math.ceil(bytes);
 }
 

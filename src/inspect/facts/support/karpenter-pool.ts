@@ -2,14 +2,18 @@
 import type { Catalog } from '../../../calc/catalog/index.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import type { NodeClass, NodePool } from '../../snapshot/kubernetes.ts';
+import { parseQuantity } from '../../snapshot/quantity.ts';
 import { ZONE_KEYS } from './node-template.ts';
-import { allowedTypes, allows, cpusOf } from './requirements.ts';
+import { allowedTypes, allows } from './requirements.ts';
 
-/** Types it may launch; one that alone breaks the limit of CPUs is no choice. */
+/** Types it may launch; one that alone breaks a limit is no choice. */
 export function typesOfPool(p: NodePool, catalog: Catalog): readonly string[] {
-  const cpu = cpusOf(p.limits.cpu) ?? Number.POSITIVE_INFINITY;
+  const { cpu = Number.POSITIVE_INFINITY, memoryMiB = Number.POSITIVE_INFINITY } = sizesOf(p);
   const all = allowedTypes(p.requirements, typesIn(catalog));
-  const fitting = all.filter((t) => (catalog.get(t)?.vcpus ?? 0) <= cpu);
+  const fitting = all.filter((t) => {
+    const { vcpus = 0, memoryMiB: memory = 0 } = catalog.get(t) ?? {};
+    return vcpus <= cpu && memory <= memoryMiB;
+  });
   return fitting.length > 0 ? fitting : all;
 }
 
@@ -65,17 +69,29 @@ export function mostByType(
   types: readonly string[],
   catalog: Catalog,
 ): ReadonlyMap<string, number> | undefined {
-  const cpu = cpusOf(p.limits.cpu);
+  const { cpu, memoryMiB } = sizesOf(p);
   const nodes = p.limits.nodes === undefined ? undefined : Number(p.limits.nodes);
-  if (cpu === undefined && nodes === undefined) return undefined;
-  const used = present.reduce((n, type) => n + (catalog.get(type)?.vcpus ?? 0), 0);
+  if (cpu === undefined && memoryMiB === undefined && nodes === undefined) return undefined;
+  const sum = (of: 'vcpus' | 'memoryMiB') => present.reduce((n, type) => n + (catalog.get(type)?.[of] ?? 0), 0);
+  const used = { vcpus: sum('vcpus'), memoryMiB: sum('memoryMiB') };
   const found = types.flatMap((type): [string, number][] => {
-    const vcpus = catalog.get(type)?.vcpus ?? 0;
-    const byCpu = cpu === undefined || vcpus === 0 ? Number.POSITIVE_INFINITY : Math.floor((cpu - used) / vcpus);
-    const most = Math.min(present.length + Math.max(byCpu, 0), nodes ?? Number.POSITIVE_INFINITY);
+    const { vcpus, memoryMiB: memory } = catalog.get(type) ?? {};
+    const further = Math.min(roomFor(cpu, used.vcpus, vcpus), roomFor(memoryMiB, used.memoryMiB, memory));
+    const most = Math.min(present.length + further, nodes ?? Number.POSITIVE_INFINITY);
     return Number.isFinite(most) ? [[type, most]] : [];
   });
   return found.length > 0 ? new Map(found) : undefined;
+}
+
+/** Things of a size that a limit leaves room for; endless where neither tells. */
+function roomFor(limit: number | undefined, used: number, each = 0): number {
+  return limit === undefined || each === 0 ? Number.POSITIVE_INFINITY : Math.max(Math.floor((limit - used) / each), 0);
+}
+
+/** Its limits of what nodes are made of. */
+function sizesOf({ limits }: NodePool): { readonly cpu?: number | undefined; readonly memoryMiB?: number | undefined } {
+  const memory = parseQuantity(limits.memory);
+  return { cpu: parseQuantity(limits.cpu), memoryMiB: memory === undefined ? undefined : memory / 2 ** 20 };
 }
 
 /**

@@ -77,10 +77,3 @@ export function allowedTypes(requirements: readonly Requirement[], catalog: Iter
 }
 
 const EXOTIC = /^(?:p|g|gr|inf|trn|dl|vt|f)\d/;
-
-/** `1000`, `64500m` in whole CPUs; undefined where it is no quantity. */
-export function cpusOf(quantity: string | undefined): number | undefined {
-  const [, number, milli] = /^(\d+(?:\.\d+)?)(m?)$/.exec(quantity ?? '') ?? [];
-  if (number === undefined) return undefined;
-  return milli === 'm' ? Number(number) / 1000 : Number(number);
-}

@@ -40,7 +40,7 @@ function loss(world: ProjectionWorld, zone: string, zones: readonly string[]): G
   const count = moving.reduce((n, p) => n + p.pods, 0);
   const nowhere = others.length === 0 && count > 0;
   return {
-    title: `${zone} is lost: ${things(here.size, 'node')}, ${things(count, 'pod')} come to ${others.join(', ') || 'no other zone'}`,
+    title: `${zone} is lost: ${things(here.size, 'node')}, ${things(count, 'pod')} ${count === 1 ? 'comes' : 'come'} to ${others.join(', ') || 'no other zone'}`,
     nodes: [],
     pods: nowhere ? [] : moving.map((p) => leaving(p, others)),
     lostZone: zone,
@@ -71,7 +71,7 @@ function volumesUnread(world: ProjectionWorld, moving: readonly MovablePods[]): 
   const pods = moving.filter((p) => p.volumesUnknown).reduce((n, p) => n + p.pods, 0);
   if (pods === 0) return [];
   return gapsOf(world.run.snapshot.persistentVolumes, 'persistentVolumes').map(({ reason, permission }) => ({
-    reason: `persistentVolumes: ${reason}: whether ${pods} pods with a volume can leave the zone is not known`,
+    reason: `persistentVolumes: ${reason}: whether ${things(pods, 'pod')} with a volume can leave the zone is not known`,
     ...(permission === undefined ? {} : { permission }),
   }));
 }

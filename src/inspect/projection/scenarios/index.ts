@@ -28,6 +28,8 @@ export const SCENARIOS: readonly ScenarioKind[] = [
   version,
 ];
 
+export const SCENARIO_NAMES: readonly string[] = SCENARIOS.map((s) => s.name);
+
 /**
  * Reads one scenario: `today`, `nodes=+9`, `set:WARM_IP_TARGET=2`, with the flags that stand behind it.
  * @throws ScenarioError naming the word, the flag or the argument that is wrong.

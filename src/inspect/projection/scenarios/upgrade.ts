@@ -25,6 +25,9 @@ function growths(world: ProjectionWorld): readonly Growth[] {
   const first = world.groups.filter((g) => g.surge.order === 'after' && g.nodes.length > 0);
   const assumptions = [
     ...surging.map((g) => `${g.name} brings up ${g.surge.nodes} nodes before old ones go`),
+    ...surging
+      .filter((g) => g.kind === 'karpenter' && g.surge.nodes > 0)
+      .map((g) => `Karpenter may bring up all new nodes of ${g.name} in one zone: each is counted with all of them`),
     ...first.map((g) => `${g.name} takes old nodes away first`),
     'the control plane makes two interfaces more in any of its subnets',
   ];
@@ -40,7 +43,11 @@ function growths(world: ProjectionWorld): readonly Growth[] {
     ];
   const one = (groups: readonly LaunchGroup[], title: string, avoidable: boolean): Growth => ({
     title,
-    nodes: groups.map((g) => ({ count: g.surge.nodes, group: g.name })),
+    nodes: groups.map((g) => ({
+      count: g.surge.nodes,
+      group: g.name,
+      ...(g.kind === 'karpenter' ? { inAnyZone: true } : {}),
+    })),
     pods: [],
     interfaces,
     avoidable,

@@ -71,8 +71,7 @@ export interface MovablePods {
 
 /** Of the nodes named, or of all. */
 export function movablePods(world: ProjectionWorld, nodes?: ReadonlySet<string>): readonly MovablePods[] {
-  const all = movable.get(world.run) ?? kindsOf(world);
-  movable.set(world.run, all);
+  const all = kindsOf(world).placed;
   if (!nodes) return all.map((k) => k.of);
   return all.flatMap(({ of, byNode }) => {
     let pods = 0;
@@ -86,24 +85,45 @@ interface MovableKind {
   readonly byNode: Map<string, number>;
 }
 
-/** The same under every pair. */
-const movable = new WeakMap<ProjectionWorld['run'], readonly MovableKind[]>();
+/** Pods that wait for a node today. One of a DaemonSet waits for its own node, and belongs to what that has. */
+export function waitingPods(world: ProjectionWorld): readonly PodGrowth[] {
+  return kindsOf(world).waiting.map(({ of }) => ({
+    ...moreLike(of, of.pods),
+    ...(of.zones ? { zones: of.zones } : {}),
+  }));
+}
 
-function kindsOf(world: ProjectionWorld): readonly MovableKind[] {
+interface Kinds {
+  readonly placed: readonly MovableKind[];
+  readonly waiting: readonly MovableKind[];
+}
+
+/** The same under every pair. */
+const movable = new WeakMap<ProjectionWorld['run'], Kinds>();
+
+function kindsOf(world: ProjectionWorld): Kinds {
+  const known = movable.get(world.run) ?? sorted(world);
+  movable.set(world.run, known);
+  return known;
+}
+
+function sorted(world: ProjectionWorld): Kinds {
   const served = new Set(world.nodes.map((n) => n.name));
   const volumes = world.run.valueOf(section('persistentVolumes'));
   const boundTo = volumes && new Map(volumes.map((v) => [v.claim, v.zones]));
   // By the name of who owns them; what else tells them apart is compared, which is quicker than writing it out for every pod.
-  const found = new Map<string, MovableKind[]>();
+  const placed = new Map<string, MovableKind[]>();
+  const waiting = new Map<string, MovableKind[]>();
   for (const pod of podsOf(world.run.valueOf(section('pods')) ?? NO_PODS)) {
     const { node, owner, namespace, needs } = pod;
-    if (node === undefined || !served.has(node) || !isLive(pod)) continue;
+    if ((node === undefined ? pod.terminating : !served.has(node)) || !isLive(pod)) continue;
     const branch = pod.class === 'branch';
     if ((pod.class !== 'ordinary' && !branch) || owner?.startsWith('DaemonSet/')) continue;
     const claims = pod.claims?.map((claim) => `${namespace}/${claim}`) ?? [];
     const zones = claims.length === 0 ? undefined : zonesOfVolumes(claims, boundTo);
     const volumesUnknown = claims.length > 0 && boundTo === undefined;
     const name = owner ?? `Pod/${pod.name}`;
+    const found = node === undefined ? waiting : placed;
     const its = found.get(name) ?? [];
     if (its.length === 0) found.set(name, its);
     let own = its.find(
@@ -128,9 +148,9 @@ function kindsOf(world: ProjectionWorld): readonly MovableKind[] {
       its.push(own);
     }
     own.of.pods++;
-    own.byNode.set(node, (own.byNode.get(node) ?? 0) + 1);
+    if (node !== undefined) own.byNode.set(node, (own.byNode.get(node) ?? 0) + 1);
   }
-  return [...found.values()].flat();
+  return { placed: [...placed.values()].flat(), waiting: [...waiting.values()].flat() };
 }
 
 /** Where all its volumes can be used; undefined where none of them is bound to a zone. */
@@ -159,7 +179,7 @@ export function moreLike({ owner, namespace, branch, needs }: MovablePods, count
 export function likeMinded(pods: readonly MovablePods[]): readonly (readonly MovablePods[])[] {
   const groups = new Map<unknown, Map<boolean, MovablePods[]>>();
   for (const p of pods) {
-    const alone = p.needs?.zoneSkew !== undefined || p.needs?.apart !== undefined;
+    const alone = p.needs?.zoneSkew !== undefined || p.needs?.nodeSkew !== undefined || p.needs?.apart !== undefined;
     const key = alone ? p : p.needs;
     const byClass = groups.get(key) ?? new Map<boolean, MovablePods[]>();
     groups.set(key, byClass);

@@ -31,10 +31,12 @@ export function projectionFindings(run: Run, scenarios: readonly ScenarioResult[
 function ofSubnet(scenario: ScenarioResult, subnet: SubnetProjection, caveats: readonly string[]): Finding {
   const code = isAboutBlocks(subnet) ? 'PFX002' : 'SUB002';
   const { subnetId, availabilityZone, name, addresses, blocks } = subnet;
-  const left = blocks && code === 'PFX002' ? `${both(blocks.after)} free /28` : `${both(addresses.after)} addresses`;
+  const after = blocks && code === 'PFX002' ? blocks.after : addresses.after;
+  // how much is short is among the reasons
+  const left = least(after) < 0 ? '' : `; ${both(after)} ${after === addresses.after ? 'addresses' : 'free /28'} left`;
   return {
     ...head(code, scenario, subnetId, scenario.verdict === 'fail' && subnet.verdict === 'fail' ? 'error' : 'warning'),
-    message: `${scenario.title}: ${subnetId} (${availabilityZone}) ${subnet.reasons.join('; ')}; ${left} left${atNode(subnet)}`,
+    message: `${scenario.title}: ${subnetId} (${availabilityZone}) ${subnet.reasons.join('; ')}${left}${atNode(subnet)}`,
     grain: 'subnet',
     resources: [{ kind: 'subnet', id: subnetId, ...(name === null ? {} : { name }) }],
     resourcesTotal: 1,

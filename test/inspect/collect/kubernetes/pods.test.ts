@@ -209,6 +209,12 @@ describe('needs', () => {
         whenUnsatisfiable: 'DoNotSchedule',
         labelSelector: { matchLabels: { app: 'web' } },
       },
+      ...[
+        { whenUnsatisfiable: 'DoNotSchedule', maxSkew: 2, labelSelector: { matchLabels: { app: 'web' } } },
+        // a wish, and one that counts other pods
+        { whenUnsatisfiable: 'ScheduleAnyway', maxSkew: 1, labelSelector: { matchLabels: { app: 'web' } } },
+        { whenUnsatisfiable: 'DoNotSchedule', maxSkew: 1, labelSelector: { matchLabels: { app: 'api' } } },
+      ].map((c) => ({ topologyKey: 'kubernetes.io/hostname', ...c })),
     ];
     const web = {
       metadata: { labels: { app: 'web' } },
@@ -222,6 +228,7 @@ describe('needs', () => {
         nodeSelector: { disk: 'ssd' },
         zones: ['a', 'b'],
         zoneSkew: 1,
+        nodeSkew: 2,
         affinity: [[{ key: zone, operator: 'In', values: ['b', 'a'] }]],
         tolerations: [],
       },
