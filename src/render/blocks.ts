@@ -10,7 +10,7 @@ export interface Span {
 export type Text = string | Span | readonly (string | Span)[];
 
 /** What a stretch of a bar or a cell of a map stands for; the glyph carries the meaning, colour only repeats it. */
-export type Fill = 'pods' | 'warm' | 'other' | 'theirs' | 'taken' | 'free' | 'over' | BlockFill;
+export type Fill = 'pods' | 'asked' | 'warm' | 'other' | 'theirs' | 'taken' | 'free' | 'over' | BlockFill;
 
 /** What a /28 of a map is; `mixed` stands for several of which some are free. */
 export type BlockFill =

@@ -43,6 +43,7 @@ const ASCII: Glyphs = {
 
 const FILLS: Record<Fill, { readonly unicode: string; readonly ascii: string; readonly tone: Tone }> = {
   pods: { unicode: '█', ascii: '#', tone: 'accent' },
+  asked: { unicode: '█', ascii: '#', tone: 'accent' },
   warm: { unicode: '▓', ascii: '=', tone: 'warning' },
   other: { unicode: '▪', ascii: 'o', tone: 'info' },
   taken: { unicode: '▒', ascii: '%', tone: 'info' },

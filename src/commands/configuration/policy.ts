@@ -11,6 +11,8 @@ import type { Configuration } from './schema.ts';
 type PolicyFlags = Pick<InspectFlags, 'config' | 'suppress' | 'verbose' | 'quiet'>;
 
 export interface Configured {
+  /** Where it was found; undefined without one. */
+  readonly path: string | undefined;
   readonly configuration: Configuration;
   /** Tells of suppressions that have expired. */
   readonly policyFor: (snapshot: ClusterSnapshot) => Policy;
@@ -27,6 +29,7 @@ export async function readPolicy(io: Io, flags: PolicyFlags): Promise<Configured
   );
   knownCodes(`${path}: severities`, Object.keys(configuration.severities ?? {}));
   return {
+    path,
     configuration,
     policyFor: ({ cluster }) => {
       const given = { suppress, cluster: 'data' in cluster ? cluster.data.name : '', now: now(io) };

@@ -27,7 +27,7 @@ const suppression = v.strictObject({
 
 export const configurationSchema = v.strictObject({
   /** Scenarios of `plan` and `gate`, in the words of the command line. */
-  scenarios: v.optional(list(text)),
+  scenarios: v.optional(v.pipe(v.array(text), v.minLength(1, 'must name one at least'), v.readonly())),
   fragmentation: v.optional(v.picklist(['worst', 'best', 'range'])),
   /** Pods per new node: p95, full, or a number. */
   density: v.optional(v.union([v.picklist(['p95', 'full']), whole])),

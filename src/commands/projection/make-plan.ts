@@ -4,7 +4,8 @@ import type { PlanFlags } from '../../cli/plan.ts';
 import type { Plan } from '../../inspect/contract/plan.ts';
 import type { Origin } from '../../inspect/contract/report.ts';
 import { Run } from '../../inspect/facts/define-fact.ts';
-import { ScenarioError } from '../../inspect/projection/scenarios/scenario.ts';
+import type { Floors } from '../../inspect/projection/floors.ts';
+import { type Scenario, ScenarioError } from '../../inspect/projection/scenarios/scenario.ts';
 import { buildPlan } from '../../inspect/report/plan/build.ts';
 import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { TOOL } from '../../tool.ts';
@@ -12,7 +13,7 @@ import { floorsOf } from '../configuration/apply.ts';
 import { readPolicy } from '../configuration/policy.ts';
 import type { Configuration } from '../configuration/schema.ts';
 import { UsageError } from '../exit-code.ts';
-import type { Io } from '../io.ts';
+import { type Io, tell } from '../io.ts';
 import { loadCluster } from '../load-snapshot.ts';
 import { readOlder } from '../older.ts';
 import { densityAskedFor, type FloorFlags, floorsAskedFor, pairsAskedFor, podSubnetsAskedFor } from './ask.ts';
@@ -42,12 +43,12 @@ export interface Made {
 /** @throws UsageError, and what loading a cluster throws */
 export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const { flags, command } = wish;
-  const { configuration, policyFor } = await readPolicy(io, flags);
+  const { configuration, policyFor, path } = await readPolicy(io, flags);
   const asked = scenariosOf((io.typed ?? wish.words).slice(io.typed ? 1 : 0), command);
+  const configured = configuration.scenarios && scenariosIn(configuration.scenarios, command, path);
   const changes = flags.change?.length ? await readChanges(io, flags.change, flags.from) : undefined;
   const fallback = changes ? AFTER_CHANGE : wish.fallback;
-  const scenarios =
-    asked.length > 0 ? asked : (configuration.scenarios ?? fallback).map((text) => scenarioOfText(text, command));
+  const scenarios = asked.length > 0 ? asked : (configured ?? fallback.map((text) => scenarioOfText(text, command)));
   const pairs = pairsAskedFor(flags.patterns);
   const density = densityAskedFor(flags.density) ?? configuration.density;
   const base = floorsOf(configuration, wish.floors !== undefined);
@@ -57,6 +58,9 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
   const snapshot = laid?.snapshot ?? loaded!.snapshot;
   const origin = loaded?.origin ?? { kind: 'snapshot' };
   const policy = policyFor(snapshot);
+  if (!flags.quiet)
+    for (const name of unknownPlaces(base, snapshot))
+      tell(io, `${path}: floors.of: the cluster has no subnet or zone ${name}`);
   const catalog = await loadCatalog();
   const run = new Run(snapshot, catalog, loaded?.reach);
   const older = await readOlder(io, flags, loaded?.snapshot ?? snapshot, catalog);
@@ -71,10 +75,29 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
     ...(laid && changes ? { ...laid, change: summaryOf(changes, laid) } : {}),
   };
   try {
-    return { plan: buildPlan(run, ask, policy, TOOL), origin, configuration };
+    const plan = buildPlan(run, ask, policy, TOOL);
+    for (const id of flags.quiet ? [] : plan.unusedSuppressions)
+      tell(io, `the suppression of ${id} answers to no finding`);
+    return { plan, origin, configuration };
   } catch (error) {
     throw error instanceof ScenarioError ? new UsageError(error.message) : error;
   }
+}
+
+/** A misspelt one is found whether it is asked for or not. @throws UsageError naming the file */
+function scenariosIn(texts: readonly string[], command: Flags, path = 'configuration'): readonly Scenario[] {
+  try {
+    return texts.map((text) => scenarioOfText(text, command));
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${path}: scenarios: ${error.message}`) : error;
+  }
+}
+
+/** Floors of places that are not there keep nothing: they may be misspelt. */
+function unknownPlaces({ overrides = {} }: Floors, { subnets }: ClusterSnapshot): readonly string[] {
+  if (!('data' in subnets)) return [];
+  const known = new Set(subnets.data.flatMap((s) => [s.subnetId, s.availabilityZone]));
+  return Object.keys(overrides).filter((name) => !known.has(name));
 }
 
 function zonesOf({ nodes, subnets }: ClusterSnapshot): readonly string[] {

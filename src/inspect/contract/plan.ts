@@ -222,6 +222,8 @@ const head = {
   /** Failing projections as findings, SUB002 for addresses and PFX002 for blocks, so that suppressions and baselines hold. */
   findings: list(findingSchema),
   suppressed: count,
+  /** Suppressions of projections, and of scenarios that were asked for, that answer to no finding. */
+  unusedSuppressions: list(text),
 };
 
 export const planSchema = object({ kind: v.literal('Plan'), ...head });

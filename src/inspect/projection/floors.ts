@@ -21,6 +21,8 @@ export interface Floor {
   readonly blocks: number | null;
   /** Breaking it fails; else it is a risk. */
   readonly enforced: boolean;
+  /** It is what one more node takes. */
+  readonly nextNode: boolean;
 }
 
 /** The floor of one subnet: its own, its zone's, the general one, else what one more node takes. */
@@ -37,6 +39,7 @@ export function floorOf(
       addresses: asked.length > 0 ? Math.max(...asked) : null,
       blocks: nextNode.blocks === null ? null : (own.minFreeBlocks ?? null),
       enforced: true,
+      nextNode: false,
     };
-  return { ...nextNode, enforced: floors.nextNode === 'enforce' };
+  return { ...nextNode, enforced: floors.nextNode === 'enforce', nextNode: true };
 }

@@ -93,14 +93,20 @@ function subnetOf(
     blocks: blocks ?? { worst: 0, best: 0 },
   };
   const pods = use?.feeds.includes('pods') ? zones.get(zone) : undefined;
+  const floors = [
+    ...underFloor('addresses', addresses, (pods ?? own).addresses, floor.addresses, floor, rules.judged),
+    ...(blocks ? underFloor('free /28', blocks, (pods ?? own).blocks, floor.blocks, floor, rules.judged) : []),
+  ];
+  const home = use && floor.nextNode ? noHome(use, own, floor, rules.judged) : [];
+  const [byFloor, byHome] = [floors, home].map((f) => ORDER.indexOf(gravest(f.map((one) => one.verdict))));
   const found =
     zone === rules.lostZone
       ? []
       : [
           ...shortage('address', 'addresses', addresses, rules.judged),
           ...(blocks ? shortage('/28 block', '/28 blocks', blocks, rules.judged) : []),
-          ...underFloor('addresses', addresses, (pods ?? own).addresses, floor.addresses, floor, rules.judged),
-          ...(blocks ? underFloor('free /28', blocks, (pods ?? own).blocks, floor.blocks, floor, rules.judged) : []),
+          ...floors,
+          ...(byHome! > byFloor! ? home : []),
           ...tooShort(id, rules),
           ...unsure(use, now, blocks !== undefined),
         ];
@@ -131,7 +137,7 @@ function stock(before: number, left: Left, floor: number | null): SubnetProjecti
 function floorFor(id: string, now: Account, use: SubnetInUse | undefined, prefixes: boolean, rules: Rules): Floor {
   const zone = now.subnet.availabilityZone;
   if (!use || zone === rules.lostZone || !use.feeds.some((f) => f === 'nodes' || f === 'pods'))
-    return { addresses: null, blocks: null, enforced: false };
+    return { addresses: null, blocks: null, enforced: false, nextNode: false };
   return floorOf(
     rules.floors,
     { subnetId: id, zone, usable: now.usable },
@@ -166,6 +172,18 @@ function underFloor(
   if (floor === null || left.worst >= floor || own[judged] < 0) return [];
   const failing = enforced && left[judged] < floor;
   return [under(what, failing ? left[judged] : left.worst, floor, failing ? 'fail' : 'at-risk')];
+}
+
+/** What pods have elsewhere in the zone is of no use to a node that finds no address for its first ENI. */
+function noHome({ home }: SubnetInUse, own: ZoneLeft, { enforced }: Floor, judged: Judged): Found[] {
+  return (['addresses', 'blocks'] as const).flatMap((side): Found[] => {
+    const left = own[side];
+    if (left.worst >= home[side] || left[judged] < 0) return [];
+    const failing = enforced && left[judged] < home[side];
+    const what = side === 'blocks' ? 'free /28' : 'addresses';
+    const reason = `${failing ? left[judged] : left.worst} ${what} left in it, a node comes up with ${home[side]}`;
+    return [{ verdict: failing ? 'fail' : 'at-risk', reason }];
+  });
 }
 
 /** A floor of days at the pace seen. */

@@ -122,7 +122,33 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
           },
         ]
       : [];
-  return [...world.unknowns, ...(growth.incomplete ?? []), ...worst.incomplete, ...unplaced, ...nowhere];
+  return [
+    ...world.unknowns,
+    ...(growth.incomplete ?? []),
+    ...worst.incomplete,
+    ...unplaced,
+    ...nowhere,
+    ...withoutPodSubnet(world, worst.nodes),
+  ];
+}
+
+/** Zones in which nodes that are added may come up, and no ENIConfig has a subnet; those of homeless nodes are told already. */
+function withoutPodSubnet(world: ProjectionWorld, additions: readonly NodeGrowth[]): Incomplete[] {
+  const told = new Set(world.nodes.flatMap((n, at) => (columnsOf(world).sites[at] ? [] : (n.zone ?? []))));
+  const reasons = additions.flatMap((addition) => {
+    const group = world.groups.find((g) => g.name === addition.group);
+    const places = new Set(templatesFor(world, addition).map((t) => t.subnetId));
+    if (!group || places.size === 0) return [];
+    const zones = group.subnetIds.flatMap((id) =>
+      places.has(id) ? [] : (world.ledger.get(id)?.subnet.availabilityZone ?? []),
+    );
+    const open = [...new Set(zones)].filter((z) => !told.has(z) && (addition.zones?.includes(z) ?? true)).sort();
+    if (open.length === 0) return [];
+    return [
+      `nodes of ${group.name} that come up in ${open.join(', ')} have no subnet for their pods: no ENIConfig has one there`,
+    ];
+  });
+  return [...new Set(reasons)].map((reason) => ({ reason }));
 }
 
 /** Null where no subnet shrinks at a pace that is known. */

@@ -1,4 +1,5 @@
 /** Which subnets feed nodes and pods in a projection, and what one more node takes of each. */
+import { usesCustomNetworking } from '../../calc/patterns.ts';
 import type { SubnetProjection } from '../contract/plan.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniOwners } from '../facts/eni-owners.ts';
@@ -17,6 +18,8 @@ export interface SubnetInUse {
   readonly prefixes: boolean;
   /** What one more node takes here; the hungriest decides. */
   readonly next: { readonly addresses: number; readonly blocks: number };
+  /** What it takes here before anything else, and nowhere else: its primary ENI, and trunk and branch ENIs beside it. */
+  readonly home: { readonly addresses: number; readonly blocks: number };
   /** Who else grows here by rules of his own, in plain words. */
   readonly others: readonly string[];
 }
@@ -27,9 +30,10 @@ export function subnetsInUse(world: ProjectionWorld, additions: readonly NodeGro
   const key = `in use ${JSON.stringify(additions.map(({ group, instanceType, podsPerNode, zones }) => [group, instanceType, podsPerNode, zones]))}`;
   const known = world.memo.get(key) as SubnetsInUse | undefined;
   if (known) return known;
-  const drafts = new Map<string, { feeds: Set<Feeds>; prefixes: boolean; addresses: number; blocks: number }>();
-  const draftOf = (id: string) => {
-    const draft = drafts.get(id) ?? { feeds: new Set<Feeds>(), prefixes: false, addresses: 0, blocks: 0 };
+  const drafts = new Map<string, Draft>();
+  const draftOf = (id: string): Draft => {
+    const home = { addresses: 0, blocks: 0 };
+    const draft = drafts.get(id) ?? { feeds: new Set<Feeds>(), prefixes: false, addresses: 0, blocks: 0, home };
     drafts.set(id, draft);
     return draft;
   };
@@ -43,27 +47,33 @@ export function subnetsInUse(world: ProjectionWorld, additions: readonly NodeGro
   for (const [id, own] of roles ?? []) if (own.includes('fargate')) draftOf(id).feeds.add('fargate');
   const tenants = othersIn(world);
   const found = new Map(
-    [...drafts].map(([id, { feeds, prefixes, addresses, blocks }]): [string, SubnetInUse] => [
+    [...drafts].map(([id, { feeds, prefixes, addresses, blocks, home }]): [string, SubnetInUse] => [
       id,
-      { feeds: [...feeds].sort(), prefixes, next: { addresses, blocks }, others: tenants.get(id) ?? [] },
+      { feeds: [...feeds].sort(), prefixes, next: { addresses, blocks }, home, others: tenants.get(id) ?? [] },
     ]),
   );
   world.memo.set(key, found);
   return found;
 }
 
-function note(
-  world: ProjectionWorld,
-  addition: NodeGrowth,
-  template: Template,
-  draftOf: (id: string) => { feeds: Set<Feeds>; prefixes: boolean; addresses: number; blocks: number },
-): void {
+interface Draft {
+  readonly feeds: Set<Feeds>;
+  prefixes: boolean;
+  addresses: number;
+  blocks: number;
+  readonly home: { addresses: number; blocks: number };
+}
+
+function note(world: ProjectionWorld, addition: NodeGrowth, template: Template, draftOf: (id: string) => Draft): void {
   const { sites } = template;
   for (const like of new Set(template.like)) {
     const need = needOfNew(world, addition, like, 'worst');
     const { prefixes } = world.model.next(like);
     const home = draftOf(sites.node);
     home.feeds.add('nodes');
+    const besideIt = usesCustomNetworking(world.pair.pattern) ? 0 : need.beside;
+    home.home.addresses = Math.max(home.home.addresses, atHome(need) + besideIt);
+    home.home.blocks = Math.max(home.home.blocks, need.primary.blocks);
     if (!sites.pods.includes(sites.node)) home.addresses = Math.max(home.addresses, atHome(need));
     for (const id of sites.pods) {
       const draft = draftOf(id);

@@ -10,6 +10,7 @@ interface Look {
 
 export const LOOKS: Readonly<Record<Fill, Look>> = {
   pods: { words: 'in use' },
+  asked: { words: 'asked for' },
   warm: { words: 'idle', pattern: 'stripes' },
   other: { words: 'others', pattern: 'dots' },
   theirs: { words: 'other clusters', pattern: 'cross' },

@@ -31,7 +31,7 @@ pre.text{user-select:text}
 svg{vertical-align:middle}
 .defs{position:absolute}
 .ink{fill:var(--ink)}.line{stroke:var(--ink);stroke-width:1.2;fill:none}
-.f-pods,.f-prefix,.f-taken{fill:var(--used)}.f-warm{fill:var(--idle)}.f-other{fill:var(--others)}.f-theirs,.f-their-block{fill:var(--theirs)}.f-free,.f-open,.f-kept-for-prefixes{fill:var(--free)}.f-over,.f-full{fill:var(--full)}.f-fragmented,.f-mixed{fill:var(--frag)}.f-reserved,.f-kept{fill:var(--line)}
+.f-pods,.f-asked,.f-prefix,.f-taken{fill:var(--used)}.f-warm{fill:var(--idle)}.f-other{fill:var(--others)}.f-theirs,.f-their-block{fill:var(--theirs)}.f-free,.f-open,.f-kept-for-prefixes{fill:var(--free)}.f-over,.f-full{fill:var(--full)}.f-fragmented,.f-mixed{fill:var(--frag)}.f-reserved,.f-kept{fill:var(--line)}
 .map text{font:11px ui-monospace,monospace;fill:var(--fg)}
 .map .label{fill:var(--soft)}.map .mark{text-anchor:middle;pointer-events:none}.map .f-prefix~.mark{fill:#fff}
 .map .tip{display:none}.map .cell:hover .tip,.map .cell:focus .tip{display:block}.map .cell:hover rect:first-of-type,.map .cell:focus rect:first-of-type{stroke:var(--fg);stroke-width:2}

@@ -1,7 +1,8 @@
 /**
  * Random clusters filled node by node, and each node pod by pod: the simulator of ipamd says what a node comes to hold, placers
  * that know nothing of ledgers hold every address of every subnet and refuse an ENI when EC2 would. Adversarial placers reach
- * both ends of the range that is printed, random ones stay inside; where nothing is uncertain the number is exact.
+ * both ends of the range that is printed, random ones stay inside; where nothing is uncertain the number is exact. Nodes on which
+ * pods came and went take no more either.
  *
  * `PROOF_RUNS` says how many clusters.
  */
@@ -11,12 +12,12 @@ import { loadCatalog } from '../../../src/calc/catalog/index.ts';
 import { nodeLimits, parseSettings, simulate } from '../../../src/calc/ipamd/index.ts';
 import type { NetworkInterface } from '../../../src/inspect/snapshot/ec2.ts';
 import { projected } from '../../support/plan-world.ts';
-import { eniConfig } from '../../support/snapshot-builder.ts';
+import { eniConfig, pod } from '../../support/snapshot-builder.ts';
 import { World } from '../checks/world.ts';
 
 const RUNS = Number(process.env.PROOF_RUNS ?? 1000);
 const BLOCK = 16;
-const ZONE = 'eu-west-1a';
+const ZONES = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
 
 /** One byte an address: taken or not. */
 type Subnet = Uint8Array;
@@ -96,6 +97,9 @@ interface Plan {
   /** Slots of each ENI; the first is the primary's. */
   readonly enis: readonly number[];
   readonly prefixes: boolean;
+  /** Trunk and branch ENIs, an address each, and where they are made for a node of that home. */
+  readonly beside: number;
+  readonly trunkHome: (home: string) => string;
 }
 
 /** Nodes until one is refused an ENI. */
@@ -113,6 +117,8 @@ function nodesThatFit(start: ReadonlyMap<string, Subnet>, plan: Plan, pick: Pick
         .sort((a, b) => b.free - a.free || (a.id < b.id ? -1 : 1));
       if (!order.some(({ subnet }) => grant(subnet, slots, plan.prefixes, pick))) return added;
     }
+    // the first is the trunk's own
+    if (plan.beside > 0 && !grant(subnets.get(plan.trunkHome(home))!, plan.beside - 1, false, pick)) return added;
   }
 }
 
@@ -132,9 +138,14 @@ const cluster = fc.record({
   type: fc.constantFrom('m5.large', 't3.medium', 'm5.xlarge'),
   pods: fc.integer({ min: 1, max: 24 }),
   homes: fc.integer({ min: 1, max: 3 }),
-  lengths: fc.array(fc.constantFrom(23, 24, 25), { minLength: 5, maxLength: 5 }),
-  others: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 5, maxLength: 5 }),
+  zones: fc.integer({ min: 1, max: 3 }),
+  /** Pods on branch ENIs of each node, where its type carries a trunk. */
+  branch: fc.constantFrom(0, 0, 1, 4),
+  lengths: fc.array(fc.constantFrom(23, 24, 25), { minLength: 6, maxLength: 6 }),
+  others: fc.array(fc.integer({ min: 0, max: 30 }), { minLength: 6, maxLength: 6 }),
   every: fc.constantFrom(1, 3, 17),
+  /** Pods that left a node and came again, wave after wave. */
+  churn: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
   seed: fc.integer(),
 });
 
@@ -143,7 +154,7 @@ type Cluster = typeof cluster extends fc.Arbitrary<infer T> ? T : never;
 describe('the room that is printed', () => {
   it(`holds in ${RUNS} random clusters`, async () => {
     const catalog = await loadCatalog();
-    const seen = { ranges: 0, exact: 0 };
+    const seen = { ranges: 0, exact: 0, branches: 0, zones: 0 };
     await fc.assert(
       fc.asyncProperty(cluster, async (c) => {
         const { of, start, plan } = built(c, catalog.get(c.type)!);
@@ -155,20 +166,38 @@ describe('the room that is printed', () => {
         expect(anyhow).toBeGreaterThanOrEqual(min);
         expect(anyhow).toBeLessThanOrEqual(max);
         if (!c.mode.prefixes) expect(min).toBe(max);
+        const churned = { ...plan, enis: built(c, catalog.get(c.type)!, c.churn).plan.enis };
+        if (c.mode.prefixes || !('WARM_IP_TARGET' in c.mode.env)) {
+          expect(nodesThatFit(start, churned, spoiling)).toBeGreaterThanOrEqual(min);
+          expect(nodesThatFit(start, churned, packing)).toBeLessThanOrEqual(max);
+        } else {
+          // the same slots may be on more ENIs, or on fewer: each has an address of its own
+          const slots = (enis: readonly number[]) => enis.reduce((n, e) => n + e, 0);
+          expect(slots(churned.enis)).toBe(slots(plan.enis));
+          expect(Math.abs(churned.enis.length - plan.enis.length)).toBeLessThan(catalog.get(c.type)!.maxEnis);
+        }
         if (min < max) seen.ranges++;
         else seen.exact++;
+        if (plan.beside > 0) seen.branches++;
+        if (c.zones > 1 && c.homes > 1) seen.zones++;
       }),
       { numRuns: RUNS },
     );
     // both kinds come up often, or nothing was proved
-    expect(Math.min(seen.ranges, seen.exact)).toBeGreaterThan(RUNS / 10);
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(RUNS / 10);
   }, 600_000);
 });
 
 /** The cluster with a settled node in each home, its addresses one by one, and what one more node takes. */
-function built(c: Cluster, limits: NonNullable<ReturnType<Awaited<ReturnType<typeof loadCatalog>>['get']>>) {
+function built(
+  c: Cluster,
+  limits: NonNullable<ReturnType<Awaited<ReturnType<typeof loadCatalog>>['get']>>,
+  churn: readonly number[] = [],
+) {
+  const branch = limits.trunkingCompatible ? c.branch : 0;
   const env: Record<string, string> = {
     ENABLE_IPv4: 'true',
+    ENABLE_POD_ENI: String(branch > 0),
     WARM_ENI_TARGET: '1',
     WARM_PREFIX_TARGET: '1',
     ...c.mode.env,
@@ -179,34 +208,47 @@ function built(c: Cluster, limits: NonNullable<ReturnType<Awaited<ReturnType<typ
   };
   // More than T of the pool, so that where it stops does not hang on the order in which pods come.
   const maxPods = 110;
-  const pods = Math.min(c.pods, limits.maxEnis === 3 && limits.ipv4PerEni === 6 ? 8 : 16);
-  const enis = heldBy(env, limits, pods, maxPods);
-  const homes = Array.from({ length: c.homes }, (_, i) => `subnet-${i}`);
-  const beside = c.networking === 'default' ? [] : ['subnet-p', ...(c.networking === 'discovery' ? ['subnet-q'] : [])];
+  const pods = Math.min(c.pods, limits.maxEnis === 3 ? 8 : 16);
+  const enis = heldBy(env, limits, pods, maxPods, churn);
+  const zoneOf = (i: number) => ZONES[i % c.zones]!;
+  const homes = Array.from({ length: c.homes }, (_, i) => ({ id: `subnet-${i}`, zone: zoneOf(i) }));
+  const zones = [...new Set(homes.map((h) => h.zone))];
+  const beside =
+    c.networking === 'default'
+      ? []
+      : c.networking === 'custom'
+        ? zones.map((zone) => ({ id: `subnet-p-${zone}`, zone }))
+        : ['subnet-p', 'subnet-q'].map((id, i) => ({ id, zone: zoneOf(i) }));
   const world = new World();
-  for (const [i, id] of [...homes, ...beside].entries()) {
+  for (const [i, { id, zone }] of [...homes, ...beside].entries()) {
     const tags: Record<string, string> =
-      c.networking === 'discovery' && beside.includes(id) ? { 'kubernetes.io/role/cni': '1' } : {};
-    world.subnet(id, `10.0.${2 * i}.0/${c.lengths[i]}`, ZONE, { tags });
+      c.networking === 'discovery' && i >= homes.length ? { 'kubernetes.io/role/cni': '1' } : {};
+    world.subnet(id, `10.0.${2 * i}.0/${c.lengths[i]}`, zone, { tags });
     if (c.others[i]! > 0)
       world.foreign(`eni-other-${i}`, id, c.others[i]!, {}, Math.min(c.every, c.lengths[i] === 25 ? 1 : 3));
   }
+  const podsOf = ({ id, zone }: (typeof homes)[number]) => {
+    const here = beside.filter((b) => b.zone === zone).map((b) => b.id);
+    return c.networking === 'custom' ? here : [id, ...here];
+  };
+  const trunkHomeOf = (home: (typeof homes)[number]) => (c.networking === 'custom' ? podsOf(home)[0]! : home.id);
   const [primary = 0, ...further] = enis;
-  for (const [i, home] of homes.entries())
+  for (const [i, home] of homes.entries()) {
     world.node(`n-${i}`, {
       type: c.type,
-      home,
-      ...(beside[0] === undefined ? {} : { pods: beside[0] }),
+      home: home.id,
+      pods: podsOf(home).at(c.networking === 'custom' ? 0 : 1) ?? home.id,
       primary,
       further,
       prefixes: c.mode.prefixes,
       running: pods,
       maxPods,
     });
-  const of = world.snapshot({
-    env,
-    eniConfigs: c.networking === 'custom' ? [eniConfig({ name: ZONE, subnetId: 'subnet-p' })] : [],
-  });
+    if (branch > 0) safePods(world, i, branch, trunkHomeOf(home));
+  }
+  const eniConfigs =
+    c.networking === 'custom' ? beside.map(({ id, zone }) => eniConfig({ name: zone, subnetId: id })) : [];
+  const of = world.snapshot({ env, eniConfigs });
   const found = of.networkInterfaces.status === 'ok' ? of.networkInterfaces.data : [];
   const subnets = of.subnets.status === 'ok' ? of.subnets.data : [];
   const start = new Map(
@@ -218,10 +260,34 @@ function built(c: Cluster, limits: NonNullable<ReturnType<Awaited<ReturnType<typ
       ),
     ]),
   );
-  const eligible = (home: string) =>
-    c.networking === 'custom' ? ['subnet-p'] : c.networking === 'discovery' ? [home, ...beside] : [home];
-  const plan: Plan = { homes, pods: eligible, enis, prefixes: c.mode.prefixes };
+  const byId = new Map(homes.map((h) => [h.id, h]));
+  const plan: Plan = {
+    homes: inTurn(homes),
+    pods: (id) => podsOf(byId.get(id)!),
+    enis,
+    prefixes: c.mode.prefixes,
+    beside: branch > 0 ? 1 + branch : 0,
+    trunkHome: (id) => trunkHomeOf(byId.get(id)!),
+  };
   return { of, start, plan };
+}
+
+/** One subnet of each zone after the other. */
+function inTurn(homes: readonly { readonly id: string; readonly zone: string }[]): readonly string[] {
+  const lists = ZONES.map((zone) => homes.filter((h) => h.zone === zone).map((h) => h.id)).filter((l) => l.length > 0);
+  return homes.flatMap((_, i) => lists.flatMap((l) => l[i] ?? []));
+}
+
+/** A trunk on the node, and pods on branch ENIs of it. */
+function safePods(world: World, i: number, count: number, subnetId: string): void {
+  const [trunk, node] = [`eni-t-${i}`, `n-${i}`];
+  const attachment = { instanceId: `i-${node}`, deviceIndex: 9, networkCardIndex: 0, status: 'attached' };
+  world.foreign(trunk, subnetId, 1, { type: 'trunk', attachment: { ...attachment, deleteOnTermination: true } });
+  for (let b = 0; b < count; b++) {
+    const branchEniId = `eni-b-${i}-${b}`;
+    world.foreign(branchEniId, subnetId, 1, { tags: { 'vpcresources.k8s.aws/trunk-eni-id': trunk } });
+    world.pods.push(pod({ name: `safe-${i}-${b}`, namespace: 'shop', node, class: 'branch', branchEniId }));
+  }
 }
 
 /** Slots of each ENI once pods came one by one, by the simulator; the primary's first. */
@@ -230,6 +296,7 @@ function heldBy(
   limits: Parameters<typeof nodeLimits>[0],
   pods: number,
   maxPods: number,
+  churn: readonly number[] = [],
 ): readonly number[] {
   const settings = parseSettings(env, { defaults: 'binary' });
   const simulation = simulate({ settings, limits: nodeLimits(limits), maxPods });
@@ -239,6 +306,13 @@ function heldBy(
     simulation.settle(9, 100);
   }
   simulation.settle(30, 300);
+  for (const wave of churn) {
+    const gone = Math.min(wave, pods);
+    simulation.removePods(gone);
+    simulation.settle(90, 900);
+    simulation.addPods(gone);
+    simulation.settle(30, 600);
+  }
   const { perENI } = simulation.holdings();
   return settings.customNetworking ? [0, ...perENI] : perENI;
 }

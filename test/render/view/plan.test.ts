@@ -68,6 +68,7 @@ function plan(...scenarios: readonly (readonly Remedy[])[]): Plan {
     change: null,
     findings: [],
     suppressed: 0,
+    unusedSuppressions: [],
   };
 }
 

@@ -3,6 +3,7 @@ import { type Pair, usesCustomNetworking, usesSecurityGroupsForPods } from '../.
 import { applyWithNewSubnet, eniConfigFixInputs, podSecurityGroups } from '../../checks/fixes/eni-config.ts';
 import { setSettings } from '../../checks/fixes/settings.ts';
 import { inputsOf, section } from '../../facts/define-fact.ts';
+import type { Subnet } from '../../snapshot/ec2.ts';
 import { setEnv } from '../changes/cni-env.ts';
 import type { Draft } from '../changes/draft.ts';
 import { runScenario } from '../run-scenario.ts';
@@ -79,16 +80,16 @@ const AMPLE = 16;
 export function podSubnetsFor(patient: Patient, pair: Pair, scenario: Scenario, missing = false): Made[] | undefined {
   const { world, run } = patient;
   const unserved = zonesWithoutConfig(patient);
-  const zones = [...new Set(world.nodes.flatMap((n) => n.zone ?? []))].sort().filter((z) => !missing || unserved(z));
+  const own = run.valueOf(section('subnets')) ?? [];
+  const homes = homesByZone(world, own);
+  const zones = [...homes.keys()].sort().filter((z) => !missing || unserved(z));
   if (zones.length === 0) return [];
   const ample = zones.map((zone, i) => ({ subnetId: `ample-${zone}`, zone, cidr: `240.${i}.0.0/${AMPLE}` }));
   const without = worldLaid(patient, (draft) => draft.edit('eniConfigs', [], () => []), { pair, podSubnets: ample });
   if (!without) return undefined;
   const { subnets } = runScenario(without, scenario);
-  const own = run.valueOf(section('subnets')) ?? [];
   const made = zones.flatMap((zone): Made[] => {
-    const home = world.nodes.find((n) => n.zone === zone)?.subnetId;
-    const like = own.find((s) => s.subnetId === home);
+    const like = homes.get(zone);
     const need = subnets.find((s) => s.subnetId === `ample-${zone}`)?.addresses.need ?? 0;
     if (!like) return [];
     const lack = typeof need === 'number' ? need : need.max;
@@ -96,6 +97,17 @@ export function podSubnetsFor(patient: Patient, pair: Pair, scenario: Scenario, 
     return [madeFor(patient, wish, missing ? {} : tagsFor(patient, zone))].flatMap((m) => m ?? []);
   });
   return made.length === zones.length ? made : undefined;
+}
+
+/** A subnet of nodes in each zone that has nodes, or in which a group may launch some. */
+function homesByZone({ nodes, groups }: Patient['world'], subnets: readonly Subnet[]): ReadonlyMap<string, Subnet> {
+  const byId = new Map(subnets.map((s) => [s.subnetId, s]));
+  const homes = new Map<string, Subnet>();
+  for (const id of [...nodes.map((n) => n.subnetId), ...groups.flatMap((g) => g.subnetIds)]) {
+    const subnet = byId.get(id ?? '');
+    if (subnet && !homes.has(subnet.availabilityZone)) homes.set(subnet.availabilityZone, subnet);
+  }
+  return homes;
 }
 
 function zonesWithoutConfig({ run }: Patient): (zone: string) => boolean {

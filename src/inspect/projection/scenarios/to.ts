@@ -1,6 +1,7 @@
 /** A move to another pattern and mode: at the peak both generations of nodes stand side by side. */
 import { parseCniVersion } from '../../../calc/maxpods/index.ts';
 import { type Mode, PAIRS, PATTERNS, type Pair, type Pattern } from '../../../calc/patterns.ts';
+import { things } from '../../contract/words.ts';
 import { standingOf } from '../blockers.ts';
 import { isWorld, type ProjectionWorld, worldOf } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
@@ -32,7 +33,7 @@ export const to: ScenarioKind = {
           world.sites,
           parseCniVersion(world.inForce.cniVersion ?? ''),
         );
-        const needs = blockers.map((b) => `it needs ${b.reason}${b.nodes > 0 ? ` (${b.nodes} nodes)` : ''}`);
+        const needs = blockers.map((b) => `it needs ${b.reason}${b.nodes > 0 ? ` (${things(b.nodes, 'node')})` : ''}`);
         return [
           {
             title: `a move to ${world.pair.pattern} ${world.pair.mode}: old and new nodes at once`,

@@ -2,6 +2,7 @@
  * A rolling replacement of all nodes, at the peak: new nodes stand beside old ones. One group after another is how it must be
  * possible; all groups at once is how it often happens. The control plane makes its new interfaces before the old ones go.
  */
+import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import type { LaunchGroup } from '../../facts/launch-groups.ts';
 import type { Growth, InterfaceGrowth } from '../growth.ts';
@@ -24,7 +25,7 @@ function growths(world: ProjectionWorld): readonly Growth[] {
   const surging = world.groups.filter((g) => g.surge.nodes > 0 && (g.nodes.length > 0 || g.desired > 0));
   const first = world.groups.filter((g) => g.surge.order === 'after' && g.nodes.length > 0);
   const assumptions = [
-    ...surging.map((g) => `${g.name} brings up ${g.surge.nodes} nodes before old ones go`),
+    ...surging.map((g) => `${g.name} brings up ${things(g.surge.nodes, 'node')} before old ones go`),
     ...surging
       .filter((g) => g.kind === 'karpenter' && g.surge.nodes > 0)
       .map((g) => `Karpenter may bring up all new nodes of ${g.name} in one zone: each is counted with all of them`),

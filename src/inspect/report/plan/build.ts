@@ -5,7 +5,7 @@ import type { ChangeSummary, Incomplete, Plan, Runbook, ScenarioResult } from '.
 import type { Run } from '../../facts/define-fact.ts';
 import { networking } from '../../facts/networking.ts';
 import { reach } from '../../facts/reach.ts';
-import { isSuppressed, type Policy } from '../../policy.ts';
+import { isSuppressed, type Policy, unusedSuppressions } from '../../policy.ts';
 import type { Removal, RollingPods, Swap } from '../../projection/changes/reading.ts';
 import type { PodGrowth } from '../../projection/growth.ts';
 import type { PodSubnet } from '../../projection/placement.ts';
@@ -49,7 +49,10 @@ export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['
   const scenarios = pairsOf(run, ask.pairs).flatMap((pair) =>
     scenariosUnder(run, pair, { ...ask, ...seen }, policy, tenants),
   );
-  const found = [...removalFindings(ask.removals ?? []), ...projectionFindings(run, scenarios)];
+  const found = [...removalFindings(ask.removals ?? []), ...projectionFindings(run, scenarios)].map((f) => ({
+    ...f,
+    severity: policy.severities?.[f.code] ?? f.severity,
+  }));
   const { name, region, nodes, pattern, mode } = clusterSummary(run);
   return {
     ...reportHead('Plan', { tool, generatedAt: run.snapshot.collectedAt }),
@@ -60,7 +63,14 @@ export function buildPlan(run: Run, ask: PlanAsk, policy: Policy, tool: MadeBy['
     change: ask.change ?? null,
     findings: found.filter((f) => !isSuppressed(policy, f)),
     suppressed: found.filter((f) => isSuppressed(policy, f)).length,
+    unusedSuppressions: unusedSuppressions(policy, found).filter((id) => isOf(ask.scenarios, id)),
   };
+}
+
+/** A suppression speaks of a scenario by its sub-reason, `PFX002/upgrade:subnet-1`; others may be meant for `inspect`. */
+function isOf(scenarios: readonly Scenario[], id: string): boolean {
+  const subReason = /^[^/:]+\/([^:]+)/.exec(id)?.[1];
+  return subReason !== undefined && scenarios.some((s) => s.name === subReason);
 }
 
 /** Of the cluster as it is: one for each scenario that moves it. */

@@ -85,7 +85,7 @@ function barOf({ addresses }: SubnetProjection): Bar {
   return {
     total: Math.max(addresses.before, addresses.before - least(addresses.after), 1),
     segments: [
-      { value: Math.max(addresses.before - left, 0), fill: 'pods' },
+      { value: Math.max(addresses.before - left, 0), fill: 'asked' },
       { value: over, fill: 'over' },
       { value: left, fill: 'free' },
     ],

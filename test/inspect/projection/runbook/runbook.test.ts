@@ -154,4 +154,5 @@ const EMPTY = {
   change: null,
   findings: [],
   suppressed: 0,
+  unusedSuppressions: [],
 } as const;
