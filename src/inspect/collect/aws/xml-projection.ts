@@ -11,13 +11,11 @@ export interface Members {
   readonly [element: string]: readonly [member: string, shape: Xml];
 }
 
-const [LESS, GREATER, SLASH, AMPERSAND, RETURN] = [...'<>/&\r'].map((c) => c.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-];
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SLASH = 0x2f;
+const AMPERSAND = 0x26;
+const RETURN = 0x0d;
 const isSpace = (c: number | undefined) => c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09;
 
 /**

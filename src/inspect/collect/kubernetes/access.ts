@@ -1,4 +1,4 @@
-import type { Fields } from './json-projection.ts';
+import type { Fields } from './json-wanted.ts';
 
 /** The access to Kubernetes that collectors get: raw lists, page by page, over one keep-alive connection. */
 export interface KubernetesAccess {

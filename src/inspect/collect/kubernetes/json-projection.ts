@@ -4,27 +4,7 @@
  * and garbage.
  */
 
-/** What of a value is kept: all of it, some members of an object or of each object in an array, or a shared value. */
-export type Keep = true | Fields | Shared;
-
-export interface Fields {
-  readonly [key: string]: Keep;
-}
-
-/** Of equal values one stands for all, so that what is worked out from it can be kept beside it. */
-export class Shared {
-  readonly fields: true | Fields;
-  /** Members that differ from object to object; the rest is shared. */
-  readonly own: Fields;
-
-  constructor(fields: true | Fields, own: Fields = {}) {
-    this.fields = fields;
-    this.own = own;
-  }
-}
-
-/** Where an object with members of its own keeps the shared rest. */
-export const REST = Symbol('rest');
+import { find, type Keep, type Member, REST, type Wanted, wantedOf } from './json-wanted.ts';
 
 /** More different values than this are no longer looked for among those of earlier texts. */
 const MOST_SHARED = 20_000;
@@ -32,27 +12,18 @@ const MOST_SHARED = 20_000;
 /** Copying by hand is faster up to some length. */
 const SHORT = 48;
 
-const [QUOTE, BACKSLASH, COMMA, COLON, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [...'"\\,:[]{}'].map((c) =>
-  c.charCodeAt(0),
-) as [number, number, number, number, number, number, number, number];
-
-/** A value wanted whole, or with these members. */
-interface Wanted {
-  /** Undefined: whole. */
-  readonly members: readonly Member[] | undefined;
-  /** Of `members`, by the length of their keys. */
-  readonly byLength: readonly (readonly Member[] | undefined)[];
-  readonly own: Wanted | undefined;
-  readonly shared: boolean;
-  /** Some value below it, or itself, is shared. */
-  readonly restored: boolean;
-}
-
-interface Member {
-  readonly key: string;
-  readonly bytes: Uint8Array;
-  readonly wanted: Wanted;
-}
+// Numbers as they are: the build writes them where they stand, and the loops below read millions of bytes.
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const BLANK = 0x20;
+/** Brackets stand behind the capital letters. */
+const LETTERS = 0x5a;
 
 /** One reader serves all pages of a list, so that values are shared over all of them. */
 export class JsonProjection {
@@ -147,30 +118,31 @@ export class JsonProjection {
 
   /** Writes the members that are wanted; hears of the own ones where told to. */
   #object(wanted: Wanted, own?: Wanted, onOwn?: (member: Member) => void): void {
+    const bytes = this.#in;
     this.#byte(OPEN);
     this.#at++;
     let written = 0;
     this.#space();
-    if (this.#in[this.#at] === CLOSE) this.#at++;
+    if (bytes[this.#at] === CLOSE) this.#at++;
     else
       while (!this.#broken) {
         const key = this.#at;
         const end = this.#key();
-        const member = find(wanted, this.#in, key + 1, end);
-        const mine = own && member === undefined ? find(own, this.#in, key + 1, end) : undefined;
+        const member = find(wanted, bytes, key + 1, end);
         if (member) {
           if (written++ > 0) this.#byte(COMMA);
           this.#copy(key, this.#at);
           this.#value(member.wanted);
         } else {
+          const mine = own && find(own, bytes, key + 1, end);
           if (mine) onOwn?.(mine);
           this.#skip();
         }
-        this.#space();
-        const c = this.#in[this.#at++];
+        if (bytes[this.#at]! <= BLANK) this.#space();
+        const c = bytes[this.#at++];
         if (c === CLOSE) break;
         if (c !== COMMA) this.#broken = true;
-        this.#space();
+        if (bytes[this.#at]! <= BLANK) this.#space();
       }
     this.#byte(CLOSE);
   }
@@ -197,51 +169,74 @@ export class JsonProjection {
     const bytes = this.#in;
     let at = this.#at;
     if (bytes[at++] !== QUOTE) this.#broken = true;
-    while (at < bytes.length && bytes[at] !== QUOTE) {
-      if (bytes[at] === BACKSLASH) this.#broken = true;
-      at++;
+    let c = bytes[at];
+    while (c !== QUOTE && c !== BACKSLASH && c !== undefined) c = bytes[++at];
+    if (c !== QUOTE) this.#broken = true;
+    const end = at++;
+    if (bytes[at]! <= BLANK) {
+      this.#at = at;
+      this.#space();
+      at = this.#at;
     }
-    const end = at;
-    this.#at = at + 1;
-    this.#space();
-    if (this.#in[this.#at++] !== COLON) this.#broken = true;
-    this.#space();
+    if (bytes[at++] !== COLON) this.#broken = true;
+    this.#at = at;
+    if (bytes[at]! <= BLANK) this.#space();
     return end;
   }
 
   /** To the end of the value that begins here. */
   #skip(): void {
+    const first = this.#in[this.#at];
+    if (first === QUOTE) this.#at = this.#behindText(this.#at + 1);
+    else if (first === OPEN || first === OPEN_LIST) this.#skipNested();
+    else this.#skipScalar();
+  }
+
+  #skipScalar(): void {
+    const bytes = this.#in;
+    const start = this.#at;
+    let at = start;
+    let c = bytes[at];
+    while (c !== undefined && c > BLANK && c !== COMMA && (c | 0x20) !== CLOSE) c = bytes[++at];
+    this.#at = at;
+    if (at === start) this.#broken = true;
+  }
+
+  #skipNested(): void {
     const bytes = this.#in;
     const length = bytes.length;
     let at = this.#at;
     let depth = 0;
-    const start = at;
     while (at < length) {
       const c = bytes[at++]!;
       if (c === QUOTE) {
-        while (at < length) {
-          const d = bytes[at++]!;
-          if (d === QUOTE) break;
+        // the text, here: a call for each costs as much as reading it
+        let d = bytes[at++];
+        while (d !== QUOTE && d !== undefined) {
           if (d === BACKSLASH) at++;
+          d = bytes[at++];
         }
-        if (depth === 0) break;
-      } else {
+      } else if (c > LETTERS) {
         const bracket = c | 0x20;
         if (bracket === OPEN) depth++;
-        else if (bracket === CLOSE) {
-          if (depth === 0) {
-            at--;
-            break;
-          }
-          if (--depth === 0) break;
-        } else if (depth === 0 && (c === COMMA || c <= 0x20)) {
-          at--;
-          break;
-        }
+        else if (bracket === CLOSE && --depth === 0) break;
       }
     }
     this.#at = at;
-    if (at === start || depth > 0 || at > length) this.#broken = true;
+    if (depth > 0 || at > length) this.#broken = true;
+  }
+
+  /** Behind the quote that ends a text. */
+  #behindText(from: number): number {
+    const bytes = this.#in;
+    let at = from;
+    let c = bytes[at++];
+    while (c !== QUOTE && c !== undefined) {
+      if (c === BACKSLASH) at++;
+      c = bytes[at++];
+    }
+    if (c === undefined) this.#broken = true;
+    return at;
   }
 
   #space(): void {
@@ -314,37 +309,3 @@ export class JsonProjection {
 }
 
 const EMPTY = new Uint8Array(0);
-
-/** A shared value stands below members alone: nothing within it is shared again. */
-function wantedOf(keep: Keep): Wanted {
-  const shared = keep instanceof Shared;
-  const fields = shared ? keep.fields : keep;
-  const members = fields === true ? undefined : Object.entries(fields).map(([key, k]) => memberOf(key, k));
-  const byLength: Member[][] = [];
-  for (const m of members ?? []) {
-    byLength[m.bytes.length] ??= [];
-    byLength[m.bytes.length]!.push(m);
-  }
-  return {
-    members,
-    byLength,
-    own: shared && Object.keys(keep.own).length > 0 ? wantedOf(keep.own) : undefined,
-    shared,
-    restored: shared || (members ?? []).some((m) => m.wanted.restored),
-  };
-}
-
-function memberOf(key: string, keep: Keep): Member {
-  return { key, bytes: Buffer.from(key), wanted: wantedOf(keep) };
-}
-
-function find(wanted: Wanted, bytes: Uint8Array, from: number, to: number): Member | undefined {
-  const candidates = wanted.byLength[to - from];
-  if (candidates === undefined) return undefined;
-  next: for (const candidate of candidates) {
-    const key = candidate.bytes;
-    for (let i = 0; i < key.length; i++) if (key[i] !== bytes[from + i]) continue next;
-    return candidate;
-  }
-  return undefined;
-}

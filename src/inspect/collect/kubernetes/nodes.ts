@@ -1,7 +1,7 @@
 import type { Cni, Node } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
-import type { Fields } from './json-projection.ts';
+import type { Fields } from './json-wanted.ts';
 import { listAll } from './list-all.ts';
 import { countOf, cpuMillis, createdAt, list, memoryBytes, nameOf, text, textMap } from './wire-fields.ts';
 

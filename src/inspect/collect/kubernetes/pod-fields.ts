@@ -1,5 +1,5 @@
 /** All that is read of a pod, and what pods of one owner have in common. */
-import { type Fields, Shared } from './json-projection.ts';
+import { type Fields, Shared } from './json-wanted.ts';
 
 /** Written on a pod by the VPC resource controller: its branch ENIs. */
 export const POD_ENI = 'vpc.amazonaws.com/pod-eni';

@@ -8,7 +8,7 @@ import {
   type PodProbe,
 } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
-import { REST } from './json-projection.ts';
+import { REST } from './json-wanted.ts';
 import { AMBIENT, FARGATE_GROUPS, FURTHER, POD_ENI } from './pod-fields.ts';
 import { podNeeds } from './pod-needs.ts';
 import { createdAt, integer, list, nameOf, namespaceOf, text, textMap } from './wire-fields.ts';

@@ -3,7 +3,8 @@ import type { Collected, Collecting, KubernetesCollector } from '../../../../src
 import { CollectFailure } from '../../../../src/inspect/collect/failure.ts';
 import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
 import { parseApiPath, permissionText } from '../../../../src/inspect/collect/kubernetes/api-path.ts';
-import { type Fields, JsonProjection } from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
+import { JsonProjection } from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
+import type { Fields } from '../../../../src/inspect/collect/kubernetes/json-wanted.ts';
 import type { SectionData, SectionName } from '../../../../src/inspect/snapshot.ts';
 
 /** Lists by path, objects by path, texts; 'denied' for any. A path that is not here does not exist. */

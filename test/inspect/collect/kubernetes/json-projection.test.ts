@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type Fields,
-  JsonProjection,
-  REST,
-  Shared,
-} from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
+import { JsonProjection } from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
+import { type Fields, REST, Shared } from '../../../../src/inspect/collect/kubernetes/json-wanted.ts';
 
 const read = (text: string, keep: Fields) => new JsonProjection(keep).read(Buffer.from(text));
 
