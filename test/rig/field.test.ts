@@ -75,9 +75,13 @@ describe.skipIf(missing)(`clusters of the field${missing ? ` (skipped: ${missing
         // what ends by itself proves nothing of what is pasted
         expect(causesOf(standing)).toEqual(expect.arrayContaining(causesOf(grave(first))));
         const refused: unknown[] = [];
+        const pasted = new Set<string>();
         const done = new Set<string>();
-        for (const finding of standing.filter((f) => !f.causedBy))
-          for (const fix of finding.fixes)
+        let after = standing;
+        // as a person would: a look after each finding, since one fix may have ended another finding too
+        for (let next = after.find((f) => !f.causedBy); next !== undefined; ) {
+          pasted.add(next.id);
+          for (const fix of next.fixes)
             for (const command of fix.commands.filter((c) => !done.has(c))) {
               done.add(command);
               const reason = cannotRun(command);
@@ -86,17 +90,18 @@ describe.skipIf(missing)(`clusters of the field${missing ? ` (skipped: ${missing
                 continue;
               }
               const { code, stderr } = await pasteAlive(rig, command);
-              if (code !== 0) refused.push({ finding: finding.id, fix: fix.title, command, code, stderr });
+              if (code !== 0) refused.push({ finding: next.id, fix: fix.title, command, code, stderr });
             }
+          await rig.settle();
+          after = grave(await inspect());
+          next = after.find((f) => !f.causedBy && !pasted.has(f.id) && !scenario.next.includes(f.code));
+        }
         expect(refused).toEqual([]);
-        await rig.settle();
-        const after = grave(await inspect());
         for (const [code, why] of Object.entries(scenario.stays))
           leftOut.add(`${scenario.name}: ${code} stays: ${why}`);
         const wanted = [...Object.keys(scenario.stays), ...scenario.next].sort();
-        expect({ codes: codesOf(after), after: after.map((f) => `${f.id}: ${f.message}`) }).toMatchObject({
-          codes: wanted,
-        });
+        expect(after.filter((f) => !wanted.includes(f.code)).map((f) => `${f.id}: ${f.message}`)).toEqual([]);
+        expect(codesOf(after)).toEqual(wanted);
       },
     );
   });

@@ -54,6 +54,7 @@ const needs = {
   cluster: section('cluster'),
 };
 const helps = {
+  groups: section('securityGroups'),
   webhooks: section('webhooks'),
   services: section('services'),
   pods: section('pods'),
@@ -82,34 +83,36 @@ export const CUS007 = defineCheck({
   helps,
   partialOk: true,
   evidence,
-  evaluate: (from) =>
-    judge(from).flatMap(({ configs, nodes, dns, closed, missing, webhooks }): Draft<Evidence>[] => {
-      const all = [...missing, ...(webhooks ?? [])];
-      if (all.length === 0) return [];
-      const proven = closed || (dns.cutOff > 0 && dns.cutOff === dns.judged && dns.unknown === 0);
-      return [
-        {
-          key: configs.map((c) => c.name).join('+'),
-          severity: proven ? 'error' : 'warning',
-          confidence: proven ? 'derived' : 'heuristic',
-          resources: [...configs.map((c) => ({ kind: 'eniconfig' as const, id: c.name })), ...nodeResources(nodes)],
-          scope: { nodes },
-          evidence: {
-            eniConfigs: configs.map((c) => c.name),
-            groups: [...configs[0]!.securityGroupIds],
-            nodes: [...nodes],
-            missing: [...missing],
-            webhooks: webhooks && [...webhooks],
-            dnsPods: dns.judged,
-            dnsCutOff: dns.cutOff,
-            closed,
+  evaluate: (from, { gapsOf }) =>
+    judge(from, gapsOf('groups').length === 0).flatMap(
+      ({ configs, nodes, dns, closed, missing, webhooks }): Draft<Evidence>[] => {
+        const all = [...missing, ...(webhooks ?? [])];
+        if (all.length === 0) return [];
+        const proven = closed || (dns.cutOff > 0 && dns.cutOff === dns.judged && dns.unknown === 0);
+        return [
+          {
+            key: configs.map((c) => c.name).join('+'),
+            severity: proven ? 'error' : 'warning',
+            confidence: proven ? 'derived' : 'heuristic',
+            resources: [...configs.map((c) => ({ kind: 'eniconfig' as const, id: c.name })), ...nodeResources(nodes)],
+            scope: { nodes },
+            evidence: {
+              eniConfigs: configs.map((c) => c.name),
+              groups: [...configs[0]!.securityGroupIds],
+              nodes: [...nodes],
+              missing: [...missing],
+              webhooks: webhooks && [...webhooks],
+              dnsPods: dns.judged,
+              dnsCutOff: dns.cutOff,
+              closed,
+            },
+            fixes: [...openRules(from.fix, all), ...addClusterGroup(from.fix, configs)],
           },
-          fixes: [...openRules(from.fix, all), ...addClusterGroup(from.fix, configs)],
-        },
-      ];
-    }),
+        ];
+      },
+    ),
   unjudged: (from, { gapsOf }) => {
-    const all = judge(from);
+    const all = judge(from, gapsOf('groups').length === 0);
     const dark = all.filter((j) => j.dns.unknown > 0 || j.dns.judged === 0);
     // names may be told by something else than CoreDNS; that it does not run is no matter of groups
     if (from.dns.length === 0 && gapsOf('dns').length === 0) return undefined;
@@ -134,7 +137,7 @@ export const CUS007 = defineCheck({
     }: ${some([...e.missing, ...(e.webhooks ?? [])].map(ruleText))}`,
   explanation: {
     why: 'With custom networking pods leave the groups of the node for those of the ENIConfig. CoreDNS may sit under others still, and both sides have to allow port 53; webhooks need the API server to reach their port.',
-    how: 'The groups of each ENIConfig that nodes use, by the rules of both ends, ranges and prefix lists looked into: DNS over UDP and TCP to every running pod of CoreDNS; anything from the nodes; anything from the group itself; the API server to the ports of webhooks whose pods are there. An error where the groups let nothing out, or no pod of CoreDNS can be asked; else a warning by rule of thumb, since what the pods need is not known. ENIConfigs without groups are left out.',
+    how: 'The groups of each ENIConfig that nodes use, by the rules of both ends, ranges and prefix lists looked into: DNS over UDP and TCP to every running pod of CoreDNS; anything from the nodes; anything from the group itself; the API server to the ports of webhooks whose pods are there. An error where the groups let nothing out, or no pod of CoreDNS can be asked; else a warning by rule of thumb, since what the pods need is not known. ENIConfigs without groups, or with one that does not exist, are left out.',
     fix: 'Add the rules, or add the cluster security group to the ENIConfig.',
     verify: 'A pod on these nodes resolves kubernetes.default.svc.cluster.local.',
     references: [
@@ -145,16 +148,19 @@ export const CUS007 = defineCheck({
   },
 });
 
-function judge(from: From): readonly Judged[] {
+function judge(from: From, groupsWhole: boolean): readonly Judged[] {
   const { networking: net, nodes, choices, enis, rules, dns, subnets, cluster } = from;
   if (!net.settings.customNetworking) return [];
+  // one that EC2 does not know lets nothing through because it is not there, which CUS004 tells
+  const known = groupsWhole && from.groups && new Set(from.groups.map((g) => g.groupId));
   const cidrs = new Map(subnets.map((s) => [s.subnetId, s.cidr]));
   const cidrOf = (ids: readonly (string | undefined)[]) => [
     ...new Set(ids.flatMap((id) => (id === undefined ? [] : (cidrs.get(id) ?? [])))),
   ];
   const used = nodes.served.flatMap((node) => {
     const config = choices.get(node.name)?.eniConfig;
-    return config && config.securityGroupIds.length > 0 ? [{ node, config }] : [];
+    if (!config || config.securityGroupIds.length === 0) return [];
+    return config.securityGroupIds.every((id) => !known || known.has(id)) ? [{ node, config }] : [];
   });
   const control: End = {
     groupIds: [

@@ -55,6 +55,9 @@ const EXPLAINS: Readonly<Record<Caller, readonly string[]>> = {
   'resource-controller': ['SGP003'],
 };
 
+/** Seconds without a further event after which a refusal that the role no longer explains counts as over. */
+const QUIET_SECONDS = 600;
+
 export const IAM001 = defineCheck({
   code: 'IAM001',
   title: 'AWS refused a call from aws-node or the resource controller',
@@ -88,10 +91,16 @@ export const IAM001 = defineCheck({
       const actions = [...new Set([...members.flatMap((e) => e.action ?? []), ...own.actions])].sort();
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
+      const over =
+        allowed === true && last.length > 0 && Math.min(...last) > QUIET_SECONDS && waiting.pods.length === 0;
       return {
         key: caller,
         // what was counted may be of a day before the role was mended
-        ...(members.length === 0 && allowed === true ? { severity: 'warning' as const } : {}),
+        ...(over
+          ? { severity: 'info' as const }
+          : members.length === 0 && allowed === true
+            ? { severity: 'warning' as const }
+            : {}),
         confidence: 'observed',
         resources: nodeResources(nodes),
         scope: { nodes, pods: waiting.pods },
@@ -106,13 +115,14 @@ export const IAM001 = defineCheck({
           waitingPods: waiting.count,
           allowedByRole: allowed,
         },
-        fixes:
-          allowed === true && role !== undefined
+        fixes: over
+          ? []
+          : allowed === true && role !== undefined
             ? [findDenial(role)]
             : caller === 'aws-node'
               ? allowAwsNode(from)
               : [allow(from, caller)],
-        explains: EXPLAINS[caller],
+        explains: over ? [] : EXPLAINS[caller],
       };
     });
   },
@@ -124,12 +134,12 @@ export const IAM001 = defineCheck({
   summary: (e) =>
     `AWS refused ${e.actions.length > 0 ? some(e.actions) : 'a call'} to ${CALLERS[e.caller]}${e.nodes !== null && e.nodes > 0 ? ` on ${things(e.nodes, 'node')}` : ''} (${e.events > 0 || !e.counted ? things(e.events, 'event') : `counted ${things(e.counted, 'time')} since it started`}${
       e.lastSecondsAgo === null ? '' : `, the last ${age(e.lastSecondsAgo)} ago`
-    })${waitingText(e.waitingPods)}${e.allowedByRole === true ? '; the policies of its role allow it, so something above the role denies it' : ''}`,
+    })${waitingText(e.waitingPods)}${roleText(e)}`,
   verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,
   explanation: {
     why: 'The node can get neither addresses nor ENIs. What it holds goes on working, so the failure shows at the next pod or node.',
-    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised; with --metrics, UnauthorizedOperation that aws-node counts since it started, a warning where its role allows these calls today; with --logs, a refusal in its last lines. The action is the one that is named there.',
-    fix: 'Attach the managed policy to the role the caller runs under. Where the policies of the role allow it, as is looked up where they may be read, a service control policy denies the action.',
+    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised; with --metrics, UnauthorizedOperation that aws-node counts since it started, a warning where its role allows these calls today; with --logs, a refusal in its last lines. The action is the one that is named there. Information where the policies of the role allow the action now, no pod waits for it and ten minutes have passed since the last event: one that goes on is told every five (client-go: record/events_cache.go).',
+    fix: 'Attach the managed policy to the role the caller runs under. Where the policies of the role allow it, as is looked up where they may be read, they were mended since, or a service control policy denies the action.',
     verify: 'No new MissingIAMPermissions event appears, and pods get addresses.',
     references: [
       'amazon-vpc-cni-k8s docs/iam-policy.md',
@@ -139,6 +149,14 @@ export const IAM001 = defineCheck({
     ],
   },
 });
+
+function roleText({ allowedByRole, lastSecondsAgo }: Evidence): string {
+  if (allowedByRole !== true) return '';
+  const now = '; the policies of its role allow it now';
+  return lastSecondsAgo !== null && lastSecondsAgo > QUIET_SECONDS
+    ? now
+    : `${now}: either they were mended since, or something above the role denies it`;
+}
 
 interface Told {
   readonly nodes: readonly string[];

@@ -6,6 +6,7 @@ import { section } from '../facts/define-fact.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { trunkUnsupported } from '../facts/trunk-unsupported.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { Node, NodePool } from '../snapshot/kubernetes.ts';
 import type { Pod } from '../snapshot/pods.ts';
@@ -20,6 +21,8 @@ const evidence = v.object({
   group: v.string(),
   instanceType: v.string(),
   nodes: v.array(v.string()),
+  /** Nodes among them of which the controller itself said so. */
+  refused: v.number(),
   /** Nodes of the cluster that can carry a trunk. */
   nodesWithTrunk: v.number(),
   /** Pods with security groups that no node with a trunk may take. */
@@ -42,13 +45,13 @@ export const SGP002 = defineCheck({
     branch: branchPods,
     policies: section('securityGroupPolicies'),
   },
-  helps: { nodePools: section('nodePools') },
+  helps: { nodePools: section('nodePools'), refused: trunkUnsupported },
   partialOk: ['capacity', 'nodes', 'unknown', 'branch'],
   keepsOffNodes: ['pod-eni-insufficient'],
   evidence,
-  evaluate: ({ capacity, branch, policies, nodePools }) => {
+  evaluate: ({ capacity, branch, policies, nodePools, refused }) => {
     const all = [...capacity.values()];
-    const unable = all.filter((c) => c.limits.trunkingCompatible === false);
+    const unable = all.filter((c) => c.limits.trunkingCompatible === false || refused?.has(c.node.name));
     if (unable.length === 0 || (policies.length === 0 && branch.length === 0)) return [];
     const able = all.filter((c) => !unable.includes(c));
     const pending = branch.filter((p) => p.node === undefined || p.ip === undefined);
@@ -60,13 +63,14 @@ export const SGP002 = defineCheck({
       return {
         key: groupKey(c),
         severity: here.length > 0 ? 'error' : able.length === 0 ? 'warning' : 'info',
-        confidence: 'derived',
+        confidence: refused?.has(c.node.name) ? 'observed' : 'derived',
         resources: nodeResources(names),
         scope: { nodes: names, pods: here },
         evidence: {
           group: groupText(c),
           instanceType: c.instanceType,
           nodes: names,
+          refused: names.filter((n) => refused?.has(n)).length,
           nodesWithTrunk: able.length,
           stranded: here,
           policies: policies.length,
@@ -84,7 +88,7 @@ export const SGP002 = defineCheck({
     return nodesUnjudged(nodes, new Map([...unknown, ...unlisted.map((c) => [c.node.name, why(c)] as const)]));
   },
   summary: (e) =>
-    `${things(e.nodes.length, `${e.instanceType} node`)} of ${e.group} can carry no trunk ENI${
+    `${things(e.nodes.length, `${e.instanceType} node`)} of ${e.group} can carry no trunk ENI${e.refused > 0 ? ', by the word of the VPC resource controller' : ''}${
       e.stranded.length > 0
         ? `; ${things(e.stranded.length, 'pod')} with security groups (${some(e.stranded)}) may run on ${verb(e.stranded.length, 'no node that can', 'no node that can')}`
         : e.nodesWithTrunk === 0
@@ -94,7 +98,7 @@ export const SGP002 = defineCheck({
   verdict: () => 'no node they may run on can carry a trunk ENI',
   explanation: {
     why: 'The VPC resource controller marks such a node unsupported and never attaches a trunk, so it never advertises vpc.amazonaws.com/pod-eni and takes no pod with security groups of its own.',
-    how: 'Types that the table of the VPC resource controller lists as not compatible: all of t2, t3, t3a and t4g, and Xen generations. An error where a pod with a branch ENI request waits and its node selector admits only such nodes; a warning where the cluster has no others and a SecurityGroupPolicy exists; information where other nodes can. Required affinity beyond zones is not read. Types that the table does not list are not judged.',
+    how: 'Types that the table of the VPC resource controller lists as not compatible: all of t2, t3, t3a and t4g, and Xen generations; and nodes of which the controller of this cluster, whose table may be older, said so in an event. An error where a pod with a branch ENI request waits and its node selector admits only such nodes; a warning where the cluster has no others and a SecurityGroupPolicy exists; information where other nodes can. Required affinity beyond zones is not read. Types that the table does not list are not judged.',
     fix: 'Run these pods on families that can carry a trunk: m5, c5, r5 and later. In a NodePool leave the others out.',
     verify: 'kubectl describe nodes | grep pod-eni: the new nodes show a number.',
     references: [
@@ -102,6 +106,7 @@ export const SGP002 = defineCheck({
       'amazon-vpc-resource-controller-k8s pkg/provider/branch/provider.go',
       'https://docs.aws.amazon.com/eks/latest/userguide/security-groups-for-pods.html',
       'https://github.com/aws/amazon-vpc-cni-k8s/issues/3094',
+      'https://github.com/aws/karpenter-provider-aws/issues/8981',
     ],
   },
 });

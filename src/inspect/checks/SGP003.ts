@@ -10,6 +10,7 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { lacksTrunk } from '../facts/support/limits-met.ts';
+import { trunkUnsupported } from '../facts/trunk-unsupported.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -72,6 +73,7 @@ export const SGP003 = defineCheck({
     accounts: subnetAccounting,
     stuck: stuckPods,
     causes: stuckCauses,
+    unsupported: trunkUnsupported,
     ...podRoomInputs,
     ...renewFixInputs,
   },
@@ -81,10 +83,12 @@ export const SGP003 = defineCheck({
   keepsOffNodes: ['pod-eni-insufficient'],
   evidence,
   evaluate: (from, { now, policy, gapsOf }) => {
-    const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes } = from;
+    const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes, unsupported } = from;
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
+      // no right and no free slot brings a trunk to a type the controller does not know (SGP002)
+      if (unsupported?.has(c.node.name)) return [];
       if (!enis || !lacksTrunk(c, enis) || isYoung(c.node, now, policy)) return [];
       return [{ c, enis, reason: reasonOf(c, enis, cniNodes, events, free) }];
     });

@@ -17,7 +17,13 @@ const CLUSTER_POLICIES = ['AmazonEKSClusterPolicy', 'AmazonEKSVPCResourceControl
 const trust = (service: string): string =>
   JSON.stringify({
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+    Statement: [
+      {
+        Effect: 'Allow',
+        Principal: { Service: service },
+        Action: service.startsWith('pods.') ? ['sts:AssumeRole', 'sts:TagSession'] : 'sts:AssumeRole',
+      },
+    ],
   });
 
 export const nodeProfile = (scenario: Scenario): string => `${scenario.cluster.name}-node`;
@@ -83,6 +89,19 @@ export async function buildCluster(scenario: Scenario, aws: Aws, moto: Moto, ids
     },
   });
   await moto.post('eks/addon-versions', addonVersions(scenario));
+  const identity = scenario.cluster.podIdentityRole;
+  if (identity)
+    await moto.post('eks/state', {
+      cluster: name,
+      podIdentity: [
+        {
+          associationId: 'a-9x8w7v6u5t4s3r2q1',
+          namespace: 'kube-system',
+          serviceAccount: 'aws-node',
+          roleArn: await role(identity, 'pods.eks.amazonaws.com', ['AmazonEKS_CNI_Policy']),
+        },
+      ],
+    });
   const policy = scenario.cni.networkPolicy;
   const configurationValues = JSON.stringify({
     enableNetworkPolicy: String(policy?.agent === true && policy.controller),

@@ -185,6 +185,28 @@ async function create(
   return made.NetworkInterface?.NetworkInterfaceId ?? '';
 }
 
+/** The trunk of a node, as the VPC resource controller makes it. */
+export async function createTrunk(
+  { scenario, aws, ids }: Pick<Build, 'scenario' | 'aws' | 'ids'>,
+  wanted: { subnetId: string; deviceIndex: number; instanceId: string },
+): Promise<string> {
+  const id = await create(aws, {
+    SubnetId: wanted.subnetId,
+    Groups: [ids.clusterSecurityGroup],
+    Description: 'aws-k8s-trunk-eni',
+    InterfaceType: 'trunk',
+    TagSpecifications: tagged(controllerTags(scenario.cluster.name)),
+  });
+  await aws.ec2.send(
+    new AttachNetworkInterfaceCommand({
+      NetworkInterfaceId: id,
+      InstanceId: wanted.instanceId,
+      DeviceIndex: wanted.deviceIndex,
+    }),
+  );
+  return id;
+}
+
 /** One more branch ENI of a node's trunk: its id and address. */
 export async function branchEni(
   { scenario, aws, ids }: Pick<Build, 'scenario' | 'aws' | 'ids'>,

@@ -17,6 +17,8 @@ const SIZES: Record<string, { cpu: number; memoryGi: number }> = {
   'c6g.xlarge': { cpu: 4, memoryGi: 8 },
   'm6g.medium': { cpu: 1, memoryGi: 4 },
   'm5.xlarge': { cpu: 4, memoryGi: 16 },
+  'm8a.large': { cpu: 2, memoryGi: 8 },
+  'm4.large': { cpu: 2, memoryGi: 8 },
   'c5.large': { cpu: 2, memoryGi: 4 },
   't3.small': { cpu: 2, memoryGi: 2 },
   't3.medium': { cpu: 2, memoryGi: 4 },
@@ -24,7 +26,7 @@ const SIZES: Record<string, { cpu: number; memoryGi: number }> = {
 };
 
 /** Branch ENIs of a type (vpc-resource-controller: pkg/aws/vpc/limits.go). */
-const BRANCHES: Record<string, number> = { 'm5.large': 9, 'm6i.large': 9, 'm5.xlarge': 18, 'c5.large': 9 };
+export const BRANCHES: Record<string, number> = { 'm5.large': 9, 'm6i.large': 9, 'm5.xlarge': 18, 'c5.large': 9 };
 
 export const NOT_INITIALISED =
   'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
@@ -196,7 +198,11 @@ function karpenterObjects(scenario: Scenario, ids: RigIds, now: Date): Written[]
       subnets,
       securityGroups: [{ id: ids.clusterSecurityGroup, name: `eks-cluster-sg-${scenario.cluster.name}` }],
       instanceProfile: `${scenario.cluster.name}-node`,
-      conditions: ['SubnetsReady', 'SecurityGroupsReady', 'AMIsReady', 'InstanceProfileReady', 'Ready'].map(ready),
+      conditions: ['SubnetsReady', 'SecurityGroupsReady', 'AMIsReady', 'InstanceProfileReady', 'Ready'].map((type) =>
+        group.unmet?.[type] === undefined
+          ? ready(type)
+          : { ...ready(type), status: 'False', message: group.unmet[type] },
+      ),
     },
   };
   const requirement = (key: string, values: string[]) => ({ key, operator: 'In', values });

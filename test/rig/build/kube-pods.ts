@@ -56,12 +56,17 @@ function crashingStatus(
   for (const c of status.conditions) if (/Ready$/.test(c.type)) c.status = 'False';
   const index = containers.findIndex((c) => c.name === crash.container);
   const message = `back-off 5m0s restarting failed container=${crash.container}`;
+  const waiting = { reason: crash.waits ?? 'CrashLoopBackOff', message: crash.waits ? '' : message };
   status.containerStatuses[index] = {
     ...status.containerStatuses[index],
     ready: false,
     started: false,
     restartCount: crash.restarts,
-    state: { waiting: { reason: 'CrashLoopBackOff', message } },
+    state: { waiting },
+  };
+  if (crash.waits) return status;
+  status.containerStatuses[index] = {
+    ...status.containerStatuses[index],
     lastState: {
       terminated: {
         exitCode: crash.exitCode,
@@ -134,7 +139,14 @@ function describePod(
     : daemon
       ? daemonSetTemplate(daemon)
       : podSpec(`${pod.owner}:2.14.0`);
-  const containers = spec.containers as { name: string; image: string }[];
+  const containers = spec.containers as { name: string; image: string; env?: unknown[] }[];
+  // the webhook of EKS gives this to every pod made after the association
+  if (isCni && scenario.cluster.podIdentityRole)
+    for (const c of containers)
+      c.env = [
+        ...(c.env ?? []),
+        { name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://169.254.170.23/v1/credentials' },
+      ];
   const created = minutesAgo(now, pod.ageMinutes);
   const hostIP = node.primaryAddress;
   let status = runningStatus(containers, hostIP, pod.hostNetwork ? hostIP : (pod.address ?? ''), created);

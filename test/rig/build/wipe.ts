@@ -35,7 +35,9 @@ const COLLECTIONS = [
 
 /** What the API server made for itself, and the viewer's rights. */
 const KEPT =
-  /^(?:system:|kube-root-ca|extension-apiserver|kubernetes$|default$|vpccni-inspect|cluster-admin|admin$|edit$|view$)/;
+  /^(?:system:|kube-root-ca|extension-apiserver|kubernetes$|vpccni-inspect|cluster-admin|admin$|edit$|view$)/;
+/** Every namespace has one. */
+const ACCOUNTS = '/api/v1/serviceaccounts';
 
 /** Empties the API server of what a scenario wrote; custom kinds, namespaces and the viewer's rights stay. */
 export async function wipe(kube: Kube): Promise<void> {
@@ -43,7 +45,9 @@ export async function wipe(kube: Kube): Promise<void> {
     const { items = [] } = await kube
       .call<{ items?: KubeObject[] }>('GET', collection)
       .catch((error) => missing(error) ?? { items: [] });
-    const mine = items.filter((o) => !KEPT.test(o.metadata.name));
+    const mine = items.filter(
+      ({ metadata: { name } }) => !KEPT.test(name) && !(collection === ACCOUNTS && name === 'default'),
+    );
     await inParallel(mine, 8, async ({ metadata }) => {
       const path = pathIn(collection, metadata);
       if (metadata.finalizers) await kube.call('PATCH', path, { metadata: { finalizers: null } }, MERGE).catch(missing);

@@ -6,17 +6,24 @@ import { limitsOf } from '../scenarios/plan.ts';
 import type { NodeSpec, Pools, Scenario } from '../scenarios/types.ts';
 import { eniConfigOf, nodePools } from './ipamd.ts';
 import { type NodePool, tried } from './pools.ts';
+import { mayCall, nameOfRole } from './roles.ts';
 import { instanceIdOf, type World } from './world.ts';
+
+/** A release whose pool does not grow (calc/maxpods/cni-releases.ts has it too, from the same report). */
+const STALLS = /^v1\.16\.3/;
 
 /**
  * ipamd on the nodes of a counted scenario: every node gets what the rules (holdings.ts) give it for the pods it has now, as far
  * as its subnets go. Nothing is given back.
  */
-export async function keepCounted(world: World, env: Record<string, string>): Promise<void> {
+export async function keepCounted(world: World, env: Record<string, string>, version: string): Promise<void> {
   const scenario: Scenario = { ...world.scenario, daemonSets: [], cni: { ...world.scenario.cni, env, handSet: {} } };
   const { custom, ipv6 } = modeOf(scenario);
-  if (ipv6) return;
+  if (ipv6 || STALLS.test(version)) return;
+  const role = nameOfRole(world.ids.nodeRoleArn);
+  if (!(await mayCall(world, role, 'AmazonEKS_CNI_Policy', 'ec2:CreateNetworkInterface'))) return;
   for (const pool of await nodePools(world)) {
+    if (pool.node.spec.unschedulable && env.AWS_MANAGE_ENIS_NON_SCHEDULABLE !== 'true') continue;
     const labels = pool.node.metadata.labels ?? {};
     const zone = labels['topology.kubernetes.io/zone'] ?? '';
     const config = custom ? await eniConfigOf(world, pool.node, env) : undefined;
@@ -30,9 +37,20 @@ export async function keepCounted(world: World, env: Record<string, string>): Pr
       apps: pool.pods,
     };
     const wanted = holdingsOf(scenario, spec).enis.slice(custom ? 1 : 0);
-    for (const [i, pools] of wanted.entries()) await fill(world, pool, i, pools, config?.subnet, custom);
+    let short: Pools = {};
+    for (const [i, pools] of wanted.entries())
+      short = plus(short, await fill(world, pool, i, pools, config?.subnet, custom));
+    // what its subnet would not give is asked of a further ENI, which may be of another (`ipamd.go:increaseDatastorePool`)
+    const used = Math.max(wanted.length, pool.enis.length);
+    if (amount(short) > 0) await fill(world, pool, used, short, config?.subnet, custom);
   }
 }
+
+const plus = (a: Pools, b: Pools): Pools => ({
+  singles: (a.singles ?? 0) + (b.singles ?? 0),
+  prefixes: (a.prefixes ?? 0) + (b.prefixes ?? 0),
+});
+const amount = ({ singles = 0, prefixes = 0 }: Pools): number => singles + prefixes;
 
 async function zoneOf({ aws }: World, subnet: string): Promise<string | undefined> {
   const found = await aws.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet] })).catch(() => undefined);
@@ -46,14 +64,14 @@ async function fill(
   { singles = 0, prefixes = 0 }: Pools,
   subnet: string | undefined,
   custom: boolean,
-): Promise<void> {
+): Promise<Pools> {
   const { aws, ids, scenario } = world;
   let id = pool.enis[i]?.NetworkInterfaceId;
   const held = pool.enis[i];
   if (!id) {
     const { enis } = limitsOf(pool.node.metadata.labels?.['node.kubernetes.io/instance-type'] ?? '');
     const deviceIndex = i + (custom ? 1 : 0);
-    if (deviceIndex >= enis) return;
+    if (deviceIndex >= enis) return { singles, prefixes };
     const own = pool.enis[0]?.SubnetId ?? need(ids.subnets, Object.keys(ids.subnets)[0] ?? '');
     id = await tried(
       createPodEni(aws, {
@@ -67,14 +85,20 @@ async function fill(
       }),
     );
   }
-  if (!id) return;
-  const more = async (count: number, as: 'SecondaryPrivateIpAddressCount' | 'Ipv4PrefixCount'): Promise<void> => {
+  if (!id) return { singles, prefixes };
+  /** How many of them were not to be had. */
+  const more = async (count: number, as: 'SecondaryPrivateIpAddressCount' | 'Ipv4PrefixCount'): Promise<number> => {
     for (let n = 0; n < count; n++)
       if (!(await tried(aws.ec2.send(new AssignPrivateIpAddressesCommand({ NetworkInterfaceId: id, [as]: 1 })))))
-        return;
+        return count - n;
+    return 0;
   };
-  await more(singles - ((held?.PrivateIpAddresses?.length ?? 1) - 1), 'SecondaryPrivateIpAddressCount');
-  await more(prefixes - (held?.Ipv4Prefixes?.length ?? 0), 'Ipv4PrefixCount');
+  const wantSingles = await more(
+    singles - ((held?.PrivateIpAddresses?.length ?? 1) - 1),
+    'SecondaryPrivateIpAddressCount',
+  );
+  const wantPrefixes = await more(prefixes - (held?.Ipv4Prefixes?.length ?? 0), 'Ipv4PrefixCount');
+  return { singles: wantSingles, prefixes: wantPrefixes };
 }
 
 /** Subnet discovery: of the node's own and those tagged for pods in its zone, the one with most room (`awsutils.go:createENI`). */

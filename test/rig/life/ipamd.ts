@@ -30,6 +30,13 @@ export async function settings({ kube }: World): Promise<Record<string, string>>
   return Object.fromEntries(env.map(({ name, value }) => [name, value ?? '']));
 }
 
+/** Tag of the image of aws-node. */
+async function version({ kube }: World): Promise<string> {
+  const set = await kube.call<Controller>('GET', '/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node');
+  const image = set.spec.template.spec.containers.find((c) => c.name === 'aws-node')?.image ?? '';
+  return image.split(':').pop() ?? '';
+}
+
 /** The ENIConfig a node resolves to (`eniconfig.go:GetNodeSpecificENIConfigName`), or undefined when it does not exist. */
 export async function eniConfigOf(
   { kube }: World,
@@ -78,7 +85,7 @@ export async function keepPools(world: World): Promise<void> {
   const known = env.ENABLE_PREFIX_DELEGATION === 'true' && env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG === 'true';
   const targets = warmTargets(env);
   if (world.scenario.counted) {
-    await keepCounted(world, env);
+    await keepCounted(world, env, await version(world));
     await startPods(world);
     return;
   }
@@ -102,11 +109,12 @@ async function startPods(world: World): Promise<void> {
     const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
     const host = node.status.addresses.find((a) => a.type === 'InternalIP')?.address ?? '';
     const up = world.scenario.counted ? freeAddresses(pool).length + pool.taken.size > 0 : pool.enis.length > 0;
-    for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p))) {
+    const stays = here.filter((p) => p.spec.hostNetwork && staysDown(p, isReady(node)));
+    for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p) && !stays.includes(p))) {
       if (up || !pod.metadata.labels?.['k8s-app']) await run(world, pod, host, host);
     }
     if (!up) continue;
-    if (!isReady(node)) await makeReady(world, node);
+    if (!isReady(node) && stays.length === 0) await makeReady(world, node);
     const free = freeAddresses(pool);
     for (const pod of here.filter((p) => ordinary(p) && !p.status.podIP)) {
       const address = free.shift();
@@ -118,6 +126,15 @@ async function startPods(world: World): Promise<void> {
 const isRunning = (pod: LivePod): boolean =>
   pod.status.phase === 'Running' &&
   pod.status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
+
+/**
+ * What keeps aws-node from starting on a node without addresses is over once there are some; of what lets a container end
+ * elsewhere, or its image not come, only a new pod shows that it was mended.
+ */
+function staysDown({ status }: LivePod, nodeReady: boolean): boolean {
+  const reasons = (status.containerStatuses ?? []).map((c) => c.state?.waiting?.reason ?? '');
+  return reasons.some((r) => /^(?:ImagePullBackOff|ErrImagePull)$/.test(r) || (nodeReady && r === 'CrashLoopBackOff'));
+}
 
 async function run(world: World, pod: LivePod, host: string, address: string): Promise<void> {
   await writeStatus(world, pathOf(pod), runningStatus(pod.spec.containers, host, address, new Date()));

@@ -1,10 +1,20 @@
-import { DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
-import { DescribeLaunchTemplateVersionsCommand, type Instance, TerminateInstancesCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeAutoScalingGroupsCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling';
+import {
+  DescribeLaunchTemplateVersionsCommand,
+  type Instance,
+  ModifyNetworkInterfaceAttributeCommand,
+  TerminateInstancesCommand,
+} from '@aws-sdk/client-ec2';
 import { tagAll } from '../build/aws-network.ts';
 import { eniTags } from '../build/aws-nodes.ts';
 import { cniNode, node } from '../build/kube-nodes.ts';
 import { KubeWriter, MERGE } from '../build/kube-writer.ts';
 import type { KubeObject } from '../clients/kube.ts';
+import { limitsOf } from '../scenarios/plan.ts';
+import { settings } from './ipamd.ts';
 import {
   instanceIdOf,
   type LiveNode,
@@ -32,6 +42,22 @@ export async function syncNodes(world: World): Promise<void> {
   }
   const known = new Set((await listNodes(world)).map(instanceIdOf));
   for (const [id, instance] of running) if (!known.has(id)) await joinNode(world, instance);
+}
+
+/** EKS after an update of a group's version: new nodes, with maxPods by the CNI's settings of today where it has no template. */
+export async function rollGroups(world: World): Promise<void> {
+  const { moto, scenario, aws, ids } = world;
+  const rolled = (await moto.post('eks/rolled', { cluster: scenario.cluster.name })) as string[];
+  for (const key of rolled) {
+    const AutoScalingGroupNames = [ids.autoScalingGroups[key] ?? ''];
+    const { AutoScalingGroups } = await aws.autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames }),
+    );
+    for (const { InstanceId } of AutoScalingGroups?.[0]?.Instances ?? [])
+      await aws.autoScaling.send(
+        new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: false }),
+      );
+  }
 }
 
 async function endDeletedNodes({ aws, ids, scenario, ...world }: World): Promise<void> {
@@ -73,7 +99,11 @@ async function taintCordoned({ kube }: World, live: LiveNode): Promise<void> {
 }
 
 /** What kubelet reads from the user data of the launch template the instance came from; 110 where that says nothing. */
-async function maxPodsOf({ aws }: World, groupName: string): Promise<number> {
+async function maxPodsOf(world: World, key: string, groupName: string, type: string): Promise<number> {
+  const { aws, scenario } = world;
+  const group = scenario.groups[key];
+  if (scenario.counted && group?.kind === 'managed' && group.template === false)
+    return computedMaxPods(await settings(world), type);
   const groups = await aws.autoScaling.send(
     new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [groupName] }),
   );
@@ -89,6 +119,14 @@ async function maxPodsOf({ aws }: World, groupName: string): Promise<number> {
   return Number(/maxPods: (\d+)/.exec(Buffer.from(data, 'base64').toString())?.[1] ?? 110);
 }
 
+/** The number EKS computes for a group without a template, of types with less than 30 vCPUs. */
+function computedMaxPods(env: Record<string, string>, type: string): number {
+  const { enis, addresses } = limitsOf(type);
+  const own = enis - (env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG === 'true' ? 1 : 0);
+  const each = (addresses - 1) * (env.ENABLE_PREFIX_DELEGATION === 'true' ? 16 : 1);
+  return Math.min(110, own * each + 2);
+}
+
 /** A new instance of a group: its node appears NotReady, as every node before its CNI is up. */
 async function joinNode(world: World, instance: Instance): Promise<void> {
   const { scenario, ids, aws } = world;
@@ -98,6 +136,13 @@ async function joinNode(world: World, instance: Instance): Promise<void> {
   if (!group) return;
   const primaryEni = instance.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? '';
   await tagAll(aws, primaryEni, eniTags(scenario.cluster.name, instanceId));
+  if (scenario.counted)
+    await aws.ec2.send(
+      new ModifyNetworkInterfaceAttributeCommand({
+        NetworkInterfaceId: primaryEni,
+        Groups: [ids.clusterSecurityGroup],
+      }),
+    );
   ids.nodes[instanceId] = { name: instance.PrivateDnsName ?? '', instanceId, primaryEni, dataEnis: [] };
   const plan = {
     key: instanceId,
@@ -105,7 +150,7 @@ async function joinNode(world: World, instance: Instance): Promise<void> {
       group,
       type: instance.InstanceType ?? '',
       zone: instance.Placement?.AvailabilityZone ?? '',
-      maxPods: await maxPodsOf(world, groupName),
+      maxPods: await maxPodsOf(world, group, groupName, instance.InstanceType ?? ''),
       ageMinutes: 0,
       apps: 0,
       broken: true as const,

@@ -1,10 +1,13 @@
-import { DescribeClusterCommand } from '@aws-sdk/client-eks';
+import { DescribeAddonCommand, DescribeClusterCommand } from '@aws-sdk/client-eks';
 import { controlPlaneInterface } from '../build/aws-network.ts';
 import { pathOf } from '../build/kube-writer.ts';
 import { allInterfaces } from '../measure/subnets.ts';
+import { keepBranches } from './branches.ts';
 import { replacePods, rollAwsNode } from './controllers.ts';
-import { keepPools } from './ipamd.ts';
-import { syncNodes } from './nodes.ts';
+import { keepPools, settings } from './ipamd.ts';
+import { rollGroups, syncNodes } from './nodes.ts';
+import { keepPolicies } from './policies.ts';
+import { forgetRefusals } from './roles.ts';
 import {
   type Controller,
   type LivePod,
@@ -22,12 +25,19 @@ import {
  */
 export async function settle(world: World): Promise<void> {
   await moveControlPlane(world);
+  if (world.scenario.counted) await rollGroups(world);
   await syncNodes(world);
+  if (world.scenario.cni.install === 'none') return;
   await rollAwsNode(world);
   await replacePods(world);
   await keepPools(world);
   await replacePods(world); // what found no ready node before
   await keepPools(world);
+  if (world.scenario.counted) {
+    await keepBranches(world, await settings(world));
+    await keepPolicies(world);
+    await forgetRefusals(world);
+  }
   await writeCounts(world);
 }
 
@@ -62,15 +72,16 @@ async function writeCounts(world: World): Promise<void> {
   const running = (uid?: string): number => pods.filter((p) => ownerUid(p) === uid && ready(p)).length;
   for (const set of await list<Controller>(world, '/apis/apps/v1/daemonsets', 'apps/v1', 'DaemonSet')) {
     const up = running(set.metadata.uid);
+    const wanted = Math.max(nodes, up); // it may run on nodes that are left alone here
     await writeStatus(world, pathOf(set), {
-      currentNumberScheduled: nodes,
-      desiredNumberScheduled: nodes,
-      updatedNumberScheduled: nodes,
+      currentNumberScheduled: wanted,
+      desiredNumberScheduled: wanted,
+      updatedNumberScheduled: wanted,
       numberReady: up,
       numberAvailable: up,
-      numberUnavailable: nodes - up,
+      numberUnavailable: wanted - up,
     });
-    if (set.metadata.name === 'aws-node' && !world.scenario.cni.install) await writeAddonHealth(world, up === nodes);
+    if (set.metadata.name === 'aws-node' && !world.scenario.cni.install) await writeAddonHealth(world, up === wanted);
   }
   const sets = await list<Controller>(world, '/apis/apps/v1/replicasets', 'apps/v1', 'ReplicaSet');
   for (const set of sets) {
@@ -97,7 +108,11 @@ async function writeCounts(world: World): Promise<void> {
   }
 }
 
-async function writeAddonHealth({ moto, scenario }: World, healthy: boolean): Promise<void> {
+/** An update that failed stays so until another is asked for. */
+async function writeAddonHealth({ aws, moto, scenario }: World, healthy: boolean): Promise<void> {
+  const clusterName = scenario.cluster.name;
+  const { addon } = await aws.eks.send(new DescribeAddonCommand({ clusterName, addonName: 'vpc-cni' }));
+  if (addon?.status === 'UPDATE_FAILED') return;
   const issues = healthy
     ? []
     : [
@@ -108,7 +123,7 @@ async function writeAddonHealth({ moto, scenario }: World, healthy: boolean): Pr
         },
       ];
   await moto.post('eks/state', {
-    cluster: scenario.cluster.name,
+    cluster: clusterName,
     addons: { 'vpc-cni': { status: healthy ? 'ACTIVE' : 'DEGRADED', health: { issues } } },
   });
 }

@@ -28,7 +28,12 @@ export interface LiveNode extends KubeObject {
 
 export interface LivePod extends KubeObject {
   spec: { nodeName?: string; hostNetwork?: boolean; containers: { name: string; image: string }[] };
-  status: { phase?: string; podIP?: string; conditions?: { type: string; status: string }[] };
+  status: {
+    phase?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string }[];
+    containerStatuses?: { state?: { waiting?: { reason?: string } } }[];
+  };
 }
 
 export interface Controller extends KubeObject {

@@ -28,7 +28,7 @@ export function modeOf({ cni, cluster }: Scenario): Mode {
 }
 
 /** Types that can carry a trunk, of those the scenarios use (vpc-resource-controller: pkg/aws/vpc/limits.go). */
-const TRUNKS: ReadonlySet<string> = new Set(['m5.large', 'm5.xlarge', 'm6i.large', 'c5.large', 'c6g.xlarge']);
+export const TRUNKS: ReadonlySet<string> = new Set(['m5.large', 'm5.xlarge', 'm6i.large', 'c5.large', 'c6g.xlarge']);
 
 /**
  * What a quiet node holds for the pods it has, by ipamd's rules (`ipamd.go:datastoreTargetState`, `nodeInit`): whole ENIs and
@@ -56,16 +56,20 @@ export function holdingsOf(scenario: Scenario, spec: NodeSpec): Holdings {
 
 const target = ({ cni }: Scenario, name: string): number => Number.parseInt(cni.env[name] ?? '0', 10) || 0;
 
+/** Without WARM_IP_TARGET nothing is ever short of a pool that has come to MINIMUM_IP_TARGET (`ipamd.go:datastoreTargetState`). */
+const byTargets = (demand: number, warm: number, minimum: number): number =>
+  warm === 0 ? minimum : Math.max(demand + warm, minimum);
+
 function prefixes(scenario: Scenario, spec: NodeSpec, demand: number): number {
   const [warm, minimum] = [target(scenario, 'WARM_IP_TARGET'), target(scenario, 'MINIMUM_IP_TARGET')];
-  const wanted = warm + minimum > 0 ? Math.ceil(Math.max(demand + warm, minimum) / 16) : 1 + Math.ceil(demand / 16);
+  const wanted = warm + minimum > 0 ? Math.ceil(byTargets(demand, warm, minimum) / 16) : 1 + Math.ceil(demand / 16);
   return Math.min(wanted, Math.ceil(spec.maxPods / 16));
 }
 
 /** Whole ENIs until one ENI's worth is idle; no more once every pod kubelet admits has an address. */
 function singles(scenario: Scenario, spec: NodeSpec, demand: number, slots: number): number {
   const [warm, minimum] = [target(scenario, 'WARM_IP_TARGET'), target(scenario, 'MINIMUM_IP_TARGET')];
-  if (warm + minimum > 0) return Math.max(demand + warm, minimum);
+  if (warm + minimum > 0) return byTargets(demand, warm, minimum);
   const spare = Number.parseInt(scenario.cni.env.WARM_ENI_TARGET ?? '1', 10) * slots;
   let held = slots;
   while (held - demand < spare && held < spec.maxPods) held += slots;

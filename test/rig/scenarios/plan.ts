@@ -7,6 +7,8 @@ export const LIMITS: Record<string, { enis: number; addresses: number }> = {
   'c6g.xlarge': { enis: 4, addresses: 15 },
   'm6g.medium': { enis: 2, addresses: 4 },
   'm5.xlarge': { enis: 4, addresses: 15 },
+  'm8a.large': { enis: 3, addresses: 20 },
+  'm4.large': { enis: 2, addresses: 10 },
   'c5.large': { enis: 3, addresses: 10 },
   't3.small': { enis: 3, addresses: 4 },
   't3.medium': { enis: 3, addresses: 6 },

@@ -110,6 +110,8 @@ export interface ClusterSpec {
   health?: { code: string; message: string; resourceIds: string[] }[];
   remoteNodes?: string;
   remotePods?: string;
+  /** The role that aws-node has from EKS Pod Identity: its name, made with AmazonEKS_CNI_Policy. */
+  podIdentityRole?: string;
   /** Managed policies of the cluster's role beside AmazonEKSClusterPolicy; unset: AmazonEKSVPCResourceController. */
   rolePolicies?: string[];
 }
@@ -179,6 +181,8 @@ export type GroupSpec =
       /** `spec.kubelet.maxPods`; null: none; unset: 110. */
       maxPods?: number | null;
       types?: string[];
+      /** Conditions of the EC2NodeClass that are not met, with what Karpenter says of them. */
+      unmet?: Record<string, string>;
     }
   | { kind: 'self-managed'; subnets: string[]; max: number; taint: string };
 
@@ -201,7 +205,15 @@ export interface NodeSpec {
   /** A trunk that the rules ask for and that is not there. */
   trunk?: false;
   /** A container of aws-node that does not stay up; `ready`: the node is so still. */
-  crash?: { container: string; reason: string; exitCode: number; restarts: number; ready: boolean };
+  crash?: {
+    container: string;
+    reason: string;
+    exitCode: number;
+    restarts: number;
+    ready: boolean;
+    /** Why it does not start again; unset: CrashLoopBackOff. With another reason it never ran. */
+    waits?: string;
+  };
   /** No pod of aws-node here. */
   withoutCni?: true;
   labels?: Record<string, string>;

@@ -13,7 +13,10 @@ const TEXTS: readonly (readonly [RegExp, EventKind])[] = [
   [/InvalidSecurityGroupID\.NotFound|SecurityGroupsPerInterfaceLimitExceeded/, 'security-group-refused'],
   [/Insufficient vpc\.amazonaws\.com\/pod-eni/, 'pod-eni-insufficient'],
   [/Insufficient vpc\.amazonaws\.com\/PrivateIPv4Address/, 'windows-ip-insufficient'],
-  [/not supported for trunk interface/, 'trunk-unsupported'],
+  [
+    /not supported for trunk interface|instance type \S+ is not supported yet by the vpc resource controller/,
+    'trunk-unsupported',
+  ],
   [/No trunk ENI found|failed to get trunk|trunk ENI (?:is )?not (?:found|attached)/i, 'trunk-failed'],
   [/failed to setup network policy/i, 'network-policy-setup-failed'],
   [/wrong client version/i, 'wrong-client-version'],

@@ -187,6 +187,23 @@ export const sgp002: Case = {
       ],
     },
     {
+      name: 'the controller does not know a type that can',
+      of: joined(plain(), pending('orders-1')).snapshot({
+        env: ON,
+        securityGroupPolicies: [POLICY],
+        events: ['n1', 'n2'].map((name) => event({ kind: 'trunk-unsupported', object: { kind: 'Node', name } })),
+      }),
+      want: [
+        {
+          id: 'SGP002:managed/workers/m5.large',
+          severity: 'error',
+          confidence: 'observed',
+          evidence: { refused: 2, nodesWithTrunk: 0, stranded: ['shop/orders-1'] },
+          says: /can carry no trunk ENI, by the word of the VPC resource controller; /,
+        },
+      ],
+    },
+    {
       name: 'a NodePool launches t3 among others, and its pods are kept to it',
       of: joined(
         burstable({ labels: { 'karpenter.sh/nodepool': 'default' } }).node('m1', { home: 'subnet-0a', maxPods: 20 }),
@@ -822,6 +839,7 @@ const customRules = (...all: Rule[]): Parameters<World['snapshot']>[0] => ({
   env: CUSTOM,
   cluster: OWN,
   eniConfigs: CONFIGS,
+  securityGroups: [group('sg-pods'), group('sg-node')],
   securityGroupRules: rules(...all),
 });
 const SELF = rule('sg-pods', 'in', { peerGroupId: 'sg-pods' });
@@ -914,6 +932,10 @@ export const cus007: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'the group does not exist: CUS004',
+      of: customNamed().snapshot({ ...customRules(...NODE_RULES), securityGroups: [group('sg-node')] }),
+    },
     {
       name: 'both ends allow it',
       of: customNamed().snapshot(

@@ -315,6 +315,14 @@ export const sgp003: Case = {
         .snapshot(trunked()),
     },
     {
+      name: 'the controller says of both nodes that it does not know their type',
+      of: plain().snapshot(
+        trunked({
+          events: ['n1', 'n2'].map((name) => event({ kind: 'trunk-unsupported', object: { kind: 'Node', name } })),
+        }),
+      ),
+    },
+    {
       name: 'a type that cannot trunk',
       of: new World()
         .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')

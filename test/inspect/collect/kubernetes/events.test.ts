@@ -101,6 +101,11 @@ describe('eventKind', () => {
       'The instance type t3a.large is not supported for trunk interface (Security Group for Pods)',
       'trunk-unsupported',
     ],
+    [
+      'Unsupported',
+      'The instance type m8a.large is not supported yet by the vpc resource controller',
+      'trunk-unsupported',
+    ],
     ['Unsupported', 'The instance type x is not supported by Windows', 'other'],
     [
       'TrunkENICreationFailed',

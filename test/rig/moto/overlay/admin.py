@@ -79,6 +79,7 @@ def eks_state(body):
     cluster.kubernetes_network_config = fields.get("kubernetesNetworkConfig", cluster.kubernetes_network_config)
     if "remoteNetworkConfig" in fields:
         cluster.remote_network_config = fields["remoteNetworkConfig"]
+    cluster.pod_identity = body.get("podIdentity", getattr(cluster, "pod_identity", []))
     for name, values in body.get("addons", {}).items():
         _set(cluster.addons[name], values, "createdAt", "modifiedAt")
     for name, values in body.get("nodegroups", {}).items():

@@ -164,6 +164,20 @@ def _empty(key: str):
     return call
 
 
+def list_pod_identity_associations(self):
+    cluster = self.eks_backend.describe_cluster(name=self._get_param("name") or self._get_param("clusterName"))
+    return page(self, "associations", getattr(cluster, "pod_identity", []))
+
+
+def describe_pod_identity_association(self):
+    cluster = self.eks_backend.describe_cluster(name=self._get_param("name") or self._get_param("clusterName"))
+    wanted = self._get_param("associationId")
+    found = next((a for a in getattr(cluster, "pod_identity", []) if a["associationId"] == wanted), None)
+    if not found:
+        raise not_found(f"No pod identity association found: {wanted}", clusterName=cluster.name)
+    return ActionResult({"association": found})
+
+
 def install() -> None:
     Backend.create_cluster, Backend.create_nodegroup = create_cluster, create_nodegroup
     EKSResponse.update_cluster_config = update_cluster_config
@@ -174,7 +188,8 @@ def install() -> None:
     EKSResponse.list_fargate_profiles = _named("fargateProfileNames", lambda c: c.fargate_profiles)
     EKSResponse.list_addons = _named("addons", lambda c: c.addons)
     EKSResponse.list_insights = _empty("insights")
-    EKSResponse.list_pod_identity_associations = _empty("associations")
+    EKSResponse.list_pod_identity_associations = list_pod_identity_associations
+    EKSResponse.describe_pod_identity_association = describe_pod_identity_association
     EKSResponse.list_access_entries = _empty("accessEntries")
     dispatch = urls.response.dispatch
     urls.url_paths["{0}/clusters/(?P<name>[^/]+)/(?P<rest>.+)$"] = dispatch

@@ -77,6 +77,8 @@ def update_addon(self):
     if addon["addonName"] == "vpc-cni" and control_plane.get("token"):
         daemonset.apply(control_plane, version, settings)
     addon["addonVersion"], addon["modifiedAt"] = version, utcnow()
+    if addon["status"] == "UPDATE_FAILED":
+        addon["status"], addon["health"] = "ACTIVE", {"issues": []}
     if values is not None:  # replaces the whole document
         addon["configurationValues"] = values
     if self._get_param("serviceAccountRoleArn"):

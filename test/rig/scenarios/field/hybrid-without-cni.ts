@@ -9,4 +9,5 @@ export const hybridWithoutCni = small({
     'mi-rack-1': { platform: 'hybrid', type: '', zone: '', maxPods: 110, ageMinutes: 9 * 60, ready: false },
   },
   told: ['PLT006/no-cni'],
+  stays: { PLT006: 'helm takes its charts from a repository, and there is none here' },
 });

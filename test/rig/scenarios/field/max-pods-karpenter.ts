@@ -23,4 +23,5 @@ export const maxPodsKarpenter = small({
     b: node('b', 10, { group: 'karpenter', type: 'c5.large' }),
   },
   told: ['MAX004', 'MAX001/custom <- MAX004'],
+  stays: { MAX001: 'Karpenter replaces nodes that drifted, and there is none here' },
 });

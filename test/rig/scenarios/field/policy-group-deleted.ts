@@ -25,4 +25,5 @@ export const policyGroupDeleted = small({
     }),
   ],
   told: ['SGP006/missing'],
+  stays: { SGP006: 'which group was meant is for a person to say' },
 });

@@ -21,4 +21,5 @@ export const windowsOff = small({
     }),
   ],
   told: ['PLT005/ipam-off'],
+  stays: { PLT005: 'no resource controller looks after Windows nodes here' },
 });
