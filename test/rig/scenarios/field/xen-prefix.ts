@@ -11,5 +11,8 @@ export const xenPrefix = small({
     b: node('b', 12, { type: 'm4.large', maxPods: 110, enis: [{ singles: 9 }, { singles: 9 }] }),
   },
   told: ['PFX003/type', 'MAX001/nonnitro <- PFX003'],
-  shows: { PFX003: { instanceType: 'm4.large' }, MAX001: { podIps: 18, maxPods: 110, waitingPods: 4 } },
+  shows: {
+    PFX003: { what: 'm4.large', hypervisor: 'xen', podIps: 18 },
+    MAX001: { podIps: 18, maxPods: 110, waitingPods: 4 },
+  },
 });
