@@ -58,7 +58,7 @@ export const CUS004 = defineCheck({
         resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
         scope: { nodes: names },
         evidence: { eniConfig: config.name, groups, missing, otherVpc, nodes: names.length },
-        fixes: keep(config.name, kept),
+        fixes: keep(config.name, kept, missing.length > 0),
       });
       if (missing.length > 0) return [draft('missing', 'error', usable)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
@@ -90,12 +90,16 @@ export const CUS004 = defineCheck({
   },
 });
 
-function keep(name: string, usable: readonly string[]): Draft<Evidence>['fixes'] {
-  if (usable.length === 0) return [];
+/** With no group left, `none` says whether to go on without any: pods then get those of the node's primary interface. */
+function keep(name: string, usable: readonly string[], none: boolean): Draft<Evidence>['fixes'] {
+  if (usable.length === 0 && !none) return [];
   const groups = usable.map((id) => named('security-group', id));
   return [
     {
-      title: `Leave ${listed(usable)} in ENIConfig ${name}`,
+      title:
+        usable.length > 0
+          ? `Leave ${listed(usable)} in ENIConfig ${name}`
+          : `Leave no group in ENIConfig ${name}: its pods then get those of the node`,
       commands: [
         kubectl(
           'patch',
@@ -107,9 +111,9 @@ function keep(name: string, usable: readonly string[]): Draft<Evidence>['fixes']
           json({ spec: { securityGroups: groups } }),
         ),
       ],
-      changes: 'New interfaces of its nodes get these groups. Present interfaces keep theirs.',
+      changes: `New interfaces of its nodes get ${usable.length > 0 ? 'these groups' : 'the groups of their primary interface'}. Present interfaces keep theirs.`,
       effect: 'minutes',
-      risk: 'Pods lose what the group that is left out allowed: put the right one in its place.',
+      risk: `Pods lose what the group that is left out allowed${usable.length > 0 ? '' : ', and may be asked and ask as the node may'}: put the right one in its place.`,
     },
   ];
 }

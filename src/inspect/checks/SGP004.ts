@@ -128,7 +128,10 @@ export const SGP004 = defineCheck({
     }
     // beside room on every node that offers branch ENIs it is the nodes without them that a pod waits for
     if (full.length === 0 && taken < TIGHT * capacity) return [];
-    const kinds = able.flatMap((n) => from.nodeCapacity?.get(n.name) ?? []);
+    const more = growGroup(
+      from,
+      able.flatMap((n) => from.nodeCapacity?.get(n.name) ?? []),
+    );
     return [
       {
         key: from.fix.cluster?.name ?? 'cluster',
@@ -148,19 +151,21 @@ export const SGP004 = defineCheck({
           cooling: coolingOn(able.map((n) => n.name)),
           cooldownSeconds,
         },
-        fixes: [
-          ...(pending.length > 0
-            ? [
-                {
-                  title: 'See what each node has left of vpc.amazonaws.com/pod-eni',
-                  commands: [kubectl('describe', 'nodes')],
-                  changes: 'Nothing: it shows the branch ENIs of each node and the requests for them.',
-                  effect: 'immediate' as const,
-                },
-              ]
-            : []),
-          ...growGroup(from, kinds),
-        ],
+        fixes:
+          more.length > 0
+            ? more
+            : [
+                ...(pending.length > 0
+                  ? [
+                      {
+                        title: 'See what each node has left of vpc.amazonaws.com/pod-eni',
+                        commands: [kubectl('describe', 'nodes')],
+                        changes: 'Nothing: it shows the branch ENIs of each node and the requests for them.',
+                        effect: 'immediate' as const,
+                      },
+                    ]
+                  : []),
+              ],
       },
     ];
   },

@@ -42,7 +42,7 @@ function costOf({ rollout: { pods, now, recommended } }: WarmRecommendation): st
       ? 'no pod waits'
       : `${bounded(recommended.podsThatWait)} pods wait up to ${most(recommended.longestWaitSeconds)} s and EC2's time for an address`;
   const before = most(now.podsThatWait) === 0 ? 'none' : bounded(now.podsThatWait);
-  return `A new node that goes from ${pods.join(' to ')} pods, each step at once, makes ${bounded(recommended.calls)} EC2 calls (now ${bounded(now.calls)}); ${wait} (now ${before}).`;
+  return `A new node that goes from ${pods.join(' to ')} pods, each step at once, makes ${bounded(recommended.calls)} EC2 ${most(recommended.calls) === 1 ? 'call' : 'calls'} (now ${bounded(now.calls)}); ${wait} (now ${before}).`;
 }
 
 function most(value: Bounded): number {

@@ -100,6 +100,17 @@ export const cus004: Case = {
       ],
     },
     {
+      name: 'the only group is gone',
+      of: custom().snapshot(groups(['sg-gone'], [])),
+      want: [
+        {
+          id: 'CUS004/missing:eu-west-1b',
+          severity: 'error',
+          commands: [/^kubectl patch eniconfig eu-west-1b --type merge -p '\{"spec":\{"securityGroups":\[\]\}\}'$/],
+        },
+      ],
+    },
+    {
       name: 'a group of another VPC may be associated with this one',
       of: custom().snapshot(groups(['sg-pods', 'sg-far'], ['sg-far'], 'vpc-other')),
       want: [{ id: 'CUS004/other-vpc:eu-west-1b', severity: 'warning', evidence: { otherVpc: ['sg-far'] } }],

@@ -134,9 +134,14 @@ export const sgp004: Case = {
           confidence: 'observed',
           waiting: ['shop/late-0'],
           evidence: { capacity: 10, used: 10, nodes: 1, fullNodes: ['n1'], pendingPods: ['shop/late-0'] },
-          anyCommand: [/^kubectl describe nodes/, /update-nodegroup-config .*desiredSize=3/],
+          commands: [/^aws eks update-nodegroup-config .*desiredSize=3/],
         },
       ],
+    },
+    {
+      name: 'a pod is Pending for one, and no group may grow',
+      of: branches(10, 1).snapshot({ env: SGP, nodegroups: [nodegroup({ desiredSize: 2, maxSize: 2 })] }),
+      want: [{ id: 'SGP004:prod', severity: 'error', commands: [/^kubectl describe nodes/] }],
     },
     {
       name: 'four fifths are taken',

@@ -28,5 +28,5 @@ export const branchFull = small({
     }),
   ],
   told: ['SGP004'],
-  shows: { SGP004: {} },
+  shows: { SGP004: { capacity: 18, used: 18, pendingPods: ['shop/ledger-19'] } },
 });

@@ -43,5 +43,6 @@ export const branchUnsupported = small({
     }),
   ],
   told: ['SGP002'],
+  stays: { SGP002: 'Karpenter replaces nodes that drifted, and there is none here' },
   shows: { SGP002: { instanceType: 'm8a.large', refused: 2, stranded: ['shop/ledger-1'] } },
 });

@@ -18,5 +18,6 @@ export const eniconfigGroupGone = small({
       spec: { subnet: subnets['pods-b'], securityGroups: ['sg-0dead0dead0dead00'] },
     },
   ],
+  shows: { CUS004: { missing: ['sg-0dead0dead0dead00'], nodes: 1 } },
   told: ['CUS004/missing', 'HLT002/crash <- CUS004', 'HLT003 <- CUS004', 'ADD002 <- CUS004'],
 });

@@ -20,4 +20,6 @@ export const nodeClassNotReady = small({
     b: node('b', 25, { group: 'karpenter', type: 'c6g.xlarge', maxPods: 110 }),
   },
   told: ['PLT007/not-ready'],
+  shows: { PLT007: { notReady: ['InstanceProfileReady', 'Ready'] } },
+  stays: { PLT007: 'what Karpenter says of it is for a person to read, and there is no Karpenter here' },
 });

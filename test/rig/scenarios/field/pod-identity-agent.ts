@@ -9,5 +9,6 @@ export const podIdentityAgent = small({
   cluster: { podIdentityRole: 'shop-vpc-cni' },
   cni: { status: 'DEGRADED' },
   nodes: { a: node('a', 12, { crash }), b: node('b', 10, { crash }) },
+  shows: { IAM005: { by: 'pod-identity', agents: null } },
   told: ['IAM005/agent', 'HLT002/crash <- IAM005', 'ADD002 <- IAM005'],
 });

@@ -31,4 +31,5 @@ export const strictProbes = small({
     }),
   ),
   told: ['SGP009'],
+  shows: { SGP009: { unready: ['shop/ledger-1', 'shop/ledger-2'], container: 'aws-vpc-cni-init', value: 'false' } },
 });

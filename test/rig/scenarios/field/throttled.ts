@@ -27,5 +27,6 @@ export const throttled = small({
     }),
   ],
   told: ['QTA002'],
-  shows: { QTA002: {} },
+  shows: { QTA002: { waitingPods: 1, lastedSeconds: 930 } },
+  stays: { QTA002: 'nobody here calls EC2 less because it was seen who does' },
 });
