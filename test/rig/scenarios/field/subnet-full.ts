@@ -15,4 +15,5 @@ export const subnetFull = small({
     b: node('b', 10),
   },
   told: ['SUB001', 'SUB003 <- SUB001'],
+  stays: { SUB001: 'a warning: pods have another subnet now, and no further node can be launched in this one' },
 });
