@@ -112,7 +112,13 @@ export const CUS007 = defineCheck({
       },
     ),
   unjudged: (from, { gapsOf }) => {
-    const all = judge(from, gapsOf('groups').length === 0);
+    const groupsWhole = gapsOf('groups').length === 0;
+    const all = judge(from, groupsWhole);
+    const exists = groupExists(from, groupsWhole);
+    const doubtful = groupsWhole
+      ? []
+      : [...from.choices.values()].flatMap((c) => c.eniConfig ?? []).filter((c) => !c.securityGroupIds.every(exists));
+    if (doubtful.length > 0) return unjudged('ENIConfig', doubtful.length, gapsOf('groups'));
     const dark = all.filter((j) => j.dns.unknown > 0 || j.dns.judged === 0);
     // names may be told by something else than CoreDNS; that it does not run is no matter of groups
     if (from.dns.length === 0 && gapsOf('dns').length === 0) return undefined;
@@ -148,11 +154,22 @@ export const CUS007 = defineCheck({
   },
 });
 
+/**
+ * One that EC2 does not know lets nothing through because it is not there, which CUS004 tells. Where not all groups were read,
+ * one without any rule may be such a one.
+ */
+function groupExists({ groups, rules }: From, whole: boolean): (groupId: string) => boolean {
+  if (whole && groups) {
+    const known = new Set(groups.map((g) => g.groupId));
+    return (id) => known.has(id);
+  }
+  return (id) => rules.lets([id], 'in') === true || rules.lets([id], 'out') === true;
+}
+
 function judge(from: From, groupsWhole: boolean): readonly Judged[] {
   const { networking: net, nodes, choices, enis, rules, dns, subnets, cluster } = from;
   if (!net.settings.customNetworking) return [];
-  // one that EC2 does not know lets nothing through because it is not there, which CUS004 tells
-  const known = groupsWhole && from.groups && new Set(from.groups.map((g) => g.groupId));
+  const exists = groupExists(from, groupsWhole);
   const cidrs = new Map(subnets.map((s) => [s.subnetId, s.cidr]));
   const cidrOf = (ids: readonly (string | undefined)[]) => [
     ...new Set(ids.flatMap((id) => (id === undefined ? [] : (cidrs.get(id) ?? [])))),
@@ -160,7 +177,7 @@ function judge(from: From, groupsWhole: boolean): readonly Judged[] {
   const used = nodes.served.flatMap((node) => {
     const config = choices.get(node.name)?.eniConfig;
     if (!config || config.securityGroupIds.length === 0) return [];
-    return config.securityGroupIds.every((id) => !known || known.has(id)) ? [{ node, config }] : [];
+    return config.securityGroupIds.every(exists) ? [{ node, config }] : [];
   });
   const control: End = {
     groupIds: [

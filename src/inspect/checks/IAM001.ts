@@ -92,7 +92,10 @@ export const IAM001 = defineCheck({
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       const over =
-        allowed === true && last.length > 0 && Math.min(...last) > QUIET_SECONDS && waiting.pods.length === 0;
+        allowed === true &&
+        last.length > 0 &&
+        Math.min(...last) > QUIET_SECONDS &&
+        waiting.pods.length + own.nodes.length === 0;
       return {
         key: caller,
         // what was counted may be of a day before the role was mended

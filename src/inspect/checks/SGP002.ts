@@ -21,10 +21,10 @@ const evidence = v.object({
   group: v.string(),
   instanceType: v.string(),
   nodes: v.array(v.string()),
-  /** Nodes among them of which the controller itself said so. */
-  refused: v.number(),
-  /** Nodes of the cluster that can carry a trunk. */
-  nodesWithTrunk: v.number(),
+  /** Nodes among them of which the controller itself said so; null where its events were not read. */
+  refused: v.nullable(v.number()),
+  /** Nodes of the cluster that can carry a trunk; null where the controller may have said otherwise of some, unheard. */
+  nodesWithTrunk: v.nullable(v.number()),
   /** Pods with security groups that no node with a trunk may take. */
   stranded: v.array(v.string()),
   policies: v.number(),
@@ -48,12 +48,14 @@ export const SGP002 = defineCheck({
   helps: { nodePools: section('nodePools'), refused: trunkUnsupported },
   partialOk: ['capacity', 'nodes', 'unknown', 'branch'],
   keepsOffNodes: ['pod-eni-insufficient'],
+  explains: ['SGP003'],
   evidence,
-  evaluate: ({ capacity, branch, policies, nodePools, refused }) => {
+  evaluate: ({ capacity, branch, policies, nodePools, refused }, { gapsOf }) => {
     const all = [...capacity.values()];
     const unable = all.filter((c) => c.limits.trunkingCompatible === false || refused?.has(c.node.name));
     if (unable.length === 0 || (policies.length === 0 && branch.length === 0)) return [];
     const able = all.filter((c) => !unable.includes(c));
+    const doubtful = gapsOf('refused').length > 0 && able.some((c) => (c.node.podEni ?? 0) === 0);
     const pending = branch.filter((p) => p.node === undefined || p.ip === undefined);
     const stranded = pending.filter((p) => able.every((c) => !mayRun(p, c.node)));
     return [...groupBy(unable, groupKey).values()].map((members): Draft<Evidence> => {
@@ -70,8 +72,8 @@ export const SGP002 = defineCheck({
           group: groupText(c),
           instanceType: c.instanceType,
           nodes: names,
-          refused: names.filter((n) => refused?.has(n)).length,
-          nodesWithTrunk: able.length,
+          refused: refused ? names.filter((n) => refused.has(n)).length : null,
+          nodesWithTrunk: doubtful ? null : able.length,
           stranded: here,
           policies: policies.length,
         },
@@ -79,21 +81,35 @@ export const SGP002 = defineCheck({
       };
     });
   },
-  unjudged: ({ capacity, nodes, unknown }) => {
+  unjudged: ({ capacity, nodes, unknown }, { gapsOf }) => {
     const unlisted = [...capacity.values()].filter((c) => c.limits.trunkingCompatible === undefined);
     const why = (c: NodeCapacity): Gap => ({
       kind: 'not-told',
       reason: `whether ${c.instanceType} can carry a trunk is not in the table of the VPC resource controller`,
     });
-    return nodesUnjudged(nodes, new Map([...unknown, ...unlisted.map((c) => [c.node.name, why(c)] as const)]));
+    // of a node without a trunk the controller may have said that it knows no better
+    const unheard = gapsOf('refused').slice(0, 1);
+    const bare = [...capacity.values()].filter(
+      (c) => c.limits.trunkingCompatible === true && (c.node.podEni ?? 0) === 0,
+    );
+    return nodesUnjudged(
+      nodes,
+      new Map([
+        ...unknown,
+        ...unlisted.map((c) => [c.node.name, why(c)] as const),
+        ...unheard.flatMap((gap) => bare.map((c) => [c.node.name, gap] as const)),
+      ]),
+    );
   },
   summary: (e) =>
-    `${things(e.nodes.length, `${e.instanceType} node`)} of ${e.group} can carry no trunk ENI${e.refused > 0 ? ', by the word of the VPC resource controller' : ''}${
+    `${things(e.nodes.length, `${e.instanceType} node`)} of ${e.group} can carry no trunk ENI${e.refused ? ', by the word of the VPC resource controller' : ''}${
       e.stranded.length > 0
         ? `; ${things(e.stranded.length, 'pod')} with security groups (${some(e.stranded)}) may run on ${verb(e.stranded.length, 'no node that can', 'no node that can')}`
         : e.nodesWithTrunk === 0
           ? ', and no other node can: pods that a SecurityGroupPolicy selects will stay Pending'
-          : `; ${things(e.nodesWithTrunk, 'other node')} can`
+          : e.nodesWithTrunk === null
+            ? ''
+            : `; ${things(e.nodesWithTrunk, 'other node')} can`
     }`,
   verdict: () => 'no node they may run on can carry a trunk ENI',
   explanation: {

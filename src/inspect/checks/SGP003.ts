@@ -37,7 +37,7 @@ const evidence = v.object({
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type FixInputs = PodRoomInputs & RenewFixInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
-type Reason = 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
+type Reason = 'unsupported' | 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
 
 interface Lacking {
   readonly c: NodeCapacity;
@@ -46,6 +46,7 @@ interface Lacking {
 }
 
 const WORDS: Readonly<Record<Reason, string>> = {
+  unsupported: 'the VPC resource controller does not know the type',
   role: 'AWS refused it to the cluster role',
   'no-slot': 'every ENI slot is taken',
   subnet: 'its subnet has no address left',
@@ -87,10 +88,10 @@ export const SGP003 = defineCheck({
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
-      // no right and no free slot brings a trunk to a type the controller does not know (SGP002)
-      if (unsupported?.has(c.node.name)) return [];
       if (!enis || !lacksTrunk(c, enis) || isYoung(c.node, now, policy)) return [];
-      return [{ c, enis, reason: reasonOf(c, enis, cniNodes, events, free) }];
+      return [
+        { c, enis, reason: unsupported?.has(c.node.name) ? 'unsupported' : reasonOf(c, enis, cniNodes, events, free) },
+      ];
     });
     const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
@@ -100,6 +101,8 @@ export const SGP003 = defineCheck({
       return {
         key: groupKey(c),
         ...(reason === 'pending' ? {} : { subReason: reason }),
+        // what cannot be otherwise is told by the type (SGP002)
+        ...(reason === 'unsupported' ? { severity: 'info' as const } : {}),
         confidence: 'observed',
         resources: nodeResources(names),
         // pods that wait for something else on these nodes are not its symptoms
@@ -124,7 +127,7 @@ export const SGP003 = defineCheck({
   verdict: () => 'on nodes without a trunk ENI',
   explanation: {
     why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
-    how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
+    how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. unsupported, information: the controller says that it does not know the type (SGP002). feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
     fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one.',
     verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [
@@ -160,6 +163,7 @@ function attachedOn(enis: NodeEnis): number {
 
 function fixesFor(from: FixInputs, reason: Reason, members: readonly Lacking[]): Fix[] {
   const names = members.map((m) => m.c.node.name);
+  if (reason === 'unsupported') return [];
   if (reason === 'no-slot')
     return renewNodes(
       from,

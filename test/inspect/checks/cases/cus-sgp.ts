@@ -282,6 +282,17 @@ export const sgp003: Case = {
       ],
     },
     {
+      name: 'the controller says of both nodes that it does not know their type',
+      of: plain().snapshot(
+        trunked({
+          events: ['n1', 'n2'].map((name) => event({ kind: 'trunk-unsupported', object: { kind: 'Node', name } })),
+        }),
+      ),
+      want: [
+        { id: 'SGP003/unsupported:managed/workers/m5.large', severity: 'info', evidence: { nodes: 2 }, commands: [] },
+      ],
+    },
+    {
       name: 'a pod with groups of its own waits for it',
       of: plain().waiting('orders', 'n1', { class: 'branch' }).snapshot(trunked()),
       want: [{ id: 'SGP003:managed/workers/m5.large', severity: 'error', waiting: ['shop/orders'] }],
@@ -313,14 +324,6 @@ export const sgp003: Case = {
         .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
         .node('n1', { home: 'subnet-0a', primary: 9, ageSeconds: 120, maxPods: 20 })
         .snapshot(trunked()),
-    },
-    {
-      name: 'the controller says of both nodes that it does not know their type',
-      of: plain().snapshot(
-        trunked({
-          events: ['n1', 'n2'].map((name) => event({ kind: 'trunk-unsupported', object: { kind: 'Node', name } })),
-        }),
-      ),
     },
     {
       name: 'a type that cannot trunk',

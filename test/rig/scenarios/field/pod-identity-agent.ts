@@ -10,5 +10,10 @@ export const podIdentityAgent = small({
   cni: { status: 'DEGRADED' },
   nodes: { a: node('a', 12, { crash }), b: node('b', 10, { crash }) },
   shows: { IAM005: { by: 'pod-identity', agents: null } },
+  stays: {
+    IAM005: 'EKS does not bring the DaemonSet of another add-on here',
+    HLT002: 'as IAM005',
+    ADD002: 'as IAM005',
+  },
   told: ['IAM005/agent', 'HLT002/crash <- IAM005', 'ADD002 <- IAM005'],
 });
