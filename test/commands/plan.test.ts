@@ -52,6 +52,7 @@ describe('scenarios', () => {
   it.each([
     [['tomorrow'], /there is no scenario "tomorrow"; there are today/],
     [['upgrad'], /there is no scenario "upgrad"; did you mean upgrade\?/],
+    [['today', '--pod-cidr', '10.0.0.0/16'], /overlaps subnet-/],
     [['node=+9'], /did you mean nodes\?/],
     [['--instance', 'm5.large', 'nodes=1'], /--instance stands behind the scenario/],
     [['nodes=0'], /no number from 1/],

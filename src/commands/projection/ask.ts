@@ -1,11 +1,12 @@
 /** Flags of `plan` and `gate` in the terms of the projection. */
-import { formatCidr, parseCidr } from '../../calc/cidr.ts';
+import { formatCidr, lastOf, parseCidr } from '../../calc/cidr.ts';
 import { PAIRS, type Pair } from '../../calc/patterns.ts';
 import type { GateFlags } from '../../cli/gate.ts';
 import type { ProjectionFlags } from '../../cli/projection-options.ts';
 import type { Floors } from '../../inspect/projection/floors.ts';
 import type { PodSubnet } from '../../inspect/projection/placement.ts';
 import type { Density } from '../../inspect/projection/world.ts';
+import type { Subnet } from '../../inspect/snapshot/ec2.ts';
 import { UsageError } from '../exit-code.ts';
 
 /** @throws UsageError for a pair that does not exist */
@@ -51,6 +52,26 @@ const LARGEST = 18;
  * @throws UsageError for a range that is none, or too small for the zones
  */
 export function podSubnetsAskedFor(
+  flags: Pick<ProjectionFlags, 'podCidr' | 'podSubnet'>,
+  zones: readonly string[],
+  present: readonly Pick<Subnet, 'subnetId' | 'cidr'>[] = [],
+): readonly PodSubnet[] {
+  const asked = subnetsAskedFor(flags, zones);
+  const taken = present.flatMap(({ subnetId, cidr }) => [{ id: subnetId, cidr }]);
+  for (const { cidr, zone } of asked) {
+    const others = [...taken, ...asked.filter((a) => a.zone !== zone).map((a) => ({ id: a.zone, cidr: a.cidr }))];
+    const other = others.find((o) => overlap(o.cidr, cidr));
+    if (other) throw new UsageError(`the pod subnet ${cidr} of ${zone} overlaps ${other.id} (${other.cidr})`);
+  }
+  return asked;
+}
+
+function overlap(a: string, b: string): boolean {
+  const [one, two] = [parseCidr(a), parseCidr(b)];
+  return one !== undefined && two !== undefined && one.first <= lastOf(two) && two.first <= lastOf(one);
+}
+
+function subnetsAskedFor(
   { podCidr, podSubnet }: Pick<ProjectionFlags, 'podCidr' | 'podSubnet'>,
   zones: readonly string[],
 ): readonly PodSubnet[] {

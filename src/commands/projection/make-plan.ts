@@ -70,7 +70,7 @@ export async function makePlan(io: Io, wish: Wish): Promise<Made> {
     density,
     floors,
     fragmentation: flags.fragmentation ?? configuration.fragmentation ?? wish.fragmentation,
-    podSubnets: podSubnetsAskedFor(flags, zonesOf(snapshot)),
+    podSubnets: podSubnetsAskedFor(flags, zonesOf(snapshot), 'data' in snapshot.subnets ? snapshot.subnets.data : []),
     older,
     ...(laid && changes ? { ...laid, change: summaryOf(changes, laid) } : {}),
   };

@@ -1,4 +1,5 @@
 /** What a projection takes for granted, in plain words. */
+import { usesCustomNetworking } from '../../calc/patterns.ts';
 import { things } from '../contract/words.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import type { Plays } from './judge.ts';
@@ -19,12 +20,19 @@ export function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Pla
   return [
     ...(growth.assumptions ?? []),
     ...waitingAssumed(world, growth),
+    ...podSubnetsAssumed(world),
     ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
     ...uneven,
     ...typesAssumed(world, plays.worst.nodes),
     othersAssumed(world),
     ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
   ];
+}
+
+function podSubnetsAssumed({ options: { podSubnets = [] }, pair }: ProjectionWorld): string[] {
+  if (podSubnets.length === 0 || !usesCustomNetworking(pair.pattern)) return [];
+  const places = podSubnets.map(({ cidr, zone }) => `${cidr} in ${zone}`);
+  return [`pods are in subnets that do not exist yet where no ENIConfig has one: ${places.join(', ')}`];
 }
 
 /** Nodes that are filled up have room for them within their density. */

@@ -86,7 +86,8 @@ function customSubnets(
   const inZone = (c: EniConfig, zone: string | undefined) =>
     zone !== undefined && c.subnetId !== undefined && zoneOf.get(c.subnetId) === zone;
   return (node) => {
-    if (resolved && resolved.size > 0 && node.name !== NEW_NODE) return resolved.get(node.name)?.subnet?.subnetId;
+    if (resolved && resolved.size > 0 && node.name !== NEW_NODE)
+      return resolved.get(node.name)?.subnet?.subnetId ?? assumed.find((s) => s.zone === node.zone)?.subnetId;
     const present = usual.get(node.zone);
     if (present !== undefined) return present;
     const candidates = configs.filter((c) => inZone(c, node.zone));

@@ -1,4 +1,5 @@
 /** Runs one scenario: plays its courses out at both ends, judges them, and reports the gravest. */
+import { usesCustomNetworking } from '../../calc/patterns.ts';
 import type { Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
 import type { Bounded } from '../contract/report.ts';
 import { assumptionsOf } from './assumptions.ts';
@@ -134,7 +135,9 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
 
 /** Zones in which nodes that are added may come up, and no ENIConfig has a subnet; those of homeless nodes are told already. */
 function withoutPodSubnet(world: ProjectionWorld, additions: readonly NodeGrowth[]): Incomplete[] {
-  const told = new Set(world.nodes.flatMap((n, at) => (columnsOf(world).sites[at] ? [] : (n.zone ?? []))));
+  if (!usesCustomNetworking(world.pair.pattern) || additions.length === 0) return [];
+  const { sites } = columnsOf(world);
+  const told = new Set(world.nodes.flatMap((n, at) => (sites[at] ? [] : (n.zone ?? []))));
   const reasons = additions.flatMap((addition) => {
     const group = world.groups.find((g) => g.name === addition.group);
     const places = new Set(templatesFor(world, addition).map((t) => t.subnetId));

@@ -1,5 +1,5 @@
 /** The report of `plan`: each scenario under each pair, and what fails as findings. */
-import type { Pair } from '../../../calc/patterns.ts';
+import { type Pair, usesCustomNetworking } from '../../../calc/patterns.ts';
 import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { ChangeSummary, Incomplete, Plan, Runbook, ScenarioResult } from '../../contract/plan.ts';
 import type { Run } from '../../facts/define-fact.ts';
@@ -20,6 +20,7 @@ import { clusterSummary } from '../cluster-summary.ts';
 import { historyOfRuns } from '../since/history.ts';
 import { subnetRunways } from '../since/runways.ts';
 import { projectionFindings } from './findings.ts';
+import { hypotheticalSubnets } from './hypothetical.ts';
 import { removalFindings } from './removals.ts';
 
 export interface PlanAsk extends ProjectionOptions {
@@ -98,7 +99,8 @@ function scenariosUnder(
   policy: Policy,
   tenants: ReadonlyMap<string, number>,
 ): ScenarioResult[] {
-  const { density, podSubnets, unknowns, undecided, arriving, swaps, rolling } = ask;
+  const { density, unknowns, undecided, arriving, swaps, rolling } = ask;
+  const podSubnets = ask.podSubnets?.length ? ask.podSubnets : assumedUnder(run, pair);
   const asked = { pair, density, podSubnets, unknowns, undecided, arriving, swaps, rolling, tenants };
   const world = worldOf(run, asked);
   if (!isWorld(world)) return ask.scenarios.map((s) => unknown(s, run, pair, world, ask));
@@ -108,6 +110,13 @@ function scenariosUnder(
     const result = runScenario(world, scenario, ask);
     return { ...result, remedies: heal(result, scenario) };
   });
+}
+
+/** The pair in force has what it has: where it lacks a pod subnet, that is what is wrong. */
+function assumedUnder(run: Run, pair: Pair | undefined): readonly PodSubnet[] {
+  const now = run.valueOf(networking);
+  const inForce = pair === undefined || (pair.pattern === now?.pattern && pair.mode === now.mode);
+  return inForce || !usesCustomNetworking(pair.pattern) ? [] : hypotheticalSubnets(run);
 }
 
 /** Nothing can be projected: said with what is missing, never as a pass. */
