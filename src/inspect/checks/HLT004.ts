@@ -5,24 +5,38 @@ import { awsNodeDown } from '../facts/aws-node-down.ts';
 import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
 import { fixContext } from '../facts/fix-context.ts';
+import { type GroupRules, groupRules } from '../facts/group-rules.ts';
 import { networking } from '../facts/networking.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { leavesPodsWaiting } from '../facts/support/aws-node-state.ts';
+import type { Cluster } from '../snapshot/aws.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import { podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
 import { kubectl } from './support/commands.ts';
+import { blocked, type MissingRule, missingRuleSchema, openRules, ruleText } from './support/group-paths.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
-  reason: v.picklist(['kube-proxy', 'endpoint', 'log']),
+  reason: v.picklist(['kube-proxy', 'endpoint', 'rules', 'log']),
   nodes: v.array(v.string()),
   /** `CLUSTER_ENDPOINT` of aws-node, and the endpoint EKS names; null where not told. */
   setTo: v.nullable(v.string()),
   endpoint: v.nullable(v.string()),
   /** Nodes on which the log of aws-node says that the API server is not reached. */
   logged: v.number(),
+  /** Rules of security groups that keep these nodes from the control plane. */
+  missing: v.array(missingRuleSchema),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+
+interface Asked {
+  readonly cluster: Cluster | undefined;
+  readonly rules: GroupRules | undefined;
+  readonly enis: ReadonlyMap<string, NodeEnis> | undefined;
+  readonly subnets: readonly Subnet[] | undefined;
+}
 
 const VARIABLE = 'CLUSTER_ENDPOINT';
 
@@ -38,12 +52,16 @@ export const HLT004 = defineCheck({
     pods: section('pods'),
     cluster: section('cluster'),
     networking,
+    rules: groupRules,
+    enis: nodeEnis,
+    subnets: section('subnets'),
     fix: fixContext,
   },
   partialOk: true,
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
-  evaluate: ({ down, logs, workloads, pods, cluster, networking: net, fix }): Draft<Evidence>[] => {
+  evaluate: (from): Draft<Evidence>[] => {
+    const { down, logs, workloads, pods, cluster, networking: net, fix } = from;
     const stopped = [...down].filter(([, pod]) => leavesPodsWaiting(pod)).map(([node]) => node);
     if (stopped.length === 0) return [];
     const says = new Set(
@@ -51,10 +69,15 @@ export const HLT004 = defineCheck({
     );
     const setTo = net?.env[VARIABLE];
     const endpoint = cluster?.endpoint;
-    const draft = (reason: Evidence['reason'], nodes: readonly string[], fixes: Fix[]): Draft<Evidence> => ({
+    const draft = (
+      reason: Evidence['reason'],
+      nodes: readonly string[],
+      fixes: Fix[],
+      missing: readonly MissingRule[] = [],
+    ): Draft<Evidence> => ({
       key: reason,
       subReason: reason,
-      confidence: 'observed',
+      confidence: reason === 'rules' ? 'derived' : 'observed',
       resources: nodeResources(nodes),
       scope: { nodes: [...nodes] },
       evidence: {
@@ -63,6 +86,7 @@ export const HLT004 = defineCheck({
         setTo: setTo ?? null,
         endpoint: endpoint ?? null,
         logged: nodes.filter((n) => says.has(n)).length,
+        missing: [...missing],
       },
       fixes,
     });
@@ -82,13 +106,20 @@ export const HLT004 = defineCheck({
       if (pod.node && pod.owner === 'DaemonSet/kube-proxy' && pod.phase === 'Running' && isLive(pod))
         withProxy.add(pod.node);
     const without = proxied && pods && setTo === undefined ? stopped.filter((n) => !withProxy.has(n)) : [];
-    const logged = stopped.filter((n) => says.has(n) && !without.includes(n));
+    const closed = stopped.flatMap((node) => {
+      const missing = without.includes(node) ? [] : keptOut(from, node);
+      return missing.length > 0 ? [{ node, missing }] : [];
+    });
+    const shut = closed.map((c) => c.node);
+    const lacking = [...new Map(closed.flatMap((c) => c.missing).map((r) => [JSON.stringify(r), r])).values()];
+    const logged = stopped.filter((n) => says.has(n) && !without.includes(n) && !shut.includes(n));
     return [
+      ...(shut.length > 0 ? [draft('rules', shut, openRules(fix, lacking), lacking)] : []),
       ...(without.length > 0 ? [draft('kube-proxy', without, [repairProxy()])] : []),
       ...(logged.length > 0 ? [draft('log', logged, [look()])] : []),
     ];
   },
-  unjudged: ({ down, pods, workloads, cluster }, { gapsOf }) => {
+  unjudged: ({ down, pods, workloads, cluster, rules }, { gapsOf }) => {
     const stopped = [...down].filter(([, pod]) => leavesPodsWaiting(pod)).length;
     if (stopped === 0) return undefined;
     const asked = gapsOf('logs').filter((g) => g.kind !== 'switched-off' && g.kind !== 'not-collected');
@@ -97,6 +128,9 @@ export const HLT004 = defineCheck({
       ...(pods ? [] : gapsOf('pods')),
       ...(workloads ? [] : gapsOf('workloads')),
       ...(cluster ? [] : gapsOf('cluster')),
+      ...(rules ? [] : gapsOf('rules')),
+      ...gapsOf('enis'),
+      ...gapsOf('subnets'),
     ];
     return gaps.length === 0 ? undefined : { count: stopped, of: stopped, what: 'node', gaps };
   },
@@ -107,12 +141,14 @@ export const HLT004 = defineCheck({
       return `aws-node stops on ${nodes} and is told to ask ${e.setTo} for the API server, which is not the endpoint of this cluster${log}`;
     if (e.reason === 'kube-proxy')
       return `aws-node stops on ${nodes} where no kube-proxy runs: the address of the Service kubernetes leads nowhere there${log}`;
+    if (e.reason === 'rules')
+      return `aws-node stops on ${nodes}, and security groups keep ${e.nodes.length === 1 ? 'it' : 'them'} from the control plane: ${some(e.missing.map(ruleText))}${log}`;
     return `the log of aws-node on ${nodes} says that it does not reach the API server, although kube-proxy runs there`;
   },
   verdict: () => 'aws-node does not reach the API server',
   explanation: {
     why: 'Before v1.19.4 aws-node ends when it cannot reach the API server; since then it goes on only without security groups for pods, custom networking and the annotation of addresses. Nodes of the present work on, new ones never become ready.',
-    how: 'Nodes whose aws-node is down, and: endpoint, CLUSTER_ENDPOINT of aws-node names another host than the endpoint of the cluster; kube-proxy, its DaemonSet exists and no pod of it runs there; log, with --logs, its last lines say that the API server was not reached. A node that just started is left alone.',
+    how: 'Nodes whose aws-node is down, and: endpoint, CLUSTER_ENDPOINT of aws-node names another host than the endpoint of the cluster; kube-proxy, its DaemonSet exists and no pod of it runs there; rules, the groups of the node let nothing out to port 443 of the control plane, or its groups do not let the node in; log, with --logs, its last lines say that the API server was not reached. A node that just started is left alone.',
     fix: 'Repair kube-proxy, let the group of the nodes reach the control plane on port 443, or set CLUSTER_ENDPOINT to the endpoint of the cluster.',
     verify: 'kubectl -n kube-system rollout status ds/aws-node',
     references: [
@@ -157,4 +193,21 @@ function look(): Fix {
       'Nothing: shows the addresses of the control plane and the kube-proxy pods. The cluster security group must let the nodes in on port 443, and their subnets must have a way to these addresses.',
     effect: 'minutes',
   };
+}
+
+const API_PORT = 443;
+
+/** By the Service kubernetes a node reaches the interfaces of the control plane in the VPC, whatever way kubelet takes. */
+function keptOut({ cluster, rules, enis, subnets }: Asked, node: string): readonly MissingRule[] {
+  const primary = enis?.get(node)?.primary;
+  if (!rules || !primary || !cluster?.clusterSecurityGroupId) return [];
+  const cidrs = (ids: readonly string[]) => (subnets ?? []).flatMap((s) => (ids.includes(s.subnetId) ? [s.cidr] : []));
+  const home = { groupIds: primary.securityGroupIds, cidrs: cidrs([primary.subnetId]) };
+  const control = {
+    groupIds: [cluster.clusterSecurityGroupId, ...cluster.securityGroupIds],
+    cidrs: cidrs(cluster.subnetIds),
+  };
+  // a rule may name a range: where that of one end is not known, nothing is missing for certain
+  if (home.cidrs.length === 0 || control.cidrs.length === 0) return [];
+  return blocked(rules, home, control, 'tcp', API_PORT, 'API server');
 }

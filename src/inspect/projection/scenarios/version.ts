@@ -1,6 +1,8 @@
 /** Another release of the VPC CNI: what it needs, what it changes, and the subnets under its rules. */
 import { parseCniVersion } from '../../../calc/maxpods/index.ts';
 import { networkingWith } from '../../facts/networking.ts';
+import { policyAgent } from '../../facts/policy-agent.ts';
+import { unsafeSteps } from '../version-steps.ts';
 import { isWorld, type ProjectionWorld, worldOf } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
 
@@ -25,7 +27,15 @@ export const version: ScenarioKind = {
           title: `vpc-cni v${wanted}, from ${installed(world) ?? 'an unknown release'}`,
           nodes: [],
           pods: [],
-          assumptions: notes(installed(world), `v${wanted}`),
+          assumptions: [
+            ...unsafeSteps(
+              installed(world),
+              `v${wanted}`,
+              world.inForce,
+              world.run.valueOf(policyAgent)?.enabled === true,
+            ),
+            ...notes(installed(world), `v${wanted}`),
+          ],
           incomplete:
             installed(world) === undefined
               ? [{ reason: 'the release that runs is not known: neither is what changes' }]

@@ -30,6 +30,24 @@ const world = (over: GivenSections & { readonly env?: Record<string, string> } =
 };
 const withoutProxy = [...plain().pods].filter((p) => !(p.owner === 'DaemonSet/kube-proxy' && p.node === 'n1'));
 
+/** Nodes under a group of their own, which that of the control plane lets in or not. */
+const apart = (open: boolean): GivenSections => ({
+  cluster: cluster({
+    endpoint: ENDPOINT,
+    clusterSecurityGroupId: 'sg-cluster',
+    securityGroupIds: [],
+    subnetIds: ['subnet-0a', 'subnet-0b'],
+  }),
+  securityGroupRules: {
+    groupIds: ['sg-node', 'sg-cluster'],
+    rules: [
+      { groupId: 'sg-node', egress: true, protocol: '-1', cidr: '0.0.0.0/0' },
+      { groupId: 'sg-cluster', egress: true, protocol: '-1', cidr: '0.0.0.0/0' },
+      { groupId: 'sg-cluster', egress: false, protocol: '-1', peerGroupId: open ? 'sg-node' : 'sg-cluster' },
+    ],
+  },
+});
+
 export const hlt004: Case = {
   blindWithout: ['cniLogs'],
   fires: [
@@ -70,8 +88,27 @@ export const hlt004: Case = {
         },
       ],
     },
+    {
+      name: 'the group of the control plane does not let the node in',
+      of: world(apart(false)),
+      want: [
+        {
+          id: 'HLT004/rules:rules',
+          severity: 'error',
+          confidence: 'derived',
+          evidence: {
+            nodes: ['n1'],
+            missing: [{ source: ['sg-node'], destination: ['sg-cluster'], port: 443, way: 'in' }],
+          },
+          commands: [
+            /^aws ec2 authorize-security-group-ingress --group-id sg-cluster --ip-permissions.*"FromPort":443.*"GroupId":"sg-node".* --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
   ],
   quiet: [
+    { name: 'the groups let the node in, and something else is wrong', of: world(apart(true)) },
     { name: 'aws-node is down for another reason', of: world({ cniLogs: says('throttled') }) },
     { name: 'all runs', of: plain().snapshot({ cniLogs: says('api-server-unreachable') }) },
     { name: 'another replaces kube-proxy', of: world({ pods: withoutProxy, workloads: workloads() }) },

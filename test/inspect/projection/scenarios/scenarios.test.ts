@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../../src/inspect/projection/scenarios/index.ts';
 import { left, projected, worldIn } from '../../../support/plan-world.ts';
-import { cluster, denied, nodegroup, workloads } from '../../../support/snapshot-builder.ts';
+import { cluster, cni, denied, nodegroup, workloads } from '../../../support/snapshot-builder.ts';
 import { World } from '../../checks/world.ts';
 
 const ZONES = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] as const;
@@ -300,6 +300,20 @@ describe('version', () => {
     expect(forth.assumptions.join()).toContain('subnet discovery is on by default');
     const back = await projected(three().snapshot(), 'version=1.19.0');
     expect(back.assumptions.join()).toContain('no longer: types that cannot trunk');
+  });
+
+  it('tells what makes the step unsafe', async () => {
+    const step = async (from: string, to: string, env: Record<string, string> = {}) =>
+      (await projected(three().snapshot({ cni: cni({ env, version: from }) }), `version=${to}`)).assumptions
+        .filter((a) => a.startsWith('unsafe'))
+        .join('; ');
+    expect(await step('v1.20.4', '1.21.0')).toBe('');
+    expect(await step('v1.20.4', '1.20.1')).toBe('');
+    expect(await step('v1.17.1', '1.20.4')).toMatch(/^unsafe in one step: 2 minor releases between/);
+    expect(await step('v1.6.4', '1.12.0')).toMatch(/go to a release before 1\.12 first/);
+    expect(await step('v1.20.4', '1.8.0', { ENABLE_PREFIX_DELEGATION: 'true' })).toMatch(
+      /below 1\.9\.0 it knows no prefixes.*below 1\.12\.1 pods made by the later release/,
+    );
   });
 
   it('refuses what is no release', () => {
