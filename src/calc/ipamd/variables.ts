@@ -96,7 +96,7 @@ export function variableMeant(name: string): string | undefined {
 const FOREIGN: ReadonlySet<string> = new Set(['MY_NODE_NAME', 'MY_POD_NAME', 'VPC_ID', 'AWS_REGION', 'AWS_ROLE_ARN']);
 
 /** Whether two texts are at most `most` insertions, deletions or exchanges apart. */
-function isWithin(a: string, b: string, most: number): boolean {
+export function isWithin(a: string, b: string, most: number): boolean {
   if (Math.abs(a.length - b.length) > most) return false;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

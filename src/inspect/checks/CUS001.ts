@@ -1,16 +1,23 @@
 import * as v from 'valibot';
+import { isWithin } from '../../calc/ipamd/variables.ts';
+import type { Fix } from '../contract/finding.ts';
 import { some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { type EniConfigChoice, eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { launchZones } from '../facts/launch-zones.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { named } from '../shell.ts';
 import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { type EniConfigFixInputs, eniConfigFixInputs, eniConfigPerZone, makeEniConfig } from './fixes/eni-config.ts';
+import { reapplyAddon } from './fixes/upgrade-cni.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 import { unjudged } from './support/unjudged.ts';
 import { waitingFor, waitingText } from './support/waiting.ts';
@@ -29,6 +36,11 @@ const evidence = v.object({
 type Evidence = v.InferOutput<typeof evidence>;
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
+const EXTERNAL_LABEL = 'vpc.amazonaws.com/externalEniConfig';
+const CRD = 'eniconfigs.crd.k8s.amazonaws.com';
+/** Letters by which a name may miss the one that was meant. */
+const TYPO = 2;
+const IS_ZONE = /^[a-z]+(?:-[a-z]+)+-\d+[a-z]$/;
 
 const SYMPTOMS = ['HLT001', 'HLT002', 'HLT003', 'ADD002'];
 
@@ -47,6 +59,7 @@ export const CUS001 = defineCheck({
     launchZones,
     nodegroups: section('nodegroups'),
     autoScalingGroups: section('autoScalingGroups'),
+    crds: section('crds'),
     ...eniConfigFixInputs,
   },
   partialOk: ['nodes', 'networking', 'choices'],
@@ -54,7 +67,9 @@ export const CUS001 = defineCheck({
   accountsFor: ['no-eniconfig'],
   evidence,
   evaluate: (from, { gapsOf }) => {
-    const { nodes, networking: net, eniConfigs, choices, stuck, causes, events } = from;
+    const { nodes, networking: net, eniConfigs, choices, stuck, causes, events, crds } = from;
+    const unknownKind =
+      eniConfigs.length === 0 && crds !== undefined && crds.length > 0 && !crds.some((c) => c.name === CRD);
     const existing = eniConfigs.map((c) => c.name);
     const lost = nodes.served.filter((n) => choices.has(n.name) && !choices.get(n.name)?.eniConfig);
     const byName = groupBy(lost, (n) => choices.get(n.name)!.name);
@@ -66,7 +81,16 @@ export const CUS001 = defineCheck({
       const { step } = choices.get(members[0]!.name)!;
       const zones = zonesOf(members);
       const labelMissing = step === 'default' && namedAfterZones(eniConfigs, nodes.served);
-      const subReason = labelMissing ? 'label-def-missing' : zones.includes(name) ? 'az' : undefined;
+      const meant = step !== 'default' && !zones.includes(name) ? meantBy(name, existing, zones) : undefined;
+      const subReason = unknownKind
+        ? 'crd-missing'
+        : labelMissing
+          ? 'label-def-missing'
+          : zones.includes(name)
+            ? 'az'
+            : meant === undefined
+              ? undefined
+              : 'typo';
       const seen = notReady > 0 || waiting.pods.length > 0 || names.some((n) => reported.has(n));
       return {
         key: name,
@@ -85,10 +109,13 @@ export const CUS001 = defineCheck({
           waitingPods: waiting.count,
           existing,
         },
-        fixes:
-          labelMissing || zones.length > 1
+        fixes: [
+          ...(unknownKind ? reapplyAddon(from.fix) : []),
+          ...(meant === undefined ? [] : spellRight(from.fix, net, step, meant, names)),
+          ...(labelMissing || zones.length > 1
             ? eniConfigPerZone(from, zones, names)
-            : makeEniConfig(from, { name, zones, nodes: names }),
+            : makeEniConfig(from, { name, zones, nodes: names })),
+        ],
       };
     });
     // a node that is there already says more, and may be among those that were not read
@@ -115,7 +142,7 @@ export const CUS001 = defineCheck({
   verdict: () => 'no ENIConfig',
   explanation: {
     why: 'With custom networking every further ENI needs the subnet an ENIConfig names. Without it aws-node does not become ready ("Failed to attach any ENIs for custom networking"), the node stays NotReady, and nothing starts on it.',
-    how: 'The name a node resolves to (label vpc.amazonaws.com/externalEniConfig, then annotation, then the label of ENI_CONFIG_LABEL_DEF, else "default") against the ENIConfigs that exist. label-def-missing: ENIConfigs are named after zones but ENI_CONFIG_LABEL_DEF is not set. az: a zone has none. future, a warning: a node group may launch nodes in a zone that has none. An ENIConfig named "default" satisfies nodes that name none.',
+    how: 'The name a node resolves to (label vpc.amazonaws.com/externalEniConfig, then annotation, then the label of ENI_CONFIG_LABEL_DEF, else "default") against the ENIConfigs that exist. label-def-missing: ENIConfigs are named after zones but ENI_CONFIG_LABEL_DEF is not set. az: a zone has none. typo: its name is one or two letters away from one that exists. crd-missing: the kind ENIConfig itself is not installed. future, a warning: a node group may launch nodes in a zone that has none. An ENIConfig named "default" satisfies nodes that name none.',
     fix: 'Make the ENIConfig with a subnet of that zone and the security groups the others use, then restart aws-node on its nodes.',
     verify: 'kubectl get eniconfig lists it, and the nodes become Ready within a minute.',
     references: [
@@ -125,6 +152,39 @@ export const CUS001 = defineCheck({
     ],
   },
 });
+
+/** Zones differ by a letter as well: among several only that of the node itself can be meant. */
+function meantBy(name: string, existing: readonly string[], zones: readonly string[]): string | undefined {
+  const near = existing.filter((e) => isWithin(e, name, TYPO));
+  const own = near.find((e) => zones.includes(e));
+  return own ?? (near.length === 1 && !IS_ZONE.test(near[0]!) ? near[0] : undefined);
+}
+
+/** Names the one that was meant where the node names the other, and lets aws-node read it anew. */
+function spellRight(
+  fix: FixContext,
+  net: Networking,
+  step: EniConfigChoice['step'],
+  meant: string,
+  nodes: readonly string[],
+): Fix[] {
+  const [word, key] =
+    step === 'annotation'
+      ? ['annotate', net.eniConfigAnnotationKey]
+      : ['label', step === 'external-label' ? EXTERNAL_LABEL : net.eniConfigLabelKey];
+  const all = nodes.map((n) => named('node', n));
+  return [
+    {
+      title: `Name ENIConfig ${meant} on ${things(nodes.length, 'node')}, where another is spelt`,
+      commands: [
+        kubectl(word!, 'node', ...all, `${key}=${named('object', meant)}`, '--overwrite'),
+        ...restartAwsNode(fix, nodes),
+      ],
+      changes: `These nodes use ENIConfig ${meant}. New nodes get what their group or NodePool says: mend it there too.`,
+      effect: 'minutes',
+    },
+  ];
+}
 
 function zonesOf(nodes: readonly Node[]): string[] {
   return [...new Set(nodes.flatMap((n) => n.labels[ZONE_LABEL] ?? []))].sort();

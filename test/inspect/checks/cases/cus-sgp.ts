@@ -84,6 +84,45 @@ export const cus001: Case = {
       ],
     },
     {
+      name: 'a label is misspelt',
+      of: (() => {
+        const world = custom();
+        const [first, ...rest] = world.nodes;
+        world.nodes.splice(0, 2, { ...first!, labels: { ...first!.labels, [ZONE_LABEL]: 'eu-west-1a' } }, ...rest);
+        world.nodes[0] = { ...world.nodes[0]!, annotations: { 'k8s.amazonaws.com/eniConfig': 'pod-net' } };
+        return world.snapshot({
+          ...customSections,
+          eniConfigs: [
+            ...customSections.eniConfigs,
+            eniConfig({ name: 'pods-net', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] }),
+          ],
+        });
+      })(),
+      want: [
+        {
+          id: 'CUS001/typo:pod-net',
+          severity: 'error',
+          evidence: { step: 'annotation', nodes: 1 },
+          commands: [
+            /^kubectl annotate node a1 k8s\.amazonaws\.com\/eniConfig=pods-net --overwrite$/,
+            /^kubectl -n kube-system delete pod --wait=false aws-node-a1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'the kind itself is not installed',
+      of: custom().snapshot({
+        ...customSections,
+        eniConfigs: [],
+        crds: [{ name: 'cninodes.vpcresources.k8s.aws', versions: ['v1alpha1'], createdAt: ago(90_000) }],
+      }),
+      want: [
+        { id: 'CUS001/crd-missing:eu-west-1a', severity: 'error' },
+        { id: 'CUS001/crd-missing:eu-west-1b', severity: 'error' },
+      ],
+    },
+    {
       name: 'a node group may launch in a zone without one',
       of: custom().subnet('subnet-nc', '10.0.2.0/24', 'eu-west-1c').snapshot(customSections),
       want: [{ id: 'CUS001/future:eu-west-1c', severity: 'warning', confidence: 'derived', evidence: { nodes: 0 } }],
