@@ -64,7 +64,7 @@ export const CFG005 = defineCheck({
         ),
       );
     const branch = Number(cni?.configMap?.['branch-eni-cooldown'] ?? BRANCH_COOLDOWN);
-    const many = nodes.served.length > MANY_NODES || (known ?? 0) > MANY_SERVICES;
+    const many = nodes.served.length > MANY_NODES || (services?.length ?? 0) > MANY_SERVICES;
     if (net.settings.podEni && branch < BRANCH_COOLDOWN && many)
       draft({ setting: 'branch-eni-cooldown', seconds: branch, enough: BRANCH_COOLDOWN }, [
         {
@@ -76,11 +76,11 @@ export const CFG005 = defineCheck({
       ]);
     return found;
   },
-  unjudged: ({ networking: net, nodes, cni, services }, { gapsOf }) => {
+  unjudged: ({ networking: net, nodes, cni }, { gapsOf }) => {
     // a shorter one is no trouble unless there are many Services
     const short = Number(cni?.configMap?.['branch-eni-cooldown'] ?? BRANCH_COOLDOWN) < BRANCH_COOLDOWN;
     const open = net.settings.podEni && short && nodes.served.length <= MANY_NODES;
-    const gaps = open && (services?.length ?? 0) <= MANY_SERVICES ? gapsOf('services') : [];
+    const gaps = open ? gapsOf('services') : [];
     return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'cool-down', gaps };
   },
   summary: (e) =>
