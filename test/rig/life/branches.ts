@@ -41,11 +41,19 @@ const wantsBranch = (pod: LivePod): boolean =>
     (c) => c.resources?.limits?.[ASKED],
   );
 
+/** A node with a trunk that has a branch ENI left for one more pod. */
+async function roomy(world: World, nodes: readonly LiveNode[]): Promise<LiveNode | undefined> {
+  const pods = await listPods(world);
+  return nodes.find((n) => {
+    const here = pods.filter((p) => wantsBranch(p) && p.spec.nodeName === n.metadata.name).length;
+    const most = BRANCHES[n.metadata.labels?.['node.kubernetes.io/instance-type'] ?? ''] ?? 9;
+    return world.ids.trunks[keyOf(world, n)] && !n.spec.unschedulable && here < most;
+  });
+}
+
 async function start(world: World, pod: LivePod): Promise<void> {
   const nodes = await servedNodes(world);
-  const host = pod.spec.nodeName
-    ? nodes.find((n) => n.metadata.name === pod.spec.nodeName)
-    : nodes.find((n) => world.ids.trunks[keyOf(world, n)] && !n.spec.unschedulable);
+  const host = pod.spec.nodeName ? nodes.find((n) => n.metadata.name === pod.spec.nodeName) : await roomy(world, nodes);
   const key = host && keyOf(world, host);
   if (!host || !key || !world.ids.trunks[key]) return;
   const path = pathOf(pod);

@@ -21,5 +21,6 @@ export const warmPoolIdle = small({
   },
   nodes: { a1: few('a', 6), a2: few('a', 5), b: few('b', 8) },
   told: ['SUB001', 'SUB006'],
+  stays: { SUB006: 'nobody gives addresses back here' },
   shows: { SUB006: { held: 126, used: 19, idle: 107 }, SUB001: { free: 32, neededByOneNode: 30 } },
 });
