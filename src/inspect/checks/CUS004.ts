@@ -1,10 +1,19 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import { listed, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
+import { fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { json, named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import {
+  groupsLimit,
+  MOST_GROUPS,
+  raiseGroupsQuota,
+  tooManyGroups,
+  USUAL_GROUPS,
+} from './fixes/groups-per-interface.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
@@ -14,13 +23,11 @@ const evidence = v.object({
   /** Those that EC2 does not know, and those of another VPC. */
   missing: v.array(v.string()),
   otherVpc: v.array(v.string()),
+  /** Groups an interface may have; null where the quota was not read. */
+  limit: v.nullable(v.number()),
   nodes: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-
-/** Groups an interface takes unless the quota was raised, and at most (VPC quota "Security groups per network interface"). */
-const USUAL = 5;
-const MOST = 16;
 
 export const CUS004 = defineCheck({
   code: 'CUS004',
@@ -36,10 +43,13 @@ export const CUS004 = defineCheck({
     known: section('securityGroups'),
     cluster: section('cluster'),
   },
+  helps: { quotas: section('quotas'), fix: fixContext },
   partialOk: ['nodes', 'choices', 'configs', 'cluster'],
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
-  evaluate: ({ nodes, choices, configs, known, cluster }) => {
+  evaluate: ({ nodes, choices, configs, known, cluster, quotas, fix }, { gapsOf }) => {
+    const limit = groupsLimit(quotas);
+    const quotasSeen = gapsOf('quotas').length === 0;
     const byId = new Map(known.map((g) => [g.groupId, g]));
     return configs.flatMap((config): Draft<Evidence>[] => {
       const groups = config.securityGroupIds;
@@ -50,23 +60,33 @@ export const CUS004 = defineCheck({
       });
       const names = nodes.served.filter((n) => choices.get(n.name)?.eniConfig?.name === config.name).map((n) => n.name);
       const usable = groups.filter((id) => !missing.includes(id) && !otherVpc.includes(id));
-      const draft = (subReason: string, severity: 'error' | 'warning', kept: readonly string[]): Draft<Evidence> => ({
+      const draft = (
+        subReason: string,
+        severity: 'error' | 'warning',
+        kept: readonly string[],
+        more: readonly Fix[] = [],
+      ): Draft<Evidence> => ({
         key: config.name,
         subReason,
         severity: names.length > 0 ? severity : 'warning',
         confidence: 'derived',
         resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
         scope: { nodes: names },
-        evidence: { eniConfig: config.name, groups, missing, otherVpc, nodes: names.length },
-        fixes: keep(config.name, kept, missing.length > 0),
+        evidence: { eniConfig: config.name, groups, missing, otherVpc, limit: limit ?? null, nodes: names.length },
+        fixes: [...keep(config.name, kept, missing.length > 0), ...more],
       });
       if (missing.length > 0) return [draft('missing', 'error', usable)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
       if (otherVpc.length > 0) return [draft('other-vpc', 'warning', usable)];
-      if (groups.length > MOST) return [draft('too-many', 'error', groups.slice(0, USUAL))];
-      if (groups.length > USUAL) return [draft('over-default-quota', 'warning', groups.slice(0, USUAL))];
-      return [];
+      return tooManyGroups(groups.length, limit, quotasSeen).map(([reason, severity]) =>
+        draft(reason, severity, groups.slice(0, limit ?? USUAL_GROUPS), raiseGroupsQuota(fix, groups.length)),
+      );
     });
+  },
+  unjudged: ({ configs, quotas }, { gapsOf }) => {
+    const many = configs.filter((c) => c.securityGroupIds.length > USUAL_GROUPS).length;
+    const gaps = groupsLimit(quotas) === undefined ? gapsOf('quotas') : [];
+    return many === 0 || gaps.length === 0 ? undefined : { count: many, of: configs.length, what: 'ENIConfig', gaps };
   },
   summary: (e) => {
     const what =
@@ -74,12 +94,18 @@ export const CUS004 = defineCheck({
         ? `names ${some(e.missing)}, which ${e.missing.length === 1 ? 'does' : 'do'} not exist`
         : e.otherVpc.length > 0
           ? `names ${some(e.otherVpc)} of another VPC`
-          : `names ${things(e.groups.length, 'security group')}, more than the ${e.groups.length > MOST ? `${MOST} an interface can have` : `${USUAL} an interface takes unless the quota was raised`}`;
+          : `names ${things(e.groups.length, 'security group')}, more than the ${
+              e.groups.length > MOST_GROUPS
+                ? `${MOST_GROUPS} an interface can have`
+                : e.limit === null
+                  ? `${USUAL_GROUPS} an interface takes unless the quota was raised`
+                  : `${e.limit} that the quota allows`
+            }`;
     return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}`;
   },
   explanation: {
     why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
-    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than 16, which no quota allows. over-default-quota, a warning: more than 5, which needs a raised quota L-2AFB9258. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
     fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
     verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
     references: [

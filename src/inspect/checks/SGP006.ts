@@ -9,10 +9,17 @@ import { selects } from '../facts/pod-groups.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
-import { commandLine, json, named } from '../shell.ts';
+import { json, named } from '../shell.ts';
 import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import {
+  groupsLimit,
+  MOST_GROUPS,
+  raiseGroupsQuota,
+  tooManyGroups,
+  USUAL_GROUPS,
+} from './fixes/groups-per-interface.ts';
 import { aws, kubectl } from './support/commands.ts';
 import { podResources } from './support/resources.ts';
 import { waitingText } from './support/waiting.ts';
@@ -31,11 +38,6 @@ const evidence = v.object({
   refused: v.nullable(v.boolean()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-
-/** Groups an interface takes unless the quota was raised, and at most (VPC quota "Security groups per network interface"). */
-const USUAL = 5;
-const MOST = 16;
-const QUOTA = 'L-2AFB9258';
 
 export const SGP006 = defineCheck({
   code: 'SGP006',
@@ -66,8 +68,7 @@ export const SGP006 = defineCheck({
     const quotasSeen = gapsOf('quotas').length === 0;
     const unseen = gapsOf('events').length > 0 || gapsOf('stuck').length > 0;
     const vpcOf = new Map(known.map((g) => [g.groupId, g.vpcId]));
-    const quota = quotas?.find((q) => q.code === QUOTA)?.value;
-    const limit = quota === undefined ? undefined : Math.min(quota, MOST);
+    const limit = groupsLimit(quotas);
     const others = new Set(['auto-mode', 'windows', 'hybrid', 'other-cni']);
     const mine = podsOf(pods).filter(
       (p) => isLive(p) && p.class !== 'host-network' && !others.has(platforms?.get(p.node ?? '') ?? ''),
@@ -120,8 +121,8 @@ export const SGP006 = defineCheck({
       if (groups.some((id) => !vpcOf.has(id))) return [draft('missing', 'error', [policy], hit, groups, keep)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
       if (usable.length < groups.length) return [draft('other-vpc', 'warning', [policy], hit, groups, keep)];
-      return tooMany(groups.length, limit, quotasSeen).map(([reason, severity]) =>
-        draft(reason, severity, [policy], hit, groups, raise(fix, groups.length)),
+      return tooManyGroups(groups.length, limit, quotasSeen).map(([reason, severity]) =>
+        draft(reason, severity, [policy], hit, groups, raiseGroupsQuota(fix, groups.length)),
       );
     });
     const alone = new Set(single.flatMap((d) => d.evidence.policies));
@@ -135,8 +136,8 @@ export const SGP006 = defineCheck({
       const of = policies.filter((p) => key.split('+').includes(`${p.namespace}/${p.name}`));
       if (of.length < 2 || of.some((p) => alone.has(`${p.namespace}/${p.name}`))) return [];
       const groups = [...new Set(of.flatMap((p) => p.securityGroupIds))];
-      return tooMany(groups.length, limit, quotasSeen).map(([reason, severity]) =>
-        draft(reason, severity, of, hit, groups, raise(fix, groups.length)),
+      return tooManyGroups(groups.length, limit, quotasSeen).map(([reason, severity]) =>
+        draft(reason, severity, of, hit, groups, raiseGroupsQuota(fix, groups.length)),
       );
     });
     const rest = [...refused].flatMap((name) => (told.has(name) ? [] : (byKey.get(name) ?? [])));
@@ -148,12 +149,12 @@ export const SGP006 = defineCheck({
     return [...single, ...union, ...unexplained];
   },
   unjudged: ({ policies, pods, quotas, stuck, causes }, { gapsOf }) => {
-    const untold = gapsOf('quotas').length > 0 && !quotas?.some((q) => q.code === QUOTA);
+    const untold = gapsOf('quotas').length > 0 && groupsLimit(quotas) === undefined;
     const waiting = new Set((stuck ?? []).flatMap((p) => (p.wantsBranch && !causes?.has(p.pod) ? [p.pod] : [])));
     const mine = podsOf(pods).filter((p) => policies.some((policy) => selects(policy, p)));
     const many = (p: Pod) => {
       const groups = new Set(policies.filter((s) => selects(s, p)).flatMap((s) => s.securityGroupIds)).size;
-      return untold && groups > USUAL && groups <= MOST;
+      return untold && groups > USUAL_GROUPS && groups <= MOST_GROUPS;
     };
     const dark = mine.filter((p) => waiting.has(`${p.namespace}/${p.name}`) || many(p)).length;
     const gaps = [...gapsOf('events'), ...(mine.some(many) ? gapsOf('quotas') : [])];
@@ -167,10 +168,10 @@ export const SGP006 = defineCheck({
         ? `${name} ${some(e.missing)}, which ${verb(e.missing.length, 'does', 'do')} not exist`
         : e.otherVpc.length > 0
           ? `${name} ${some(e.otherVpc)} of another VPC`
-          : e.groups.length > (e.limit ?? USUAL)
+          : e.groups.length > (e.limit ?? USUAL_GROUPS)
             ? `together ${name} ${things(e.groups.length, 'security group')}, more than the ${
-                e.limit ?? USUAL
-              } an interface takes${e.limit === null && e.groups.length <= MOST ? ' unless the quota was raised' : ''}`
+                e.limit ?? USUAL_GROUPS
+              } an interface takes${e.limit === null && e.groups.length <= MOST_GROUPS ? ' unless the quota was raised' : ''}`
             : `${name} ${some(e.groups)}, which AWS refused`;
     const who =
       e.pods === 0 ? '; no pod is selected' : `; ${things(e.pods, 'pod')} ${verb(e.pods, 'is', 'are')} selected`;
@@ -192,15 +193,6 @@ export const SGP006 = defineCheck({
 
 function isElsewhere(vpcId: string | undefined, own: string | undefined): boolean {
   return vpcId !== undefined && own !== undefined && vpcId !== own;
-}
-
-function tooMany(
-  groups: number,
-  limit: number | undefined,
-  quotasSeen: boolean,
-): (readonly ['too-many' | 'over-default-quota', 'error' | 'warning'])[] {
-  if (groups > (limit ?? MOST)) return [['too-many', 'error']];
-  return quotasSeen && limit === undefined && groups > USUAL ? [['over-default-quota', 'warning']] : [];
 }
 
 function keepGroups(
@@ -237,32 +229,6 @@ function chooseGroup(policy: SecurityGroupPolicy, fix: FixContext, vpcId: string
     changes: 'Nothing: it only reads. The group goes into spec.securityGroups.groupIds of the policy.',
     effect: 'immediate',
   };
-}
-
-function raise(fix: FixContext, groups: number): Fix[] {
-  if (groups > MOST) return [];
-  const region = fix.region ? ['--region', fix.region] : [];
-  return [
-    {
-      title: `Ask for ${groups} security groups per interface`,
-      commands: [
-        commandLine(
-          'aws',
-          'service-quotas',
-          'request-service-quota-increase',
-          '--service-code',
-          'vpc',
-          '--quota-code',
-          QUOTA,
-          '--desired-value',
-          String(groups),
-          ...region,
-        ),
-      ],
-      changes: 'AWS decides on it, usually within hours. It lowers the number of rules a group may have in turn.',
-      effect: 'minutes',
-    },
-  ];
 }
 
 function startAnew(waiting: readonly string[]): Fix[] {

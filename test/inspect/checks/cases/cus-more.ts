@@ -82,6 +82,13 @@ const groups = (ids: readonly string[], known: readonly string[], vpcId = VPC) =
 });
 const numbered = (n: number) => Array.from({ length: n }, (_, i) => `sg-${i}`);
 
+const groupsQuota = (value: number) => ({
+  service: 'vpc',
+  code: 'L-2AFB9258',
+  name: 'Security groups per network interface',
+  value,
+});
+
 export const cus004: Case = {
   whole: ['securityGroups'],
   fires: [
@@ -121,6 +128,21 @@ export const cus004: Case = {
       want: [{ id: 'CUS004/too-many:eu-west-1b', severity: 'error' }],
     },
     {
+      name: 'more than the quota of this account',
+      of: custom().snapshot({ ...groups(numbered(9), numbered(9)), quotas: [groupsQuota(8)] }),
+      want: [
+        {
+          id: 'CUS004/too-many:eu-west-1b',
+          severity: 'error',
+          evidence: { limit: 8 },
+          says: /names 9 security groups, more than the 8 that the quota allows/,
+          anyCommand: [
+            /request-service-quota-increase .*--quota-code L-2AFB9258 --desired-value 9 --region eu-west-1$/m,
+          ],
+        },
+      ],
+    },
+    {
       name: 'more than the quota is at first',
       of: custom().snapshot(groups(numbered(6), numbered(6))),
       want: [{ id: 'CUS004/over-default-quota:eu-west-1b', severity: 'warning' }],
@@ -128,6 +150,10 @@ export const cus004: Case = {
   ],
   quiet: [
     { name: 'all exist', of: custom().snapshot(groups(numbered(5), numbered(5))) },
+    {
+      name: 'six, and the quota was raised',
+      of: custom().snapshot({ ...groups(numbered(6), numbered(6)), quotas: [groupsQuota(10)] }),
+    },
     { name: 'none: those of the primary interface are used', of: custom().snapshot(groups([], [])) },
   ],
 };
