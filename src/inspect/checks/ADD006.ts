@@ -27,8 +27,6 @@ type Evidence = v.InferOutput<typeof evidence>;
 
 const MAIN = 'aws-node';
 const INIT = 'aws-vpc-cni-init';
-/** Documented as left alone by the add-on: they follow the workload (EKS best practices, vpc-cni). */
-const WARM = /^(?:WARM_ENI_TARGET|WARM_IP_TARGET|MINIMUM_IP_TARGET|WARM_PREFIX_TARGET)$/;
 /** EKS itself, and who keeps the status and restarts. */
 const NEUTRAL: ReadonlySet<string> = new Set(['eks', 'kube-controller-manager', 'kubectl-rollout']);
 
@@ -36,7 +34,6 @@ export const ADD006 = defineCheck({
   code: 'ADD006',
   title: 'Live configuration drifted from the add-on',
   severity: 'info',
-  worst: 'warning',
   grain: 'cluster',
   needs: { networking, addons: section('addons') },
   helps: { fix: fixContext },
@@ -69,7 +66,6 @@ export const ADD006 = defineCheck({
     return [
       {
         key: 'vpc-cni',
-        severity: apart.every((x) => WARM.test(x.variable)) ? 'info' : 'warning',
         confidence: 'derived',
         resources: [{ kind: 'addon', id: 'vpc-cni' }],
         scope: {},
@@ -105,7 +101,7 @@ export const ADD006 = defineCheck({
     )}${e.managers && e.managers.length > 0 ? `; beside EKS ${listed(e.managers)} wrote to the template` : ''}`,
   explanation: {
     why: 'An update of the add-on stops at the conflict, or with OVERWRITE puts the declared value back; with PRESERVE it keeps the live one. Whoever set the value by hand may find it gone on the day of an upgrade.',
-    how: "Variables that the configuration values of the managed add-on set (env, init.env), against the containers aws-node and aws-vpc-cni-init of the DaemonSet; values that a ConfigMap gives are told as such, and who else than EKS wrote to the template. A warning; information where nothing but warm targets differ, which the add-on leaves alone. Variables that only the DaemonSet has are left alone: the add-on does not manage them. Names that are not aws-node's are not read.",
+    how: "Variables that the configuration values of the managed add-on set (env, init.env), against the containers aws-node and aws-vpc-cni-init of the DaemonSet; values that a ConfigMap gives are told as such, and who else than EKS wrote to the template. Information: until the next update of the add-on nothing comes of it. Variables that only the DaemonSet has are left alone: the add-on does not manage them. Names that are not aws-node's are not read.",
     fix: 'Say it in one place: in the configuration values of the add-on.',
     verify: 'vpccni inspect shows the origin of each setting as add-on configuration.',
     references: [

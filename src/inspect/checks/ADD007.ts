@@ -76,6 +76,8 @@ export const ADD007 = defineCheck({
       const broken = row.symptom === 'agent-exits' ? exits : [];
       const waiting =
         row.symptom === 'pods-wait' ? waitingFor('bad-release', { stuck, causes }, gapsOf, served) : NOBODY;
+      // pods of nodes that were not read may be among those that wait
+      const unsure = row.symptom === 'pods-wait' && waiting.count === 0 && (!nodes || gapsOf('nodes').length > 0);
       const seen = broken.length > 0 || waiting.pods.length > 0;
       return [
         {
@@ -95,7 +97,7 @@ export const ADD007 = defineCheck({
             source: row.source,
             tableChecked: RELEASES_CHECKED,
             agentExits: down ? broken.length : null,
-            waitingPods: waiting.count,
+            waitingPods: unsure ? null : waiting.count,
           },
           explains: broken.length > 0 ? ['HLT002', 'ADD002'] : waiting.pods.length > 0 ? ['HLT001'] : [],
           fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn)),

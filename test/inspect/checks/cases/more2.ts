@@ -327,7 +327,7 @@ export const add006: Case = {
       want: [
         {
           id: 'ADD006:vpc-cni',
-          severity: 'warning',
+          severity: 'info',
           evidence: {
             variables: [
               { container: 'aws-node', variable: 'ENABLE_PREFIX_DELEGATION', live: 'true', configMap: 'cni-env' },
