@@ -59,9 +59,7 @@ describe('loading a snapshot', () => {
     const io = fakeIo({ env: { KUBECONFIG: '/dev/null' } });
     const nothing = loadSnapshot(io, { cluster: 'none', region: 'us-east-1', timeout: '60s' });
     await expect(nothing).rejects.toThrow(NoVerdictError);
-    await expect(nothing).rejects.toThrow(
-      /cannot reach 127\.0\.0\.1:9: connection refused.*there is no kubeconfig/,
-    );
+    await expect(nothing).rejects.toThrow(/cannot reach 127\.0\.0\.1:9: connection refused.*there is no kubeconfig/);
     expect(io.out()).toBe('');
     vi.unstubAllEnvs();
   }, 120_000);
