@@ -314,7 +314,7 @@ export function reliabilityPage(): string {
     '',
     '## A permission is missing',
     '',
-    'Each permission of `vpccni permissions` is taken away alone: no finding appears that was not there, none of what it',
+    'Each section of the snapshot is denied alone, as the permissions it needs would: no finding appears that was not there, none of what it',
     'would have told is counted as passed, and the exit code is 3 where a check that tells errors needs it, else 0.',
   ].join('\n')}\n`;
 }
