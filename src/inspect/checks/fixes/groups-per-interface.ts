@@ -1,8 +1,8 @@
 /** How many security groups an interface may have (VPC quota "Security groups per network interface"). */
 import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
-import { commandLine } from '../../shell.ts';
 import type { SectionData } from '../../snapshot.ts';
+import { aws } from '../support/commands.ts';
 
 /** Unless the quota was raised, and at most. */
 export const USUAL_GROUPS = 5;
@@ -27,14 +27,14 @@ export function tooManyGroups(
 
 export function raiseGroupsQuota(fix: FixContext, groups: number): Fix[] {
   if (groups > MOST_GROUPS) return [];
-  const region = fix.region ? ['--region', fix.region] : [];
   return [
     {
       title: `Ask for ${groups} security groups per interface`,
       commands: [
-        commandLine(
-          ...['aws', 'service-quotas', 'request-service-quota-increase', '--service-code', 'vpc'],
-          ...['--quota-code', GROUPS_QUOTA, '--desired-value', String(groups), ...region],
+        aws(
+          fix,
+          ...['service-quotas', 'request-service-quota-increase', '--service-code', 'vpc'],
+          ...['--quota-code', GROUPS_QUOTA, '--desired-value', String(groups)],
         ),
       ],
       changes: 'AWS decides on it, usually within hours. It lowers the number of rules a group may have in turn.',
