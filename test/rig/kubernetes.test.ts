@@ -56,7 +56,7 @@ describe.skipIf(missing)(`rights on a real API server${missing ? ` (skipped: ${m
       persistentVolumes: 'list persistentvolumes',
       services: 'list services',
       webhooks: 'list mutatingwebhookconfigurations.admissionregistration.k8s.io',
-      rbac: 'get clusterrolebindings.rbac.authorization.k8s.io/aws-node',
+      rbac: 'get clusterroles.rbac.authorization.k8s.io/aws-node',
       crds: 'list customresourcedefinitions.apiextensions.k8s.io',
     });
   });

@@ -15,9 +15,11 @@ export const rbac = defineKubernetesCollector<'rbac'>({
     tier: 'optional' as const,
   })),
   async collect(kubernetes) {
-    const [role, binding] = await Promise.all(
-      RESOURCES.map((resource) => kubernetes.get(apiPath({ group: GROUP, version: 'v1', resource, name: NAME }))),
-    );
+    const read = (resource: (typeof RESOURCES)[number]) =>
+      kubernetes.get(apiPath({ group: GROUP, version: 'v1', resource, name: NAME }));
+    // one after the other: asked together, which of two denied rights is named would be chance
+    const role = await read('clusterroles');
+    const binding = await read('clusterrolebindings');
     const rules = role && rulesOf(role.rules);
     return { data: { ...(rules ? { rules } : {}), bound: isBound(binding?.subjects) } };
   },
