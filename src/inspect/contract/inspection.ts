@@ -19,6 +19,7 @@ import {
 } from './fields.ts';
 import { findingSchema, severitySchema } from './finding.ts';
 import { sinceSchema } from './since.ts';
+import { addressAccountSchema, blockAccountSchema } from './subnet-account.ts';
 
 export const notEvaluatedSchema = object({
   code: text,
@@ -221,30 +222,8 @@ export const subnetReportSchema = object({
   cidr: text,
   /** Why the subnet is listed: `node`, `eniconfig`, `control-plane`, `discovery`, `fargate`. */
   sources: list(text),
-  addresses: object({
-    total: count,
-    reserved: count,
-    /** Addresses of visible ENIs, each prefix counted as 16; null where ENIs could not be read. */
-    seen: countOrUnknown,
-    reservedUnallocated: countOrUnknown,
-    free: count,
-    invisible: countOrUnknown,
-  }),
-  blocks: v.nullable(
-    object({
-      total: count,
-      usable: count,
-      free: count,
-      fragmented: count,
-      full: count,
-      awsReserved: count,
-      prefix: count,
-      prefixReserved: count,
-      explicitReserved: count,
-      /** Others hold addresses that are not visible, or something was not read: fewer may be free. */
-      upperBound: flag,
-    }),
-  ),
+  addresses: addressAccountSchema,
+  blocks: v.nullable(blockAccountSchema),
   owners: v.nullable(list(ownerShareSchema)),
 });
 

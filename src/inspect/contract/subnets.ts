@@ -5,40 +5,9 @@
 import * as v from 'valibot';
 import { gapSchema } from '../snapshot/section.ts';
 import { count, countOrUnknown, headOf, list, object, text, textOrUnknown } from './fields.ts';
+import { addressAccountSchema, blockAccountSchema, blockStates } from './subnet-account.ts';
 
 const confidence = v.picklist(['high', 'medium', 'low']);
-
-const addresses = object({
-  total: count,
-  /** AWS's own five. */
-  reserved: count,
-  /** Addresses of visible interfaces, each prefix counted as 16; null where interfaces could not be read. */
-  seen: countOrUnknown,
-  /** Unused space of CIDR reservations that EC2 leaves out of its count of free addresses. */
-  reservedUnallocated: countOrUnknown,
-  free: count,
-  /** Held by interfaces that are not visible. */
-  invisible: countOrUnknown,
-});
-
-const blockStates = {
-  free: count,
-  fragmented: count,
-  full: count,
-  awsReserved: count,
-  prefix: count,
-  prefixReserved: count,
-  explicitReserved: count,
-};
-
-const blocks = object({
-  total: count,
-  /** Blocks a prefix could ever take: neither AWS's own nor kept by an explicit reservation. */
-  usable: count,
-  ...blockStates,
-  /** True where addresses may be held that are not visible: fewer blocks may be free. */
-  upperBound: v.boolean(),
-});
 
 const owner = object({
   class: text,
@@ -134,9 +103,9 @@ const subnet = object({
   /** The account that shares it with this one. */
   sharedBy: textOrUnknown,
   ipv6Cidrs: list(text),
-  addresses,
+  addresses: addressAccountSchema,
   /** Null where interfaces could not be read. */
-  blocks: v.nullable(blocks),
+  blocks: v.nullable(blockAccountSchema),
   /** What the numbers had to assume. */
   notes: list(text),
   fragmentation: v.nullable(fragmentation),
