@@ -45,17 +45,19 @@ function memoryMiB(text: string): number {
   return text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1024;
 }
 
+/** What types of one profile share. */
+type Shape = Omit<InstanceType, 'instanceType' | 'memoryMiB' | 'later'>;
+
 const HYPERVISORS = { n: 'nitro', x: 'xen', u: 'unknown' } as const;
 
 /** Reads profiles one at a time: a run usually asks for a handful of types. */
 export function profileReader(): (name: string, entry: Entry) => InstanceType {
   const profiles = lines(PROFILES);
   const sourceSets = lines(SOURCE_SETS);
-  return (name, { profile, memoryMiB }) => {
+  const shapes = new Map<number, Shape>();
+  const shapeOf = (profile: number): Shape => {
     const [enis, ipv4, vcpus, branch, cards, total, sources, flags = ''] = profiles[profile]!.split(' ');
-    const later = LATER[name];
     return {
-      instanceType: name,
       ...(vcpus === '0' ? {} : { vcpus: Number(vcpus) }),
       ...(flags.includes('i') ? { sizeInferred: true } : {}),
       maxEnis: Number(enis),
@@ -67,6 +69,15 @@ export function profileReader(): (name: string, entry: Entry) => InstanceType {
       ...(/[tf]/.test(flags) ? { trunkingCompatible: flags.includes('t') } : {}),
       branchEnis: Number(branch),
       sources: sourceSets[Number(sources)]!.split(' '),
+    };
+  };
+  return (name, { profile, memoryMiB }) => {
+    const shape = shapes.get(profile) ?? shapeOf(profile);
+    shapes.set(profile, shape);
+    const later = LATER[name];
+    return {
+      instanceType: name,
+      ...shape,
       ...(memoryMiB === 0 ? {} : { memoryMiB }),
       ...(later ? { later } : {}),
     };

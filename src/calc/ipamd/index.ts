@@ -43,6 +43,7 @@ export {
   type EniView,
   type Failure,
   type InitialEni,
+  type NodeFigures,
   type NodeView,
   type SimEvent,
   type Simulation,

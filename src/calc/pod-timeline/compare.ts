@@ -1,7 +1,7 @@
 import {
   type Ec2Calls,
   ipsHeldByNode,
-  type NodeView,
+  type NodeFigures,
   PASS_SECONDS,
   type Simulation,
   simulate,
@@ -56,8 +56,8 @@ export type ComparisonQuestion = TimelineQuestion & {
 const RUNS = 20;
 
 interface Played {
-  readonly steps: readonly NodeView[];
-  readonly end: NodeView;
+  readonly steps: readonly NodeFigures[];
+  readonly end: NodeFigures;
   readonly longestWait: number;
 }
 
@@ -75,7 +75,7 @@ export function compareOn(question: ComparisonQuestion): Comparison {
     runs.push(play(question, simulation));
   }
   const over = (figure: (played: Played) => number): Bounded => collapse(rangeOf(runs.map(figure)));
-  const mean = (figure: (step: NodeView) => number): Bounded =>
+  const mean = (figure: (step: NodeFigures) => number): Bounded =>
     over(({ steps }) => Math.round(steps.reduce((sum, step) => sum + figure(step), 0) / Math.max(steps.length, 1)));
   return {
     nodeInitFails: false,
@@ -98,7 +98,7 @@ export function compareOn(question: ComparisonQuestion): Comparison {
 }
 
 function play(question: TimelineQuestion, simulation: Simulation): Played {
-  const steps: NodeView[] = [];
+  const steps: NodeFigures[] = [];
   let running = podsAtStart(question);
   let longestWait = 0;
   settle(simulation);
@@ -109,9 +109,9 @@ function play(question: TimelineQuestion, simulation: Simulation): Played {
     } else if (pods < running) simulation.removePods(running - pods);
     running = pods;
     settle(simulation);
-    steps.push(simulation.view());
+    steps.push(simulation.figures());
   }
-  return { steps, end: simulation.view(), longestWait };
+  return { steps, end: simulation.figures(), longestWait };
 }
 
 /** Seconds until the last pod that got an address had it; gives up where no more come. */
@@ -131,8 +131,8 @@ function waitForAddresses(simulation: Simulation): number {
 /** Longer than the pause after a shortage. */
 const PATIENCE_SECONDS = 150;
 
-function stepOf(pods: number, ends: readonly NodeView[]): Comparison['steps'][number] {
-  const over = (figure: (end: NodeView) => number): Bounded => collapse(rangeOf(ends.map(figure)));
+function stepOf(pods: number, ends: readonly NodeFigures[]): Comparison['steps'][number] {
+  const over = (figure: (end: NodeFigures) => number): Bounded => collapse(rangeOf(ends.map(figure)));
   const names = new Set(ends.flatMap((end) => Object.keys(end.subnetIPsBySubnet)));
   return {
     pods,
@@ -172,7 +172,7 @@ function failed(question: TimelineQuestion, simulation: Simulation): Comparison 
     subnetIPs: 1,
     subnetIPsBySubnet: { node: 1 },
   }));
-  return { ...NOTHING, nodeInitFails: true, reasons: [simulation.view().failure ?? 'ipamd exits'], steps };
+  return { ...NOTHING, nodeInitFails: true, reasons: [simulation.figures().failure ?? 'ipamd exits'], steps };
 }
 
 /** Nothing grows and nobody waits in IPv6. */

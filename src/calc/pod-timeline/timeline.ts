@@ -122,7 +122,7 @@ function predict(question: TimelineQuestion): readonly Prediction[] {
 function play(question: TimelineQuestion, run: number): Played {
   const simulation = simulate(optionsOf(question, run));
   if (!start(simulation, question.branchPods))
-    return { failure: simulation.view().failure ?? 'ipamd exits', ends: [], views: [] };
+    return { failure: simulation.figures().failure ?? 'ipamd exits', ends: [], views: [] };
   const ends: Reached[][] = [];
   const views: (readonly EniView[])[] = [];
   let running = podsAtStart(question);
@@ -140,11 +140,11 @@ function play(question: TimelineQuestion, run: number): Played {
 }
 
 function reached(simulation: Simulation): Reached {
-  return simulation.view();
+  return simulation.figures();
 }
 
 function alternating(simulation: Simulation): Reached[] {
-  const { failedCalls, podsThatWaited } = simulation.view();
+  const { failedCalls, podsThatWaited } = simulation.figures();
   return statesPassed(simulation).map((state) => ({ ...state, failedCalls, podsThatWaited }));
 }
 

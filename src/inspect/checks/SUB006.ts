@@ -82,7 +82,7 @@ export const SUB006 = defineCheck({
                 p95Pods: advice.p95Pods,
                 frees: advice.frees,
                 freesBySubnet: Object.fromEntries(advice.freesBySubnet),
-                rollout: { ...advice.rollout, pods: [...advice.rollout.pods] },
+                rollout: { ...advice.rollout(), pods: [...advice.rollout().pods] },
               }
             : null,
         },

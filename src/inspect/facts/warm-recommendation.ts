@@ -27,13 +27,18 @@ export interface WarmRecommendation {
   readonly frees: number;
   /** Of those, what is sure to go back in each subnet, in whatever order ipamd walks a node's ENIs; may sum up to less. */
   readonly freesBySubnet: ReadonlyMap<string, number>;
-  /** What a rollout costs on a fresh node of the commonest instance type, with the settings in force and with these. */
-  readonly rollout: {
-    /** Counts of pods; those of a step come all at once. */
-    readonly pods: readonly number[];
-    readonly now: RolloutCost;
-    readonly recommended: RolloutCost;
-  };
+  /**
+   * What a rollout costs on a fresh node of the commonest instance type, with the settings in force and with these. Asked for,
+   * since it takes longer to simulate than most other facts to derive.
+   */
+  rollout(): Rollout;
+}
+
+export interface Rollout {
+  /** Counts of pods; those of a step come all at once. */
+  readonly pods: readonly number[];
+  readonly now: RolloutCost;
+  readonly recommended: RolloutCost;
 }
 
 export interface RolloutCost {
@@ -79,7 +84,7 @@ export const warmRecommendation = defineFact({
     const choice = choices.find((c) => c.frees > 0 && c.frees >= ENOUGH * most);
     if (!choice) return undefined;
     const { wanted, freesBySubnet, frees } = choice;
-    const typical = commonest(nodes);
+    let rollout: Rollout | undefined;
     return {
       minimumIpTarget: wanted.minimumIpTarget,
       warmIpTarget: wanted.warmIpTarget,
@@ -88,7 +93,10 @@ export const warmRecommendation = defineFact({
       nodes: nodes.length,
       frees,
       freesBySubnet,
-      rollout: rolloutOn(typical, net, wanted, [medianPods, p95Pods]),
+      rollout: () => {
+        rollout ??= rolloutOn(commonest(nodes), net, wanted, [medianPods, p95Pods]);
+        return rollout;
+      },
     };
   },
 });
@@ -158,7 +166,7 @@ function rolloutOn(
   net: Networking,
   wanted: IpamdSettings,
   [median, most]: readonly [number, number],
-): WarmRecommendation['rollout'] {
+): Rollout {
   const stops = [0, median, Math.max(most, median), median].map((each) => Math.min(each, c.podIps));
   const pods = stops.filter((each, at) => each !== stops[at - 1]);
   const cost = (each: IpamdSettings): RolloutCost => {

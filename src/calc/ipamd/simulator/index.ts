@@ -7,7 +7,7 @@ import type { SimEvent } from './events.ts';
 import { createNode, type SimNode, type SimulationOptions } from './node.ts';
 import { offerToWaiting, pass } from './pass.ts';
 import { assignPod, releasePod } from './pool.ts';
-import { holdingsNow, type NodeView, viewOf } from './view.ts';
+import { figuresOf, holdingsNow, type NodeFigures, type NodeView, viewOf } from './view.ts';
 
 /** A node being simulated step by step. Deterministic for its options, seed included. */
 export interface Simulation {
@@ -30,6 +30,8 @@ export interface Simulation {
   cordon(on: boolean): void;
   /** What the node holds now. */
   holdings(): Holdings;
+  /** The same, and what is in motion. */
+  figures(): NodeFigures;
   /** The same, with every slot, for drawing. */
   view(): NodeView;
   /** The log, when asked for in the options. */
@@ -60,6 +62,7 @@ export function simulate(options: SimulationOptions): Simulation {
       node.cordoned = on;
     },
     holdings: () => holdingsNow(node),
+    figures: () => figuresOf(node),
     view: () => viewOf(node),
     events: () => node.events ?? [],
     now: () => node.now,
@@ -114,4 +117,4 @@ function settle(node: SimNode, quietSeconds: number, limitSeconds: number): bool
 export type { Ec2Call } from './ec2.ts';
 export type { SimEvent } from './events.ts';
 export type { EniKind, Failure, InitialEni, SimulationOptions } from './node.ts';
-export type { EniView, NodeView, SlotView } from './view.ts';
+export type { EniView, NodeFigures, NodeView, SlotView } from './view.ts';

@@ -23,12 +23,11 @@ export interface EniView {
   readonly capacity: number;
 }
 
-/** A node at one moment: the holdings, plus what is in motion. */
-export interface NodeView extends Holdings {
+/** A node at one moment in numbers: the holdings, plus what is in motion. */
+export interface NodeFigures extends Holdings {
   readonly at: number;
   readonly ready: boolean;
   readonly failure?: string;
-  readonly eniViews: readonly EniView[];
   readonly assigned: number;
   readonly cooling: number;
   readonly branchCooling: number;
@@ -38,6 +37,11 @@ export interface NodeView extends Holdings {
   readonly failedCalls: number;
   /** Pods that found no address when they came, since start-up. */
   readonly podsThatWaited: number;
+}
+
+/** The same with every slot. */
+export interface NodeView extends NodeFigures {
+  readonly eniViews: readonly EniView[];
 }
 
 export function eniViews(node: SimNode): readonly EniView[] {
@@ -89,6 +93,10 @@ export function holdingsNow(node: SimNode): Holdings {
 }
 
 export function viewOf(node: SimNode): NodeView {
+  return { ...figuresOf(node), eniViews: eniViews(node) };
+}
+
+export function figuresOf(node: SimNode): NodeFigures {
   let cooling = 0;
   for (const eni of node.enis) cooling += eni.cooling;
   return {
@@ -96,7 +104,6 @@ export function viewOf(node: SimNode): NodeView {
     at: node.now,
     ready: node.ready,
     ...(node.failure === undefined ? {} : { failure: node.failure }),
-    eniViews: eniViews(node),
     assigned: node.assignedIPs,
     cooling,
     branchCooling: node.branchDeletions.length,

@@ -36,7 +36,8 @@ function bySubnet({ freesBySubnet }: WarmRecommendation): Frees['subnets'] {
 }
 
 /** What a rollout costs by the simulator; EC2's own time is not in it. */
-function costOf({ rollout: { pods, now, recommended } }: WarmRecommendation): string {
+function costOf(advice: WarmRecommendation): string {
+  const { pods, now, recommended } = advice.rollout();
   const wait =
     most(recommended.podsThatWait) === 0
       ? 'no pod waits'

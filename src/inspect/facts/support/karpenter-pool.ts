@@ -4,7 +4,7 @@ import type { Subnet } from '../../snapshot/ec2.ts';
 import type { NodeClass, NodePool } from '../../snapshot/kubernetes.ts';
 import { parseQuantity } from '../../snapshot/quantity.ts';
 import { ZONE_KEYS } from './node-template.ts';
-import { allowedTypes, allows } from './requirements.ts';
+import { allowedTypes, allows, type TypeFacts } from './requirements.ts';
 
 /** Types it may launch; one that alone breaks a limit is no choice. */
 export function typesOfPool(p: NodePool, catalog: Catalog): readonly string[] {
@@ -17,11 +17,34 @@ export function typesOfPool(p: NodePool, catalog: Catalog): readonly string[] {
   return fitting.length > 0 ? fitting : all;
 }
 
-/** Read where it is walked through: most pools name few types. */
-function* typesIn(catalog: Catalog) {
-  for (const name of catalog.names) {
-    const type = catalog.get(name);
-    if (type) yield type;
+function* typesIn(catalog: Catalog): Generator<TypeFacts> {
+  for (const name of catalog.names) yield new Listed(name, catalog);
+}
+
+/** A name in the catalog, which is read only where more than the name is asked for: most pools name few types. */
+class Listed implements TypeFacts {
+  readonly instanceType: string;
+  readonly #catalog: Catalog;
+
+  constructor(name: string, catalog: Catalog) {
+    this.instanceType = name;
+    this.#catalog = catalog;
+  }
+
+  get vcpus(): number | undefined {
+    return this.#catalog.get(this.instanceType)?.vcpus;
+  }
+
+  get memoryMiB(): number | undefined {
+    return this.#catalog.get(this.instanceType)?.memoryMiB;
+  }
+
+  get hypervisor(): TypeFacts['hypervisor'] {
+    return this.#catalog.get(this.instanceType)?.hypervisor ?? 'unknown';
+  }
+
+  get bareMetal(): boolean {
+    return this.#catalog.get(this.instanceType)?.bareMetal === true;
   }
 }
 

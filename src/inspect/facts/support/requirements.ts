@@ -30,28 +30,33 @@ function holds({ operator, values }: Requirement, value: string): boolean {
   }
 }
 
-/** What a requirement can ask of an instance type; undefined where nothing tells, which rules nothing out. */
-const OF_TYPE: Readonly<Record<string, (type: TypeFacts) => string | undefined>> = {
+/** What a requirement can ask of a type's name; undefined where nothing tells, which rules nothing out. */
+const OF_NAME: Readonly<Record<string, (type: Named) => string | undefined>> = {
   'node.kubernetes.io/instance-type': (t) => t.instanceType,
   'karpenter.k8s.aws/instance-family': (t) => familyOf(t),
   'karpenter.k8s.aws/instance-size': (t) => t.instanceType.split('.')[1],
   'karpenter.k8s.aws/instance-category': (t) => /^[a-z]+/.exec(familyOf(t))?.[0],
   'karpenter.k8s.aws/instance-generation': (t) => /^[a-z-]+(\d+)/.exec(familyOf(t))?.[1],
+  'kubernetes.io/arch': (t) => (/^(?:a1$|[a-z]+\d+g)/.test(familyOf(t)) ? 'arm64' : 'amd64'),
+};
+/** The same of what a catalog tells. */
+const OF_SIZE: Readonly<Record<string, (type: TypeFacts) => string | undefined>> = {
   'karpenter.k8s.aws/instance-cpu': (t) => (t.vcpus === undefined ? undefined : String(t.vcpus)),
   'karpenter.k8s.aws/instance-memory': (t) => (t.memoryMiB === undefined ? undefined : String(t.memoryMiB)),
   'karpenter.k8s.aws/instance-hypervisor': (t) =>
     t.bareMetal ? '' : t.hypervisor === 'unknown' ? undefined : t.hypervisor,
-  'kubernetes.io/arch': (t) => (/^(?:a1$|[a-z]+\d+g)/.test(familyOf(t)) ? 'arm64' : 'amd64'),
 };
 const BY_LABEL = new Map([['beta.kubernetes.io/instance-type', 'node.kubernetes.io/instance-type']]);
 /** Without one of these the list would be all that EC2 offers. */
 const NARROWING: ReadonlySet<string> = new Set(
-  Object.keys(OF_TYPE).filter((key) => key !== 'kubernetes.io/arch' && !key.endsWith('-hypervisor')),
+  Object.keys({ ...OF_NAME, ...OF_SIZE }).filter((key) => key !== 'kubernetes.io/arch' && !key.endsWith('-hypervisor')),
 );
 
 export type TypeFacts = Pick<InstanceType, 'instanceType' | 'vcpus' | 'memoryMiB' | 'hypervisor' | 'bareMetal'>;
 
-function familyOf({ instanceType }: TypeFacts): string {
+type Named = Pick<InstanceType, 'instanceType'>;
+
+function familyOf({ instanceType }: Named): string {
   return instanceType.split('.')[0] ?? '';
 }
 
@@ -66,11 +71,13 @@ export function allowedTypes(requirements: readonly Requirement[], catalog: Iter
   if (!asked.some((r) => NARROWING.has(r.key))) return [];
   const fitting: TypeFacts[] = [];
   for (const type of catalog) {
-    const holdsAll = asked.every((r) => {
-      const value = OF_TYPE[r.key]?.(type);
-      return value === undefined || holds(r, value);
-    });
-    if (holdsAll) fitting.push(type);
+    const meets = (of: typeof OF_SIZE) =>
+      asked.every((r) => {
+        const value = of[r.key]?.(type);
+        return value === undefined || holds(r, value);
+      });
+    // the name first: what it rules out need not be read
+    if (meets(OF_NAME) && meets(OF_SIZE)) fitting.push(type);
   }
   const plain = fitting.filter((t) => !t.bareMetal && !EXOTIC.test(familyOf(t)));
   return (plain.length > 0 ? plain : fitting).map((t) => t.instanceType);
