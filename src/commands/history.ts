@@ -1,7 +1,6 @@
 /** `--history`: the series of free addresses that a Prometheus kept. */
 import type { InspectFlags } from '../cli/inspect.ts';
 import { CollectFailure } from '../inspect/collect/failure.ts';
-import { readPrometheus, shownUrl } from '../inspect/collect/history/prometheus.ts';
 import type { Older } from '../inspect/report/since/build.ts';
 import type { ClusterSnapshot } from '../inspect/snapshot.ts';
 import { UsageError } from './exit-code.ts';
@@ -32,7 +31,8 @@ export async function readHistory(
       throw new UsageError('--history-token-file and --history-basic-file go with --history URL');
     return {};
   }
-  const from = shown(url);
+  const { readPrometheus, shownUrl } = await import('../inspect/collect/history/prometheus.ts');
+  const from = shown(url, shownUrl);
   const to = Date.parse(collectedAt);
   const [bearerToken, basic] = [await secret(io, flags.historyTokenFile), await secret(io, flags.historyBasicFile)];
   try {
@@ -53,7 +53,7 @@ export async function readHistory(
   }
 }
 
-function shown(url: string): string {
+function shown(url: string, shownUrl: (url: string) => string): string {
   try {
     return shownUrl(url);
   } catch (error) {

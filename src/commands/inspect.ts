@@ -25,7 +25,6 @@ import { readHistory } from './history.ts';
 import { fileOf, type Io, outputTargets, tell, writeReport } from './io.ts';
 import { loadCluster } from './load-snapshot.ts';
 import { readOlder } from './older.ts';
-import { layChanges, openQuestions, readChanges } from './projection/read-changes.ts';
 import { withCluster } from './target.ts';
 
 export async function run(io: Io, cluster: string | undefined, flags: InspectFlags): Promise<number> {
@@ -82,6 +81,7 @@ function standing(before: ReadonlyMap<string, Severity>, findings: readonly Find
 /** The cluster as a change leaves it, and what was found before; what is not understood is told, and leaves the verdict open. */
 async function changeOf(io: Io, flags: InspectFlags, run: Run, policy: Policy): Promise<Changed | undefined> {
   if (!flags.change?.length) return undefined;
+  const { layChanges, openQuestions, readChanges } = await import('./projection/read-changes.ts');
   const files = await readChanges(io, flags.change, flags.from);
   const laid = await layChanges(io, files, run.snapshot);
   const open = openQuestions(laid).map((reason): NotEvaluated => {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { floorsOf, suppressionsOf } from '../../src/commands/configuration/apply.ts';
 import { CONFIGURATION_EXAMPLE } from '../../src/commands/configuration/example.ts';
-import { parseConfiguration, readConfiguration } from '../../src/commands/configuration/read.ts';
+import { parseConfiguration } from '../../src/commands/configuration/parse.ts';
+import { readConfiguration } from '../../src/commands/configuration/read.ts';
 import { globOf } from '../../src/inspect/policy.ts';
 import { fakeIo } from './fake-io.ts';
 

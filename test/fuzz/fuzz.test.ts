@@ -16,7 +16,7 @@ import { ipv6RangeHolds, parseIpv6 } from '../../src/calc/ipv6.ts';
 import { parseCniVersion } from '../../src/calc/maxpods/index.ts';
 import { parsePodList } from '../../src/calc/pod-timeline/index.ts';
 import { CONFIGURATION_EXAMPLE } from '../../src/commands/configuration/example.ts';
-import { parseConfiguration } from '../../src/commands/configuration/read.ts';
+import { parseConfiguration } from '../../src/commands/configuration/parse.ts';
 import { EXIT, UsageError } from '../../src/commands/exit-code.ts';
 import type { Io } from '../../src/commands/io.ts';
 import { layChanges, readChanges } from '../../src/commands/projection/read-changes.ts';
