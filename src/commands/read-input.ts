@@ -17,7 +17,7 @@ const UNPACKED_ANYWAY = 32 * MIB;
 /** Objects deeper than 64 levels are dropped by themselves; beyond this the parser itself would take all memory. */
 const DEEPEST = 10_000;
 
-/** Reads a file, or standard input for `-`; gzip is recognised by its first bytes, a byte order mark is left out. */
+/** Reads a file, or standard input for `-`; gzip is recognised by its first bytes, so is UTF-16; a byte order mark is left out. */
 export async function readInput(io: Io, path: string): Promise<string> {
   return textOf(await readBytes(io, path), path);
 }
@@ -62,11 +62,19 @@ export async function parseMembers(bytes: Buffer, take: (name: string, value: un
 async function textOf(bytes: Buffer, path: string): Promise<string> {
   try {
     const text = isGzip(bytes) ? await unpack(bytes) : bytes;
-    const mark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
-    return text.toString('utf8', mark ? 3 : 0);
+    return decoded(text);
   } catch (error) {
     throw new UsageError(`cannot read ${calledOf(path)}: ${reasonOf(error)}`);
   }
+}
+
+/** UTF-8, or UTF-16 with its mark: what Windows PowerShell writes where output is sent to a file. */
+function decoded(text: Buffer): string {
+  if (text[0] === 0xff && text[1] === 0xfe) return text.toString('utf16le', 2);
+  if (text[0] === 0xfe && text[1] === 0xff && text.length % 2 === 0)
+    return Buffer.from(text).swap16().toString('utf16le', 2);
+  const mark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
+  return text.toString('utf8', mark ? 3 : 0);
 }
 
 function isGzip(bytes: Buffer): boolean {

@@ -77,6 +77,14 @@ describe('input', () => {
     expect(isTooDeep(text)).toBe(deep);
   });
 
+  it.each([
+    ['little endian', Buffer.from('\ufeff{"a":"ä"}', 'utf16le')],
+    ['big endian', Buffer.from('\ufeff{"a":"ä"}', 'utf16le').swap16()],
+  ])('may be UTF-16, %s, as Windows PowerShell writes it', async (_, bytes) => {
+    writeFileSync(at('utf16.json'), bytes);
+    expect(await readJsonInput(io(), at('utf16.json'))).toEqual({ a: 'ä' });
+  });
+
   it('may begin with a byte order mark', async () => {
     writeFileSync(at('bom.json'), '\ufeff{"a":1}');
     expect(await readJsonInput(io(), at('bom.json'))).toEqual({ a: 1 });

@@ -2,6 +2,7 @@
 import { usesCustomNetworking } from '../../calc/patterns.ts';
 import type { Course, Incomplete, ScenarioResult, SubnetProjection } from '../contract/plan.ts';
 import type { Bounded } from '../contract/report.ts';
+import { things, verb } from '../contract/words.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { columnsOf } from './columns.ts';
 import { fittingNodes, inZonesThatAreLeft, isOverdrawn, podsUntil } from './exhaustion.ts';
@@ -119,7 +120,7 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
     homeless > 0
       ? [
           {
-            reason: `${homeless} nodes have no subnet for their pods under ${world.pair.pattern} networking: no ENIConfig has one in their zone`,
+            reason: `${things(homeless, 'node')} ${verb(homeless, 'has', 'have')} no subnet for ${verb(homeless, 'its', 'their')} pods under ${world.pair.pattern} networking: no ENIConfig has one in ${verb(homeless, 'its', 'their')} zone`,
           },
         ]
       : [];

@@ -1,6 +1,7 @@
 /** New settings of aws-node: from an add-on's configuration, from Helm values, from the DaemonSet itself. */
 
 import { CNI_VARIABLES, SHIPPED } from '../../../calc/ipamd/variables.ts';
+import { networking } from '../../facts/networking.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { Draft } from './draft.ts';
 import { at, type Fields, fields, isFields, list, text, textMap, texts } from './fields.ts';
@@ -124,7 +125,9 @@ export function putEniConfig(
   if (!draft.data('subnets')?.some((s) => s.subnetId === config.subnetId))
     draft.unknown(`${address}: ${config.subnetId} of the ENIConfig ${config.name} is no subnet that was read`);
   const from = old?.subnetId === undefined ? '' : ` in place of ${old.subnetId}`;
-  draft.effect(document, path, address, `ENIConfig ${config.name} puts pods into ${config.subnetId}${from}`, [
+  const idle = draft.run.valueOf(networking)?.settings.customNetworking === false;
+  const where = `ENIConfig ${config.name} puts pods into ${config.subnetId}${from}`;
+  draft.effect(document, path, address, idle ? `${where} once custom networking is on: it is off` : where, [
     config.subnetId,
     ...(old?.subnetId === undefined ? [] : [old.subnetId]),
   ]);

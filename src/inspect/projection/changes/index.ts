@@ -16,22 +16,22 @@ import { at, isFields, text } from './fields.ts';
 import { readHelmValues } from './helm.ts';
 import { NO_WORKLOADS } from './manifest/daemon-set.ts';
 import { NO_PODS } from './manifest/pods.ts';
-import { readManifest } from './manifest.ts';
+import { readManifests } from './manifest.ts';
 import { type ChangeDocument, ChangeError, type ChangeKind, type ChangeTools, type Laid } from './reading.ts';
 import { removalsOf } from './removals.ts';
 import { isTerraform } from './terraform/plan.ts';
 import { readTerraform } from './terraform.ts';
 
-const READERS: Readonly<Record<ChangeKind, (draft: Draft, document: ChangeDocument) => void>> = {
+const READERS: Readonly<Record<Exclude<ChangeKind, 'manifest'>, (draft: Draft, document: ChangeDocument) => void>> = {
   terraform: readTerraform,
-  manifest: readManifest,
   eksctl: readEksctl,
   helm: readHelmValues,
   addon: readAddon,
 };
 
 /**
- * Lays the documents over the snapshot, one after the other. Without a snapshot the change is all there is: the cluster it makes.
+ * Lays the documents over the snapshot: what AWS holds and the settings of the CNI one after the other, then the objects of all
+ * manifests together, which stand on them. Without a snapshot the change is all there is: the cluster it makes.
  * @throws ChangeError naming the file, for what is no change and for what must not be judged
  */
 export function layOver(
@@ -41,18 +41,36 @@ export function layOver(
   now: string,
 ): Laid {
   const draft = new Draft(snapshot ?? nothingYet(now), tools, snapshot === undefined);
+  const manifests: ChangeDocument[] = [];
   for (const document of documents) {
     try {
-      READERS[document.kind ?? kindOf(document.value)](draft, document);
+      const kind = document.kind ?? kindOf(document.value);
+      if (kind === 'manifest') manifests.push(document);
+      else READERS[kind](draft, document);
     } catch (error) {
       throw error instanceof ChangeError ? new ChangeError(`${document.file}: ${error.message}`) : error;
     }
   }
+  readManifests(draft, manifests);
   if (draft.fresh && draft.data('cluster') === undefined)
     throw new ChangeError(
       `${documents.map((d) => d.file).join(', ')}: makes no cluster, and none was given to lay it over`,
     );
-  return { ...draft.laid(), removals: removalsOf(draft) };
+  const laid = draft.laid();
+  const inOrder = asWritten(documents);
+  return {
+    ...laid,
+    effects: [...laid.effects].sort(inOrder),
+    notUnderstood: [...laid.notUnderstood].sort(inOrder),
+    removals: removalsOf(draft),
+  };
+}
+
+/** In the order of the files, and of the lines in each. */
+function asWritten(documents: readonly ChangeDocument[]) {
+  type Spot = { readonly file: string; readonly line?: number };
+  const files = documents.map((d) => d.file);
+  return (a: Spot, b: Spot) => files.indexOf(a.file) - files.indexOf(b.file) || (a.line ?? 0) - (b.line ?? 0);
 }
 
 /** Whether the documents make a cluster by themselves. */

@@ -1,9 +1,16 @@
 /** Manifests of Kubernetes: one object a document, or lists of them. */
 import type { Draft } from './draft.ts';
-import { fields } from './fields.ts';
-import { readObject } from './manifest/object.ts';
+import { readObjects } from './manifest/object.ts';
 import type { ChangeDocument } from './reading.ts';
 
-export function readManifest(draft: Draft, document: ChangeDocument): void {
-  readObject(draft, { document, path: [], address: '' }, fields(document.value));
+/** All documents at once: they are applied together. */
+export function readManifests(draft: Draft, documents: readonly ChangeDocument[]): void {
+  readObjects(
+    draft,
+    documents.map((document) => ({
+      place: { document, path: [], address: '' },
+      object: document.value,
+      removed: false,
+    })),
+  );
 }

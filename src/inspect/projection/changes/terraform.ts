@@ -6,7 +6,7 @@ import { type Plan, parsePlan, type Resource } from './terraform/plan.ts';
 import { addon } from './terraform/resources/addon.ts';
 import { autoScalingGroup } from './terraform/resources/auto-scaling-group.ts';
 import { cluster } from './terraform/resources/cluster.ts';
-import { helmRelease, manifest, podTemplate } from './terraform/resources/kubernetes.ts';
+import { environment, helmRelease, manifests, podTemplate } from './terraform/resources/kubernetes.ts';
 import { launchTemplate } from './terraform/resources/launch-template.ts';
 import { nodeGroup } from './terraform/resources/node-group.ts';
 import { reservation } from './terraform/resources/reservation.ts';
@@ -39,17 +39,26 @@ const READERS: ReadonlyMap<string, Known> = new Map<string, Known>([
   ['aws_eks_fargate_profile', aws(fargateProfile)],
   ['aws_eks_addon', aws(addon)],
   ['helm_release', { provider: /(^|\/)(hashicorp|opentofu)\/helm$/, read: helmRelease }],
-  ['kubernetes_manifest', { provider: KUBERNETES, read: manifest }],
-  ['kubectl_manifest', { provider: /\/kubectl$/, read: manifest }],
+  ['kubernetes_env', { provider: KUBERNETES, read: environment }],
   ...TENANT_TYPES.map((type): [string, Known] => [type, aws(tenant)]),
   ...['deployment', 'daemonset', 'daemon_set', 'stateful_set', 'job', 'cron_job', 'replication_controller', 'pod']
     .flatMap((k) => [`kubernetes_${k}`, `kubernetes_${k}_v1`])
     .map((type): [string, Known] => [type, { provider: KUBERNETES, read: podTemplate }]),
 ]);
 
-/** Types that may make subnets, groups or settings in a way that is not read. */
+/** Whole objects of Kubernetes, which stand on all the others. */
+const MANIFESTS: ReadonlyMap<string, RegExp> = new Map([
+  ['kubernetes_manifest', KUBERNETES],
+  ['kubectl_manifest', /\/kubectl$/],
+  ...['', '_v1', '_v2', '_v2beta1', '_v2beta2'].map((v): [string, RegExp] => [
+    `kubernetes_horizontal_pod_autoscaler${v}`,
+    KUBERNETES,
+  ]),
+]);
+
+/** Types that may make subnets, groups, settings or pods in a way that is not read. */
 const OPAQUE =
-  /^(awscc_(ec2_(subnet|vpc|vpccidr)|eks_|autoscaling_auto_scaling_group)|aws_cloudformation_stack|aws_spot_fleet_request|aws_ec2_fleet)/;
+  /^(awscc_(ec2_(subnet|vpc|vpccidr)|eks_|autoscaling_auto_scaling_group)|aws_cloudformation_stack|aws_spot_fleet_request|aws_ec2_fleet|eksctl_|spotinst_(ocean|elastigroup)|castai_|argocd_application|flux_bootstrap|kustomization_resource|k8s_manifest|helmfile_|rancher2_app)/;
 
 /** @throws ChangeError for what is no plan, or one that must not be judged */
 export function readTerraform(draft: Draft, document: ChangeDocument): void {
@@ -60,10 +69,14 @@ export function readTerraform(draft: Draft, document: ChangeDocument): void {
   const ours = plan.resources.filter((r) => isChange(r) && readerOf(r));
   for (const type of order) for (const r of ours) if (r.type === type) readerOf(r)!(r, context);
   for (const r of ours) if (r.type === 'aws_subnet') subnetDeletion(r, context);
+  manifests(
+    plan.resources.filter((r) => isChange(r) && isManifest(r)),
+    context,
+  );
   for (const r of plan.resources) {
-    if (!isChange(r) || readerOf(r)) continue;
+    if (!isChange(r) || readerOf(r) || isManifest(r)) continue;
     if (OPAQUE.test(r.type) && r.action !== 'forget')
-      draft.misunderstood(document, [], r.address, `${r.type} may make subnets or nodes, and is not read`);
+      draft.misunderstood(document, [], r.address, `${r.type} may make subnets, nodes or pods, and is not read`);
     else if (r.action === 'forget' || !AWS.test(r.provider) || !stranger(r, context)) draft.ignore();
   }
 }
@@ -71,6 +84,10 @@ export function readTerraform(draft: Draft, document: ChangeDocument): void {
 function readerOf({ type, provider }: Resource): ResourceReader | undefined {
   const known = READERS.get(type);
   return known?.provider.test(provider) ? known.read : undefined;
+}
+
+function isManifest({ type, provider }: Resource): boolean {
+  return MANIFESTS.get(type)?.test(provider) === true;
 }
 
 function isChange({ action }: Resource): boolean {

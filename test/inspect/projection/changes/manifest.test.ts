@@ -154,6 +154,43 @@ describe('a workload', () => {
     expect(podsIn(change.snapshot, 'Deployment/web').length).toBe(2);
   });
 
+  it('is no saving where an autoscaler takes the number back to what the load asks', async () => {
+    const scaler = {
+      ...{ namespace: 'shop', name: 'h', targetKind: 'Deployment', targetName: 'web' },
+      ...{ minReplicas: 5, maxReplicas: 20, currentReplicas: 12 },
+    };
+    const workloads = {
+      daemonSets: [],
+      controllers: [],
+      replicaSetOwners: {},
+      disruptionBudgets: [],
+      autoscalers: [scaler],
+    };
+    const of = async (replicas: string) => said(await layYaml(deployment(replicas), two({ workloads })));
+    expect(await of('replicas: 2')).toEqual([]);
+    expect(await of('replicas: 0')).toEqual(['12 → 0 pods: their addresses are free again']);
+    expect(await of('replicas: 14')).toEqual(["12 → 14 pods: 2 on today's nodes"]);
+  });
+
+  it('starts with the minimum of an autoscaler that stands behind it', async () => {
+    const scaler =
+      'apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: h, namespace: shop }\nspec: { scaleTargetRef: { kind: Deployment, name: api }, minReplicas: 6, maxReplicas: 9 }\n';
+    const change = await layYaml(`${deployment('replicas: 1', 'api')}---\n${scaler}`, two());
+    expect(said(change)).toEqual([
+      'Deployment/api scales from 6 to 9 pods: the scenario workload has them all',
+      "+6 pods: 6 on today's nodes",
+    ]);
+  });
+
+  it('moves to the host network, and away from it', async () => {
+    const toHost = await layYaml(deployment('replicas: 12', 'web', 'shop', 'hostNetwork: true'), two());
+    expect(said(toHost)).toEqual(['12 pods move to the host network: no address, when made anew']);
+    expect(podsIn(toHost.snapshot, 'Deployment/web').every((p) => p.class === 'host-network')).toBe(true);
+    const back = await layYaml(deployment('replicas: 12'), toHost.snapshot);
+    expect(said(back)).toEqual(['12 pods move from the host network: an address each, when made anew']);
+    expect(podsIn(back.snapshot, 'Deployment/web').every((p) => p.class === 'ordinary')).toBe(true);
+  });
+
   it('reads numbers written as text, and names what is none', async () => {
     expect(said(await layYaml(deployment('replicas: "14"'), two()))).toEqual(["12 → 14 pods: 2 on today's nodes"]);
     const { notUnderstood } = await layYaml(deployment('replicas: many'), two());
@@ -195,7 +232,65 @@ describe('a workload', () => {
   });
 });
 
+describe('objects that are applied together', () => {
+  const policy = `
+apiVersion: vpcresources.k8s.aws/v1beta1
+kind: SecurityGroupPolicy
+metadata: { name: p, namespace: shop }
+spec: { podSelector: { matchLabels: { app: api } }, securityGroups: { groupIds: [sg-1] } }
+`;
+  const aws = `
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: aws-node, namespace: kube-system }
+spec: { template: { spec: { containers: [{ name: aws-node, env: [{ name: ENABLE_POD_ENI, value: "true" }] }] } } }
+`;
+
+  it('come to the same in whatever order they are written', async () => {
+    const objects = [deployment('replicas: 3', 'api'), policy, aws];
+    for (const order of [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 0, 2],
+      [1, 2, 0],
+    ]) {
+      const change = await layYaml(order.map((i) => objects[i]!).join('---\n'), two());
+      expect(podsIn(change.snapshot, 'Deployment/api').map((p) => p.class)).toEqual(['branch', 'branch', 'branch']);
+      expect(said(change).join()).not.toContain('ENABLE_POD_ENI is off');
+    }
+  });
+
+  it('know the node class that stands behind its pool, in a list too', async () => {
+    const list = JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'List' },
+      items: [
+        {
+          ...{ apiVersion: 'karpenter.sh/v1', kind: 'NodePool', metadata: { name: 'p' } },
+          spec: { limits: { cpu: '8' }, template: { spec: { nodeClassRef: { kind: 'EC2NodeClass', name: 'c' } } } },
+        },
+        {
+          ...{ apiVersion: 'karpenter.k8s.aws/v1', kind: 'EC2NodeClass', metadata: { name: 'c' } },
+          spec: { subnetSelectorTerms: [{ id: 'subnet-a' }] },
+        },
+      ],
+    });
+    const change = await layYaml(list, two({ nodePools: [], nodeClasses: [] }));
+    expect(change.unknowns).toEqual([]);
+    expect(change.effects.find((e) => e.address === 'NodePool/p')?.subnets).toEqual(['subnet-a']);
+  });
+});
+
 describe('objects of the CNI and of Karpenter', () => {
+  it('says that an ENIConfig does nothing while custom networking is off', async () => {
+    const change = await layYaml(
+      'apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\nmetadata: { name: eu-west-1a }\nspec: { subnet: subnet-b }\n',
+      two({ eniConfigs: [] }),
+    );
+    expect(said(change)).toEqual([
+      'ENIConfig eu-west-1a puts pods into subnet-b once custom networking is on: it is off',
+    ]);
+  });
+
   const custom = (over: Over = {}) =>
     two({
       env: { AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG: 'true', ENI_CONFIG_LABEL_DEF: 'topology.kubernetes.io/zone' },

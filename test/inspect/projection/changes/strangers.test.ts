@@ -71,3 +71,58 @@ describe('a tenant beside the cluster', () => {
     expect(change.unknowns).toEqual([]);
   });
 });
+
+describe('what Terraform applies to Kubernetes in words of its own', () => {
+  const applied = (
+    type: string,
+    after: object | null,
+    before: object | null = null,
+    provider = 'hashicorp/kubernetes',
+  ) => {
+    const actions = after === null ? ['delete'] : before === null ? ['create'] : ['update'];
+    const of = { address: `${type}.x`, mode: 'managed', type, name: 'x' };
+    const change = { actions, before, after, after_unknown: {} };
+    const provider_name = `registry.terraform.io/${provider}`;
+    return lay({ format_version: '1.2', resource_changes: [{ ...of, provider_name, change }] }, cluster());
+  };
+  const awsNode = (env: object[]) => ({
+    ...{ api_version: 'apps/v1', kind: 'DaemonSet', container: 'aws-node' },
+    ...{ metadata: [{ name: 'aws-node', namespace: 'kube-system' }], env },
+  });
+  const prefixes = { name: 'ENABLE_PREFIX_DELEGATION', value: 'true', value_from: [] };
+
+  it('reads variables of aws-node', async () => {
+    const on = await applied('kubernetes_env', awsNode([prefixes]));
+    expect(on.effects.map((e) => e.statement)).toEqual(['aws-node: ENABLE_PREFIX_DELEGATION unset → true']);
+    const unset = await applied(
+      'kubernetes_env',
+      awsNode([{ name: 'WARM_IP_TARGET', value_from: [{ secret_key_ref: [] }] }]),
+    );
+    expect(unset.unknowns.map((u) => u.reason).join()).toContain('WARM_IP_TARGET');
+    const other = await applied('kubernetes_env', {
+      ...awsNode([prefixes]),
+      metadata: [{ name: 'a', namespace: 'b' }],
+    });
+    expect([other.effects, other.unconcerned]).toEqual([[], 1]);
+  });
+
+  it('reads the bounds of an autoscaler', async () => {
+    const change = await applied('kubernetes_horizontal_pod_autoscaler_v2', {
+      metadata: [{ name: 'h', namespace: 'shop' }],
+      spec: [{ min_replicas: 12, max_replicas: 40, scale_target_ref: [{ kind: 'Deployment', name: 'web' }] }],
+    });
+    expect(change.effects.map((e) => e.statement)).toEqual([
+      "Deployment/web scales from 12 to 40 pods, now 9; 3 on today's nodes at once",
+    ]);
+  });
+
+  it.each([
+    ['argocd_application', 'argoproj-labs/argocd'],
+    ['kustomization_resource', 'kbst/kustomization'],
+    ['spotinst_ocean_aws', 'spotinst/spotinst'],
+    ['eksctl_cluster', 'mumoshu/eksctl'],
+  ])('names %s, which makes pods or nodes', async (type, provider) => {
+    const change = await applied(type, { spec: [] }, null, provider);
+    expect(change.notUnderstood.map((n) => n.address)).toEqual([`${type}.x`]);
+  });
+});

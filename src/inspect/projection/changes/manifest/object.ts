@@ -42,19 +42,63 @@ const MAKERS =
 const MAKING_KINDS =
   /^(Application|ApplicationSet|Rollout|HelmRelease|HelmChart|Kustomization|Workflow|CronWorkflow|ScaledObject|ScaledJob|Provisioner|NodeGroup|Nodegroup|Subnet|Cluster|MachineDeployment|MachinePool|AWSManagedMachinePool|Addon|VerticalPodAutoscaler)$/;
 
-export function readObject(draft: Draft, given: Place, object: Fields, removed = false) {
+/** An object of a manifest, and where it stands. */
+export interface Found {
+  readonly place: Place;
+  readonly object: unknown;
+  /** The object is deleted. */
+  readonly removed: boolean;
+}
+
+/**
+ * Reads objects as they stand beside each other once all of them are applied: what others refer to comes first, whatever the
+ * order in which they are written.
+ */
+export function readObjects(draft: Draft, found: readonly Found[]): void {
+  const single = found.flatMap(singly);
+  const ranks = new Map(single.map((f) => [f, rankOf(f.object)]));
+  for (const one of [...single].sort((a, b) => ranks.get(a)! - ranks.get(b)!)) readObject(draft, one);
+}
+
+/** Items of lists, lists in lists too. */
+function singly(found: Found): readonly Found[] {
+  const { place, object, removed } = found;
+  const items = at(object, 'items');
+  if (!text(at(object, 'kind'))?.endsWith('List') || !Array.isArray(items)) return [found];
+  return items.flatMap((item: unknown, i) =>
+    singly({
+      place: { ...place, path: [...place.path, 'items', i], address: place.address && `${place.address}[${i}]` },
+      object: item,
+      removed,
+    }),
+  );
+}
+
+/** Settings of the CNI, then what says where pods get addresses, then who launches nodes, then pods on every node, then all others. */
+const ORDER: readonly (readonly string[])[] = [
+  ['ENIConfig', 'EC2NodeClass'],
+  ['NodePool', 'SecurityGroupPolicy'],
+  ['HorizontalPodAutoscaler'],
+  ['DaemonSet'],
+];
+
+function rankOf(object: unknown): number {
+  const kind = text(at(object, 'kind')) ?? '';
+  if (kind === 'DaemonSet' && at(object, 'metadata', 'name') === 'aws-node') return -1;
+  const rank = ORDER.findIndex((kinds) => kinds.includes(kind));
+  return rank < 0 ? ORDER.length : rank;
+}
+
+function readObject(draft: Draft, { place: given, object, removed }: Found) {
+  if (!isFields(object)) {
+    const item = given.path.slice(-2);
+    const address = given.address || (item[0] === 'items' ? `items[${item[1]}]` : 'document');
+    return draft.misunderstood(given.document, given.path, address, 'it is no object');
+  }
   const kind = text(object.kind);
   const apiVersion = text(object.apiVersion);
   if (kind === undefined || apiVersion === undefined) {
     draft.misunderstood(given.document, given.path, given.address || 'document', 'it has no kind and apiVersion');
-    return;
-  }
-  if (kind.endsWith('List') && Array.isArray(object.items)) {
-    object.items.forEach((item: unknown, i) => {
-      const place = { ...given, path: [...given.path, 'items', i], address: given.address && `${given.address}[${i}]` };
-      if (isFields(item)) readObject(draft, place, item, removed);
-      else draft.misunderstood(place.document, place.path, place.address || `items[${i}]`, 'it is no object');
-    });
     return;
   }
   const metadata = at(object, 'metadata');

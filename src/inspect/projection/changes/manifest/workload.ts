@@ -1,14 +1,14 @@
 /** Workloads with a number of pods: what they add to today's, or take away. */
 
 import { things } from '../../../contract/words.ts';
-import { podsOf } from '../../../snapshot/pods.ts';
+import { type Pod, type PodClass, podsOf } from '../../../snapshot/pods.ts';
 import type { Draft } from '../draft.ts';
 import { at, size, text } from '../fields.ts';
 import { overlapping } from './cron.ts';
 import { NO_WORKLOADS } from './daemon-set.ts';
 import type { ObjectReading } from './object.ts';
-import { type PodShape, shapeOf } from './pod-shape.ts';
-import { addPods, countOf, ownedBy, type Placed, removePods } from './pods.ts';
+import { classOf, type PodShape, shapeOf } from './pod-shape.ts';
+import { addPods, copyOf, countOf, ownedBy, type Placed, removePods, rewritePods } from './pods.ts';
 
 /** Deployment, StatefulSet, ReplicaSet: `replicas`, which an autoscaler may own. */
 export function controller(reading: ObjectReading) {
@@ -26,10 +26,10 @@ export function controller(reading: ObjectReading) {
   const scaler = draft
     .data('workloads')
     ?.autoscalers.find((a) => a.namespace === namespace && a.targetKind === kind && a.targetName === name);
-  // Without a number the API server keeps the one there is, and puts 1 where there is none (apps/v1).
-  const wanted = asked ?? (present > 0 ? present : (scaler?.minReplicas ?? 1));
+  const wanted = settled(asked, present, scaler);
   const shape = shapeOf(at(object, 'spec', 'template'), namespace);
-  settle(reading, owner, present, wanted, shape);
+  const moved = moveToOrFromHost(reading, owner, shape);
+  if (!moved || wanted !== present) settle(reading, owner, present, wanted, shape);
   if (kind === 'Deployment' && present > 0 && !shape.hostNetwork)
     draft.roll({ owner, namespace, ...surgeOf(at(object, 'spec', 'strategy'), wanted) });
   const known = draft.data('workloads');
@@ -41,6 +41,46 @@ export function controller(reading: ObjectReading) {
         { kind, namespace, name, replicas: wanted, ready: present },
       ],
     }));
+}
+
+/**
+ * Without a number the API server keeps the one there is, and puts 1 where there is none (apps/v1). An autoscaler takes the
+ * number back to what the load asks, within its bounds: fewer than today are no saving.
+ */
+function settled(
+  asked: number | undefined,
+  present: number,
+  scaler: { readonly minReplicas?: number; readonly maxReplicas: number } | undefined,
+): number {
+  const given = asked ?? (present > 0 ? present : 1);
+  // None at all switches the autoscaler off (HorizontalPodAutoscaler, implicit maintenance mode).
+  if (!scaler || asked === 0) return given;
+  return Math.min(Math.max(given, present, scaler.minReplicas ?? 1), Math.max(scaler.maxReplicas, asked ?? 0));
+}
+
+/** Of pods that a template may take from one to the other. */
+const NODE_CLASSES: ReadonlySet<PodClass> = new Set(['ordinary', 'branch', 'host-network']);
+
+/** Its pods of today, where the template takes them to the host network or away from it. Whether any move. */
+function moveToOrFromHost({ draft, place, namespace }: ObjectReading, owner: string, shape: PodShape): boolean {
+  const table = draft.data('pods');
+  const next = classOf(draft, shape);
+  if (!table || next === 'windows') return false;
+  const moves = (p: Pod) =>
+    ownedBy(p, owner, namespace) &&
+    NODE_CLASSES.has(p.class) &&
+    (p.class === 'host-network') !== (next === 'host-network');
+  const count = [...podsOf(table)].filter(moves).length;
+  if (count === 0) return false;
+  rewritePods(draft, (p) => (moves(p) ? { ...copyOf(p), class: next } : p));
+  const what = next === 'host-network' ? 'to the host network: no address' : 'from the host network: an address each';
+  draft.effect(
+    place.document,
+    place.path,
+    place.address,
+    `${things(count, 'pod')} ${count === 1 ? 'moves' : 'move'} ${what}, when made anew`,
+  );
+  return true;
 }
 
 /** Pods beyond its number while a Deployment rolls: a share is rounded up, one of those that may be missing down (apps/v1). */
@@ -195,7 +235,7 @@ export function autoscaler(reading: ObjectReading) {
     ],
   }));
   if (removed) return draft.effect(place.document, place.path, place.address, `${owner} is no longer scaled by itself`);
-  const bounds = `${owner} scales from ${min} to ${max} pods, now ${present}`;
+  const bounds = `${owner} scales from ${min} to ${max} pods${present > 0 ? `, now ${present}` : ''}`;
   const sample = sampleOf(draft, owner, namespace);
   const short = min! - present;
   if (present > 0 && short > 0 && sample) {
