@@ -4,7 +4,7 @@ import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
 import { type NodesByPlatform, nodesServedByCni, type Platform } from '../facts/platforms.ts';
-import { selects } from '../facts/pod-groups.ts';
+import { policiesOf } from '../facts/pod-groups.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
@@ -147,8 +147,7 @@ function unprotected(
   const elsewhere = new Set(nodes.others.filter((o) => o.platform !== 'fargate').map((o) => o.node.name));
   for (const pod of podsOf(pods)) {
     if (pod.node === undefined || pod.class === 'host-network' || !isLive(pod)) continue;
-    for (const policy of policies) {
-      if (!selects(policy, pod)) continue;
+    for (const policy of policiesOf(policies, pod)) {
       const reach = found.get(policy) ?? { effective: 0, without: [] };
       found.set(policy, reach);
       if (elsewhere.has(pod.node)) reach.without.push(`${pod.namespace}/${pod.name}`);

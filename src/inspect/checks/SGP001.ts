@@ -7,7 +7,7 @@ import { isLive } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
-import { selects } from '../facts/pod-groups.ts';
+import { policiesOf } from '../facts/pod-groups.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type Pod, podsOf } from '../snapshot/pods.ts';
@@ -41,12 +41,13 @@ export const SGP001 = defineCheck({
       pod.class !== 'host-network' &&
       (!pod.node || (platforms?.get(pod.node) ?? 'vpc-cni') === 'vpc-cni');
     const asking = podsOf(pods).filter(
-      (pod) => isLive(pod) && onEc2(pod) && (pod.class === 'branch' || policies.some((p) => selects(p, pod))),
+      (pod) => isLive(pod) && onEc2(pod) && (pod.class === 'branch' || policiesOf(policies, pod).length > 0),
     );
     if (asking.length === 0) return [];
     const pending = asking.filter((p) => p.class === 'branch' && p.ip === undefined);
     const waiting = (stuck ?? []).filter((p) => causes?.get(p.pod) === 'branch-enis-off').map((p) => p.pod);
-    const active = policies.filter((policy) => asking.some((pod) => selects(policy, pod)));
+    const theirs = new Set(asking.flatMap((pod) => policiesOf(policies, pod)));
+    const active = policies.filter((policy) => theirs.has(policy));
     const names = pending.map((p) => `${p.namespace}/${p.name}`);
     return [
       {

@@ -4,7 +4,7 @@ import { some, things, verb } from '../contract/words.ts';
 import { type Helps, section, type Values } from '../facts/define-fact.ts';
 import { networking } from '../facts/networking.ts';
 import { nodePlatforms, type Platform } from '../facts/platforms.ts';
-import { maySelect, selects } from '../facts/pod-groups.ts';
+import { maySelect, policiesOf, selects } from '../facts/pod-groups.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import type { Webhook } from '../snapshot/control.ts';
 import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
@@ -124,7 +124,7 @@ function selectedPods(
       !pod.terminating &&
       pod.class !== 'host-network' &&
       pod.node !== undefined &&
-      policies.some((p) => by(p, pod)),
+      policiesOf(policies, pod, by).length > 0,
   );
   const isOn = (pod: Pod, platform: Platform) => (platforms.get(pod.node ?? '') ?? 'vpc-cni') === platform;
   return {
@@ -141,7 +141,7 @@ function isGone(webhooks: readonly Webhook[], missed: boolean): boolean {
 }
 
 function isOlder(pod: Pod, policies: readonly SecurityGroupPolicy[]): boolean {
-  return policies.filter((p) => selects(p, pod)).every((p) => Date.parse(pod.createdAt) < Date.parse(p.createdAt));
+  return policiesOf(policies, pod).every((p) => Date.parse(pod.createdAt) < Date.parse(p.createdAt));
 }
 
 function evidenceOf(
@@ -164,7 +164,8 @@ function draft(
   namespace: string,
   members: readonly Pod[],
 ): Draft<Evidence> {
-  const mine = policies.filter((p) => members.some((pod) => selects(p, pod)));
+  const theirs = new Set(members.flatMap((pod) => policiesOf(policies, pod)));
+  const mine = policies.filter((p) => theirs.has(p));
   const names = members.map((pod) => `${pod.namespace}/${pod.name}`);
   return {
     key: namespace,

@@ -5,7 +5,7 @@ import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
-import { selects } from '../facts/pod-groups.ts';
+import { policiesOf } from '../facts/pod-groups.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -73,7 +73,8 @@ export const SGP006 = defineCheck({
     const mine = podsOf(pods).filter(
       (p) => isLive(p) && p.class !== 'host-network' && !others.has(platforms?.get(p.node ?? '') ?? ''),
     );
-    const selected = policies.map((policy) => ({ policy, pods: mine.filter((p) => selects(policy, p)) }));
+    const selected = new Map(policies.map((policy) => [policy, [] as Pod[]]));
+    for (const pod of mine) for (const policy of policiesOf(policies, pod)) selected.get(policy)!.push(pod);
     const byKey = new Map(mine.map((p) => [`${p.namespace}/${p.name}`, p]));
     const refused = new Set((stuck ?? []).flatMap((s) => (causes?.get(s.pod) === 'groups-refused' ? [s.pod] : [])));
     const said = new Set(
@@ -114,7 +115,7 @@ export const SGP006 = defineCheck({
         fixes: [...fixes, ...startAnew(waiting)],
       };
     };
-    const single = selected.flatMap(({ policy, pods: hit }): Draft<Evidence>[] => {
+    const single = [...selected].flatMap(([policy, hit]): Draft<Evidence>[] => {
       const groups = policy.securityGroupIds;
       const usable = groups.filter((id) => vpcOf.has(id) && !isElsewhere(vpcOf.get(id), cluster.vpcId));
       const keep = keepGroups(policy, usable, fix, cluster.vpcId);
@@ -127,13 +128,12 @@ export const SGP006 = defineCheck({
     });
     const alone = new Set(single.flatMap((d) => d.evidence.policies));
     const together = groupBy(mine, (p) =>
-      policies
-        .filter((policy) => selects(policy, p))
+      policiesOf(policies, p)
         .map((policy) => `${policy.namespace}/${policy.name}`)
         .join('+'),
     );
-    const union = [...together].flatMap(([key, hit]): Draft<Evidence>[] => {
-      const of = policies.filter((p) => key.split('+').includes(`${p.namespace}/${p.name}`));
+    const union = [...together.values()].flatMap((hit): Draft<Evidence>[] => {
+      const of = policiesOf(policies, hit[0]!);
       if (of.length < 2 || of.some((p) => alone.has(`${p.namespace}/${p.name}`))) return [];
       const groups = [...new Set(of.flatMap((p) => p.securityGroupIds))];
       return tooManyGroups(groups.length, limit, quotasSeen).map(([reason, severity]) =>
@@ -142,7 +142,8 @@ export const SGP006 = defineCheck({
     });
     const rest = [...refused].flatMap((name) => (told.has(name) ? [] : (byKey.get(name) ?? [])));
     const unexplained = [...groupBy(rest, (p) => p.namespace).values()].map((hit) => {
-      const of = policies.filter((policy) => hit.some((p) => selects(policy, p)));
+      const theirs = new Set(hit.flatMap((p) => policiesOf(policies, p)));
+      const of = policies.filter((policy) => theirs.has(policy));
       const groups = [...new Set(of.flatMap((p) => p.securityGroupIds))];
       return draft('refused', 'error', of, hit, groups, []);
     });
@@ -151,9 +152,9 @@ export const SGP006 = defineCheck({
   unjudged: ({ policies, pods, quotas, stuck, causes }, { gapsOf }) => {
     const untold = gapsOf('quotas').length > 0 && groupsLimit(quotas) === undefined;
     const waiting = new Set((stuck ?? []).flatMap((p) => (p.wantsBranch && !causes?.has(p.pod) ? [p.pod] : [])));
-    const mine = podsOf(pods).filter((p) => policies.some((policy) => selects(policy, p)));
+    const mine = podsOf(pods).filter((p) => policiesOf(policies, p).length > 0);
     const many = (p: Pod) => {
-      const groups = new Set(policies.filter((s) => selects(s, p)).flatMap((s) => s.securityGroupIds)).size;
+      const groups = new Set(policiesOf(policies, p).flatMap((s) => s.securityGroupIds)).size;
       return untold && groups > USUAL_GROUPS && groups <= MOST_GROUPS;
     };
     const dark = mine.filter((p) => waiting.has(`${p.namespace}/${p.name}`) || many(p)).length;

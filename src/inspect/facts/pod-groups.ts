@@ -17,7 +17,7 @@ export const podGroups = defineFact({
   derive:
     ({ policies }): ((pod: Pod) => PodGroups) =>
     (pod) => {
-      const mine = pod.class === 'host-network' ? [] : policies.filter((p) => selects(p, pod));
+      const mine = pod.class === 'host-network' ? [] : policiesOf(policies, pod);
       return { policies: mine, groupIds: [...new Set(mine.flatMap((p) => p.securityGroupIds))] };
     },
 });
@@ -42,6 +42,63 @@ export function maySelect(policy: SecurityGroupPolicy, pod: Pod): boolean {
   if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0 || !accounts) return false;
   if (podSelector && !matches(podSelector, pod.labels)) return false;
   return accounts.matchNames.length === 0 && hasLabels(accounts);
+}
+
+/**
+ * The policies that select a pod, in their order. Clusters with thousands of policies have tens of thousands of pods: only
+ * those are asked that are in its namespace and want none but its labels.
+ */
+export function policiesOf(
+  policies: readonly SecurityGroupPolicy[],
+  pod: Pod,
+  by: typeof selects = selects,
+): readonly SecurityGroupPolicy[] {
+  const here = indexOf(policies).get(pod.namespace);
+  if (!here) return [];
+  const { labels } = pod;
+  const found = here.others.filter(({ policy }) => by(policy, pod));
+  for (const [key, byValue] of here.byLabel) {
+    const value = labels[key];
+    for (const one of (value === undefined ? undefined : byValue.get(value)) ?? [])
+      if (by(one.policy, pod)) found.push(one);
+  }
+  return found.sort((a, b) => a.at - b.at).map(({ policy }) => policy);
+}
+
+interface Placed {
+  readonly at: number;
+  readonly policy: SecurityGroupPolicy;
+}
+
+interface OfNamespace {
+  /** By one label that they want, and its value. */
+  readonly byLabel: Map<string, Map<string, Placed[]>>;
+  readonly others: Placed[];
+}
+
+const indexes = new WeakMap<readonly SecurityGroupPolicy[], ReadonlyMap<string, OfNamespace>>();
+
+function indexOf(policies: readonly SecurityGroupPolicy[]): ReadonlyMap<string, OfNamespace> {
+  const known = indexes.get(policies);
+  if (known) return known;
+  const index = new Map<string, OfNamespace>();
+  for (const [at, policy] of policies.entries()) {
+    const here: OfNamespace = index.get(policy.namespace) ?? { byLabel: new Map(), others: [] };
+    index.set(policy.namespace, here);
+    const [label] = Object.entries(policy.podSelector?.matchLabels ?? {});
+    if (label) placesOf(here, label).push({ at, policy });
+    else here.others.push({ at, policy });
+  }
+  indexes.set(policies, index);
+  return index;
+}
+
+function placesOf({ byLabel }: OfNamespace, [key, value]: readonly [string, string]): Placed[] {
+  const byValue = byLabel.get(key) ?? new Map<string, Placed[]>();
+  byLabel.set(key, byValue);
+  const places = byValue.get(value) ?? [];
+  byValue.set(value, places);
+  return places;
 }
 
 function hasLabels({ matchLabels, matchExpressions }: Selector): boolean {
