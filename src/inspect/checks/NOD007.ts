@@ -2,11 +2,9 @@ import * as v from 'valibot';
 import type { Severity } from '../contract/finding.ts';
 import { count, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { fixContext } from '../facts/fix-context.ts';
 import { type HealthSubject, healthSubject } from '../facts/support/health-codes.ts';
-import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { nodeRoomFixes, nodeRoomInputs } from './fixes/node-room.ts';
 import { aws } from './support/commands.ts';
 
 const evidence = v.object({
@@ -44,7 +42,7 @@ export const NOD007 = defineCheck({
   grain: 'group',
   platform: 'any',
   needs: { nodegroups: section('nodegroups') },
-  helps: { ...podRoomInputs, fix: fixContext },
+  helps: nodeRoomInputs,
   partialOk: true,
   evidence,
   notApplicable: ({ nodegroups }) => (nodegroups.length === 0 ? 'there is no managed node group' : undefined),
@@ -56,13 +54,21 @@ export const NOD007 = defineCheck({
         const subjects = codes.map(healthSubject);
         const severity: Severity = subjects.some((s) => GRAVE.has(s)) ? 'error' : 'warning';
         const subnets = (from.subnets ?? []).filter((s) => group.subnetIds.includes(s.subnetId));
+        const byRoom = [...subnets].sort((a, b) => a.availableIps - b.availableIps);
+        // a launch that failed may have failed of a subnet without any address
+        const full = subjects.some((s) => OF_SUBNETS.has(s)) ? byRoom.filter((s) => s.availableIps === 0) : [];
+        const fullest = subjects.includes('addresses') ? byRoom[0] : full[0];
         return {
           key: group.name,
           subReason: subjects.find((s) => GRAVE.has(s)) ?? 'other',
           severity,
           confidence: 'observed',
           resources: [{ kind: 'nodegroup', id: group.name }],
-          scope: subjects.includes('addresses') ? { subnets: group.subnetIds } : {},
+          scope: subjects.includes('addresses')
+            ? { subnets: group.subnetIds }
+            : full.length > 0
+              ? { subnets: full.map((s) => s.subnetId) }
+              : {},
           evidence: {
             group: group.name,
             status: group.status,
@@ -75,7 +81,7 @@ export const NOD007 = defineCheck({
                 : subnets.map((s) => ({ subnetId: s.subnetId, zone: s.availabilityZone, free: s.availableIps })),
           },
           fixes: [
-            ...(subjects.includes('addresses') ? roomFor(from, subnets) : []),
+            ...(fullest ? nodeRoomFixes(from, fullest) : []),
             {
               title: 'Read what EKS says of it',
               commands: from.fix.cluster
@@ -106,7 +112,7 @@ export const NOD007 = defineCheck({
   explanation: {
     why: 'EKS itself says why no node comes, or why one that came is none: full or missing subnets, a launch that fails, nodes that do not join. Pods wait for nodes meanwhile.',
     how: 'The health issues EKS reports for each managed node group that is not being deleted, in the spelling of the API and in capitals. Issues about addresses, subnets, security groups, roles, launches, quotas and joining are errors; failures of EKS itself and of nodes that leave are warnings.',
-    fix: 'By code: more room in the subnets, the missing subnet or role, the launch template; for NodeCreationFailure look at why nodes are not ready (HLT003) and whether they reach the API server.',
+    fix: 'By code: a group in another subnet where nodes have no address left (no subnet for pods gives a node its own), the missing subnet or role, the launch template; for NodeCreationFailure look at why nodes are not ready (HLT003) and whether they reach the API server.',
     verify: 'aws eks describe-nodegroup shows ACTIVE and no health issue.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/APIReference/API_Issue.html',
@@ -114,9 +120,3 @@ export const NOD007 = defineCheck({
     ],
   },
 });
-
-/** Room beside the fullest subnet of the group. */
-function roomFor(from: Parameters<typeof podRoomFixes>[0], subnets: readonly Subnet[]) {
-  const [fullest] = [...subnets].sort((a, b) => a.availableIps - b.availableIps);
-  return fullest ? podRoomFixes(from, { subnet: fullest, addresses: 1, blocks: 0 }) : [];
-}

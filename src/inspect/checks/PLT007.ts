@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { count, some, subnetText, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { isShort } from '../facts/stuck-causes.ts';
@@ -13,6 +13,7 @@ import { json, named } from '../shell.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import type { NodeClass } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { nodeRoomFixes, nodeRoomInputs } from './fixes/node-room.ts';
 import { aws, kubectl } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
 
@@ -53,7 +54,7 @@ export const PLT007 = defineCheck({
     cluster: section('cluster'),
     need: subnetNeed,
     at: nodeInstances,
-    fix: fixContext,
+    ...nodeRoomInputs,
   },
   evidence,
   notApplicable: ({ classes, pools }) =>
@@ -113,6 +114,7 @@ export const PLT007 = defineCheck({
       const ofControlPlane = mine.filter(
         (s) => cluster?.subnetIds.includes(s.subnetId) && sizeOf(s) <= SMALL && !forPods.has(s.subnetId),
       );
+      const roomIn = (there: readonly Subnet[]) => there.slice(0, 1).flatMap((s) => nodeRoomFixes(from, s));
       const narrow = (without: readonly Subnet[]) =>
         narrowed(
           c,
@@ -120,7 +122,9 @@ export const PLT007 = defineCheck({
         );
       return [
         ...full.map(([zone, there]) =>
-          draft('full-zone', there, mine.length > there.length ? narrow(there) : [look(c)], { zone }),
+          draft('full-zone', there, [...roomIn(there), ...(mine.length > there.length ? narrow(there) : [look(c)])], {
+            zone,
+          }),
         ),
         ...(ofPods.length > 0 && ofPods.length < mine.length ? [draft('pod-subnets', ofPods, narrow(ofPods))] : []),
         ...(ofControlPlane.length > 0 && ofControlPlane.length < mine.length

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { things } from '../contract/words.ts';
-import { section } from '../facts/define-fact.ts';
+import { type Helps, section } from '../facts/define-fact.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { type PodSubnets, podSubnets } from '../facts/pod-subnets.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
@@ -16,8 +17,10 @@ import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
-import { type PodRoomInputs, podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { nodeRoomFixes } from './fixes/node-room.ts';
+import { podRoomFixes } from './fixes/pod-room.ts';
 import { type RenewFixInputs, renewFixInputs, renewNodes } from './fixes/renew-nodes.ts';
+import { subnetRoomInputs } from './fixes/subnet-room.ts';
 import { isYoung } from './support/ages.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -36,7 +39,11 @@ const evidence = v.object({
   waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type FixInputs = PodRoomInputs & RenewFixInputs & { readonly accounts: readonly SubnetAccounting[] | undefined };
+type FixInputs = Helps<typeof subnetRoomInputs> &
+  RenewFixInputs & {
+    readonly accounts: readonly SubnetAccounting[] | undefined;
+    readonly draws: PodSubnets | undefined;
+  };
 type Reason = 'unsupported' | 'role' | 'no-slot' | 'subnet' | 'feature-not-written' | 'event' | 'pending';
 
 interface Lacking {
@@ -75,7 +82,8 @@ export const SGP003 = defineCheck({
     stuck: stuckPods,
     causes: stuckCauses,
     unsupported: trunkUnsupported,
-    ...podRoomInputs,
+    draws: podSubnets,
+    ...subnetRoomInputs,
     ...renewFixInputs,
   },
   partialOk: ['capacity', 'nodeEnis', 'nodes', 'unknown'],
@@ -84,14 +92,12 @@ export const SGP003 = defineCheck({
   keepsOffNodes: ['pod-eni-insufficient'],
   evidence,
   evaluate: (from, { now, policy, gapsOf }) => {
-    const { capacity, nodeEnis: seen, cniNodes, events, accounts, stuck, causes, unsupported } = from;
+    const { capacity, nodeEnis: seen, accounts, stuck, causes, unsupported } = from;
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
       if (!enis || !lacksTrunk(c, enis) || isYoung(c.node, now, policy)) return [];
-      return [
-        { c, enis, reason: unsupported?.has(c.node.name) ? 'unsupported' : reasonOf(c, enis, cniNodes, events, free) },
-      ];
+      return [{ c, enis, reason: unsupported?.has(c.node.name) ? 'unsupported' : reasonOf(from, c, enis, free) }];
     });
     const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
@@ -128,7 +134,7 @@ export const SGP003 = defineCheck({
   explanation: {
     why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
     how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. unsupported, information: the controller says that it does not know the type (SGP002). feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
-    fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one.',
+    fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one. The trunk is made in the subnet of the node, or of its ENIConfig: no other subnet for pods helps where that is full.',
     verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [
       'amazon-vpc-cni-k8s pkg/ipamd/ipamd.go tryEnableSecurityGroupsForPods',
@@ -139,18 +145,26 @@ export const SGP003 = defineCheck({
   },
 });
 
+/** In the subnet of the ENIConfig under custom networking, else in the node's own, whatever discovery finds. */
+function trunkSubnet({ fix, draws }: FixInputs, c: NodeCapacity, enis: NodeEnis): string | undefined {
+  return fix.networking?.settings.customNetworking ? draws?.byNode.get(c.node.name)?.[0] : enis.primary?.subnetId;
+}
+
 function reasonOf(
+  from: FixInputs & {
+    readonly cniNodes: readonly CniNode[] | undefined;
+    readonly events: readonly ClusterEvent[] | undefined;
+  },
   c: NodeCapacity,
   enis: NodeEnis,
-  cniNodes: readonly CniNode[] | undefined,
-  events: readonly ClusterEvent[] | undefined,
   free: ReadonlyMap<string, number>,
 ): Reason {
+  const { cniNodes, events } = from;
   const about = (events ?? []).filter((e) => e.object.name === c.node.name || e.node === c.node.name);
   const failed = about.filter((e) => e.kind === 'trunk-failed');
   if (about.some((e) => e.kind === 'unauthorized') || failed.some((e) => e.action !== undefined)) return 'role';
   if (attachedOn(enis) >= c.eniLimit) return 'no-slot';
-  const home = enis.primary?.subnetId;
+  const home = trunkSubnet(from, c, enis);
   if (home !== undefined && free.get(home) === 0) return 'subnet';
   const cniNode = cniNodes?.find((n) => n.name === c.node.name);
   if (cniNodes && !cniNode?.features.some((f) => f.name === 'SecurityGroupsForPods')) return 'feature-not-written';
@@ -171,9 +185,12 @@ function fixesFor(from: FixInputs, reason: Reason, members: readonly Lacking[]):
       'On a new node the trunk is attached first.',
     );
   if (reason === 'subnet') {
-    const home = members[0]?.enis.primary?.subnetId;
+    const home = members[0] && trunkSubnet(from, members[0].c, members[0].enis);
     const account = from.accounts?.find((a) => a.subnetId === home);
-    return account ? podRoomFixes(from, { subnet: account.subnet, addresses: 1, blocks: 0 }) : [];
+    if (!account) return [];
+    return from.fix.networking?.settings.customNetworking
+      ? podRoomFixes(from, { subnet: account.subnet, addresses: 1, blocks: 0 })
+      : nodeRoomFixes(from, account.subnet);
   }
   const allow = allowResourceController(from.fix);
   const restart = restartAwsNode(from.fix, names);

@@ -12,7 +12,7 @@ import { warmRecommendation } from '../facts/warm-recommendation.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
-import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { subnetRoomFixes, subnetRoomInputs } from './fixes/subnet-room.ts';
 import { trimWarmPool } from './fixes/warm-pool.ts';
 import { topOwners, topOwnersSchema } from './support/owners.ts';
 import { nodeResources, subnetResource } from './support/resources.ts';
@@ -50,21 +50,20 @@ export const SUB001 = defineCheck({
     need: subnetNeed,
     capacity: nodeCapacity,
     draws: podSubnets,
-    nodegroups: section('nodegroups'),
     stuck: stuckPods,
     causes: stuckCauses,
     events: section('events'),
     leaks: leakedEnis,
     advice: warmRecommendation,
     ...leakFixInputs,
-    ...podRoomInputs,
+    ...subnetRoomInputs,
   },
   partialOk: true,
   explains: ['PLT007', 'HLT001', 'SUB003', 'NOD007'],
   accountsFor: ['no-free-address'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {
-    const { accounts, need, stuck, causes, events, advice } = from;
+    const { accounts, need, stuck, causes, events, advice, draws } = from;
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
     const refused = new Set(events?.filter((e) => e.kind === 'insufficient-free-addresses').map((e) => e.node));
@@ -109,7 +108,13 @@ export const SUB001 = defineCheck({
             ...trimWarmPool(from.fix, advice, account.subnetId),
             // Fargate takes addresses only from the subnets of its profiles: another one for aws-node is no help there.
             ...(wants
-              ? podRoomFixes(from, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+              ? subnetRoomFixes(from, {
+                  subnet: account.subnet,
+                  addresses: wants.addresses,
+                  blocks: wants.blocks,
+                  free: account.addresses.free,
+                  draws: draws && wants.draws.length > 0,
+                })
               : []),
           ],
         },
@@ -137,7 +142,7 @@ export const SUB001 = defineCheck({
   explanation: {
     why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
     how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for or its DaemonSets need). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
-    fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space: a further subnet for pods, in a secondary range of the VPC where its own is full.',
+    fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space, in a secondary range of the VPC where its own is full: a further subnet for pods; where nodes cannot be launched, a further subnet for their group, since no subnet for pods gives a node its own address.',
     verify: 'vpccni inspect shows free addresses; new pods get one within two minutes.',
     references: [
       'amazon-vpc-cni-k8s docs/troubleshooting.md',

@@ -9,7 +9,7 @@ import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { zones } from '../facts/zones.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { subnetRoomFixes, subnetRoomInputs } from './fixes/subnet-room.ts';
 import { blocksAvailable } from './support/blocks.ts';
 import { nodesWithoutSubnets } from './support/unjudged.ts';
 
@@ -45,7 +45,7 @@ export const SUB003 = defineCheck({
     need: subnetNeed,
     networking,
     nodes: nodesServedByCni,
-    ...podRoomInputs,
+    ...subnetRoomInputs,
   },
   partialOk: true,
   evidence,
@@ -87,10 +87,12 @@ export const SUB003 = defineCheck({
         scope: { zones: [z.zone], subnets: z.subnets },
         evidence: { zone: z.zone, zones: shares },
         fixes: largest
-          ? podRoomFixes(from, {
+          ? subnetRoomFixes(from, {
               subnet: largest,
               addresses: need?.get(largest.subnetId)?.addresses ?? BLOCK,
               blocks: need?.get(largest.subnetId)?.blocks ?? 0,
+              free: largest.availableIps,
+              draws: true,
             })
           : [],
       };

@@ -4,12 +4,13 @@ import { clusterName } from '../facts/cluster-name.ts';
 import { section } from '../facts/define-fact.ts';
 import { type EniOwner, eniOwners, type OwnerClass } from '../facts/eni-owners.ts';
 import { addressesOn } from '../facts/leaked-enis.ts';
+import { podSubnets } from '../facts/pod-subnets.ts';
 import { isShort } from '../facts/stuck-causes.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
+import { subnetRoomFixes, subnetRoomInputs } from './fixes/subnet-room.ts';
 import { subnetResource } from './support/resources.ts';
 import { unjudged } from './support/unjudged.ts';
 
@@ -55,7 +56,7 @@ export const SUB005 = defineCheck({
   grain: 'subnet',
   platform: 'any',
   needs: { accounts: subnetAccounting, owners: eniOwners },
-  helps: { cluster: clusterName, need: subnetNeed, nodes: section('nodes'), ...podRoomInputs },
+  helps: { cluster: clusterName, need: subnetNeed, nodes: section('nodes'), draws: podSubnets, ...subnetRoomInputs },
   partialOk: true,
   evidence,
   // without the cluster its subnets are not all known, nor which of the owners are its own
@@ -96,7 +97,13 @@ export const SUB005 = defineCheck({
             owners: tenants.slice(0, TENANTS_NAMED),
           },
           fixes: short
-            ? podRoomFixes(from, { subnet: account.subnet, addresses: wants.addresses, blocks: wants.blocks })
+            ? subnetRoomFixes(from, {
+                subnet: account.subnet,
+                addresses: wants.addresses,
+                blocks: wants.blocks,
+                free: account.addresses.free,
+                draws: from.draws && wants.draws.length > 0,
+              })
             : [],
         },
       ];
@@ -109,7 +116,7 @@ export const SUB005 = defineCheck({
   explanation: {
     why: 'No CNI setting helps when load balancers, Lambda, another cluster or a database own the space.',
     how: 'Every interface in the subnet is given an owner by its type, tags and description. It is reported when others than this cluster hold more than half of the usable addresses, and a warning when the subnet also lacks room for one more node (SUB001).',
-    fix: 'Move the largest other tenant, or give pods subnets of their own.',
+    fix: 'Move the largest other tenant, give pods subnets of their own, or launch nodes in another subnet.',
     verify: 'vpccni inspect lists owners with their addresses.',
     references: [
       'awslabs/aws-support-tools EKS/subnet-fragmentation',

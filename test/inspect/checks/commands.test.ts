@@ -27,7 +27,9 @@ describe('commands of fixes', () => {
   });
 
   it('hold no placeholder', () => {
-    expect(commands.filter((c) => /\$[A-Z_]+|<[a-z-]+>|…|\bundefined\b|\bnull\b|\[object/.test(c))).toEqual([]);
+    // the script of sed that takes members without a value out of a file
+    const read = commands.map((c) => c.replace("'/: null,$/d'", ''));
+    expect(read.filter((c) => /\$[A-Z_]+|<[a-z-]+>|…|\bundefined\b|\bnull\b|\[object/.test(c))).toEqual([]);
   });
 
   it('name the region in every aws command but those of IAM, which has none', () => {

@@ -1,14 +1,13 @@
 /** Other subnets for the control plane's interfaces: the same zones, each with room. */
-import { contains, formatCidr, parseCidr } from '../../../calc/cidr.ts';
+import { contains, parseCidr } from '../../../calc/cidr.ts';
 import type { Fix } from '../../contract/finding.ts';
 import { some, things } from '../../contract/words.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
 import { subnetRoles } from '../../facts/subnet-roles.ts';
-import { commandLine } from '../../shell.ts';
 import type { Cluster } from '../../snapshot/aws.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
 import { aws } from '../support/commands.ts';
-import { newSubnetInputs, ONLY_SUBNETS, planSubnet, type SubnetPlan } from './new-subnet.ts';
+import { newSubnetInputs, planSubnet, type SubnetPlan, withSubnetIds } from './new-subnet.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
 export const controlPlaneFixInputs = {
@@ -122,21 +121,6 @@ function update(
     `subnetIds=${ids}`,
   ];
   if (plans.length === 0) return aws(from.fix, ...words(keep.join(',')));
-  const find = aws(
-    from.fix,
-    'ec2',
-    'describe-subnets',
-    '--filters',
-    `Name=vpc-id,Values=${vpcId}`,
-    `Name=cidr-block,Values=${plans.map((p) => formatCidr(p.cidr)).join(',')}`,
-    '--query',
-    'Subnets[].SubnetId',
-    '--output',
-    'text',
-  );
   const region = from.fix.region ? ['--region', from.fix.region] : [];
-  const pass = commandLine('xargs', '-I{}', 'aws', ...words([...keep, '{}'].join(',')), ...region);
-  return plans.length === 1
-    ? `${find} | ${ONLY_SUBNETS} | ${pass}`
-    : `${find} | tr '\\t' ',' | ${ONLY_SUBNETS} | ${pass}`;
+  return withSubnetIds(from.fix, vpcId, plans, 'aws', ...words([...keep, '{}'].join(',')), ...region);
 }

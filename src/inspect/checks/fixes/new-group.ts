@@ -3,6 +3,7 @@ import type { FixContext } from '../../facts/fix-context.ts';
 import { named } from '../../shell.ts';
 import type { Nodegroup } from '../../snapshot/aws.ts';
 import { aws } from '../support/commands.ts';
+import { endingInSubnetIds, type SubnetPlan } from './new-subnet.ts';
 
 /** What `create-nodegroup` takes over as it is (EKS API CreateNodegroup); what is null there must not be given here. */
 const KEPT = [
@@ -26,15 +27,24 @@ export function freeName(name: string, groups: readonly Nodegroup[]): string {
   for (let n = 2; ; n++) if (!taken.has(`${base}-${n}`)) return `${base}-${n}`;
 }
 
+export interface GroupWish {
+  readonly subnetIds?: readonly string[];
+  /** Subnets beside `subnetIds` that earlier commands make. */
+  readonly made?: { readonly plans: readonly SubnetPlan[]; readonly vpcId: string } | undefined;
+  /** Sizes other than the old group's: `minSize=0,maxSize=4,desiredSize=1`. */
+  readonly sizes?: string | undefined;
+}
+
 /**
  * Commands that make the group and wait for it. The old one is read into a file of the working folder, so that labels, taints,
- * tags and capacity type are its own; a launch template with an image of its own decides type and version of it.
+ * tags and capacity type are its own; a launch template with an image of its own decides type and version of it. Words of the
+ * command line win over the file's.
  */
 export function likeNodegroup(
   fix: FixContext,
   old: Nodegroup,
   name: string,
-  subnetIds: readonly string[] = old.subnetIds,
+  { subnetIds = old.subnetIds, made, sizes }: GroupWish = {},
 ): string[] {
   if (!fix.cluster) return [];
   const literal = (value: unknown) => `\`${JSON.stringify(value)}\``;
@@ -63,9 +73,15 @@ export function likeNodegroup(
   // the last member is never null: no comma is left dangling
   const drop = "sed -e '/: null,$/d' -e '/: false,$/d'";
   const file = `ng-${named('nodegroup', name)}.json`;
+  const create = ['eks', 'create-nodegroup', '--cli-input-json', `file://${file}`];
+  const sized = sizes === undefined ? [] : ['--scaling-config', sizes];
+  const region = fix.region ? ['--region', fix.region] : [];
+  const subnets = ['--subnets', ...subnetIds.map((id) => named('subnet', id))];
   return [
     `${read} | ${drop} > ${file}`,
-    aws(fix, 'eks', 'create-nodegroup', '--cli-input-json', `file://${file}`),
+    made
+      ? endingInSubnetIds(fix, made.vpcId, made.plans, 'aws', ...create, ...sized, ...region, ...subnets)
+      : aws(fix, ...create, ...sized),
     aws(fix, 'eks', 'wait', 'nodegroup-active', ...of, name),
   ];
 }

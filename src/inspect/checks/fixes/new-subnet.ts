@@ -37,7 +37,7 @@ export interface SubnetPlan {
 const AWS_KEEPS = 5;
 
 /** `describe-subnets` answers `None` where a subnet was not made. */
-export const ONLY_SUBNETS = "grep '^subnet-'";
+const ONLY_SUBNETS = "grep '^subnet-'";
 
 /** A range is part of the VPC some seconds after it was added, and the AWS CLI has nothing to wait for it with. */
 const UNTIL_ADDED = 'sleep 15';
@@ -57,19 +57,39 @@ export function withSubnetId(
   plan: Pick<SubnetPlan, 'cidr'>,
   ...words: readonly string[]
 ): string {
-  const find = aws(
+  return `${findSubnets(ctx, vpcId, [plan])} | ${ONLY_SUBNETS} | ${commandLine('xargs', '-I{}', ...words)}`;
+}
+
+/** The same for several, with commas between their ids. */
+export function withSubnetIds(
+  ctx: FixContext,
+  vpcId: string,
+  plans: readonly Pick<SubnetPlan, 'cidr'>[],
+  ...words: readonly string[]
+): string {
+  if (plans.length === 1) return withSubnetId(ctx, vpcId, plans[0]!, ...words);
+  const find = findSubnets(ctx, vpcId, plans);
+  return `${find} | tr '\\t' ',' | ${ONLY_SUBNETS} | ${commandLine('xargs', '-I{}', ...words)}`;
+}
+
+/** Their ids as the last words of another command. */
+export function endingInSubnetIds(
+  ctx: FixContext,
+  vpcId: string,
+  plans: readonly Pick<SubnetPlan, 'cidr'>[],
+  ...words: readonly string[]
+): string {
+  if (plans.length === 1) return withSubnetId(ctx, vpcId, plans[0]!, ...words, '{}');
+  return `${findSubnets(ctx, vpcId, plans)} | ${ONLY_SUBNETS} | ${commandLine('xargs', ...words)}`;
+}
+
+function findSubnets(ctx: FixContext, vpcId: string, plans: readonly Pick<SubnetPlan, 'cidr'>[]): string {
+  return aws(
     ctx,
-    'ec2',
-    'describe-subnets',
-    '--filters',
-    `Name=vpc-id,Values=${vpcId}`,
-    `Name=cidr-block,Values=${formatCidr(plan.cidr)}`,
-    '--query',
-    'Subnets[0].SubnetId',
-    '--output',
-    'text',
+    ...['ec2', 'describe-subnets', '--filters', `Name=vpc-id,Values=${vpcId}`],
+    `Name=cidr-block,Values=${plans.map((p) => formatCidr(p.cidr)).join(',')}`,
+    ...['--query', plans.length === 1 ? 'Subnets[0].SubnetId' : 'Subnets[].SubnetId', '--output', 'text'],
   );
-  return `${find} | ${ONLY_SUBNETS} | ${commandLine('xargs', '-I{}', ...words)}`;
 }
 
 function toPlan(from: NewSubnetInputs, wish: SubnetWish, cidr: Cidr, newVpcCidr?: string): SubnetPlan {

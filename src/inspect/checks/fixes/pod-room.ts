@@ -29,9 +29,9 @@ const LONGEST = 24;
 
 const KEPT = 'Nodes keep the ENIs they have: a node whose ENI slots are all taken profits only when it is replaced.';
 
-/** Nothing where the way in which pods get their subnet is not known. */
+/** Nothing where the way in which pods get their subnet is not known, or where pods take no IPv4 address of it. */
 export function podRoomFixes(from: PodRoomInputs, wish: RoomWish): Fix[] {
-  if (!from.fix.networking) return [];
+  if (!from.fix.networking || from.fix.networking.mode === 'ipv6') return [];
   return usesCustomNetworking(from.fix.networking.pattern)
     ? throughEniConfig(from, wish)
     : throughDiscovery(from, wish);

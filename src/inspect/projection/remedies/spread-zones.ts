@@ -132,5 +132,8 @@ function remade(
   const old = groups?.find((g) => g.name === group.name);
   if (!old || !groups || !fix.cluster) return undefined;
   const of = ['--cluster-name', fix.cluster.name, '--nodegroup-name', old.name];
-  return [...likeNodegroup(fix, old, freeName(old.name, groups), ids), aws(fix, 'eks', 'delete-nodegroup', ...of)];
+  return [
+    ...likeNodegroup(fix, old, freeName(old.name, groups), { subnetIds: ids }),
+    aws(fix, 'eks', 'delete-nodegroup', ...of),
+  ];
 }

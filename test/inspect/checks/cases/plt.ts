@@ -385,8 +385,15 @@ export const plt007: Case = {
           id: 'PLT007/full-zone:default/eu-west-1a',
           severity: 'warning',
           evidence: { zone: 'eu-west-1a', subnets: [{ subnetId: 'subnet-0a' }] },
+          // Karpenter finds another subnet by its tags
           commands: [
-            /^kubectl patch ec2nodeclass default --type merge -p '\{"spec":\{"subnetSelectorTerms":\[\{"id":"subnet-0b"\}\]\}\}'$/,
+            /^aws ec2 create-subnet .*--availability-zone eu-west-1a .*\{Key=karpenter\.sh\/discovery,Value=prod\}/,
+            /^aws eks describe-nodegroup /,
+            /^aws ec2 describe-subnets .* aws eks create-nodegroup /,
+            /^aws eks wait nodegroup-active /,
+          ],
+          anyCommand: [
+            /^kubectl patch ec2nodeclass default --type merge -p '\{"spec":\{"subnetSelectorTerms":\[\{"id":"subnet-0b"\}\]\}\}'$/m,
           ],
         },
       ],

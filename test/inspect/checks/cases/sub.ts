@@ -66,7 +66,26 @@ export const sub001: Case = {
           id: 'SUB001:subnet-pa',
           severity: 'error',
           evidence: { free: 0 },
-          anyCommand: [/^kubectl patch eniconfig eu-west-1a --type merge -p '\{"spec":\{"subnet":"subnet-pa2"\}\}'$/],
+          anyCommand: [/^kubectl patch eniconfig eu-west-1a --type merge -p '\{"spec":\{"subnet":"subnet-pa2"\}\}'$/m],
+        },
+      ],
+    },
+    {
+      name: 'the node subnet is full, pods have theirs: nodes of the group are launched elsewhere',
+      of: custom()
+        .hide('subnet-na', 249)
+        .snapshot({ ...customSections, nodegroups: [nodegroup({ subnetIds: ['subnet-na', 'subnet-nb'] })] }),
+      want: [
+        {
+          id: 'SUB001:subnet-na',
+          severity: 'error',
+          evidence: { free: 0, neededByOneNode: 1 },
+          commands: [
+            /^aws ec2 create-subnet .*--availability-zone eu-west-1a --cidr-block 10\.0\.16\.0\/20 --region eu-west-1$/,
+            /^aws eks describe-nodegroup --cluster-name prod --nodegroup-name workers .* > ng-workers-2\.json$/,
+            /^aws ec2 describe-subnets .*Values=10\.0\.16\.0\/20 .* \| grep '\^subnet-' \| xargs '-I\{\}' aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json --scaling-config \S+ --region eu-west-1 --subnets subnet-nb '\{\}'$/,
+            /^aws eks wait nodegroup-active .*--nodegroup-name workers-2 .* && aws eks update-nodegroup-config .*--nodegroup-name workers --scaling-config minSize=1,maxSize=2,desiredSize=2 /,
+          ],
         },
       ],
     },

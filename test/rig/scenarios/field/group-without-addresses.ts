@@ -27,9 +27,4 @@ export const groupWithoutAddresses = small({
   services: [{ kind: 'ecs-task', name: 'etl', subnet: 'nodes-a', count: 11 }],
   nodes: { b1: node('b', 10), b2: node('b', 10) },
   told: ['SUB001', 'SUB005', 'NOD007/addresses <- SUB001'],
-  stays: {
-    SUB001: 'EKS changes no subnet of a group: room for its nodes is a group elsewhere, which is for a person to make',
-    SUB005: 'as SUB001',
-    NOD007: 'as SUB001',
-  },
 });
