@@ -9,11 +9,10 @@ import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { aclOf, openPorts, type Ports } from '../facts/support/network-acls.ts';
 import { wayOutOf } from '../facts/support/ways-out.ts';
-import { named } from '../shell.ts';
 import type { NetworkAcl } from '../snapshot/routing.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { letThrough } from './fixes/network-acls.ts';
 import { setSettings } from './fixes/settings.ts';
-import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
@@ -170,38 +169,13 @@ function text(p: Ports): string {
 
 /** A rule before the first that refuses everybody, and after those that refuse somebody: the first that matches decides. */
 function widen(fix: FixContext, acl: NetworkAcl): Fix[] {
-  const rules = acl.entries.filter((e) => !e.egress).sort((a, b) => a.rule - b.rule);
-  const taken = new Set(rules.map((e) => e.rule));
-  const refuses = (e: (typeof rules)[number]) =>
-    e.action === 'deny' && e.cidr === '0.0.0.0/0' && (e.protocol === '-1' || e.protocol === '6');
-  const before = rules.find(refuses)?.rule ?? 32767;
-  const rule = Array.from({ length: before - 1 }, (_, i) => before - 1 - i).find((n) => !taken.has(n));
-  if (rule === undefined) return [];
+  const added = letThrough(fix, { acl, way: 'in', ports: RANDOMISED, cidr: '0.0.0.0/0' });
+  if (!added) return [];
   return [
     {
       title: `Let answers in on all ports of ${text(RANDOMISED)}`,
-      commands: [
-        aws(
-          fix,
-          ...[
-            'ec2',
-            'create-network-acl-entry',
-            '--network-acl-id',
-            named('network-acl', acl.networkAclId),
-            '--ingress',
-          ],
-          ...[
-            '--rule-number',
-            String(rule),
-            '--protocol',
-            'tcp',
-            '--port-range',
-            `From=${RANDOMISED.from},To=${RANDOMISED.to}`,
-          ],
-          ...['--cidr-block', '0.0.0.0/0', '--rule-action', 'allow'],
-        ),
-      ],
-      changes: `Adds rule ${rule} to ${acl.networkAclId}, before the one that refuses everybody, for all of its ${things(acl.subnetIds.length, 'subnet')}. Security groups still decide what reaches the nodes.`,
+      commands: [added.command],
+      changes: `Adds rule ${added.rule} to ${acl.networkAclId}, before the one that refuses everybody, for all of its ${things(acl.subnetIds.length, 'subnet')}. Security groups still decide what reaches the nodes.`,
       effect: 'immediate',
       risk: 'Services that listen on these ports are then guarded by security groups alone.',
     },

@@ -1,4 +1,5 @@
 /** What network ACLs let through, as far as whole networks are concerned: the first rule that matches decides. */
+import { contains, overlaps, parseCidr } from '../../../calc/cidr.ts';
 import type { NetworkAcl } from '../../snapshot/routing.ts';
 
 type Entry = NetworkAcl['entries'][number];
@@ -46,6 +47,25 @@ export function openPorts(acl: NetworkAcl, wanted: Ports): readonly Ports[] {
     undecided = undecided.flatMap((p) => without(p, here));
   }
   return joined(open);
+}
+
+/**
+ * Whether nothing of TCP to these ports passes to (`out`) or from (`in`) any address of the range. A rule for a part of the range
+ * that lets some of it through is enough: what cannot be told for certain is not called closed.
+ */
+export function isClosed(acl: NetworkAcl, way: 'in' | 'out', ports: Ports, cidr: string): boolean {
+  const wanted = parseCidr(cidr);
+  if (!wanted) return false;
+  let undecided: Ports[] = [ports];
+  for (const e of inOrder(acl, way === 'out')) {
+    const range = parseCidr(e.cidr);
+    if (!range || !overlaps(range, wanted) || (e.protocol !== ALL && e.protocol !== TCP)) continue;
+    const here =
+      e.protocol === ALL || e.fromPort === undefined ? ports : { from: e.fromPort, to: e.toPort ?? e.fromPort };
+    if (e.action === 'allow' && undecided.some((p) => common(p, here).length > 0)) return false;
+    if (contains(range, wanted)) undecided = undecided.flatMap((p) => without(p, here));
+  }
+  return true;
 }
 
 /** Whether no rule lets in the messages by which a sender learns that its packets are too large. */

@@ -30,6 +30,30 @@ const world = (over: GivenSections & { readonly env?: Record<string, string> } =
 };
 const withoutProxy = [...plain().pods].filter((p) => !(p.owner === 'DaemonSet/kube-proxy' && p.node === 'n1'));
 
+/** The subnet of n1 with an ACL of its own, which lets answers of the control plane in on these ports; `0b` has the open one. */
+const withAcls = (answers: [number, number], controlPlane = ['subnet-0b']): GivenSections => {
+  const all = (egress: boolean) => ({ rule: 100, egress, action: 'allow', protocol: '-1', cidr: '0.0.0.0/0' }) as const;
+  return {
+    cluster: cluster({ endpoint: ENDPOINT, subnetIds: controlPlane }),
+    networkAcls: [
+      { networkAclId: 'acl-open', isDefault: true, subnetIds: ['subnet-0b'], entries: [all(true), all(false)] },
+      {
+        networkAclId: 'acl-own',
+        isDefault: false,
+        subnetIds: ['subnet-0a'],
+        entries: [
+          all(true),
+          {
+            ...{ rule: 100, egress: false, action: 'allow', protocol: '6', cidr: '0.0.0.0/0' },
+            ...{ fromPort: answers[0], toPort: answers[1] },
+          } as const,
+          { rule: 32767, egress: false, action: 'deny', protocol: '-1', cidr: '0.0.0.0/0' } as const,
+        ],
+      },
+    ],
+  };
+};
+
 /** Nodes under a group of their own, which that of the control plane lets in or not. */
 const apart = (open: boolean): GivenSections => ({
   cluster: cluster({
@@ -106,8 +130,33 @@ export const hlt004: Case = {
         },
       ],
     },
+    {
+      name: 'the network ACL of its subnet lets no answer in: it keeps no state',
+      of: world(withAcls([443, 443])),
+      want: [
+        {
+          id: 'HLT004/network-acl:network-acl',
+          severity: 'error',
+          confidence: 'derived',
+          evidence: {
+            nodes: ['n1'],
+            acls: [{ networkAclId: 'acl-own', way: 'in', ports: '32768–60999', cidr: '10.0.1.0/24' }],
+          },
+          says: /acl-own lets no tcp 32768–60999 in from 10\.0\.1\.0\/24/,
+          commands: [
+            /^aws ec2 create-network-acl-entry --network-acl-id acl-own --ingress --rule-number 32766 --protocol tcp --port-range From=32768,To=60999 --cidr-block 10\.0\.1\.0\/24 --rule-action allow --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
   ],
   quiet: [
+    { name: 'the network ACL lets answers in', of: world(withAcls([1024, 65535])) },
+    {
+      name: 'the control plane has an interface in the same subnet',
+      of: world(withAcls([443, 443], ['subnet-0a', 'subnet-0b'])),
+    },
+    { name: 'the control plane is in a subnet that was not read', of: world(withAcls([443, 443], ['subnet-zz'])) },
     { name: 'the groups let the node in, and something else is wrong', of: world(apart(true)) },
     { name: 'aws-node is down for another reason', of: world({ cniLogs: says('throttled') }) },
     { name: 'all runs', of: plain().snapshot({ cniLogs: says('api-server-unreachable') }) },

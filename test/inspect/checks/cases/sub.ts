@@ -73,7 +73,7 @@ export const sub001: Case = {
     {
       name: 'the node subnet is full, pods have theirs: nodes of the group are launched elsewhere',
       of: custom()
-        .hide('subnet-na', 249)
+        .hide('subnet-na', 250)
         .snapshot({ ...customSections, nodegroups: [nodegroup({ subnetIds: ['subnet-na', 'subnet-nb'] })] }),
       want: [
         {

@@ -1,5 +1,6 @@
 """EKS clusters, node groups and updates: the fields moto leaves out, and the checks of UpdateClusterConfig."""
 
+from moto.autoscaling.models import autoscaling_backends
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.models import ec2_backends
@@ -15,6 +16,7 @@ control_plane: dict = {}
 
 _create_cluster = Backend.create_cluster
 _create_nodegroup = Backend.create_nodegroup
+_delete_nodegroup = Backend.delete_nodegroup
 
 
 def not_found(message: str, **names):
@@ -118,6 +120,16 @@ def create_nodegroup(self, **kwargs):
     return group
 
 
+def delete_nodegroup(self, cluster_name, nodegroup_name):
+    """EKS made its Auto Scaling group, and ends it with its instances."""
+    group = _delete_nodegroup(self, cluster_name, nodegroup_name)
+    scaling = autoscaling_backends[self.account_id][self.region_name]
+    for entry in (group.resources or {}).get("autoScalingGroups", []):
+        if entry["name"] in scaling.autoscaling_groups:
+            scaling.delete_auto_scaling_group(entry["name"])
+    return group
+
+
 def update_nodegroup_version(self):
     """Accepted and recorded. `rolled` tells the rig that the group's nodes are to be replaced."""
     cluster = self.eks_backend.describe_cluster(name=self._get_param("name"))
@@ -180,6 +192,7 @@ def describe_pod_identity_association(self):
 
 def install() -> None:
     Backend.create_cluster, Backend.create_nodegroup = create_cluster, create_nodegroup
+    Backend.delete_nodegroup = delete_nodegroup
     EKSResponse.update_cluster_config = update_cluster_config
     EKSResponse.update_nodegroup_version = update_nodegroup_version
     EKSResponse.describe_update, EKSResponse.list_updates = describe_update, list_updates
