@@ -1,5 +1,5 @@
 /** Long commands over several lines that a shell still reads as one. */
-import stringWidth from 'string-width';
+import { textWidth } from './width.ts';
 
 const CONTINUED = ' \\';
 const INDENT = '  ';
@@ -13,14 +13,14 @@ const OPERATOR = /^(?:\||&&|\|\||<|>)$/;
  * where a flag's own words are wider than that, and always before what another command begins with. Never inside a quoted string or a word: what was one argument stays one.
  */
 export function breakCommand(command: string, width: number): string {
-  if (command.split('\n').every((line) => stringWidth(line) <= width)) return command;
+  if (command.split('\n').every((line) => textWidth(line) <= width)) return command;
   const lines: string[] = [];
   let line = '';
   for (const piece of pieces(command)) {
     if (line === '') line = piece;
     else if (
       NEXT.test(piece) ||
-      stringWidth(`${line.split('\n').at(-1)} ${piece.split('\n')[0]}`) > width - CONTINUED.length
+      textWidth(`${line.split('\n').at(-1)} ${piece.split('\n')[0]}`) > width - CONTINUED.length
     ) {
       lines.push(line);
       line = INDENT + piece;

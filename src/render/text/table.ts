@@ -1,10 +1,9 @@
-/** Tables as aligned columns without rules. The only user of cli-table3. */
-import Table from 'cli-table3';
-import stringWidth from 'string-width';
+/** Tables as aligned columns without rules. */
 import { type Bars, type Block, type Cell, type Column, isBar, isBars, type Span, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText } from './paint.ts';
 import type { TextOptions } from './text.ts';
+import { fitted, textWidth } from './width.ts';
 
 /** Between columns; where nothing else makes a table fit, one blank will do. */
 const GAP = { natural: 2, least: 1 } as const;
@@ -12,25 +11,6 @@ const GAP = { natural: 2, least: 1 } as const;
 const BAR = { least: 4, natural: 8, max: 40 } as const;
 /** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
 const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
-const NO_RULES = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-  ].map((k) => [k, '']),
-);
-
 export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
   const indent = block.indent ?? 0;
   const grid = fitting(block, options, indent);
@@ -38,58 +18,38 @@ export function renderTable(block: Extract<Block, { kind: 'table' }>, options: T
   const widths = columnWidths(grid, options, indent);
   const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
   const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, columns[i]!, options.theme)));
-  const lines = [...head, ...body];
-  return chunks(lines).flatMap((chunk) => layOut(chunk, grid, widths, options).map((l) => ' '.repeat(indent) + l));
-}
-
-/** The library's time grows with the square of the rows; the widths are fixed, so pieces fit under each other. */
-const ROWS_AT_ONCE = 50;
-
-function chunks<T>(rows: readonly T[]): T[][] {
-  const count = Math.ceil(rows.length / ROWS_AT_ONCE);
-  return Array.from({ length: count }, (_, i) => rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE));
-}
-
-function layOut(
-  rows: readonly string[][],
-  { columns, gap }: Grid,
-  widths: readonly number[],
-  options: TextOptions,
-): string[] {
-  const table = new Table({
-    chars: { ...NO_RULES, middle: ' '.repeat(gap) },
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-    colWidths: [...widths],
-    colAligns: columns.map((c) => c.align ?? 'left'),
-    truncate: options.theme.glyphs.ellipsis,
+  const between = ' '.repeat(grid.gap);
+  return [...head, ...body].map((cells) => {
+    const line = cells.map((cell, i) =>
+      fitted(cell, widths[i]!, columns[i]!.align ?? 'left', options.theme.glyphs.ellipsis),
+    );
+    return ' '.repeat(indent) + line.join(between);
   });
-  table.push(...rows);
-  return table.toString().split('\n');
 }
 
 function paintCell(cell: Cell, width: number, { flexible }: Column, theme: Theme): string {
   if (isBars(cell)) return paintBars(cell, width, theme);
   if (!isBar(cell)) return paintText(flexible ? cut(spansOf(cell), width, theme) : cell, theme);
   const label = cell.bar.label ? ` ${paintText(cell.bar.label, theme)}` : '';
-  return paintBar(cell.bar, Math.max(width - stringWidth(label), 1), theme) + label;
+  return paintBar(cell.bar, Math.max(width - textWidth(label), 1), theme) + label;
 }
 
 /** Cut between words, with an ellipsis; a lone word, such as an id, is left to be cut anywhere. */
 function cut(spans: readonly Span[], width: number, theme: Theme): readonly Span[] {
   const { ellipsis } = theme.glyphs;
-  if (stringWidth(spans.map((s) => s.text).join('')) <= width) return spans;
+  if (textWidth(spans.map((s) => s.text).join('')) <= width) return spans;
   const kept: Span[] = [];
   let room = width - 1 - ellipsis.length;
   for (const { text, tone } of spans) {
     let end = 0;
     for (const { index, 0: word } of text.matchAll(/[^ ]+/g))
-      if (stringWidth(text.slice(0, index + word.length)) <= room) end = index + word.length;
+      if (textWidth(text.slice(0, index + word.length)) <= room) end = index + word.length;
     kept.push({ text: text.slice(0, end), tone });
-    room -= stringWidth(text);
+    room -= textWidth(text);
     if (end < text.trimEnd().length) break;
   }
   const whole = kept.map((s) => s.text).join('');
-  if (stringWidth(whole) < width / 2) return spans;
+  if (textWidth(whole) < width / 2) return spans;
   const last = kept.pop()!;
   return [...kept, { ...last, text: `${last.text.replace(/[,;:]$/, '')} ${ellipsis}` }];
 }
@@ -103,7 +63,7 @@ function paintBars({ bars }: Bars, width: number, theme: Theme): string {
       const longest = [...bar.segments].sort((a, b) => b.value - a.value).slice(0, cells);
       const segments = bar.segments.filter((segment) => longest.includes(segment));
       const drawn = paintBar({ ...bar, segments }, cells, theme);
-      return drawn + ' '.repeat(Math.max(cells - stringWidth(drawn), 0));
+      return drawn + ' '.repeat(Math.max(cells - textWidth(drawn), 0));
     })
     .join(' ');
 }
@@ -145,7 +105,7 @@ function leastWidth({ columns, rows, gap }: Grid, bar: number, options: TextOpti
 
 function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TextOptions): number[] {
   return columns.map((c, i) =>
-    Math.max(options.headers ? stringWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
+    Math.max(options.headers ? textWidth(c.title) : 0, ...rows.map((r) => naturalWidth(r[i]!, options.theme)), 1),
   );
 }
 
@@ -183,8 +143,8 @@ function widestFlexible(columns: readonly Column[], widths: readonly number[]): 
 
 function naturalWidth(cell: Cell, theme: Theme): number {
   if (isBars(cell)) return 2 * cell.bars.length - 1;
-  if (isBar(cell)) return BAR.natural + (cell.bar.label ? 1 + stringWidth(paintText(cell.bar.label, theme)) : 0);
-  return stringWidth(
+  if (isBar(cell)) return BAR.natural + (cell.bar.label ? 1 + textWidth(paintText(cell.bar.label, theme)) : 0);
+  return textWidth(
     spansOf(cell)
       .map((s) => theme.paint(s.text, 'plain'))
       .join(''),

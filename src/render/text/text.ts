@@ -1,11 +1,11 @@
 /** Blocks → lines of text: measures and wraps. Tables stand in `table.ts`, colours and bars in `paint.ts`. */
-import stringWidth from 'string-width';
 import { type Block, NO_BREAK, type Span, spansOf, type Text } from '../blocks.ts';
 import { sanitize, sanitizeLines } from '../sanitize.ts';
 import type { Theme } from '../theme.ts';
 import { toAscii } from '../to-ascii.ts';
 import { breakCommand } from './break-command.ts';
 import { renderMap } from './map.ts';
+import { textWidth } from './width.ts';
 
 export interface TextOptions {
   readonly theme: Theme;
@@ -60,7 +60,7 @@ function renderHeading(block: Extract<Block, { kind: 'heading' }>, theme: Theme)
   if (!block.legend) return lines;
   const legend = block.legend.map((l) => `${theme.fill(l.fill, 1)} ${theme.paint(l.label, 'muted')}`).join('  ');
   const last = `${lines.at(-1)}   ${legend}`;
-  return stringWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
+  return textWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
 }
 
 function wrapBlock(block: Extract<Block, { kind: 'line' }>, theme: Theme): string[] {
@@ -72,11 +72,11 @@ function clipped(text: Text, theme: Theme, indent: number): string {
   const room = theme.width - indent;
   const bare = spansOf(text).map((s) => ({ ...s, text: s.text.replace(/ \([^()]*\)/g, '') }));
   const [whole, all] = [words(spansOf(text), theme), words(bare, theme)];
-  const fitting = [whole, all].find((line) => line.reduce((n, w) => n + stringWidth(w.text), 0) <= room);
+  const fitting = [whole, all].find((line) => line.reduce((n, w) => n + textWidth(w.text), 0) <= room);
   if (fitting) return ' '.repeat(indent) + paintLine(fitting, theme);
   let used = 0;
   const end = all.findIndex((w) => {
-    used += stringWidth(w.text);
+    used += textWidth(w.text);
     return used > room - 1 - theme.glyphs.ellipsis.length;
   });
   const kept = all.slice(0, Math.max(end, 1));
@@ -90,7 +90,7 @@ export function wrap(text: Text, theme: Theme, indent: number, hang: number): st
   let used = indent;
   for (const unit of units(words(spansOf(text), theme))) {
     const blank = unit[0]!.text.trim() === '';
-    const width = unit.reduce((n, w) => n + stringWidth(w.text), 0);
+    const width = unit.reduce((n, w) => n + textWidth(w.text), 0);
     if (used + width > theme.width && !blank && used > (lines.length === 1 ? indent : hang)) {
       if (isSeparator(lines.at(-1)!.findLast((w) => w.text.trim() !== ''))) dropLastWord(lines.at(-1)!);
       lines.push([]);
