@@ -1,5 +1,6 @@
 /** Replacing nodes one at a time, the way their group allows. */
 
+import { things } from '../../contract/words.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeGroup } from '../../facts/support/node-group.ts';
 import { commandLine, named } from '../../shell.ts';
@@ -44,10 +45,15 @@ function waitFor({ node, group }: Leaving, before: Leaving | undefined, leaving:
   return [...back, kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
 }
 
-/** Looks every ten seconds: `kubectl wait` cannot wait for a number. Short enough for one line of a narrow terminal. */
-function asMany(members: string, count: number): string {
-  const script = `until test $("$@" | wc -l) -ge ${count}; do sleep 10; done`;
-  return commandLine('sh', '-c', script, 'sh', 'kubectl', 'get', 'nodes', '-l', members, '-o', 'name');
+/** Looks of ten seconds: a quarter of an hour, as the waits of kubectl. */
+const LOOKS = 90;
+
+/** `kubectl wait` cannot wait for a number. Ends with a word where it does not come, as when the API server refuses every look. */
+function asMany(members: string, wanted: number): string {
+  const script = `for i in $(seq ${LOOKS}); do test $("$@" | wc -l) -ge ${wanted} && exit; sleep 10; done; echo "$0" >&2; exit 1`;
+  const short = `fewer than ${things(wanted, 'node')} of ${members} after ${LOOKS / 6} minutes: look at the group, then go on`;
+  const look = ['kubectl', 'get', 'nodes', '-l', members, '-o', 'name', '--request-timeout=20s'];
+  return commandLine('sh', '-c', script, short, ...look);
 }
 
 function leave(ctx: FixContext, { node, group }: Leaving): string[] {

@@ -422,7 +422,7 @@ export const pfx004: Case = {
           evidence: { nodes: 2, configured: 'prefix', slots: 36, slotsOnWorst: 18, waitingPods: 0 },
           commands: [
             /^kubectl wait --for=condition=Ready node -l eks.amazonaws.com\/nodegroup=workers --timeout=15m && kubectl drain n1 --ignore-daemonsets --delete-emptydir-data && aws autoscaling terminate-instance-in-auto-scaling-group --instance-id i-n1 .* && kubectl wait --for=delete node n1 /,
-            /^sh -c 'until test .* -ge 2; .*' sh kubectl get nodes -l .* -o name && kubectl wait .* && kubectl drain n2 .* --instance-id i-n2 /,
+            /^sh -c 'for i in .* -ge 2 .*' 'fewer than 2 nodes of .*' kubectl get nodes -l .* -o name --request-timeout=20s && kubectl wait .* && kubectl drain n2 .* --instance-id i-n2 /,
           ],
         },
       ],

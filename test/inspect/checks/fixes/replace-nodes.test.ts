@@ -75,6 +75,26 @@ describe('nodes replaced one at a time', () => {
     ]);
   });
 
+  describe.each(['bash', 'zsh', 'fish', 'dash'].filter((shell) => spawnSync(shell, ['-c', 'true']).status === 0))(
+    'in %s',
+    (shell) => {
+      it('gives up the wait for a node that does not come, says so, and touches no further node', async () => {
+        const [, second = ''] = await commandsFor(MANAGED, ['a', 'b', 'c']);
+        const { status, stderr } = spawnSync(shell, ['-c', second], {
+          env: { PATH: `${folder}:${process.env.PATH}`, HOME: folder, FAIL: 'get nodes' },
+          encoding: 'utf8',
+        });
+        const calls = readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n');
+        expect(status).toBe(1);
+        expect(stderr.trim()).toBe(
+          'fewer than 3 nodes of eks.amazonaws.com/nodegroup=workers after 15 minutes: look at the group, then go on',
+        );
+        expect(calls.filter((c) => c === 'sleep 10')).toHaveLength(90);
+        expect(calls.filter((c) => c.includes('drain'))).toEqual([]);
+      });
+    },
+  );
+
   it('ends no instance whose node could not be drained', async () => {
     const calls = pasted(await commandsFor(MANAGED, ['a', 'b']), 'drain');
     expect(calls.filter((c) => c.includes('drain'))).toHaveLength(2);
