@@ -107,6 +107,7 @@ function subnetOf(
           ...(blocks ? shortage('/28 block', '/28 blocks', blocks, rules.judged) : []),
           ...floors,
           ...(byHome! > byFloor! ? home : []),
+          ...noPod(use, addresses, rules),
           ...tooShort(id, rules),
           ...unsure(use, now, blocks !== undefined),
         ];
@@ -184,6 +185,13 @@ function noHome({ home }: SubnetInUse, own: ZoneLeft, { enforced }: Floor, judge
     const reason = `${failing ? left[judged] : left.worst} ${what} left in it, a node comes up with ${home[side]}`;
     return [{ verdict: failing ? 'fail' : 'at-risk', reason }];
   });
+}
+
+/** Fargate has no warm pool: without a free address the next pod there does not start. */
+function noPod(use: SubnetInUse | undefined, left: Left, { floors, judged }: Rules): Found[] {
+  if (!use?.feeds.includes('fargate') || left.worst > 0 || left[judged] < 0) return [];
+  const failing = floors.nextNode === 'enforce' && left[judged] === 0;
+  return [{ verdict: failing ? 'fail' : 'at-risk', reason: 'no address left in it for the next pod on Fargate' }];
 }
 
 /** A floor of days at the pace seen. */

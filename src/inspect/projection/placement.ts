@@ -86,8 +86,13 @@ function customSubnets(
   const inZone = (c: EniConfig, zone: string | undefined) =>
     zone !== undefined && c.subnetId !== undefined && zoneOf.get(c.subnetId) === zone;
   return (node) => {
-    if (resolved && resolved.size > 0 && node.name !== NEW_NODE)
-      return resolved.get(node.name)?.subnet?.subnetId ?? assumed.find((s) => s.zone === node.zone)?.subnetId;
+    if (resolved && resolved.size > 0 && node.name !== NEW_NODE) {
+      const own = resolved.get(node.name)?.subnet?.subnetId;
+      // an ENI cannot be attached across zones
+      if (own !== undefined && node.zone !== undefined && (zoneOf.get(own) ?? node.zone) !== node.zone)
+        return undefined;
+      return own ?? assumed.find((s) => s.zone === node.zone)?.subnetId;
+    }
     const present = usual.get(node.zone);
     if (present !== undefined) return present;
     const candidates = configs.filter((c) => inZone(c, node.zone));

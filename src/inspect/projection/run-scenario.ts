@@ -115,15 +115,25 @@ function incompleteOf(world: ProjectionWorld, growth: Growth, { worst }: Plays):
       reason: `nothing tells in which subnets or with which type ${n.group === undefined ? 'nodes' : `nodes of ${n.group}`} come up`,
     }),
   );
-  const homeless = columnsOf(world).sites.filter((s) => s === undefined).length;
-  const nowhere =
-    homeless > 0
+  const { sites } = columnsOf(world);
+  const homeless = sites.filter((s) => s === undefined).length;
+  const bound = sites.filter((s) => s?.pods.length === 0).length;
+  const nowhere = [
+    ...(homeless > 0
       ? [
           {
             reason: `${things(homeless, 'node')} ${verb(homeless, 'has', 'have')} no subnet for ${verb(homeless, 'its', 'their')} pods under ${world.pair.pattern} networking: no ENIConfig has one in ${verb(homeless, 'its', 'their')} zone`,
           },
         ]
-      : [];
+      : []),
+    ...(bound > 0
+      ? [
+          {
+            reason: `${things(bound, 'node')} ${verb(bound, 'has', 'have')} no subnet for further ENIs: the tags kubernetes.io/role/cni leave none in ${bound === 1 ? 'its' : 'their'} zone`,
+          },
+        ]
+      : []),
+  ];
   return [
     ...world.unknowns,
     ...(growth.incomplete ?? []),

@@ -11,10 +11,12 @@
  */
 import type { Pair } from '../../calc/patterns.ts';
 import type { Incomplete } from '../contract/plan.ts';
+import { verb } from '../contract/words.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { instanceLimits, type LimitsOf } from '../facts/instance-limits.ts';
 import { type LaunchGroup, launchGroups } from '../facts/launch-groups.ts';
 import { type Networking, networking } from '../facts/networking.ts';
+import { nodesServedByCni, type Platform } from '../facts/platforms.ts';
 import { percentile } from '../facts/support/percentile.ts';
 import { gapsOf } from '../snapshot/section.ts';
 import type { RollingPods, Swap } from './changes/reading.ts';
@@ -86,7 +88,7 @@ export function worldOf(run: Run, options: WorldOptions = {}): ProjectionWorld |
   const inForce = options.inForce ?? (settings.known ? settings.value : undefined);
   const ledger = ledgerNow(run, options.podSubnets ?? []);
   const found = capacityNodes(run);
-  if (!inForce || !ledger || !found) return missing(run);
+  if (!inForce || !ledger || !found || isAnotherCnis(run)) return missing(run);
   const pair = options.pair ?? { pattern: inForce.pattern, mode: inForce.mode };
   const model = pairModel(pair, inForce);
   const sites = sitesOf(run, inForce, options.podSubnets ?? []);
@@ -152,8 +154,36 @@ const HOST_PODS = 2;
 function missing(run: Run): readonly Incomplete[] {
   const sections = ['cni', 'subnets', 'nodes'] as const;
   const found = sections.flatMap((name) => reasonsOf(run, name));
-  return found.length > 0 ? found : [{ reason: 'the settings of aws-node, the subnets or the nodes are unknown' }];
+  if (found.length > 0) return found;
+  const foreign = servedByOthers(run);
+  return foreign.length > 0 ? foreign : [{ reason: 'the settings of aws-node, the subnets or the nodes are unknown' }];
 }
+
+/** Nodes that come would be another CNI's too, and what is computed here are the rules of aws-node. */
+function isAnotherCnis(run: Run): boolean {
+  const nodes = run.valueOf(nodesServedByCni);
+  return nodes?.served.length === 0 && nodes.others.some((o) => o.platform === 'other-cni');
+}
+
+function servedByOthers(run: Run): readonly Incomplete[] {
+  const nodes = run.valueOf(nodesServedByCni);
+  if (!nodes || nodes.served.length > 0 || nodes.others.length === 0) return [];
+  const whose = [...new Set(nodes.others.map((o) => OTHERS[o.platform]))].sort();
+  return [
+    {
+      reason: `aws-node serves no node here: ${whose.join(' and ')} ${verb(whose.length, 'gives', 'give')} pods their addresses, by rules of ${whose.length === 1 ? 'its' : 'their'} own`,
+    },
+  ];
+}
+
+const OTHERS: Readonly<Record<Platform, string>> = {
+  'vpc-cni': 'aws-node',
+  'auto-mode': 'EKS Auto Mode',
+  fargate: 'Fargate',
+  hybrid: 'the CNI of hybrid nodes',
+  windows: 'the Windows resource controller',
+  'other-cni': 'another CNI',
+};
 
 export function reasonsOf(run: Run, name: 'cni' | 'subnets' | 'nodes' | 'pods' | 'networkInterfaces'): Incomplete[] {
   return gapsOf(run.snapshot[name], name).map(({ reason, permission }) => ({

@@ -1,6 +1,6 @@
 /** The screen of `plan` and `gate`: a block a scenario, what breaks and what helps, and the verdict last. */
 import type { Gate, Plan, ScenarioResult } from '../../inspect/contract/plan.ts';
-import { moment, shortZone, things } from '../../inspect/contract/words.ts';
+import { count, moment, shortZone, things } from '../../inspect/contract/words.ts';
 import { type Block, joined, type Span, span } from '../blocks.ts';
 import type { ViewOptions } from '../format/define-format.ts';
 import { changeBlocks } from './plan/change.ts';
@@ -127,5 +127,5 @@ function firstReason(scenario: ScenarioResult): string | undefined {
 }
 
 function both(n: number | { readonly min: number; readonly max: number }): string {
-  return typeof n === 'number' ? String(n) : `${n.min}–${n.max}`;
+  return typeof n === 'number' ? count(n) : `${count(n.min)}–${count(n.max)}`;
 }
