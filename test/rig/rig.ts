@@ -118,6 +118,8 @@ export async function fillRig(
 ): Promise<Rig> {
   const { aws, kube, moto, apiServer, dir, stop } = servers;
   const builtAt = new Date();
+  // groups come and go while it lives
+  const living = { ...scenario, groups: { ...scenario.groups } };
   const ids = await buildScenario(scenario, servers, rights, builtAt, say);
   const kubeconfig = join(dir, 'kubeconfig.yaml');
   writeFileSync(
@@ -142,7 +144,7 @@ export async function fillRig(
     moto,
     apiServer,
     builtAt,
-    settle: () => settle({ aws, kube, moto, apiServer, scenario, ids }),
+    settle: () => settle({ aws, kube, moto, apiServer, scenario: living, ids }),
     stop,
   };
 }

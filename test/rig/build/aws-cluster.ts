@@ -277,7 +277,7 @@ export async function buildGroups(scenario: Scenario, aws: Aws, ids: RigIds): Pr
 }
 
 /** The Auto Scaling group around the instances of a group. EKS makes a template of its own where it was given none. */
-async function scalingGroup(
+export async function scalingGroup(
   scenario: Scenario,
   aws: Aws,
   ids: RigIds,
@@ -285,6 +285,7 @@ async function scalingGroup(
   group: Exclude<GroupSpec, { kind: 'karpenter' }>,
   members: [string, NodeSpec][],
   templateId?: string,
+  first = members[0]?.[1],
 ): Promise<void> {
   const AutoScalingGroupName = asgName(scenario, key);
   ids.autoScalingGroups[key] = AutoScalingGroupName;
@@ -292,7 +293,7 @@ async function scalingGroup(
     [`kubernetes.io/cluster/${scenario.cluster.name}`]: 'owned',
     ...(group.kind === 'managed' ? { 'eks:cluster-name': scenario.cluster.name, 'eks:nodegroup-name': key } : {}),
   };
-  const own = templateId ?? (await eksTemplate(scenario, aws, key, group, members[0]?.[1]));
+  const own = templateId ?? (await eksTemplate(scenario, aws, key, group, first));
   await aws.autoScaling.send(
     new CreateAutoScalingGroupCommand({
       AutoScalingGroupName,

@@ -82,6 +82,28 @@ export async function replacePods(world: World): Promise<void> {
   }
 }
 
+/** The scheduler, for pods that found no node when they came: those of aws-node's nodes that ask for nothing rare. */
+export async function bindPods(world: World): Promise<void> {
+  const nodes = await servedNodes(world);
+  const pods = await listPods(world);
+  for (const pod of pods.filter((p) => !p.spec.nodeName && isPlain(p))) {
+    const best = emptiest(nodes, pods, pod.spec);
+    if (!best) continue;
+    await world.kube.call('POST', `${pathOf(pod)}/binding`, {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      metadata: { name: pod.metadata.name },
+      target: { apiVersion: 'v1', kind: 'Node', name: best.metadata.name },
+    });
+    pod.spec.nodeName = best.metadata.name;
+  }
+}
+
+function isPlain({ spec }: LivePod): boolean {
+  const { schedulerName, containers } = spec as LivePod['spec'] & { schedulerName?: string };
+  return schedulerName !== 'fargate-scheduler' && !JSON.stringify(containers).includes('vpc.amazonaws.com/');
+}
+
 /** Puts a pod on the emptiest node that admits it; it stays unscheduled when there is none. */
 async function schedule(
   world: World,
@@ -90,14 +112,18 @@ async function schedule(
   pods: LivePod[],
   name: string,
 ): Promise<void> {
-  const load = (node: LiveNode): number => pods.filter((p) => p.spec.nodeName === node.metadata.name).length;
-  const fit = nodes.filter((n) => admits(n, owner) && load(n) < Number(n.status.allocatable.pods));
-  const [best] = fit.sort((a, b) => load(a) - load(b));
-  pods.push(await makePod(world, owner, best, name));
+  pods.push(await makePod(world, owner, emptiest(nodes, pods, owner.spec.template.spec), name));
 }
 
-function admits(node: LiveNode, owner: Controller): boolean {
-  const { nodeSelector = {}, tolerations = [] } = owner.spec.template.spec;
+type Placed = Controller['spec']['template']['spec'];
+
+function emptiest(nodes: LiveNode[], pods: LivePod[], spec: Placed): LiveNode | undefined {
+  const load = (node: LiveNode): number => pods.filter((p) => p.spec.nodeName === node.metadata.name).length;
+  const fit = nodes.filter((n) => admits(n, spec) && load(n) < Number(n.status.allocatable.pods));
+  return fit.sort((a, b) => load(a) - load(b))[0];
+}
+
+function admits(node: LiveNode, { nodeSelector = {}, tolerations = [] }: Placed): boolean {
   const wanted = Object.entries(nodeSelector).every(([key, value]) => node.metadata.labels?.[key] === value);
   const tolerated = (node.spec.taints ?? []).every((taint) =>
     tolerations.some((t) => t.operator === 'Exists' || (t.key === taint.key && t.value === taint.value)),

@@ -13,7 +13,7 @@ import { eniTags } from '../build/aws-nodes.ts';
 import { cniNode, node } from '../build/kube-nodes.ts';
 import { KubeWriter, MERGE } from '../build/kube-writer.ts';
 import type { KubeObject } from '../clients/kube.ts';
-import { limitsOf } from '../scenarios/plan.ts';
+import { computedMaxPods } from './computed-max-pods.ts';
 import { settings } from './ipamd.ts';
 import {
   instanceIdOf,
@@ -117,14 +117,6 @@ async function maxPodsOf(world: World, key: string, groupName: string, type: str
   );
   const data = versions.LaunchTemplateVersions?.[0]?.LaunchTemplateData?.UserData ?? '';
   return Number(/maxPods: (\d+)/.exec(Buffer.from(data, 'base64').toString())?.[1] ?? 110);
-}
-
-/** The number EKS computes for a group without a template, of types with less than 30 vCPUs. */
-function computedMaxPods(env: Record<string, string>, type: string): number {
-  const { enis, addresses } = limitsOf(type);
-  const own = enis - (env.AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG === 'true' ? 1 : 0);
-  const each = (addresses - 1) * (env.ENABLE_PREFIX_DELEGATION === 'true' ? 16 : 1);
-  return Math.min(110, own * each + 2);
 }
 
 /** A new instance of a group: its node appears NotReady, as every node before its CNI is up. */

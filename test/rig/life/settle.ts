@@ -3,7 +3,8 @@ import { controlPlaneInterface } from '../build/aws-network.ts';
 import { pathOf } from '../build/kube-writer.ts';
 import { allInterfaces } from '../measure/subnets.ts';
 import { keepBranches } from './branches.ts';
-import { replacePods, rollAwsNode } from './controllers.ts';
+import { bindPods, replacePods, rollAwsNode } from './controllers.ts';
+import { keepGroups } from './groups.ts';
 import { keepPools, settings } from './ipamd.ts';
 import { rollGroups, syncNodes } from './nodes.ts';
 import { keepPolicies } from './policies.ts';
@@ -25,13 +26,17 @@ import {
  */
 export async function settle(world: World): Promise<void> {
   await moveControlPlane(world);
-  if (world.scenario.counted) await rollGroups(world);
+  if (world.scenario.counted) {
+    await keepGroups(world);
+    await rollGroups(world);
+  }
   await syncNodes(world);
   if (world.scenario.cni.install === 'none') return;
   await rollAwsNode(world);
   await replacePods(world);
   await keepPools(world);
   await replacePods(world); // what found no ready node before
+  if (world.scenario.counted) await bindPods(world);
   await keepPools(world);
   if (world.scenario.counted) {
     await keepBranches(world, await settings(world));

@@ -1,6 +1,6 @@
 /**
- * Whom a story is about. A kind in front (`deploy/web`, `node/NAME`) wins over a namespace of that name; `pod/ns/name` says a
- * pod whatever its namespace is called. Without a namespace, the only match is meant.
+ * Whom a story is about. A kind in front (`deploy/web`, `node/NAME`) wins over a namespace of that name where there is one;
+ * `pod/ns/name` says a pod whatever its namespace is called. Without a namespace, the only match is meant.
  */
 import { parseIpv4 } from '../../../calc/cidr.ts';
 import { parseIpv6 } from '../../../calc/ipv6.ts';
@@ -45,7 +45,13 @@ export function findSubject(run: Run, text: string): Sought {
   const parts = text.split('/');
   const [first = '', ...rest] = parts;
   const kind = rest.length > 0 ? KINDS.get(first.toLowerCase()) : undefined;
-  if (kind !== undefined) return ofKind(run, kind, rest, text);
+  if (kind !== undefined) {
+    const sought = ofKind(run, kind, rest, text);
+    if (!('nothing' in sought) || rest.length > 1) return sought;
+    // a pod as screens name it, in a namespace that is called like a kind: `jobs/nightly-1`
+    const pod = podNamed(run, rest[0]!, first);
+    return 'subject' in pod ? pod : sought;
+  }
   if (rest.length > 1 || parts.includes(''))
     return nothing(`${JSON.stringify(text)} is no name of a pod, workload, node, ENI or address`);
   if (rest.length === 1) return podNamed(run, rest[0]!, first);

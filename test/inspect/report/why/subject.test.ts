@@ -110,12 +110,14 @@ describe('whom why is about', () => {
     expect(await seek(text)).toHaveProperty('nothing');
   });
 
-  it('takes the kind even where a pod of such a namespace was meant, and says so', async () => {
-    const sought = await seek(
-      'job/nightly',
-      PODS.filter((p) => p.owner !== 'Job/nightly'),
+  it('takes the kind where there is such a thing, else the pod of a namespace called like it', async () => {
+    expect(named(await seek('job/nightly'))).toBe('Job/nightly of shop');
+    const pods = PODS.filter((p) => p.owner !== 'Job/nightly');
+    expect(named(await seek('job/nightly', pods))).toBe('pod job/nightly');
+    expect(named(await seek('jobs/nightly-7', [...pods, pod({ name: 'nightly-7', namespace: 'jobs' })]))).toBe(
+      'pod jobs/nightly-7',
     );
-    expect(sought).toMatchObject({ near: ['pod/job/nightly'] });
+    expect(await seek('job/nightly-9', pods)).toHaveProperty('nothing');
   });
 
   it('knows no pod where pods were not read, or not all of them', async () => {

@@ -3,7 +3,20 @@
 
 def install() -> None:
     """Patches moto's classes. Call before the first request: moto caches its method tables."""
-    from . import addresses, autoscaling, eks, eks_addons, interfaces, launch_templates, paging, services, sharing, tags
+    from . import (
+        addresses,
+        autoscaling,
+        cloudtrail,
+        eks,
+        eks_addons,
+        interfaces,
+        launch_templates,
+        paging,
+        services,
+        sharing,
+        tags,
+    )
 
-    for module in (tags, addresses, interfaces, sharing, services, paging, launch_templates, autoscaling, eks, eks_addons):
+    modules = (tags, addresses, interfaces, sharing, services, paging, launch_templates, autoscaling, cloudtrail)
+    for module in (*modules, eks, eks_addons):
         module.install()

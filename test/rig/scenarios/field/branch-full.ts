@@ -28,6 +28,5 @@ export const branchFull = small({
     }),
   ],
   told: ['SGP004'],
-  stays: { SGP004: 'no group grows by its desired size here' },
   shows: { SGP004: { capacity: 18, used: 18, pendingPods: ['shop/ledger-19'] } },
 });

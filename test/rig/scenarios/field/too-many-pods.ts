@@ -19,6 +19,5 @@ export const tooManyPods = small({
     ],
   })),
   told: ['MAX005'],
-  stays: { MAX005: 'no group grows by its desired size here, and nobody schedules pods without a controller' },
   next: ['PFX004', 'MAX002'],
 });
