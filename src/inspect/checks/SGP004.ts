@@ -126,8 +126,9 @@ export const SGP004 = defineCheck({
         },
       ];
     }
-    // beside room on every node that offers branch ENIs it is the nodes without them that a pod waits for
-    if (full.length === 0 && taken < TIGHT * capacity) return [];
+    // beside room on every node that offers branch ENIs it is the nodes without them that a pod waits for; a full node beside
+    // others with room is passed over by the scheduler
+    if (taken < TIGHT * capacity && (full.length === 0 || pending.length === 0)) return [];
     const more = growGroup(
       from,
       able.flatMap((n) => from.nodeCapacity?.get(n.name) ?? []),

@@ -106,6 +106,13 @@ const cooling = (ended: number) => {
   return world.waiting('wait-br', 'n1', { class: 'branch' });
 };
 
+/** Ten of ten on n1, none of ten on n2. */
+const besideRoom = () => {
+  const world = branches(10).node('n2', { home: 'subnet-0a', further: [], running: 0 });
+  world.nodes[1] = node({ ...world.nodes[1]!, podEni: 10 });
+  return world;
+};
+
 export const sgp004: Case = {
   fires: [
     {
@@ -151,6 +158,7 @@ export const sgp004: Case = {
   ],
   quiet: [
     { name: 'fewer', of: branches(7).snapshot({ env: SGP }) },
+    { name: 'one node is full, and another has room for as many', of: besideRoom().snapshot({ env: SGP }) },
     {
       name: 'a pod is Pending for one that this node has: another node lacks its trunk',
       of: branches(1, 1).snapshot({ env: SGP }),
