@@ -7,6 +7,7 @@ import { type Run, section } from '../facts/define-fact.ts';
 import type { CapacityNode } from './nodes.ts';
 import type { PairModel } from './pair.ts';
 import type { SitesOf } from './placement.ts';
+import { lengthOf, type Stretches } from './stretches.ts';
 
 type Blocker = CapacityRow['blockers'][number];
 
@@ -19,7 +20,7 @@ export interface Standing {
 export function standingOf(
   run: Run,
   model: PairModel,
-  nodes: readonly CapacityNode[],
+  nodes: Stretches<CapacityNode>,
   sites: SitesOf,
   version: MaxPodsOptions['cniVersion'],
 ): Standing {
@@ -30,7 +31,8 @@ export function standingOf(
     ...trunkBlockers(model.pair, nodes),
     ...leftoverBlockers(model, nodes),
   ];
-  const everywhere = nodes.length > 0 && perNode.some((b) => b.nodes === nodes.length);
+  const all = lengthOf(nodes);
+  const everywhere = all > 0 && perNode.some((b) => b.nodes === all);
   return { blockers: [...clusterWide, ...perNode], supported: clusterWide.length === 0 && !everywhere };
 }
 
@@ -54,44 +56,44 @@ function versionBlockers({ pattern, mode }: Pair, version: MaxPodsOptions['cniVe
   return has(version, 'podEniSupported') ? [] : [wide(`vpc-cni 1.7.7 for security groups for pods: ${runs}`)];
 }
 
-function prefixBlockers({ mode }: Pair, nodes: readonly CapacityNode[]): Blocker[] {
+function prefixBlockers({ mode }: Pair, nodes: Stretches<CapacityNode>): Blocker[] {
   if (mode === 'secondary') return [];
-  const xen = nodes.filter((n) => !supportsPrefixes(n.limits));
+  const xen = nodes.filter(({ of }) => !supportsPrefixes(of.limits));
   return perTypes(xen, (types) => `Nitro types: ${types} cannot hold prefixes`);
 }
 
-function eniConfigBlockers(run: Run, pair: Pair, nodes: readonly CapacityNode[], sites: SitesOf): Blocker[] {
+function eniConfigBlockers(run: Run, pair: Pair, nodes: Stretches<CapacityNode>, sites: SitesOf): Blocker[] {
   if (!usesCustomNetworking(pair.pattern)) return [];
   const section_ = run.get(section('eniConfigs'));
   if (!section_.known) return [wide('ENIConfigs, which could not be read')];
-  const without = nodes.filter((n) => n.subnetId !== undefined && sites(n, pair.pattern) === undefined);
+  const without = nodes.filter(({ of }) => of.subnetId !== undefined && sites(of, pair.pattern) === undefined);
   if (without.length === 0) return [];
-  return [{ reason: 'an ENIConfig with a subnet of the zone', nodes: without.length, zones: zonesOf(without) }];
+  return [{ reason: 'an ENIConfig with a subnet of the zone', nodes: lengthOf(without), zones: zonesOf(without) }];
 }
 
-function trunkBlockers({ pattern }: Pair, nodes: readonly CapacityNode[]): Blocker[] {
+function trunkBlockers({ pattern }: Pair, nodes: Stretches<CapacityNode>): Blocker[] {
   if (!usesSecurityGroupsForPods(pattern)) return [];
-  const unable = nodes.filter((n) => n.limits.trunkingCompatible === false);
+  const unable = nodes.filter(({ of }) => of.limits.trunkingCompatible === false);
   return perTypes(unable, (types) => `types that carry a trunk: ${types} cannot, replace the nodes`);
 }
 
 /** Custom networking and the trunk can leave a small type without any ENI for ordinary pods. */
-function leftoverBlockers(model: PairModel, nodes: readonly CapacityNode[]): Blocker[] {
+function leftoverBlockers(model: PairModel, nodes: Stretches<CapacityNode>): Blocker[] {
   if (model.pair.mode === 'ipv6') return [];
-  const bare = nodes.filter((n) => model.of(n).podIps === 0);
+  const bare = nodes.filter(({ of }) => model.of(of).podIps === 0);
   return perTypes(bare, (types) => `larger types: ${types} has no ENI left for ordinary pods`);
 }
 
-function perTypes(nodes: readonly CapacityNode[], reason: (types: string) => string): Blocker[] {
+function perTypes(nodes: Stretches<CapacityNode>, reason: (types: string) => string): Blocker[] {
   if (nodes.length === 0) return [];
-  const types = [...new Set(nodes.map((n) => n.limits.instanceType))].sort().join(', ');
-  return [{ reason: reason(types), nodes: nodes.length, zones: zonesOf(nodes) }];
+  const types = [...new Set(nodes.map(({ of }) => of.limits.instanceType))].sort().join(', ');
+  return [{ reason: reason(types), nodes: lengthOf(nodes), zones: zonesOf(nodes) }];
 }
 
 function wide(reason: string): Blocker {
   return { reason, nodes: 0, zones: [] };
 }
 
-function zonesOf(nodes: readonly CapacityNode[]): string[] {
-  return [...new Set(nodes.flatMap((n) => n.zone ?? []))].sort();
+function zonesOf(nodes: Stretches<CapacityNode>): string[] {
+  return [...new Set(nodes.flatMap(({ of }) => of.zone ?? []))].sort();
 }

@@ -7,7 +7,7 @@ import type { Run } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { standingOf } from './blockers.ts';
-import { firstsOfKind } from './kinds.ts';
+import { nodesByKind } from './kinds.ts';
 import { copyOf, type End, type Ledger, ledgerNow, ledgerWithoutNodes, overdrawn, shareUsed } from './ledger.ts';
 import { type CapacityNode, type CapacityNodes, capacityNodes, split } from './nodes.ts';
 import { type PairModel, pairModel } from './pair.ts';
@@ -15,6 +15,7 @@ import { needOf, place, type SitedNeed, type SitesOf, sitesOf } from './placemen
 import { roomForNodes } from './room.ts';
 import { placeTogether } from './room-leap.ts';
 import { ownPods, settle } from './settle.ts';
+import type { Stretches } from './stretches.ts';
 import { isWorld, worldOf } from './world.ts';
 
 /** Always ten rows in the order of `PAIRS`; what cannot be told is null. */
@@ -33,15 +34,15 @@ export function capacityRows(run: Run): CapacityRow[] {
   const sites = sitesOf(run);
   const now = ledgerNow(run);
   const emptied = now && ledgerWithoutNodes(run, now);
-  const alike = { ...nodes, nodes: firstsOfKind(nodes.nodes, sites) };
+  const all: Nodes = { ...nodes, alike: nodesByKind(nodes.nodes, sites) };
   return PAIRS.map((pair) => {
     const model = pairModel(pair, inForce);
     return {
       ...pair,
       current: model.current,
-      ...standingOf(run, model, alike.nodes, sites, cniVersion),
-      ...numbersOf(model, alike),
-      ...roomIn(run, model, { ...alike, named: nodes.nodes }, sites, model.current ? now : emptied),
+      ...standingOf(run, model, all.alike, sites, cniVersion),
+      ...numbersOf(model, all),
+      ...roomIn(run, model, all, sites, model.current ? now : emptied),
     };
   });
 }
@@ -64,9 +65,9 @@ function unknownRow(pair: Pair, current: boolean, reason: string): CapacityRow {
 
 type Numbers = Pick<CapacityRow, 'maxPodsPerNode' | 'clusterPods' | 'addresses' | 'blocks' | 'branchPodsAssumed'>;
 
-function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKnown }: CapacityNodes): Numbers {
+function numbersOf(model: PairModel, { alike, complete, demandKnown, policiesKnown }: Nodes): Numbers {
   const { pattern, mode } = model.pair;
-  const max = nodes.map((n) => model.of(n).maxPods);
+  const max = alike.map(({ of }) => model.of(of).maxPods);
   const maxPodsPerNode = { min: Math.min(...max), max: Math.max(...max) };
   if (!complete || !demandKnown)
     return { maxPodsPerNode, clusterPods: null, addresses: null, blocks: null, branchPodsAssumed: null };
@@ -75,7 +76,7 @@ function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKno
   let pod = 0;
   let blocks = 0;
   let branchPods = 0;
-  for (const n of nodes) {
+  for (const { of: n, count } of alike) {
     const own = model.of(n);
     const { addressed, branch } = split(n, pattern, model.current, own.branchEnis);
     const held = own.held(addressed, branch);
@@ -83,11 +84,11 @@ function numbersOf(model: PairModel, { nodes, complete, demandKnown, policiesKno
     const cards = managed.reduce((sum, e) => sum + e.singles + ADDRESSES_PER_BLOCK * e.blocks, 0);
     const besidePods = attached.singles + ADDRESSES_PER_BLOCK * attached.blocks;
     const atHome = !usesCustomNetworking(pattern);
-    clusterPods += Math.min(own.maxPods, own.podIps + branch + n.demand.hostNetwork);
-    node += (held.subnetIPsBySubnet.node ?? 0) + besidePods + (atHome ? cards : 0);
-    pod += held.subnetIPs - (held.subnetIPsBySubnet.node ?? 0) + (atHome ? 0 : cards);
-    blocks += held.prefixes + attached.blocks + managed.reduce((sum, e) => sum + e.blocks, 0);
-    branchPods += branch;
+    clusterPods += count * Math.min(own.maxPods, own.podIps + branch + n.demand.hostNetwork);
+    node += count * ((held.subnetIPsBySubnet.node ?? 0) + besidePods + (atHome ? cards : 0));
+    pod += count * (held.subnetIPs - (held.subnetIPsBySubnet.node ?? 0) + (atHome ? 0 : cards));
+    blocks += count * (held.prefixes + attached.blocks + managed.reduce((sum, e) => sum + e.blocks, 0));
+    branchPods += count * branch;
   }
   return {
     maxPodsPerNode,
@@ -102,29 +103,27 @@ type Room = Pick<CapacityRow, 'worstSubnet' | 'roomForNodes'>;
 const UNKNOWN_ROOM: Room = { worstSubnet: null, roomForNodes: null };
 
 interface Nodes extends CapacityNodes {
-  /** The same nodes, each by its own name. */
-  readonly named: readonly CapacityNode[];
+  /** The same nodes, those that are alike as one. */
+  readonly alike: Stretches<CapacityNode>;
 }
 
 /**
  * The pair in force is judged by the subnets as they are now, any other by what they would be with every node replaced: `start`.
  */
 function roomIn(run: Run, model: PairModel, all: Nodes, sites: SitesOf, start: Ledger | undefined): Room {
-  const { nodes, complete, demandKnown } = all;
+  const { alike, complete, demandKnown } = all;
   if (!start || !complete || !demandKnown) return UNKNOWN_ROOM;
   const prefixMode = model.pair.mode === 'prefix';
-  const used = subnetsUsed(model, nodes, sites);
+  const used = subnetsUsed(model, alike, sites);
   if (prefixMode && [...used.pods].some((id) => start.get(id)?.blocks === null)) return UNKNOWN_ROOM;
-  const ledgers = {
-    best: settled(run, model, all, start, sites, 'best'),
-    worst: settled(run, model, all, start, sites, 'worst'),
-  };
+  const settled = settling(run, model, all, start, sites);
+  const ledgers = { best: settled('best'), worst: settled('worst') };
   const isOverdrawn = (end: End) =>
     [...used.nodes, ...used.pods].some((id) => {
       const account = ledgers[end].get(id);
       return account !== undefined && overdrawn(account, prefixMode && used.pods.has(id));
     });
-  const room = isOverdrawn('best') ? 0 : roomForNodes(model, nodes, ledgers, sites);
+  const room = isOverdrawn('best') ? 0 : roomForNodes(model, alike, ledgers, sites);
   return {
     worstSubnet: worstOf(ledgers.best, used, prefixMode),
     // Where today's nodes do not all fit at one end, none more does at that end.
@@ -138,34 +137,47 @@ function widened(room: Bounded): Bounded {
 }
 
 /** Under the pair in force nodes keep what they hold and take what pods that wait still ask for. */
-function settled(run: Run, model: PairModel, { nodes, named }: Nodes, start: Ledger, sites: SitesOf, end: End): Ledger {
-  if (model.current) {
-    const world = worldOf(run);
-    const waiting = run.valueOf(demand);
-    const asking = named.filter((n) => {
-      const { addressed, holding } = waiting?.get(n.name) ?? NO_DEMAND;
-      return addressed > holding;
-    });
-    if (!isWorld(world) || asking.length === 0) return copyOf(start);
-    const theirs = { ...world, nodes: asking, memo: new Map() };
-    return settle(theirs, ownPods(theirs), NOBODY, end).ledger;
-  }
-  const ledger = copyOf(start);
-  placeAll(model, nodes, ledger, sites, end);
-  return ledger;
+function settling(
+  run: Run,
+  model: PairModel,
+  { nodes, alike }: Nodes,
+  start: Ledger,
+  sites: SitesOf,
+): (end: End) => Ledger {
+  if (!model.current) return replacing(model, alike, start, sites);
+  const waiting = run.valueOf(demand);
+  const asking = nodes.filter((n) => {
+    const { addressed, holding } = waiting?.get(n.name) ?? NO_DEMAND;
+    return addressed > holding;
+  });
+  const world = asking.length > 0 ? worldOf(run) : [];
+  if (!isWorld(world)) return () => copyOf(start);
+  const theirs = { ...world, nodes: asking, memo: new Map() };
+  return (end) => settle(theirs, ownPods(theirs), NOBODY, end).ledger;
 }
 
 const NOBODY: ReadonlySet<string> = new Set();
 
-function placeAll(model: PairModel, nodes: readonly CapacityNode[], ledger: Ledger, sites: SitesOf, end: End): void {
+/** Each node anew. */
+function replacing(
+  model: PairModel,
+  nodes: Stretches<CapacityNode>,
+  start: Ledger,
+  sites: SitesOf,
+): (end: End) => Ledger {
   const { pattern } = model.pair;
   const known = new Map<CapacityNode, SitedNeed | undefined>();
-  const sited = nodes.flatMap((node) => {
+  const sited = nodes.flatMap(({ of: node, count }) => {
     if (!known.has(node)) known.set(node, needFor(node, model, sites));
-    return known.get(node) ?? [];
+    const of = known.get(node);
+    return of ? [{ of, count }] : [];
   });
-  if (placeTogether(ledger, sited, pattern, end)) return;
-  for (const { sites: where, need } of sited) place(ledger, where, need, pattern, end);
+  return (end) => {
+    const ledger = copyOf(start);
+    if (placeTogether(ledger, sited, pattern, end)) return ledger;
+    for (const { of, count } of sited) for (let n = 0; n < count; n++) place(ledger, of.sites, of.need, pattern, end);
+    return ledger;
+  };
 }
 
 function needFor(node: CapacityNode, model: PairModel, sites: SitesOf): SitedNeed | undefined {
@@ -183,8 +195,8 @@ interface SubnetsUsed {
   readonly pods: ReadonlySet<string>;
 }
 
-function subnetsUsed(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): SubnetsUsed {
-  const found = [...new Set(nodes.map((n) => sites(n, model.pair.pattern)))].flatMap((s) => s ?? []);
+function subnetsUsed(model: PairModel, nodes: Stretches<CapacityNode>, sites: SitesOf): SubnetsUsed {
+  const found = [...new Set(nodes.map(({ of }) => sites(of, model.pair.pattern)))].flatMap((s) => s ?? []);
   return { nodes: new Set(found.map((s) => s.node)), pods: new Set(found.flatMap((s) => s.pods)) };
 }
 

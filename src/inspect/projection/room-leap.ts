@@ -6,19 +6,29 @@ import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
 import { type Pattern, usesCustomNetworking } from '../../calc/patterns.ts';
 import { type Account, type End, type EniNeed, freeAddresses, type Ledger, take } from './ledger.ts';
 import type { SitedNeed } from './placement.ts';
+import { lengthOf, type Stretches } from './stretches.ts';
 
-/** What the nodes of a zone take from one subnet, in running sums: element n is what the first n take. */
+/** What the nodes of a zone take from one subnet, in running sums: element n is what the first n stretches take. */
 interface Running {
   readonly singles: Float64Array;
   readonly blocks: Float64Array;
 }
 
 /** What the nodes of each zone take, subnet by subnet; undefined where a node may choose among subnets, or has none. */
-export type Takings = readonly { readonly nodes: number; readonly bySubnet: ReadonlyMap<string, Running> }[];
+export type Takings = readonly {
+  readonly nodes: number;
+  /** Element n is how many nodes the first n stretches are. */
+  readonly ends: Float64Array;
+  readonly bySubnet: ReadonlyMap<string, Running>;
+}[];
 
-export function takingsOf(zones: readonly (readonly SitedNeed[])[], pattern: Pattern): Takings | undefined {
-  if (zones.some((z) => z.some(({ sites }) => sites.pods.length !== 1))) return undefined;
-  return zones.map((nodes) => ({ nodes: nodes.length, bySubnet: runningSums(nodes, pattern) }));
+export function takingsOf(zones: readonly Stretches<SitedNeed>[], pattern: Pattern): Takings | undefined {
+  if (zones.some((z) => z.some(({ of }) => of.sites.pods.length !== 1))) return undefined;
+  return zones.map((nodes) => {
+    const ends = new Float64Array(nodes.length + 1);
+    for (const [n, { count }] of nodes.entries()) ends[n + 1] = ends[n]! + count;
+    return { nodes: lengthOf(nodes), ends, bySubnet: runningSums(nodes, pattern) };
+  });
 }
 
 /**
@@ -45,9 +55,9 @@ export function leapOver(ledger: Ledger, takings: Takings | undefined, end: End)
  * Takes for all nodes at once; false, and nothing taken, where that might come out other than one by one: where a node may
  * choose among subnets or has none, or a subnet runs short.
  */
-export function placeTogether(ledger: Ledger, nodes: readonly SitedNeed[], pattern: Pattern, end: End): boolean {
+export function placeTogether(ledger: Ledger, nodes: Stretches<SitedNeed>, pattern: Pattern, end: End): boolean {
   const counts = new Map<SitedNeed, number>();
-  for (const node of nodes) counts.set(node, (counts.get(node) ?? 0) + 1);
+  for (const { of, count } of nodes) counts.set(of, (counts.get(of) ?? 0) + count);
   const all = new Map<string, { singles: number; blocks: number }>();
   for (const [node, count] of counts) {
     if (node.sites.pods.length !== 1) return false;
@@ -79,7 +89,7 @@ function partsOf({ sites, need }: SitedNeed, pattern: Pattern): readonly (readon
 /** More nodes than a VPC has addresses. */
 const MOST_ROUNDS = 2 ** 24;
 
-function runningSums(nodes: readonly SitedNeed[], pattern: Pattern): ReadonlyMap<string, Running> {
+function runningSums(nodes: Stretches<SitedNeed>, pattern: Pattern): ReadonlyMap<string, Running> {
   const sums = new Map<string, Running>();
   const length = nodes.length + 1;
   const of = (id: string): Running => {
@@ -89,13 +99,13 @@ function runningSums(nodes: readonly SitedNeed[], pattern: Pattern): ReadonlyMap
   };
   // nodes that are alike are the same object
   const parts = new Map<SitedNeed, ReturnType<typeof partsOf>>();
-  for (const [n, node] of nodes.entries()) {
+  for (const [n, { of: node, count }] of nodes.entries()) {
     const own = parts.get(node) ?? partsOf(node, pattern);
     parts.set(node, own);
     for (const [id, { singles, blocks }] of own) {
       const sum = of(id);
-      sum.singles[n + 1]! += singles;
-      sum.blocks[n + 1]! += blocks;
+      sum.singles[n + 1]! += count * singles;
+      sum.blocks[n + 1]! += count * blocks;
     }
   }
   for (const { singles, blocks } of sums.values())
@@ -108,18 +118,25 @@ function runningSums(nodes: readonly SitedNeed[], pattern: Pattern): ReadonlyMap
 
 function total(takings: Takings, rounds: number): Map<string, EniNeed> {
   const all = new Map<string, EniNeed>();
-  for (const { nodes, bySubnet } of takings) {
+  for (const { nodes, ends, bySubnet } of takings) {
     const passes = Math.floor(rounds / nodes);
-    const rest = rounds % nodes;
+    const taken = ofFirst(rounds % nodes, ends);
     for (const [id, { singles, blocks }] of bySubnet) {
       const before = all.get(id);
       all.set(id, {
-        singles: (before?.singles ?? 0) + passes * singles[nodes]! + singles[rest]!,
-        blocks: (before?.blocks ?? 0) + passes * blocks[nodes]! + blocks[rest]!,
+        singles: (before?.singles ?? 0) + passes * singles.at(-1)! + taken(singles),
+        blocks: (before?.blocks ?? 0) + passes * blocks.at(-1)! + taken(blocks),
       });
     }
   }
   return all;
+}
+
+/** Of running sums, what so many nodes take, fewer than all: whole stretches, and of the next one its share. */
+function ofFirst(nodes: number, ends: Float64Array): (sums: Float64Array) => number {
+  const next = ends.findIndex((end) => end > nodes);
+  const share = (nodes - ends[next - 1]!) / (ends[next]! - ends[next - 1]!);
+  return (sums) => sums[next - 1]! + Math.round(share * (sums[next]! - sums[next - 1]!));
 }
 
 /** In whatever order the parts come: at the worst end each single address may break a block that a prefix wants later. */

@@ -1,23 +1,22 @@
 /** How many more nodes like today's fit before a subnet refuses one. */
 import type { Bounded } from '../contract/report.ts';
 import { groupBy } from '../facts/support/group-by.ts';
-import { percentile } from '../facts/support/percentile.ts';
+import { percentileOfCounts } from '../facts/support/percentile.ts';
 import { copyOf, type End, type Ledger } from './ledger.ts';
 import { type CapacityNode, split } from './nodes.ts';
 import type { PairModel } from './pair.ts';
 import { addressesOf, blocksOf, needOf, place, type SitedNeed, type SitesOf } from './placement.ts';
 import { leapOver, type Takings, takingsOf } from './room-leap.ts';
+import { lengthOf, placesOf, type Stretch, type Stretches } from './stretches.ts';
 
 /**
  * Adds nodes of the cluster's own mix, each with the 95th percentile of today's pods, as far as the type carries them, zone
  * after zone, until some subnet refuses one. Zones where a node would have no subnet for its pods are passed over.
  * Null where no zone is left. The number at either end of the fragmentation, each from its own ledger, which is left alone.
- *
- * @param nodes those that are alike may stand as the same object
  */
 export function roomForNodes(
   model: PairModel,
-  nodes: readonly CapacityNode[],
+  nodes: Stretches<CapacityNode>,
   ledgers: Readonly<Record<End, Ledger>>,
   sites: SitesOf,
 ): Bounded | null {
@@ -33,37 +32,48 @@ export function roomForNodes(
 /** How many nodes the ledger takes. */
 function fill(
   end: End,
-  zones: readonly (readonly SitedNeed[])[],
+  zones: readonly Stretches<SitedNeed>[],
   takings: Takings | undefined,
   ledger: Ledger,
   model: PairModel,
 ): number {
+  const turns = zones.map((templates) => ({ length: lengthOf(templates), at: placesOf(templates) }));
   for (let added = leapOver(ledger, takings, end); ; added++) {
-    const templates = zones[added % zones.length]!;
-    const { sites, need } = templates[Math.floor(added / zones.length) % templates.length]!;
+    const { length, at } = turns[added % turns.length]!;
+    const { sites, need } = at(Math.floor(added / turns.length) % length);
     if (place(ledger, sites, need, model.pair.pattern, end).length > 0) return added;
   }
 }
 
-function templatesByZone(model: PairModel, nodes: readonly CapacityNode[], sites: SitesOf): Template[][] {
+function templatesByZone(
+  model: PairModel,
+  nodes: Stretches<CapacityNode>,
+  sites: SitesOf,
+): readonly Stretches<Template>[] {
   const { pattern } = model.pair;
-  const demands = nodes.map((n) => split(n, pattern, model.current, model.of(n).branchEnis));
-  const pods = percentile(
-    demands.map((d) => d.addressed),
+  const demands = nodes.map(({ of, count }) => ({
+    ...split(of, pattern, model.current, model.of(of).branchEnis),
+    count,
+  }));
+  const pods = percentileOfCounts(
+    demands.map(({ addressed, count }) => ({ value: addressed, count })),
     0.95,
   );
-  const branchPods = percentile(
-    demands.map((d) => d.branch),
+  const branchPods = percentileOfCounts(
+    demands.map(({ branch, count }) => ({ value: branch, count })),
     0.95,
   );
-  const byZone = groupBy(nodes, (n) => n.zone ?? '');
+  const byZone = groupBy(nodes, ({ of }) => of.zone ?? '');
   const known = new Map<CapacityNode, Template | undefined>();
   const templateOf = (node: CapacityNode): Template | undefined => {
     if (!known.has(node)) known.set(node, templateFor(node, model, { pods, branchPods }, sites));
     return known.get(node);
   };
   return [...byZone.keys()].sort().flatMap((zone) => {
-    const templates = byZone.get(zone)!.flatMap((node) => templateOf(node) ?? []);
+    const templates = byZone.get(zone)!.flatMap(({ of: node, count }) => {
+      const of = templateOf(node);
+      return of ? [{ of, count }] : [];
+    });
     return templates.length > 0 ? [templates.sort(byNeed)] : [];
   });
 }
@@ -90,6 +100,6 @@ function templateFor(
 }
 
 /** The hungriest first, so that neither the order of a list nor a name changes the number. */
-function byNeed(a: Template, b: Template): number {
+function byNeed({ of: a }: Stretch<Template>, { of: b }: Stretch<Template>): number {
   return b.addresses - a.addresses || b.blocks - a.blocks;
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type Account, copyOf, type Ledger } from '../../../src/inspect/projection/ledger.ts';
 import { place, type SitedNeed } from '../../../src/inspect/projection/placement.ts';
 import { placeTogether } from '../../../src/inspect/projection/room-leap.ts';
+import type { Stretch } from '../../../src/inspect/projection/stretches.ts';
 import { dice } from '../../support/mutations.ts';
 import { subnet } from '../../support/snapshot-builder.ts';
 
@@ -35,12 +36,16 @@ it('nodes placed at once leave the ledger as nodes placed one by one, none refus
         need: { primary: part(), further: Array.from({ length: roll(3) }, part), beside: roll(3) ? 0 : roll(5) },
       };
     });
-    const nodes = Array.from({ length: roll(20) }, () => kinds[roll(kinds.length)]!);
+    const nodes = Array.from({ length: roll(12) }, (): Stretch<SitedNeed> => {
+      return { of: kinds[roll(kinds.length)]!, count: 1 + roll(3) };
+    });
     for (const end of ['best', 'worst'] as const)
       for (const pattern of ['default', 'custom'] as const) {
         const [together, oneByOne] = [copyOf(ledger), copyOf(ledger)];
         const placed = placeTogether(together, nodes, pattern, end);
-        if (placed) for (const { sites, need } of nodes) expect(place(oneByOne, sites, need, pattern, end)).toEqual([]);
+        if (placed)
+          for (const { of, count } of nodes)
+            for (let n = 0; n < count; n++) expect(place(oneByOne, of.sites, of.need, pattern, end)).toEqual([]);
         expect([...together.values()]).toEqual([...(placed ? oneByOne : ledger).values()]);
         outcomes[placed ? 'together' : 'refused']++;
       }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { copyOf, type End, type Ledger } from '../../../src/inspect/projection/ledger.ts';
 import { place, type SitedNeed } from '../../../src/inspect/projection/placement.ts';
 import { leapOver, takingsOf } from '../../../src/inspect/projection/room-leap.ts';
+import type { Stretches } from '../../../src/inspect/projection/stretches.ts';
 import { subnet } from '../../support/snapshot-builder.ts';
 
 const IDS = ['subnet-a', 'subnet-b', 'subnet-c'];
@@ -11,6 +12,7 @@ const node = fc.record({
   sites: fc.record({ node: fc.constantFrom(...IDS), pods: fc.constantFrom(...IDS).map((id) => [id]) }),
   need: fc.record({ primary: eni, further: fc.array(eni, { maxLength: 3 }), beside: fc.integer({ min: 0, max: 4 }) }),
 });
+const stretch = fc.record({ of: node, count: fc.integer({ min: 1, max: 5 }) });
 const accounts = fc.tuple(
   ...IDS.map((subnetId) =>
     fc.record({
@@ -26,10 +28,11 @@ const accounts = fc.tuple(
 );
 
 /** One node after the other, zone after zone, until one is refused. */
-function oneByOne(ledger: Ledger, zones: readonly (readonly SitedNeed[])[], end: End, from: number): number {
+function oneByOne(ledger: Ledger, zones: readonly Stretches<SitedNeed>[], end: End, from: number): number {
+  const each = zones.map((stretches) => stretches.flatMap(({ of, count }) => new Array<SitedNeed>(count).fill(of)));
   for (let added = from; ; added++) {
-    const nodes = zones[added % zones.length]!;
-    const { sites, need } = nodes[Math.floor(added / zones.length) % nodes.length]!;
+    const nodes = each[added % each.length]!;
+    const { sites, need } = nodes[Math.floor(added / each.length) % nodes.length]!;
     if (place(ledger, sites, need, 'default', end).length > 0) return added;
   }
 }
@@ -38,7 +41,7 @@ describe('placing nodes that surely fit at once', () => {
   it.each<End>(['best', 'worst'])('ends where placing them one by one ends (%s)', (end) => {
     fc.assert(
       fc.property(
-        fc.array(fc.array(node, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
+        fc.array(fc.array(stretch, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 3 }),
         accounts,
         (zones, all) => {
           const start: Ledger = new Map(all.map((a) => [a.subnet.subnetId, a]));
@@ -58,7 +61,7 @@ describe('placing nodes that surely fit at once', () => {
   it('leaves nodes that may choose among subnets to be placed one by one', () => {
     const need = { primary: { singles: 1, blocks: 0 }, further: [{ singles: 10, blocks: 0 }], beside: 0 };
     expect(
-      takingsOf([[{ sites: { node: 'subnet-a', pods: ['subnet-a', 'subnet-b'] }, need }]], 'default'),
+      takingsOf([[{ of: { sites: { node: 'subnet-a', pods: ['subnet-a', 'subnet-b'] }, need }, count: 1 }]], 'default'),
     ).toBeUndefined();
   });
 });

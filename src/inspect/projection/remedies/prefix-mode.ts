@@ -6,6 +6,7 @@ import { Run } from '../../facts/define-fact.ts';
 import { standingOf } from '../blockers.ts';
 import { setEnv } from '../changes/cni-env.ts';
 import type { Draft } from '../changes/draft.ts';
+import { singly } from '../stretches.ts';
 import type { ProjectionWorld } from '../world.ts';
 import { worldLaid, worldWith } from './lay.ts';
 import { inSteps, type Patient, type RemedyKind } from './remedy.ts';
@@ -53,7 +54,7 @@ export function prefixEnv({ inForce }: ProjectionWorld): Record<string, string> 
 
 /** Nothing stands in the way of any node. */
 export function isSupported({ run, model, nodes, sites, inForce }: ProjectionWorld): boolean {
-  const { blockers } = standingOf(run, model, nodes, sites, parseCniVersion(inForce.cniVersion ?? ''));
+  const { blockers } = standingOf(run, model, singly(nodes), sites, parseCniVersion(inForce.cniVersion ?? ''));
   return blockers.length === 0;
 }
 

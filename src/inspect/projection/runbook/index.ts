@@ -15,6 +15,7 @@ import { NOWHERE, prefixEnv } from '../remedies/prefix-mode.ts';
 import type { Patient } from '../remedies/remedy.ts';
 import { type ProjectionOptions, runScenario } from '../run-scenario.ts';
 import type { Scenario } from '../scenarios/scenario.ts';
+import { singly } from '../stretches.ts';
 import { isWorld, type ProjectionWorld, worldOf } from '../world.ts';
 import { clusterRole } from './cluster-role.ts';
 import { eniConfigs } from './eni-configs.ts';
@@ -76,7 +77,7 @@ function blockersOf({ run, options }: ProjectionWorld, pair: Pair): string[] {
   const there = worldOf(run, { ...options, pair });
   if (!isWorld(there)) return there.map((i) => i.reason);
   const { model, nodes: its, sites, inForce } = there;
-  const { blockers } = standingOf(run, model, its, sites, parseCniVersion(inForce.cniVersion ?? ''));
+  const { blockers } = standingOf(run, model, singly(its), sites, parseCniVersion(inForce.cniVersion ?? ''));
   return blockers.map((b) => b.reason);
 }
 

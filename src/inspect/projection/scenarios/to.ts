@@ -3,6 +3,7 @@ import { parseCniVersion } from '../../../calc/maxpods/index.ts';
 import { type Mode, PAIRS, PATTERNS, type Pair, type Pattern } from '../../../calc/patterns.ts';
 import { things } from '../../contract/words.ts';
 import { standingOf } from '../blockers.ts';
+import { singly } from '../stretches.ts';
 import { isWorld, type ProjectionWorld, worldOf } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
 
@@ -29,7 +30,7 @@ export const to: ScenarioKind = {
         const { blockers, supported } = standingOf(
           world.run,
           world.model,
-          world.nodes,
+          singly(world.nodes),
           world.sites,
           parseCniVersion(world.inForce.cniVersion ?? ''),
         );
