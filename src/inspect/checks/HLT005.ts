@@ -4,16 +4,17 @@ import { type AddressHolder, addressHolders } from '../facts/address-holders.ts'
 import { type PodHolders, podHolders } from '../facts/address-use.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, type NodeDemand } from '../facts/demand.ts';
+import { NO_ADDRESS } from '../facts/eni-addresses.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
-import { NO_ADDRESS, podAddresses } from '../facts/pod-addresses.ts';
+import { podAddresses } from '../facts/pod-addresses.ts';
 import { AddressTable } from '../facts/support/address-table.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { nodeGroupOf } from '../facts/support/node-group.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import type { CniMetrics } from '../snapshot/live.ts';
-import { type Pod, type PodTable, podsOf } from '../snapshot/pods.ts';
+import { type Pod, type PodTable, podAt } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { secondsSince } from './support/ages.ts';
@@ -139,14 +140,18 @@ function doubtful(
   enis: ReadonlyMap<string, NodeEnis>,
 ): Placed[] {
   const found: Placed[] = [];
-  podsOf(pods).forEach((pod, row) => {
-    const address = addresses[row]!;
-    if (address === NO_ADDRESS) return;
-    const { node = '' } = pod;
+  // by number of the node's name
+  const instances = pods.texts.map((node) => enis.get(node)?.instanceId);
+  const isInDoubt = (row: number) => {
+    if (addresses[row] === NO_ADDRESS) return false;
     const at = held.byRow[row]?.attachment?.instanceId;
-    if (at !== undefined && at === enis.get(node)?.instanceId && !held.odd.has(row)) return;
-    if (!pod.terminating && served.has(node)) found.push({ pod, address });
-  });
+    return at === undefined || at !== instances[pods.node[row]!] || held.odd.has(row);
+  };
+  for (let row = 0; row < pods.count; row++) {
+    if (!isInDoubt(row)) continue;
+    const pod = podAt(pods, row);
+    if (!pod.terminating && served.has(pod.node ?? '')) found.push({ pod, address: addresses[row]! });
+  }
   return found;
 }
 

@@ -6,7 +6,6 @@ import type { Fix } from '../contract/finding.ts';
 import { some, things } from '../contract/words.ts';
 import { type CniIdentity, cniIdentity, nodesWithoutRole } from '../facts/cni-identity.ts';
 import { section } from '../facts/define-fact.ts';
-import { isLive } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -14,11 +13,14 @@ import { type PolicyAgent, policyAgent } from '../facts/policy-agent.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { verdictOn } from '../facts/support/iam-policy.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
-import { podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
+import { podsWhere } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowLogs } from './fixes/iam-roles.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources, podResources } from './support/resources.ts';
+
+const HOST_NETWORK = numberOfClass('host-network');
 
 const evidence = v.object({
   reason: v.picklist(['port', 'logs']),
@@ -57,8 +59,8 @@ export const NPL010 = defineCheck({
   evaluate: ({ agent, cni, networking: net, pods, nodes, identity, cluster, fix }): Draft<Evidence>[] => {
     const ports = portsOf(agent, net.cniVersion ?? '', net.env);
     const served = new Set(nodes.served.map((n) => n.name));
-    const clashes = podsOf(pods)
-      .filter((pod) => pod.class === 'host-network' && pod.owner !== 'DaemonSet/aws-node' && isLive(pod))
+    const clashes = podsWhere(pods, (row) => pods.class[row] === HOST_NETWORK && isLiveAt(pods, row))
+      .filter((pod) => pod.owner !== 'DaemonSet/aws-node')
       .flatMap((pod) => {
         const { node } = pod;
         if (node === undefined || !served.has(node)) return [];

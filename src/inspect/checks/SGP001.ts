@@ -3,17 +3,19 @@ import { changeSettings } from '../cni-settings.ts';
 import type { Fix } from '../contract/finding.ts';
 import { some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { isLive } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
 import { policiesOf } from '../facts/pod-groups.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
-import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowResourceController } from './fixes/iam-roles.ts';
 import { podResources } from './support/resources.ts';
+
+const BRANCH = numberOfClass('branch');
 
 const evidence = v.object({
   policies: v.array(v.string()),
@@ -40,9 +42,10 @@ export const SGP001 = defineCheck({
       pod.class !== 'fargate' &&
       pod.class !== 'host-network' &&
       (!pod.node || (platforms?.get(pod.node) ?? 'vpc-cni') === 'vpc-cni');
-    const asking = podsOf(pods).filter(
-      (pod) => isLive(pod) && onEc2(pod) && (pod.class === 'branch' || policiesOf(policies, pod).length > 0),
-    );
+    const asking = podsWhere(
+      pods,
+      (row) => isLiveAt(pods, row) && (policies.length > 0 || pods.class[row] === BRANCH),
+    ).filter((pod) => onEc2(pod) && (pod.class === 'branch' || policiesOf(policies, pod).length > 0));
     if (asking.length === 0) return [];
     const pending = asking.filter((p) => p.class === 'branch' && p.ip === undefined);
     const waiting = (stuck ?? []).filter((p) => causes?.get(p.pod) === 'branch-enis-off').map((p) => p.pod);

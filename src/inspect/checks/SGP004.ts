@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { count, percent, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { isLive } from '../facts/demand.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
@@ -11,13 +10,16 @@ import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
-import { podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
+import { podsWhere } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setInConfigMap } from './fixes/config-map.ts';
 import { growGroup } from './fixes/grow-group.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 import { waitingFor } from './support/waiting.ts';
+
+const BRANCH = numberOfClass('branch');
 
 const evidence = v.object({
   reason: v.picklist(['taken', 'cooldown']),
@@ -75,8 +77,7 @@ export const SGP004 = defineCheck({
         e.kind === 'pod-eni-insufficient' ? [`${e.object.namespace ?? ''}/${e.object.name}`] : [],
       ),
     );
-    for (const pod of podsOf(pods)) {
-      if (pod.class !== 'branch' || !isLive(pod)) continue;
+    for (const pod of podsWhere(pods, (row) => pods.class[row] === BRANCH && isLiveAt(pods, row))) {
       if (pod.branchEniId) theirs.add(pod.branchEniId);
       if (pod.node !== undefined) used.set(pod.node, (used.get(pod.node) ?? 0) + 1);
       else if (refused.has(`${pod.namespace}/${pod.name}`)) pending.push(`${pod.namespace}/${pod.name}`);

@@ -1,8 +1,7 @@
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
-import { formatIpv4, parseIpv4 } from '../../calc/cidr.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
-import { firstOf } from './address-use.ts';
-import { defineFact, section } from './define-fact.ts';
+import { defineFact } from './define-fact.ts';
+import { type EniAddresses, eniAddresses, NO_ADDRESS, type OfEnis } from './eni-addresses.ts';
 import { AddressTable } from './support/address-table.ts';
 
 /** How an ENI holds an address: as its own, as a further single one, or inside a /28. */
@@ -19,58 +18,66 @@ export interface AddressHolder {
  */
 export const addressHolders = defineFact({
   id: 'addressHolders',
-  needs: { enis: section('networkInterfaces') },
-  derive: ({ enis }): ((address: number) => AddressHolder | undefined) => {
+  needs: { addresses: eniAddresses },
+  derive: ({ addresses }): ((address: number) => AddressHolder | undefined) => {
     let asked = 0;
     let index: ReturnType<typeof indexOf> | undefined;
     return (address) => {
-      if (asked++ < SCANS && !index) return scan(enis, address);
-      index ??= indexOf(enis);
+      if (asked++ < SCANS && !index) return scan(addresses, address);
+      index ??= indexOf(addresses);
       return index(address);
     };
   },
 });
 
-/** A look through all ENIs costs a thirtieth of an index of 150,000 addresses: one question is answered so, many are not. */
+/** A look through all addresses costs a fraction of an index of 150,000: one question is answered so, many are not. */
 const SCANS = 8;
 
-function scan(enis: readonly NetworkInterface[], address: number): AddressHolder | undefined {
-  const text = formatIpv4(address);
-  const first = address - (address % ADDRESSES_PER_BLOCK);
-  let single: AddressHolder | undefined;
-  for (const eni of enis) {
-    const prefix = eni.prefixes.find((p) => firstOf(p) === first);
-    if (prefix !== undefined) return { eni, as: 'prefix', prefix };
-    if (eni.primaryIp === text) single = { eni, as: 'primary' };
-    else if (!single && eni.secondaryIps.includes(text)) single = { eni, as: 'secondary' };
-  }
-  return single;
+function scan({ enis, primaries, singles, prefixes }: EniAddresses, address: number): AddressHolder | undefined {
+  const inBlock = prefixes.values.indexOf(address - (address % ADDRESSES_PER_BLOCK));
+  if (inBlock >= 0) return asPrefix(enis, prefixes, inBlock);
+  const own = primaries.lastIndexOf(address);
+  if (own >= 0) return { eni: enis[own]!, as: 'primary' };
+  const single = singles.values.indexOf(address);
+  return single < 0 ? undefined : { eni: enis[eniAt(singles, single)]!, as: 'secondary' };
 }
 
-function indexOf(enis: readonly NetworkInterface[]): (address: number) => AddressHolder | undefined {
-  const prefixes = new Map<number, AddressHolder>();
-  const singles = new AddressTable(enis.reduce((n, e) => n + e.secondaryIps.length + 1, 0));
-  // What a single address is of: even numbers an ENI's own, odd ones a further address.
-  const note = (text: string, of: number, wins: boolean) => {
-    const address = parseIpv4(text);
-    if (address !== undefined && (wins || singles.get(address) === undefined)) singles.set(address, of);
-  };
-  enis.forEach((eni, i) => {
-    for (const prefix of eni.prefixes) {
-      const first = firstOf(prefix);
-      if (first !== undefined && !prefixes.has(first)) prefixes.set(first, { eni, as: 'prefix', prefix });
-    }
-    for (const ip of eni.secondaryIps) note(ip, 2 * i + 1, false);
-    if (eni.primaryIp !== undefined) note(eni.primaryIp, 2 * i, true);
+/** The place of the ENI that an element is of. */
+function eniAt({ starts }: OfEnis, element: number): number {
+  let [low, high] = [0, starts.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (starts[middle]! <= element) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function asPrefix(enis: readonly NetworkInterface[], prefixes: OfEnis, element: number): AddressHolder {
+  const place = eniAt(prefixes, element);
+  const eni = enis[place]!;
+  return { eni, as: 'prefix', prefix: eni.prefixes[element - prefixes.starts[place]!]! };
+}
+
+function indexOf({ enis, primaries, singles, prefixes }: EniAddresses): (address: number) => AddressHolder | undefined {
+  const blocks = new AddressTable(prefixes.values.length);
+  prefixes.values.forEach((first, element) => {
+    if (first !== NO_ADDRESS && blocks.get(first) === undefined) blocks.set(first, element);
   });
-  const held = enis.flatMap((eni): AddressHolder[] => [
-    { eni, as: 'primary' },
-    { eni, as: 'secondary' },
-  ]);
+  // What a single address is of: even numbers an ENI's own, odd ones a further address.
+  const of = new AddressTable(primaries.length + singles.values.length);
+  for (let i = 0; i < enis.length; i++)
+    for (let at = singles.starts[i]!; at < singles.starts[i + 1]!; at++) {
+      const address = singles.values[at]!;
+      if (address !== NO_ADDRESS && of.get(address) === undefined) of.set(address, 2 * i + 1);
+    }
+  primaries.forEach((address, i) => {
+    if (address !== NO_ADDRESS) of.set(address, 2 * i);
+  });
   return (address) => {
-    const inside = prefixes.size > 0 ? prefixes.get(address - (address % ADDRESSES_PER_BLOCK)) : undefined;
-    if (inside) return inside;
-    const of = singles.get(address);
-    return of === undefined ? undefined : held[of];
+    const inside = blocks.get(address - (address % ADDRESSES_PER_BLOCK));
+    if (inside !== undefined) return asPrefix(enis, prefixes, inside);
+    const found = of.get(address);
+    return found === undefined ? undefined : { eni: enis[found >> 1]!, as: found % 2 === 0 ? 'primary' : 'secondary' };
   };
 }

@@ -1,8 +1,8 @@
 import { ADDRESSES_PER_BLOCK } from '../../calc/blocks.ts';
-import { parseIpv4 } from '../../calc/cidr.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
-import { defineFact, section } from './define-fact.ts';
-import { NO_ADDRESS, podAddresses } from './pod-addresses.ts';
+import { defineFact } from './define-fact.ts';
+import { eniAddresses, NO_ADDRESS } from './eni-addresses.ts';
+import { podAddresses } from './pod-addresses.ts';
 import { AddressTable } from './support/address-table.ts';
 
 /** Pod addresses of one ENI that live pods have. */
@@ -30,37 +30,41 @@ export interface PodHolders {
 /** Of live pods that ipamd serves. An address that EC2 lists both alone and inside a prefix is the prefix's. */
 export const podHolders = defineFact({
   id: 'podHolders',
-  needs: { enis: section('networkInterfaces'), pods: podAddresses },
-  derive: ({ enis, pods }): PodHolders => {
+  needs: { addresses: eniAddresses, pods: podAddresses },
+  derive: ({ addresses: { enis, primaries, singles, prefixes }, pods }): PodHolders => {
     const rows = new AddressTable(pods.length);
     const odd = new Set<number>();
-    pods.forEach((address, row) => {
-      if (address === NO_ADDRESS) return;
+    for (let row = 0; row < pods.length; row++) {
+      const address = pods[row]!;
+      if (address === NO_ADDRESS) continue;
       const first = rows.get(address);
       if (first === undefined) rows.set(address, row);
       else odd.add(first).add(row);
-    });
+    }
     const byRow = new Array<NetworkInterface | undefined>(pods.length).fill(undefined);
-    const take = (eni: NetworkInterface, address: number | undefined): number => {
-      const row = address === undefined ? undefined : rows.get(address);
+    /** 1 where a pod has the address that no ENI before was found with. */
+    const take = (eni: NetworkInterface, address: number): number => {
+      const row = address === NO_ADDRESS ? undefined : rows.get(address);
       if (row === undefined || byRow[row]) return 0;
       byRow[row] = eni;
       return 1;
     };
     const use = new Map<string, AddressUse>();
-    for (const eni of enis) {
-      if (eni.prefixes.length === 0) continue;
-      const taken = eni.prefixes.flatMap((text) => firstOf(text) ?? []).map((first) => takeBlock(take, eni, first));
-      const inPrefixes = taken.reduce((sum, n) => sum + n, 0);
-      if (inPrefixes > 0)
-        use.set(eni.eniId, { singles: 0, inPrefixes, usedPrefixes: taken.filter((n) => n > 0).length });
+    for (const [i, eni] of prefixes.values.length > 0 ? enis.entries() : []) {
+      let [inPrefixes, usedPrefixes] = [0, 0];
+      for (let at = prefixes.starts[i]!; at < prefixes.starts[i + 1]!; at++) {
+        const taken = takeBlock(take, eni, prefixes.values[at]!);
+        inPrefixes += taken;
+        if (taken > 0) usedPrefixes++;
+      }
+      if (inPrefixes > 0) use.set(eni.eniId, { singles: 0, inPrefixes, usedPrefixes });
     }
-    for (const eni of enis) {
-      let singles = 0;
-      for (const text of eni.secondaryIps) singles += take(eni, parseIpv4(text));
-      if (singles > 0) use.set(eni.eniId, { ...(use.get(eni.eniId) ?? NO_USE), singles });
-      const primary = eni.primaryIp === undefined ? undefined : parseIpv4(eni.primaryIp);
-      const row = primary === undefined ? undefined : rows.get(primary);
+    for (const [i, eni] of enis.entries()) {
+      let taken = 0;
+      for (let at = singles.starts[i]!; at < singles.starts[i + 1]!; at++) taken += take(eni, singles.values[at]!);
+      if (taken > 0) use.set(eni.eniId, { ...(use.get(eni.eniId) ?? NO_USE), singles: taken });
+      const primary = primaries[i]!;
+      const row = primary === NO_ADDRESS ? undefined : rows.get(primary);
       if (row !== undefined) odd.add(row);
     }
     return { byRow, odd, use };
@@ -72,6 +76,7 @@ function takeBlock(
   eni: NetworkInterface,
   first: number,
 ): number {
+  if (first === NO_ADDRESS) return 0;
   let taken = 0;
   for (let address = first; address < first + ADDRESSES_PER_BLOCK; address++) taken += take(eni, address);
   return taken;
@@ -83,9 +88,3 @@ export const addressUse = defineFact({
   needs: { holders: podHolders },
   derive: ({ holders }): ReadonlyMap<string, AddressUse> => holders.use,
 });
-
-/** First address of `10.0.0.16/28`; undefined where the text is no prefix. */
-export function firstOf(prefix: string): number | undefined {
-  const slash = prefix.indexOf('/');
-  return slash < 0 ? undefined : parseIpv4(prefix.slice(0, slash));
-}

@@ -1,4 +1,5 @@
-import { podsOf } from '../snapshot/pods.ts';
+import { hasFlag } from '../snapshot/pod-columns.ts';
+import { podsWhere } from '../snapshot/pods.ts';
 import { awsNodePods, type CniPod } from './aws-node-pods.ts';
 import { defineFact, section } from './define-fact.ts';
 import { nodesServedByCni } from './platforms.ts';
@@ -16,8 +17,8 @@ export const awsNodeDown = defineFact({
   derive: ({ awsNode, nodes, pods }, { now, gapsOf }): ReadonlyMap<string, CniPod> => {
     const leaving = new Set(
       pods
-        ? podsOf(pods)
-            .filter((p) => p.terminating && p.namespace === 'kube-system')
+        ? podsWhere(pods, (row) => hasFlag(pods, row, 'terminating'))
+            .filter((p) => p.namespace === 'kube-system')
             .map((p) => p.name)
         : [],
     );

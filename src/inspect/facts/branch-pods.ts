@@ -1,4 +1,5 @@
-import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { numberOfClass } from '../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';
 import { nodePlatforms } from './platforms.ts';
@@ -9,14 +10,15 @@ export const branchPods = defineFact({
   needs: { pods: section('pods') },
   helps: { platforms: nodePlatforms },
   derive: ({ pods, platforms }): readonly Pod[] =>
-    podsOf(pods).filter(
+    podsWhere(pods, (row) => pods.class[row] === BRANCH).filter(
       (pod) =>
-        pod.class === 'branch' &&
         isLive(pod) &&
         !pod.terminating &&
         (pod.node === undefined || (platforms?.get(pod.node) ?? 'vpc-cni') === 'vpc-cni'),
     ),
 });
+
+const BRANCH = numberOfClass('branch');
 
 export function podName(pod: Pick<Pod, 'namespace' | 'name'>): string {
   return `${pod.namespace}/${pod.name}`;

@@ -1,5 +1,6 @@
 import { parseIpv4 } from '../../calc/cidr.ts';
-import { podsOf } from '../snapshot/pods.ts';
+import { labelSetsWhere } from '../snapshot/pod-columns.ts';
+import { type Pod, type PodTable, podsWhere } from '../snapshot/pods.ts';
 import { addressHolders } from './address-holders.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';
@@ -18,8 +19,8 @@ export const coreDns = defineFact({
   needs: { pods: section('pods') },
   helps: { holders: addressHolders, enis: section('networkInterfaces') },
   derive: ({ pods, holders, enis }): readonly DnsServer[] =>
-    podsOf(pods).flatMap((pod): DnsServer[] => {
-      if (pod.namespace !== 'kube-system' || pod.labels['k8s-app'] !== 'kube-dns') return [];
+    labelled(pods, 'k8s-app', 'kube-dns').flatMap((pod): DnsServer[] => {
+      if (pod.namespace !== 'kube-system') return [];
       if (!isLive(pod) || pod.phase !== 'Running' || pod.ip === undefined) return [];
       const address = parseIpv4(pod.ip);
       const branch = pod.branchEniId === undefined ? undefined : enis?.find((e) => e.eniId === pod.branchEniId);
@@ -27,3 +28,8 @@ export const coreDns = defineFact({
       return [{ pod: `${pod.namespace}/${pod.name}`, ip: pod.ip, groupIds: eni?.securityGroupIds }];
     }),
 });
+
+function labelled(pods: PodTable, key: string, value: string): readonly Pod[] {
+  const found = labelSetsWhere(pods, (labels) => labels[key] === value);
+  return podsWhere(pods, (row) => found[pods.labels[row]!] === 1);
+}

@@ -1,7 +1,7 @@
 import type { DaemonSetCost } from '../contract/report.ts';
-import { podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass, textsWhere } from '../snapshot/pod-columns.ts';
 import { defineFact, section } from './define-fact.ts';
-import { holdsAddress, isLive } from './demand.ts';
+import { holdsAddressAt, isDaemonSet } from './demand.ts';
 import { nodePlatforms } from './platforms.ts';
 
 /**
@@ -13,18 +13,22 @@ export const daemonSetCost = defineFact({
   needs: { pods: section('pods') },
   helps: { platforms: nodePlatforms },
   derive: ({ pods, platforms }): readonly DaemonSetCost[] => {
+    const ofDaemonSet = textsWhere(pods, isDaemonSet);
+    const served = textsWhere(pods, (node) => (platforms?.get(node) ?? 'vpc-cni') === 'vpc-cni');
     const costs = new Map<string, { -readonly [K in keyof DaemonSetCost]: DaemonSetCost[K] }>();
-    for (const pod of podsOf(pods)) {
-      if (!pod.owner?.startsWith(OWNER) || !isLive(pod) || pod.class === 'fargate' || pod.class === 'windows') continue;
-      if ((platforms?.get(pod.node ?? '') ?? 'vpc-cni') !== 'vpc-cni') continue;
-      const name = pod.owner.slice(OWNER.length);
-      const key = `${pod.namespace}/${name}`;
-      const cost = costs.get(key) ?? { namespace: pod.namespace, name, pods: 0, hostNetwork: true, addresses: 0 };
+    for (let row = 0; row < pods.count; row++) {
+      const podClass = pods.class[row];
+      if (ofDaemonSet[pods.owner[row]!] !== 1 || podClass === FARGATE || podClass === WINDOWS) continue;
+      if (served[pods.node[row]!] !== 1 || !isLiveAt(pods, row)) continue;
+      const namespace = pods.texts[pods.namespace[row]!]!;
+      const name = pods.texts[pods.owner[row]!]!.slice(OWNER.length);
+      const key = `${namespace}/${name}`;
+      const cost = costs.get(key) ?? { namespace, name, pods: 0, hostNetwork: true, addresses: 0 };
       costs.set(key, cost);
       cost.pods++;
-      if (pod.class === 'host-network') continue;
+      if (podClass === HOST_NETWORK) continue;
       cost.hostNetwork = false;
-      if (holdsAddress(pod)) cost.addresses++;
+      if (holdsAddressAt(pods, row)) cost.addresses++;
     }
     return [...costs.values()].sort(
       (a, b) => b.addresses - a.addresses || b.pods - a.pods || (a.name < b.name ? -1 : 1),
@@ -33,3 +37,6 @@ export const daemonSetCost = defineFact({
 });
 
 const OWNER = 'DaemonSet/';
+const FARGATE = numberOfClass('fargate');
+const WINDOWS = numberOfClass('windows');
+const HOST_NETWORK = numberOfClass('host-network');

@@ -1,4 +1,5 @@
-import { type Pod, type PodTable, podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass, textsWhere } from '../snapshot/pod-columns.ts';
+import { POD_PHASES, type Pod, type PodTable } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 
 /** Live pods of one node: neither Succeeded nor Failed. */
@@ -35,23 +36,49 @@ export const demand = defineFact({
   derive: ({ pods }): ReadonlyMap<string, NodeDemand> => demandOf(pods),
 });
 
+const ORDINARY = numberOfClass('ordinary');
+const BRANCH = numberOfClass('branch');
+const HOST_NETWORK = numberOfClass('host-network');
+const RUNNING = POD_PHASES.indexOf('Running');
+
 function demandOf(pods: PodTable): ReadonlyMap<string, NodeDemand> {
+  const ofDaemonSet = textsWhere(pods, isDaemonSet);
+  // by number of the node's name
+  const counts = new Array<{ -readonly [K in keyof NodeDemand]: number } | undefined>(pods.texts.length).fill(
+    undefined,
+  );
   const byNode = new Map<string, { -readonly [K in keyof NodeDemand]: number }>();
-  for (const pod of podsOf(pods)) {
-    if (pod.node === undefined || !isLive(pod)) continue;
-    const d = byNode.get(pod.node) ?? { ...NO_DEMAND };
-    byNode.set(pod.node, d);
+  for (let row = 0; row < pods.count; row++) {
+    const node = pods.node[row]!;
+    if (node === 0 || !isLiveAt(pods, row)) continue;
+    let d = counts[node];
+    if (!d) {
+      const name = pods.texts[node]!;
+      d = byNode.get(name) ?? { ...NO_DEMAND };
+      byNode.set(name, d);
+      counts[node] = d;
+    }
     d.total++;
-    if (pod.class === 'host-network') d.hostNetwork++;
-    else if (pod.class === 'branch') d.branch++;
-    else if (pod.class === 'ordinary') {
+    const podClass = pods.class[row];
+    if (podClass === HOST_NETWORK) d.hostNetwork++;
+    else if (podClass === BRANCH) d.branch++;
+    else if (podClass === ORDINARY) {
       d.addressed++;
-      if (holdsAddress(pod)) d.holding++;
-      if (pod.owner?.startsWith('DaemonSet/')) d.daemonSet++;
+      if (holdsAddressAt(pods, row)) d.holding++;
+      if (ofDaemonSet[pods.owner[row]!] === 1) d.daemonSet++;
       else d.other++;
     }
   }
   return byNode;
+}
+
+export function isDaemonSet(owner: string): boolean {
+  return owner.startsWith('DaemonSet/');
+}
+
+/** `holdsAddress` of the pod of a row. */
+export function holdsAddressAt(pods: PodTable, row: number): boolean {
+  return pods.node[row] !== 0 && isLiveAt(pods, row) && (pods.ip[row] !== '' || pods.phase[row] === RUNNING);
 }
 
 /** Whether the pod has its address or branch ENI: one that waits for it, or for a node, holds nothing. */

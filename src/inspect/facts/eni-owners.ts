@@ -1,11 +1,11 @@
 import { ADDRESSES_PER_PREFIX } from '../../calc/ipamd/index.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
-import { type PodTable, podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
+import { type PodTable, podsWhere } from '../snapshot/pods.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
 import { clusterName } from './cluster-name.ts';
 import { defineFact, section } from './define-fact.ts';
-import { isLive } from './demand.ts';
 import { TRUNK_TAG } from './node-enis.ts';
 import { nodePlatforms, type Platform } from './platforms.ts';
 import {
@@ -80,6 +80,8 @@ function byInstance(
   );
 }
 
+const FARGATE = numberOfClass('fargate');
+
 function fargateAddresses(
   nodes: readonly Node[] | undefined,
   platforms: ReadonlyMap<string, Platform> | undefined,
@@ -88,13 +90,15 @@ function fargateAddresses(
   const ips = new Set<string>();
   for (const node of nodes ?? [])
     if (platforms?.get(node.name) === 'fargate') for (const ip of node.internalIps) ips.add(ip);
-  if (pods) for (const pod of podsOf(pods)) if (pod.class === 'fargate' && pod.ip && isLive(pod)) ips.add(pod.ip);
+  if (pods)
+    for (const { ip } of podsWhere(pods, (row) => pods.class[row] === FARGATE && isLiveAt(pods, row)))
+      if (ip) ips.add(ip);
   return ips;
 }
 
 function branchEnisOf(pods: PodTable): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const pod of podsOf(pods)) if (pod.branchEniId !== undefined && isLive(pod)) ids.add(pod.branchEniId);
+  for (const [row, eniId] of Object.entries(pods.branchEni)) if (isLiveAt(pods, Number(row))) ids.add(eniId);
   return ids;
 }
 

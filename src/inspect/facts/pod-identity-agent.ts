@@ -1,4 +1,5 @@
-import { podsOf } from '../snapshot/pods.ts';
+import { textsWhere } from '../snapshot/pod-columns.ts';
+import { podsWhere } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 import { isLive } from './demand.ts';
 
@@ -18,9 +19,9 @@ export const podIdentityAgent = defineFact({
   derive: ({ workloads, pods }): PodIdentityAgent => {
     const set = workloads.daemonSets.find((d) => d.namespace === 'kube-system' && d.name === NAME);
     const nodes = new Set<string>();
-    for (const pod of podsOf(pods))
-      if (pod.namespace === 'kube-system' && pod.owner === `DaemonSet/${NAME}` && pod.node && isLive(pod))
-        nodes.add(pod.node);
+    const own = textsWhere(pods, (owner) => owner === `DaemonSet/${NAME}`);
+    for (const pod of podsWhere(pods, (row) => own[pods.owner[row]!] === 1))
+      if (pod.namespace === 'kube-system' && pod.node && isLive(pod)) nodes.add(pod.node);
     return { nodes, ...(set ? { counts: { desired: set.desired, ready: set.ready } } : {}) };
   },
 });

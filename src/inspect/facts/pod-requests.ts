@@ -1,6 +1,7 @@
-import { podsOf } from '../snapshot/pods.ts';
+import { isLiveAt, textsWhere } from '../snapshot/pod-columns.ts';
+import type { PodTable } from '../snapshot/pods.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
-import { isLive } from './demand.ts';
+import { isDaemonSet } from './demand.ts';
 
 /** CPU in thousandths, memory in bytes. */
 export interface Requests {
@@ -23,36 +24,60 @@ export const podRequests = defineFact({
   needs: { pods: section('pods') },
   derive: ({ pods }) => {
     if (!pods.needs) return notTold('requests of pods were not collected');
-    const byNode = new Map<string, { cpuMillis: number; memoryBytes: number }>();
-    const ofDaemons = new Map<string, { cpuMillis: number; memoryBytes: number }>();
-    const cpu: number[] = [];
-    const memory: number[] = [];
-    for (const pod of podsOf(pods)) {
-      const { needs, node } = pod;
-      if (!needs || node === undefined || !isLive(pod)) continue;
-      const own = byNode.get(node) ?? { cpuMillis: 0, memoryBytes: 0 };
-      byNode.set(node, own);
-      own.cpuMillis += needs.cpuMillis;
-      own.memoryBytes += needs.memoryBytes;
-      if (pod.owner?.startsWith('DaemonSet/')) {
-        const theirs = ofDaemons.get(node) ?? { cpuMillis: 0, memoryBytes: 0 };
-        ofDaemons.set(node, theirs);
-        theirs.cpuMillis += needs.cpuMillis;
-        theirs.memoryBytes += needs.memoryBytes;
-        continue;
-      }
-      cpu.push(needs.cpuMillis);
-      memory.push(needs.memoryBytes);
+    const { needs, needSets = [] } = pods;
+    const ofDaemonSet = textsWhere(pods, isDaemonSet);
+    const byNode = new Map<string, Sum>();
+    const ofDaemons = new Map<string, Sum>();
+    // by number of the node's name
+    const [all, daemons] = [new Array<Sum>(pods.texts.length), new Array<Sum>(pods.texts.length)];
+    const others = new Int32Array(needSets.length);
+    for (let row = 0; row < pods.count; row++) {
+      const set = needs[row]!;
+      const asked = needSets[set];
+      const node = pods.node[row]!;
+      if (!asked || node === 0 || !isLiveAt(pods, row)) continue;
+      add(sumOf(pods, node, all, byNode), asked);
+      if (ofDaemonSet[pods.owner[row]!] === 1) add(sumOf(pods, node, daemons, ofDaemons), asked);
+      else others[set]!++;
     }
     const daemonSets = { cpuMillis: 0, memoryBytes: 0 };
     for (const { cpuMillis, memoryBytes } of ofDaemons.values()) {
       daemonSets.cpuMillis = Math.max(daemonSets.cpuMillis, cpuMillis);
       daemonSets.memoryBytes = Math.max(daemonSets.memoryBytes, memoryBytes);
     }
-    return { byNode, typical: { cpuMillis: median(cpu), memoryBytes: median(memory) }, daemonSets };
+    const medianOf = (what: keyof Requests) =>
+      median(needSets.map((asked, set) => ({ value: asked[what], count: others[set]! })));
+    return { byNode, typical: { cpuMillis: medianOf('cpuMillis'), memoryBytes: medianOf('memoryBytes') }, daemonSets };
   },
 });
 
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+interface Sum {
+  cpuMillis: number;
+  memoryBytes: number;
+}
+
+/** The sum of a node, whose name may stand in the table more than once. */
+function sumOf({ texts }: PodTable, node: number, byNumber: Sum[], byName: Map<string, Sum>): Sum {
+  const known = byNumber[node];
+  if (known) return known;
+  const name = texts[node]!;
+  const sum = byName.get(name) ?? { cpuMillis: 0, memoryBytes: 0 };
+  byName.set(name, sum);
+  byNumber[node] = sum;
+  return sum;
+}
+
+function add(sum: Sum, { cpuMillis, memoryBytes }: Requests): void {
+  sum.cpuMillis += cpuMillis;
+  sum.memoryBytes += memoryBytes;
+}
+
+/** Of values that each stand so many times; of an even number the upper one. */
+function median(values: readonly { readonly value: number; readonly count: number }[]): number {
+  let left = Math.floor(values.reduce((n, { count }) => n + count, 0) / 2);
+  for (const { value, count } of [...values].sort((a, b) => a.value - b.value)) {
+    if (left < count) return value;
+    left -= count;
+  }
+  return 0;
 }

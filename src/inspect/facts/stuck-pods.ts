@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
-import { type Pod, podsOf } from '../snapshot/pods.ts';
+import { hasFlag } from '../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../snapshot/pods.ts';
 import { awsNodeDown } from './aws-node-down.ts';
 import { defineFact, section } from './define-fact.ts';
 import { demand, type NodeDemand } from './demand.ts';
@@ -96,8 +97,9 @@ const waitingOnNodes = defineFact({
       return hasIdle(v.capacity?.get(node), v.demand?.get(node), v.enis?.get(node)) ? 'unknown' : 'network';
     };
     const found = [];
-    for (const pod of podsOf(v.pods)) {
-      if (!pod.waiting || pod.terminating || pod.node === undefined || pod.class === 'host-network') continue;
+    const waiting = podsWhere(v.pods, (row) => hasFlag(v.pods, row, 'waiting') && !hasFlag(v.pods, row, 'terminating'));
+    for (const pod of waiting) {
+      if (pod.node === undefined || pod.class === 'host-network') continue;
       const stuck = judge(pod, pod.node, ofPods.get(`${pod.namespace}/${pod.name}`) ?? [], now);
       if (!stuck) continue;
       found.push({

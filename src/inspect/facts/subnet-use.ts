@@ -1,13 +1,16 @@
 import { ADDRESSES_PER_BLOCK, AWS_RESERVED, AWS_RESERVED_FIRST, type Reservation } from '../../calc/blocks.ts';
-import { type Cidr, containsAddress, lastOf, parseCidr, parseIpv4, sizeOf } from '../../calc/cidr.ts';
+import { type Cidr, containsAddress, lastOf, parseCidr, sizeOf } from '../../calc/cidr.ts';
 import type { CidrReservations, NetworkInterface, Subnet } from '../snapshot/ec2.ts';
-import { firstOf } from './address-use.ts';
 import { defineFact, section } from './define-fact.ts';
+import { type EniAddresses, eniAddresses, NO_ADDRESS, type OfEnis } from './eni-addresses.ts';
+import { AddressSet } from './support/address-set.ts';
 import { groupBy } from './support/group-by.ts';
 
 /** What one ENI takes of its subnet. An address EC2 lists twice counts once. */
 export interface EniShare {
   readonly eni: NetworkInterface;
+  /** Its place in the columns of addresses. */
+  readonly place: number;
   /** 1 or 0. */
   readonly primary: number;
   readonly secondaries: number;
@@ -20,12 +23,14 @@ export interface SubnetUse {
   readonly cidr: Cidr;
   readonly shares: readonly EniShare[];
   /** Single addresses, and first addresses of prefixes. */
-  readonly addresses: ReadonlySet<number>;
-  readonly prefixes: ReadonlySet<number>;
+  readonly addresses: AddressSet;
+  readonly prefixes: AddressSet;
   /** `addresses + 16 × prefixes`. */
   readonly seen: number;
   /** False where the sweep of ENIs was not read to its end: more may be in use than seen. */
   readonly complete: boolean;
+  /** The addresses of all ENIs. */
+  readonly columns: EniAddresses;
   /** Undefined where they were not read. */
   readonly reservations?: readonly Reservation[];
   /** Addresses inside reservations that nothing uses; undefined where reservations were not read. */
@@ -35,11 +40,11 @@ export interface SubnetUse {
 /** Use by subnet id, for every subnet that was read; one whose range is unreadable is left out. */
 export const subnetUse = defineFact({
   id: 'subnetUse',
-  needs: { subnets: section('subnets'), enis: section('networkInterfaces') },
+  needs: { subnets: section('subnets'), columns: eniAddresses },
   helps: { reservations: section('cidrReservations') },
-  derive: ({ subnets, enis, reservations }, { gapsOf }): ReadonlyMap<string, SubnetUse> => {
-    const complete = gapsOf('enis').length === 0;
-    const bySubnet = groupBy(enis, (e) => e.subnetId);
+  derive: ({ subnets, columns, reservations }, { gapsOf }): ReadonlyMap<string, SubnetUse> => {
+    const complete = gapsOf('columns').length === 0;
+    const bySubnet = groupBy(columns.enis.keys(), (place) => columns.enis[place]!.subnetId);
     const asked = new Set(reservations?.subnetIds);
     const reserved = reservationsBySubnet(reservations);
     return new Map(
@@ -48,50 +53,61 @@ export const subnetUse = defineFact({
         if (!cidr) return [];
         const id = subnet.subnetId;
         const kept = asked.has(id) ? (reserved.get(id) ?? []) : undefined;
-        return [[id, { ...useOf(subnet, cidr, bySubnet.get(id) ?? [], kept), complete }]];
+        return [[id, { ...useOf(subnet, cidr, columns, bySubnet.get(id) ?? [], kept), complete }]];
       }),
     );
   },
 });
 
+/** @param places of the ENIs in the columns */
 function useOf(
   subnet: Subnet,
   cidr: Cidr,
-  enis: readonly NetworkInterface[],
+  columns: EniAddresses,
+  places: readonly number[],
   reservations: readonly Reservation[] | undefined,
 ): Omit<SubnetUse, 'complete'> {
-  const addresses = new Set<number>();
-  const prefixes = new Set<number>();
-  const prefixesOf = enis.map((e) => countNew(e.prefixes.map(firstOf), prefixes, cidr));
+  const { enis, primaries, singles } = columns;
+  const prefixes = new AddressSet(lengthOf(columns.prefixes, places));
+  const addresses = new AddressSet(places.length + lengthOf(singles, places));
   const last = lastOf(cidr);
-  const add = (text: string) => {
-    const ip = parseIpv4(text);
-    if (ip === undefined || ip < cidr.first || ip > last) return;
+  const prefixesOf = places.map((place) => addAll(columns.prefixes, place, prefixes, cidr.first, last));
+  const add = (ip: number) => {
+    if (ip < cidr.first || ip > last || ip === NO_ADDRESS) return;
     if (prefixes.size === 0 || !prefixes.has(ip - (ip % ADDRESSES_PER_BLOCK))) addresses.add(ip);
   };
-  const shares = enis.map((eni, i) => {
+  const shares = places.map((place, i): EniShare => {
     const before = addresses.size;
-    if (eni.primaryIp !== undefined) add(eni.primaryIp);
+    add(primaries[place]!);
     const primary = addresses.size - before;
-    for (const text of eni.secondaryIps) add(text);
-    return { eni, primary, secondaries: addresses.size - before - primary, prefixes: prefixesOf[i]! };
+    for (let at = singles.starts[place]!; at < singles.starts[place + 1]!; at++) add(singles.values[at]!);
+    const secondaries = addresses.size - before - primary;
+    return { eni: enis[place]!, place, primary, secondaries, prefixes: prefixesOf[i]! };
   });
   const seen = addresses.size + ADDRESSES_PER_BLOCK * prefixes.size;
   const unusedReserved = reservations?.reduce((n, r) => n + unusedIn(r.cidr, { cidr, addresses, prefixes }), 0);
-  return { subnet, cidr, shares, addresses, prefixes, seen, reservations, unusedReserved };
+  return { subnet, cidr, shares, addresses, prefixes, seen, columns, reservations, unusedReserved };
 }
 
 /** The same subnet as it would be without some of its interfaces. EC2's count of free addresses is left as it was. */
 export function withoutEnis(use: SubnetUse, gone: ReadonlySet<NetworkInterface>): SubnetUse {
-  const left = use.shares.map((s) => s.eni).filter((eni) => !gone.has(eni));
+  const left = use.shares.filter(({ eni }) => !gone.has(eni)).map(({ place }) => place);
   if (left.length === use.shares.length) return use;
-  return { ...useOf(use.subnet, use.cidr, left, use.reservations), complete: use.complete };
+  return { ...useOf(use.subnet, use.cidr, use.columns, left, use.reservations), complete: use.complete };
 }
 
-/** Adds what is in the range and not yet there, and counts it. */
-function countNew(values: readonly (number | undefined)[], known: Set<number>, range: Cidr): number {
+/** Numbers of these ENIs in a column. */
+function lengthOf({ starts }: OfEnis, places: readonly number[]): number {
+  return places.reduce((n, place) => n + starts[place + 1]! - starts[place]!, 0);
+}
+
+/** Adds the numbers of an ENI that are in the range and not yet there, and counts them. */
+function addAll({ values, starts }: OfEnis, place: number, known: AddressSet, first: number, last: number): number {
   const before = known.size;
-  for (const value of values) if (value !== undefined && containsAddress(range, value)) known.add(value);
+  for (let at = starts[place]!; at < starts[place + 1]!; at++) {
+    const value = values[at]!;
+    if (value >= first && value <= last && value !== NO_ADDRESS) known.add(value);
+  }
   return known.size - before;
 }
 

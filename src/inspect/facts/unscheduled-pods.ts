@@ -1,5 +1,5 @@
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
-import { podsOf } from '../snapshot/pods.ts';
+import { podsWhere } from '../snapshot/pods.ts';
 import { defineFact, section } from './define-fact.ts';
 
 /** A pod that no node takes. */
@@ -26,8 +26,8 @@ export const unscheduledPods = defineFact({
       if (!known || (e.lastAt ?? '') > (known.lastAt ?? '')) said.set(key, e);
     }
     const found: UnscheduledPod[] = [];
-    for (const p of podsOf(pods)) {
-      if (p.node !== undefined || p.phase !== 'Pending' || p.terminating) continue;
+    for (const p of podsWhere(pods, (row) => pods.node[row] === 0)) {
+      if (p.phase !== 'Pending' || p.terminating) continue;
       const pod = `${p.namespace}/${p.name}`;
       const ageSeconds = Math.max(0, Math.floor((now - Date.parse(p.createdAt)) / 1000));
       found.push({ pod, ageSeconds, owner: p.owner, event: said.get(pod) });

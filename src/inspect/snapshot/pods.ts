@@ -202,6 +202,18 @@ export function podsOf(t: PodTable): readonly Pod[] {
 
 const made = new WeakMap<PodTable, readonly Pod[]>();
 
+/** The pod of a row. */
+export function podAt(t: PodTable, row: number): Pod {
+  return new PodRow(t, row);
+}
+
+/** Pods of the rows for which it holds: a look over columns makes no objects of the others. */
+export function podsWhere(t: PodTable, holds: (row: number) => boolean): Pod[] {
+  const found: Pod[] = [];
+  for (let row = 0; row < t.count; row++) if (holds(row)) found.push(new PodRow(t, row));
+  return found;
+}
+
 /** One row, read only where it is asked: writing out 150,000 times costs more than everything else said of the pods. */
 class PodRow implements Pod {
   readonly #t: PodTable;

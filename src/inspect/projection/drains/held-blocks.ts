@@ -1,7 +1,7 @@
 /** Who sits in each /28 of a subnet: the interfaces seen there, block by block. */
 import { ADDRESSES_PER_BLOCK } from '../../../calc/blocks.ts';
 import { containsAddress, parseIpv4 } from '../../../calc/cidr.ts';
-import { firstOf } from '../../facts/address-use.ts';
+import { firstOf } from '../../facts/eni-addresses.ts';
 import type { EniOwner } from '../../facts/eni-owners.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
 import type { NetworkInterface } from '../../snapshot/ec2.ts';

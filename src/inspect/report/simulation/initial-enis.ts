@@ -1,8 +1,8 @@
 /** A node's ENIs with the pods in each slot, as the simulator starts from them. */
 import { parseIpv4 } from '../../../calc/cidr.ts';
 import { ADDRESSES_PER_PREFIX, type InitialEni } from '../../../calc/ipamd/index.ts';
-import { firstOf } from '../../facts/address-use.ts';
 import { isLive } from '../../facts/demand.ts';
+import { firstOf } from '../../facts/eni-addresses.ts';
 import type { NodeEnis } from '../../facts/node-enis.ts';
 import type { NetworkInterface } from '../../snapshot/ec2.ts';
 import { type PodTable, podsOf } from '../../snapshot/pods.ts';

@@ -10,9 +10,9 @@ import {
   parseIpv4,
 } from '../../../calc/cidr.ts';
 import type { BlockDetail } from '../../contract/subnets.ts';
-import { firstOf } from '../../facts/address-use.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
 import { isLive } from '../../facts/demand.ts';
+import { firstOf } from '../../facts/eni-addresses.ts';
 import type { SubnetUse } from '../../facts/subnet-use.ts';
 import { addressesOf, type HeldBlocks } from '../../projection/drains/held-blocks.ts';
 import type { Movers } from '../../projection/drains/movers.ts';
