@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { percentile } from '../../../src/inspect/facts/support/percentile.ts';
+import { percentile, percentileOfCounts } from '../../../src/inspect/facts/support/percentile.ts';
 import { warmPool } from '../../../src/inspect/facts/warm-waste.ts';
+import { dice } from '../../support/mutations.ts';
 import {
   addresses,
   ago,
@@ -77,5 +78,21 @@ describe('the 95th percentile', () => {
     [Array.from({ length: 100 }, (_, i) => 100 - i), 95],
   ])('of %j is %d', (values, expected) => {
     expect(percentile(values, 0.95)).toBe(expected);
+    expect(
+      percentileOfCounts(
+        values.map((value) => ({ value, count: 1 })),
+        0.95,
+      ),
+    ).toBe(expected);
+  });
+
+  it('is the same of values that each stand so many times', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const roll = dice(seed);
+      const counts = Array.from({ length: roll(6) }, () => ({ value: roll(9), count: 1 + roll(12) }));
+      const each = counts.flatMap(({ value, count }) => new Array<number>(count).fill(value));
+      for (const share of [0, 0.05, 0.5, 0.95, 1])
+        expect(percentileOfCounts(counts, share)).toBe(percentile(each, share));
+    }
   });
 });
