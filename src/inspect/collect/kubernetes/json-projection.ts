@@ -4,6 +4,20 @@
  * and garbage.
  */
 
+import {
+  BACKSLASH,
+  BLANK,
+  behindSpace,
+  CLOSE,
+  CLOSE_LIST,
+  COLON,
+  COMMA,
+  endOfValue,
+  OPEN,
+  OPEN_LIST,
+  QUOTE,
+} from './json-scan.ts';
+import { Templates } from './json-templates.ts';
 import { find, type Keep, type Member, REST, type Wanted, wantedOf } from './json-wanted.ts';
 
 /** More different values than this are no longer looked for among those of earlier texts. */
@@ -12,29 +26,23 @@ const MOST_SHARED = 20_000;
 /** Copying by hand is faster up to some length. */
 const SHORT = 48;
 
-// Numbers as they are: the build writes them where they stand, and the loops below read millions of bytes.
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN = 0x7b;
-const CLOSE = 0x7d;
-const BLANK = 0x20;
-/** Brackets stand behind the capital letters. */
-const LETTERS = 0x5a;
+const LEAST_OUT = 64 * 1024;
 
 /** One reader serves all pages of a list, so that values are shared over all of them. */
 export class JsonProjection {
   readonly #root: Wanted;
-  #in: Uint8Array = new Uint8Array(0);
+  #in: Buffer = EMPTY;
   #at = 0;
-  #out: Buffer = Buffer.allocUnsafe(0);
+  #out: Buffer = Buffer.allocUnsafe(LEAST_OUT);
   #length = 0;
   #broken = false;
   readonly #numbers = new Map<string, number>();
   #values: unknown[] = [];
+  readonly #templates = new Templates();
+  /** Those of the text that is being read. */
+  #rows: unknown[] | undefined;
+  /** Numbers of the shared values of one row: what has the same is of one kind. */
+  #kind = '';
 
   constructor(keep: Keep) {
     this.#root = wantedOf(keep);
@@ -48,12 +56,13 @@ export class JsonProjection {
     if (this.#values.length > MOST_SHARED) {
       this.#numbers.clear();
       this.#values = [];
+      this.#templates.forget();
     }
-    this.#in = bytes;
+    this.#in = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#at = 0;
     this.#length = 0;
     this.#broken = false;
-    if (this.#out.length < bytes.length) this.#out = Buffer.allocUnsafe(bytes.length + 1024);
+    this.#rows = undefined;
     try {
       this.#value(this.#root);
       this.#space();
@@ -73,9 +82,10 @@ export class JsonProjection {
     const isObject = first === OPEN;
     if (!isObject && first !== OPEN_LIST) {
       // what is not as expected is left to a whole parse
-      if (wanted.shared) this.#broken = true;
+      if (wanted.shared || wanted.rows) this.#broken = true;
       this.#whole();
-    } else if (!wanted.shared) {
+    } else if (wanted.rows) this.#allRows(wanted);
+    else if (!wanted.shared) {
       if (wanted.members === undefined) this.#whole();
       else if (isObject) this.#object(wanted);
       else this.#list(wanted);
@@ -114,6 +124,43 @@ export class JsonProjection {
         this.#space();
       }
     this.#byte(CLOSE_LIST);
+  }
+
+  /** Each row on its own, kept beside; in the list that is written there is none. */
+  #allRows(wanted: Wanted): void {
+    if (this.#rows !== undefined || this.#in[this.#at] !== OPEN_LIST) this.#broken = true;
+    this.#rows = [];
+    this.#text('[]');
+    this.#at++;
+    this.#space();
+    if (this.#in[this.#at] === CLOSE_LIST) this.#at++;
+    else
+      while (!this.#broken) {
+        if (this.#in[this.#at] !== OPEN) this.#broken = true;
+        else {
+          const known = this.#templates.read(this.#in, this.#at);
+          if (known) this.#at = this.#templates.end;
+          this.#rows.push(known ?? this.#row(wanted));
+        }
+        this.#space();
+        const c = this.#in[this.#at++];
+        if (c === CLOSE_LIST) break;
+        if (c !== COMMA) this.#broken = true;
+        this.#space();
+      }
+  }
+
+  #row(wanted: Wanted): unknown {
+    const [start, written] = [this.#at, this.#length];
+    this.#kind = '';
+    this.#object(wanted);
+    if (this.#broken) return undefined;
+    const value: unknown = JSON.parse(this.#out.toString('utf8', written, this.#length));
+    this.#length = written;
+    this.#restoreMembers(value, wanted);
+    if (this.#kind !== '')
+      this.#templates.learn(this.#kind, this.#in.subarray(start, this.#at), wanted, value as object);
+    return value;
   }
 
   /** Writes the members that are wanted; hears of the own ones where told to. */
@@ -186,63 +233,13 @@ export class JsonProjection {
 
   /** To the end of the value that begins here. */
   #skip(): void {
-    const first = this.#in[this.#at];
-    if (first === QUOTE) this.#at = this.#behindText(this.#at + 1);
-    else if (first === OPEN || first === OPEN_LIST) this.#skipNested();
-    else this.#skipScalar();
-  }
-
-  #skipScalar(): void {
-    const bytes = this.#in;
-    const start = this.#at;
-    let at = start;
-    let c = bytes[at];
-    while (c !== undefined && c > BLANK && c !== COMMA && (c | 0x20) !== CLOSE) c = bytes[++at];
-    this.#at = at;
-    if (at === start) this.#broken = true;
-  }
-
-  #skipNested(): void {
-    const bytes = this.#in;
-    const length = bytes.length;
-    let at = this.#at;
-    let depth = 0;
-    while (at < length) {
-      const c = bytes[at++]!;
-      if (c === QUOTE) {
-        // the text, here: a call for each costs as much as reading it
-        let d = bytes[at++];
-        while (d !== QUOTE && d !== undefined) {
-          if (d === BACKSLASH) at++;
-          d = bytes[at++];
-        }
-      } else if (c > LETTERS) {
-        const bracket = c | 0x20;
-        if (bracket === OPEN) depth++;
-        else if (bracket === CLOSE && --depth === 0) break;
-      }
-    }
-    this.#at = at;
-    if (depth > 0 || at > length) this.#broken = true;
-  }
-
-  /** Behind the quote that ends a text. */
-  #behindText(from: number): number {
-    const bytes = this.#in;
-    let at = from;
-    let c = bytes[at++];
-    while (c !== QUOTE && c !== undefined) {
-      if (c === BACKSLASH) at++;
-      c = bytes[at++];
-    }
-    if (c === undefined) this.#broken = true;
-    return at;
+    const end = endOfValue(this.#in, this.#at);
+    if (end < 0) this.#broken = true;
+    else this.#at = end;
   }
 
   #space(): void {
-    const bytes = this.#in;
-    let c = bytes[this.#at];
-    while (c === 0x20 || c === 0x0a || c === 0x0d || c === 0x09) c = bytes[++this.#at];
+    this.#at = behindSpace(this.#in, this.#at);
   }
 
   #copy(from: number, to: number): void {
@@ -276,15 +273,18 @@ export class JsonProjection {
   #numberOf(start: number): number {
     if (this.#broken) return 0;
     const key = this.#out.toString('latin1', start, this.#length);
-    const known = this.#numbers.get(key);
-    if (known !== undefined) return known;
-    const number = this.#values.length;
-    this.#values.push(JSON.parse(this.#out.toString('utf8', start, this.#length)));
-    this.#numbers.set(key, number);
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#values.length;
+      this.#values.push(JSON.parse(this.#out.toString('utf8', start, this.#length)));
+      this.#numbers.set(key, number);
+    }
+    this.#kind += `${number} `;
     return number;
   }
 
   #restore(value: unknown, wanted: Wanted): unknown {
+    if (wanted.rows) return this.#rows;
     if (wanted.shared) {
       if (typeof value === 'number') return this.#values[value];
       const { '': number, ...own } = value as Record<string, unknown>;
@@ -308,4 +308,4 @@ export class JsonProjection {
   }
 }
 
-const EMPTY = new Uint8Array(0);
+const EMPTY = Buffer.alloc(0);

@@ -1,7 +1,7 @@
 /** Which parts of a JSON text are wanted, and how they are found by their bytes. */
 
-/** What of a value is kept: all of it, some members of an object or of each object in an array, or a shared value. */
-export type Keep = true | Fields | Shared;
+/** What of a value is kept: all of it, some members of an object or of each object in an array, a shared value, or alike rows. */
+export type Keep = true | Fields | Shared | Rows;
 
 export interface Fields {
   readonly [key: string]: Keep;
@@ -19,6 +19,15 @@ export class Shared {
   }
 }
 
+/** Objects of a list, many of which differ from an earlier one in some texts only. One list of a text, no more. */
+export class Rows {
+  readonly fields: Fields;
+
+  constructor(fields: Fields) {
+    this.fields = fields;
+  }
+}
+
 /** Where an object with members of its own keeps the shared rest. */
 export const REST = Symbol('rest');
 
@@ -30,6 +39,7 @@ export interface Wanted {
   readonly byLength: readonly (readonly Member[] | undefined)[];
   readonly own: Wanted | undefined;
   readonly shared: boolean;
+  readonly rows: boolean;
   /** Some value below it, or itself, is shared. */
   readonly restored: boolean;
 }
@@ -43,7 +53,8 @@ export interface Member {
 /** A shared value stands below members alone: nothing within it is shared again. */
 export function wantedOf(keep: Keep): Wanted {
   const shared = keep instanceof Shared;
-  const fields = shared ? keep.fields : keep;
+  const rows = keep instanceof Rows;
+  const fields = shared || rows ? keep.fields : keep;
   const members = fields === true ? undefined : Object.entries(fields).map(([key, k]) => memberOf(key, k));
   const byLength: Member[][] = [];
   for (const m of members ?? []) {
@@ -55,7 +66,8 @@ export function wantedOf(keep: Keep): Wanted {
     byLength,
     own: shared && Object.keys(keep.own).length > 0 ? wantedOf(keep.own) : undefined,
     shared,
-    restored: shared || (members ?? []).some((m) => m.wanted.restored),
+    rows,
+    restored: shared || rows || (members ?? []).some((m) => m.wanted.restored),
   };
 }
 

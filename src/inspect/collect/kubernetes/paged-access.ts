@@ -7,6 +7,7 @@ import type { Discovery } from './discovery.ts';
 import type { Reply } from './http/get.ts';
 import { jsonOf, messageOf, textOf } from './http/replies.ts';
 import { JsonProjection } from './json-projection.ts';
+import { Rows } from './json-wanted.ts';
 import type { AccessContext } from './session.ts';
 
 export const PAGE = 500;
@@ -75,7 +76,7 @@ class Listing {
     this.#call = permissionText('list', this.#what);
     this.#each = each;
     this.#options = options;
-    this.#projection = options.keep && new JsonProjection({ ...LIST, items: options.keep });
+    this.#projection = options.keep && new JsonProjection({ ...LIST, items: new Rows(options.keep) });
     this.#ask = ask;
     this.#discovery = discovery;
     this.#gap = context.gap;

@@ -5,6 +5,7 @@ import type { KubernetesAccess, KubernetesObject } from '../../../../src/inspect
 import { parseApiPath, permissionText } from '../../../../src/inspect/collect/kubernetes/api-path.ts';
 import { JsonProjection } from '../../../../src/inspect/collect/kubernetes/json-projection.ts';
 import type { Fields } from '../../../../src/inspect/collect/kubernetes/json-wanted.ts';
+import { Rows } from '../../../../src/inspect/collect/kubernetes/json-wanted.ts';
 import type { SectionData, SectionName } from '../../../../src/inspect/snapshot.ts';
 
 /** Lists by path, objects by path, texts; 'denied' for any. A path that is not here does not exist. */
@@ -40,7 +41,7 @@ export function fakeAccess(served: Served): KubernetesAccess & { readonly asked:
 
 /** Only what the collector says it reads, as lists over the wire give it. */
 function wanted(items: unknown, keep: Fields): readonly KubernetesObject[] {
-  return new JsonProjection(keep).read(Buffer.from(JSON.stringify(items))) as readonly KubernetesObject[];
+  return new JsonProjection(new Rows(keep)).read(Buffer.from(JSON.stringify(items))) as readonly KubernetesObject[];
 }
 
 /** Runs one collector, with the sections it may ask for. */
