@@ -30,6 +30,7 @@ export class PodTableBuilder {
   #probesRead = false;
   readonly #numbers = new WeakMap<object, number>();
   #injectionsRead = false;
+  #time = { text: '', seconds: Number.NaN };
 
   get count(): number {
     return this.#t.name.length;
@@ -47,7 +48,7 @@ export class PodTableBuilder {
     t.owner.push(this.#text(pod.owner));
     t.labels.push(this.#labels(pod.labels));
     t.serviceAccount.push(this.#text(pod.serviceAccount));
-    t.createdAt.push(Math.floor(Date.parse(pod.createdAt) / 1000));
+    t.createdAt.push(this.#seconds(pod.createdAt));
     t.flags.push(
       (pod.terminating ? POD_FLAGS.terminating : 0) |
         (pod.waiting ? POD_FLAGS.waiting : 0) |
@@ -87,6 +88,12 @@ export class PodTableBuilder {
       ...(this.#probeSets.size > 0 ? { probeSets: [...this.#probeSets.keys()].map((set) => JSON.parse(set)) } : {}),
       ...(this.#probesRead ? { probes: this.#probes } : {}),
     };
+  }
+
+  /** Pods of a rollout begin in the same second. */
+  #seconds(time: string): number {
+    if (time !== this.#time.text) this.#time = { text: time, seconds: Math.floor(Date.parse(time) / 1000) };
+    return this.#time.seconds;
   }
 
   #probesOf(probes: readonly PodProbe[]): number {

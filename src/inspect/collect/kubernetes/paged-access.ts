@@ -57,6 +57,8 @@ class Listing {
   readonly #pages = new Set<string>();
   readonly #unusable: string[] = [];
   readonly #projection: JsonProjection | undefined;
+  /** Bytes of the page read last: the others will be about as long. */
+  #length = 0;
   /** Token of the page whose turn it is. */
   #current = '';
   /** What the page asked ahead says of the one behind it. */
@@ -125,6 +127,7 @@ class Listing {
       ...(this.#options.metadataOnly ? { accept: METADATA_ONLY } : {}),
       head: {
         bytes: HEAD,
+        likely: this.#length,
         hear: (status, head) => {
           if (status === 200) this.#hear(token, head);
         },
@@ -138,6 +141,7 @@ class Listing {
 
   #read(token: string, reply: Reply): Asked {
     if (reply.status !== 200) return { reply, page: undefined, broken: false };
+    this.#length = reply.body.length;
     this.#hear(token, reply.body.subarray(0, HEAD));
     const list = this.#wanted(reply) ?? jsonOf(reply);
     if (list === undefined && reply.contentType === 'application/json') return { reply, page: undefined, broken: true };

@@ -26,12 +26,12 @@ const VOLATILE_LABELS: ReadonlySet<string> = new Set([
 
 export function podRecord(pod: KubernetesObject): Pod {
   const { metadata = {}, spec = {}, status = {} } = pod;
-  const { labels, kept } = labelsOf(metadata.labels);
-  const annotations = textMap(metadata.annotations);
+  const labels = labelsOf(metadata.labels);
+  const shape = shapeOf(spec, labels);
+  const branch = annotation(metadata, POD_ENI);
   const node = text(spec.nodeName);
   const ip = text(status.podIP);
-  const podClass = classOf(spec, labels, annotations);
-  const { needs, ports, probes } = shapeOf(spec, labels);
+  const podClass = branch === undefined ? shape.class : withBranch(shape.class);
   return {
     namespace: namespaceOf(pod),
     name: nameOf(pod),
@@ -40,60 +40,79 @@ export function podRecord(pod: KubernetesObject): Pod {
     class: podClass,
     phase: phaseOf(status.phase),
     owner: ownerOf(metadata.ownerReferences, labels),
-    labels: kept,
+    labels: labels.kept,
     serviceAccount: text(spec.serviceAccountName),
     createdAt: createdAt(pod),
     terminating: metadata.deletionTimestamp !== undefined,
     waiting: node !== undefined && ip === undefined && podClass !== 'host-network' && isWaiting(status),
-    branchEniId: branchEniOf(annotations[POD_ENI]),
+    branchEniId: branchEniOf(branch),
     claims: list(spec.volumes).flatMap((v) => text(v.persistentVolumeClaim?.claimName) ?? []),
-    needs,
-    ...(podClass === 'host-network' ? { hostPorts: ports } : {}),
-    ...(annotations[FURTHER] === undefined ? {} : { furtherInterfaces: true }),
-    probes,
+    needs: shape.needs,
+    hostPorts: podClass === 'host-network' ? shape.ports : undefined,
+    furtherInterfaces: annotation(metadata, FURTHER) === undefined ? undefined : true,
+    probes: shape.probes,
     unready: status.phase === 'Running' && conditionOf(status, 'Ready') === 'False',
-    ambient: annotations[AMBIENT] === 'enabled',
-    injected:
-      podClass === 'branch' ||
-      annotations[FARGATE_GROUPS] !== undefined ||
-      limits(spec, WINDOWS_ADDRESS).some(isPositive),
+    ambient: annotation(metadata, AMBIENT) === 'enabled',
+    injected: podClass === 'branch' || shape.asksWindowsAddress || annotation(metadata, FARGATE_GROUPS) !== undefined,
   };
 }
 
+function annotation(metadata: KubernetesObject, name: string): string | undefined {
+  const value: unknown = metadata.annotations?.[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
 interface Labels {
-  readonly labels: Record<string, string>;
+  readonly all: Record<string, string>;
   /** Without those nobody selects by. */
   readonly kept: Record<string, string>;
+}
+
+/** What follows from a value that many pods share is worked out once. */
+function onceFor<K extends object, V>(known: WeakMap<K, V>, key: K | undefined, make: () => V): V {
+  const before = key && known.get(key);
+  if (before !== undefined) return before;
+  const made = make();
+  if (key) known.set(key, made);
+  return made;
+}
+
+function objectOf(value: unknown): object | undefined {
+  return typeof value === 'object' && value !== null ? value : undefined;
 }
 
 const labelsKnown = new WeakMap<object, Labels>();
 
 function labelsOf(raw: unknown): Labels {
-  const known = typeof raw === 'object' && raw !== null ? labelsKnown.get(raw) : undefined;
-  if (known) return known;
-  const labels = textMap(raw);
-  const kept = Object.fromEntries(Object.entries(labels).filter(([key]) => !VOLATILE_LABELS.has(key)));
-  if (typeof raw === 'object' && raw !== null) labelsKnown.set(raw, { labels, kept });
-  return { labels, kept };
+  return onceFor(labelsKnown, objectOf(raw), () => {
+    const all = textMap(raw);
+    return { all, kept: Object.fromEntries(Object.entries(all).filter(([key]) => !VOLATILE_LABELS.has(key))) };
+  });
 }
 
 /** What follows from the part of a spec that all pods of an owner share, and from their labels. */
 interface Shape {
-  readonly labels: Record<string, string>;
+  /** Without regard to the annotation of a branch ENI. */
+  readonly class: PodClass;
   readonly needs: PodNeeds;
   readonly ports: readonly number[];
   readonly probes: readonly PodProbe[];
+  readonly asksWindowsAddress: boolean;
 }
 
-const shapesKnown = new WeakMap<object, Shape>();
+const shapesKnown = new WeakMap<object, WeakMap<Labels, Shape>>();
 
-function shapeOf(spec: KubernetesObject, labels: Record<string, string>): Shape {
+function shapeOf(spec: KubernetesObject, labels: Labels): Shape {
   const rest = (spec as { readonly [REST]?: object })[REST];
-  const known = rest && shapesKnown.get(rest);
-  if (known?.labels === labels) return known;
-  const shape = { labels, needs: podNeeds(spec, labels), ports: portsOf(spec), probes: probesOf(spec) };
-  if (rest) shapesKnown.set(rest, shape);
-  return shape;
+  const ofSpec = rest && onceFor(shapesKnown, rest, () => new WeakMap<Labels, Shape>());
+  const make = () => ({
+    class: classOf(spec, labels.all),
+    needs: podNeeds(spec, labels.all),
+    ports: portsOf(spec),
+    probes: probesOf(spec),
+    asksWindowsAddress: limits(spec, WINDOWS_ADDRESS).some(isPositive),
+  });
+  return ofSpec ? onceFor(ofSpec, labels, make) : make();
 }
 
 /** On the host network a container's port is the node's. */
@@ -106,21 +125,22 @@ function portsOf(spec: KubernetesObject): number[] {
  * The pod's own marks; nodes that are Windows or Fargate without the pod saying so are settled by the caller. The
  * controller's webhook puts the branch limit on the first container (vpc-resource-controller: webhooks/core/pod_webhook.go).
  */
-function classOf(
-  spec: KubernetesObject,
-  labels: Record<string, string>,
-  annotations: Record<string, string>,
-): PodClass {
+function classOf(spec: KubernetesObject, labels: Record<string, string>): PodClass {
   if (spec.hostNetwork === true) return 'host-network';
   if (labels['eks.amazonaws.com/fargate-profile'] !== undefined || spec.schedulerName === 'fargate-scheduler')
     return 'fargate';
   const [first] = list(spec.containers);
-  if (isPositive(first?.resources?.limits?.[POD_ENI]) || annotations[POD_ENI] !== undefined) return 'branch';
+  if (isPositive(first?.resources?.limits?.[POD_ENI])) return 'branch';
   const windows =
     spec.os?.name === 'windows' ||
     spec.nodeSelector?.['kubernetes.io/os'] === 'windows' ||
     limits(spec, WINDOWS_ADDRESS).some(isPositive);
   return windows ? 'windows' : 'ordinary';
+}
+
+/** Of a pod that is annotated with a branch ENI. */
+function withBranch(podClass: PodClass): PodClass {
+  return podClass === 'host-network' || podClass === 'fargate' ? podClass : 'branch';
 }
 
 /** What its containers ask of a resource. */
@@ -146,8 +166,15 @@ function isWaiting(status: KubernetesObject): boolean {
   });
 }
 
+const ownersKnown = new WeakMap<Labels, WeakMap<object, { readonly owner: string | undefined }>>();
+
+function ownerOf(references: unknown, labels: Labels): string | undefined {
+  const ofLabels = onceFor(ownersKnown, labels, () => new WeakMap());
+  return onceFor(ofLabels, objectOf(references), () => ({ owner: readOwner(references, labels.all) })).owner;
+}
+
 /** A ReplicaSet of a Deployment is named after it and the pod-template-hash (kube-controller-manager: deployment/sync.go). */
-function ownerOf(references: unknown, labels: Record<string, string>): string | undefined {
+function readOwner(references: unknown, labels: Record<string, string>): string | undefined {
   const owner = list(references).find((r) => r.controller === true);
   const kind = text(owner?.kind);
   const name = text(owner?.name);

@@ -48,6 +48,8 @@ export const DEFAULT_LIMITS: GetLimits = { connectMs: 10_000, idleMs: 30_000, ma
 export interface HeadListener {
   readonly bytes: number;
   readonly hear: (status: number, head: Buffer) => void;
+  /** Bytes that the body will have, unpacked, as far as one can tell: it is put together in one piece of that size. */
+  readonly likely?: number;
 }
 
 /** @throws TimeoutError, TooLargeError, or what `node:https` and `node:zlib` throw */
@@ -133,7 +135,7 @@ async function readAll(
   maxBytes: number,
   head: HeadListener | undefined,
 ): Promise<Buffer> {
-  const source: Readable = packed ? unpack(response) : response;
+  const source: Readable = packed ? unpack(response, head?.likely ?? 0) : response;
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -147,14 +149,30 @@ async function readAll(
     }
     chunks.push(chunk);
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size);
+  return joined(chunks, size);
 }
 
-/** A page has some megabytes; in the 16 KiB of the default each piece would cost more than its unpacking. */
-const UNPACKED_CHUNK = 256 * 1024;
+/** Without a copy where the pieces lie one behind the other, as those of one unpacker's buffer do. */
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  const [first] = chunks;
+  let end = first?.byteOffset ?? 0;
+  for (const chunk of chunks) {
+    if (chunk.buffer !== first!.buffer || chunk.byteOffset !== end) return Buffer.concat(chunks, size);
+    end += chunk.length;
+  }
+  return first ? Buffer.from(first.buffer, first.byteOffset, size) : EMPTY;
+}
 
-function unpack(response: http.IncomingMessage): Readable {
-  const gunzip = createGunzip({ chunkSize: UNPACKED_CHUNK });
+const EMPTY = Buffer.alloc(0);
+
+/** A page has some megabytes; in the 16 KiB of the default each piece would cost more than its unpacking. */
+const LEAST_PIECE = 256 * 1024;
+const LARGEST_PIECE = 16 * 1024 * 1024;
+
+/** Into one buffer with room for an eighth more than is likely. */
+function unpack(response: http.IncomingMessage, likely: number): Readable {
+  const room = likely + Math.ceil(likely / 8);
+  const gunzip = createGunzip({ chunkSize: Math.min(Math.max(room, LEAST_PIECE), LARGEST_PIECE) });
   response.once('error', (e) => gunzip.destroy(e));
   response.once('aborted', () => gunzip.destroy(new Error('socket hang up')));
   return response.pipe(gunzip);
