@@ -25,9 +25,9 @@ describe.skipIf(missing)(`lists of a real API server${missing ? ` (skipped: ${mi
     const seen = new Set<string>();
     await access.list('/api/v1/pods', (p) => seen.add(p.metadata.uid));
     expect(seen.size).toBe(PODS);
-    expect(records.map((r) => [r.call, r.items, r.outcome])).toEqual(
-      [500, 500, 250].map((n) => ['list pods', n, 'ok']),
-    );
+    // pages are asked ahead: the last, shorter one may come before the second
+    const pages = [...records].sort((a, b) => b.items - a.items);
+    expect(pages.map((r) => [r.call, r.items, r.outcome])).toEqual([500, 500, 250].map((n) => ['list pods', n, 'ok']));
   });
 
   it('asks for the metadata of ReplicaSets alone', async () => {
