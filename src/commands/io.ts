@@ -127,11 +127,22 @@ export function invocationOf({ typed = [], calledAs = TOOL.name }: Pick<Io, 'typ
 
 /** `COLUMNS`, the terminal behind stdout or, where that is a pipe, behind stderr, else 100. */
 export function terminalWidth(io: Io): number {
-  const columns = Number(io.env.COLUMNS);
-  if (Number.isInteger(columns) && columns >= 20) return columns;
-  const columnsOf = (descriptor: 1 | 2, stream: () => Io['stdout']) =>
-    (io.direct?.mayBeTerminal(descriptor) ?? true) ? stream().columns : undefined;
-  return columnsOf(1, () => io.stdout) ?? columnsOf(2, () => io.stderr) ?? 100;
+  return columnsTold(io) ?? columnsOf(io, 1) ?? columnsOf(io, 2) ?? 100;
+}
+
+/** `COLUMNS`, or the terminal behind stderr. What is kept in a file is searched: nothing of it is cut. */
+export function widthOfErrors(io: Io): number {
+  return columnsTold(io) ?? columnsOf(io, 2) ?? Number.MAX_SAFE_INTEGER;
+}
+
+function columnsTold({ env }: Io): number | undefined {
+  const columns = Number(env.COLUMNS);
+  return Number.isInteger(columns) && columns >= 20 ? columns : undefined;
+}
+
+function columnsOf(io: Io, descriptor: 1 | 2): number | undefined {
+  if (!(io.direct?.mayBeTerminal(descriptor) ?? true)) return undefined;
+  return (descriptor === 1 ? io.stdout : io.stderr).columns;
 }
 
 /** True for a terminal that shows nothing else: `TERM=dumb`, or a locale of C or POSIX by the first of the three that is set. */

@@ -10,10 +10,10 @@ import { createTheme } from '../render/theme.ts';
 import { sourcesView } from '../render/view/sources.ts';
 import { NoVerdictError, UsageError } from './exit-code.ts';
 import { interruptible } from './interrupt.ts';
-import { asciiOnly, type Io, now, readShipped, tell, terminalWidth } from './io.ts';
+import { asciiOnly, type Io, now, readShipped, tell, widthOfErrors } from './io.ts';
 import { startProgress } from './progress.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import { collectOptions, type TargetOptions } from './target.ts';
+import { collectOptions, milliseconds, type TargetOptions } from './target.ts';
 
 export type SnapshotFlags = TargetOptions & OutputFlags;
 
@@ -49,6 +49,7 @@ const REACHING = ['profile', 'roleArn', 'kubeconfig', 'context'] as const;
 async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   if (flags.demo || flags.from !== undefined) {
     if (flags.region !== undefined && !flags.quiet) tell(io, 'a snapshot is read, nothing is asked: --region ignored');
+    if (flags.timeout !== undefined) milliseconds(flags.timeout);
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {
@@ -75,7 +76,7 @@ async function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, re
         ];
   io.stderr.write(
     await renderText(sourcesView(reached, snapshot.sources), {
-      theme: createTheme({ color: false, ascii: asciiOnly(io), width: terminalWidth(io) }),
+      theme: createTheme({ color: false, ascii: asciiOnly(io), width: widthOfErrors(io) }),
       wide: true,
       headers: true,
     }),

@@ -54,8 +54,12 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
 export function milliseconds(duration: string, flag = '--timeout'): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(duration.trim());
   const value = match ? Number(match[1]) * UNITS[match[2] ?? 's']! : 0;
-  if (value <= 0 || (flag === '--timeout' && value > LONGEST_TIMER))
-    throw new UsageError(`${flag} "${duration}" is no duration; write 90s or 2m`);
+  if (value <= 0)
+    throw new UsageError(
+      `${flag} "${duration}" is no duration: a number above 0 with ms, s, m, h or d behind it, or of seconds`,
+    );
+  if (flag === '--timeout' && value > LONGEST_TIMER)
+    throw new UsageError(`${flag} "${duration}" is longer than it can wait: 24d at most`);
   return value;
 }
 

@@ -48,6 +48,10 @@ export interface Column {
   readonly only?: 'wide';
   /** Where the terminal is too narrow for all columns, those with the highest number go first, together; without one, never. */
   readonly drop?: number;
+  /** What its title stands for; a line of its own below the table where the column is printed. */
+  readonly note?: string;
+  /** Texts that are never cut: one that does not fit leaves its first word here and stands whole below its row. */
+  readonly below?: boolean;
 }
 
 /** What a fill means, printed beside a heading: `█ pods`. */

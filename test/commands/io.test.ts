@@ -6,7 +6,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { OutputFlags } from '../../src/cli/options.ts';
 import { UsageError } from '../../src/commands/exit-code.ts';
-import { colorWanted, type Io, outputTargets, terminalWidth } from '../../src/commands/io.ts';
+import { colorWanted, type Io, outputTargets, terminalWidth, widthOfErrors } from '../../src/commands/io.ts';
 import { readJsonInput } from '../../src/commands/read-input.ts';
 import { writeFileWhole } from '../../src/commands/write-file.ts';
 
@@ -37,6 +37,10 @@ describe('width', () => {
     expect(terminalWidth(io({}, true))).toBe(120);
     expect(terminalWidth(io())).toBe(100);
     expect(terminalWidth(io({ COLUMNS: 'wide' }))).toBe(100);
+  });
+  it('of standard error is no other than COLUMNS or its own terminal: nothing is cut in a file', () => {
+    expect(widthOfErrors(io({ COLUMNS: '80' }, true))).toBe(80);
+    expect(widthOfErrors(io({}, true))).toBeGreaterThan(100_000);
   });
 });
 

@@ -39,6 +39,13 @@ describe('target flags', () => {
     expect(() => milliseconds(text)).toThrow(UsageError);
   });
 
+  it('say what a duration is made of, for the flag that was given', () => {
+    expect(() => milliseconds('soon', '--max-age')).toThrow(
+      '--max-age "soon" is no duration: a number above 0 with ms, s, m, h or d behind it, or of seconds',
+    );
+    expect(() => milliseconds('9999h')).toThrow('--timeout "9999h" is longer than it can wait: 24d at most');
+  });
+
   it('take the cluster as argument or as flag', () => {
     expect(withCluster('a', {}).cluster).toBe('a');
     expect(withCluster(undefined, { cluster: 'a' }).cluster).toBe('a');

@@ -2,7 +2,7 @@
 import { type Bars, type Block, type Cell, type Column, isBar, isBars, type Span, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText } from './paint.ts';
-import type { TextOptions } from './text.ts';
+import { type TextOptions, wrap } from './text.ts';
 import { fitted, textWidth } from './width.ts';
 
 /** Between columns; where nothing else makes a table fit, one blank will do. */
@@ -11,20 +11,49 @@ const GAP = { natural: 2, least: 1 } as const;
 const BAR = { least: 4, natural: 8, max: 40 } as const;
 /** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
 const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
-export function renderTable(block: Extract<Block, { kind: 'table' }>, options: TextOptions): string[] {
+/** Beyond the table: what stands below a row belongs to it. */
+const BELOW = 4;
+
+/** `said` holds the notes of the tables before, which are not told again. */
+export function renderTable(
+  block: Extract<Block, { kind: 'table' }>,
+  options: TextOptions,
+  said: Set<string> = new Set(),
+): string[] {
+  const { theme, headers } = options;
   const indent = block.indent ?? 0;
   const grid = fitting(block, options, indent);
   const { columns, rows } = grid;
   const widths = columnWidths(grid, options, indent);
-  const head = options.headers ? [columns.map((c) => options.theme.paint(c.title, 'muted'))] : [];
-  const body = rows.map((r) => r.map((cell, i) => paintCell(cell, widths[i]!, columns[i]!, options.theme)));
-  const between = ' '.repeat(grid.gap);
-  return [...head, ...body].map((cells) => {
-    const line = cells.map((cell, i) =>
-      fitted(cell, widths[i]!, columns[i]!.align ?? 'left', options.theme.glyphs.ellipsis),
+  const lineOf = (cells: readonly string[]) => {
+    const fit = cells.map((c, i) => fitted(c, widths[i]!, columns[i]!.align ?? 'left', theme.glyphs.ellipsis));
+    return ' '.repeat(indent) + fit.join(' '.repeat(grid.gap));
+  };
+  const linesOf = (row: readonly Cell[]) => {
+    const lower = row.map((cell, i) => (columns[i]!.below ? longer(cell, widths[i]!) : undefined));
+    const cells = row.map((cell, i) =>
+      paintCell(lower[i] ? firstWord(lower[i]) : cell, widths[i]!, columns[i]!, theme),
     );
-    return ' '.repeat(indent) + line.join(between);
-  });
+    return [lineOf(cells), ...lower.flatMap((text) => (text ? wrap(text, theme, indent + BELOW, indent + BELOW) : []))];
+  };
+  const notes = columns.flatMap(({ note }) => (note === undefined || said.has(note) || !headers ? [] : [note]));
+  for (const note of notes) said.add(note);
+  return [
+    ...(headers ? [lineOf(columns.map((c) => theme.paint(c.title, 'muted')))] : []),
+    ...rows.flatMap(linesOf),
+    ...notes.flatMap((text) => wrap({ text, tone: 'muted' }, theme, indent, indent + 2)),
+  ];
+}
+
+/** The text, where it takes more than the width. */
+function longer(cell: Cell, width: number): readonly Span[] | undefined {
+  if (isBar(cell) || isBars(cell)) return undefined;
+  const spans = spansOf(cell);
+  return textWidth(spans.map((s) => s.text).join('')) > width ? spans : undefined;
+}
+
+function firstWord([first]: readonly Span[]): Span {
+  return { text: first!.text.split(' ')[0]!, tone: first!.tone };
 }
 
 function paintCell(cell: Cell, width: number, { flexible }: Column, theme: Theme): string {

@@ -17,7 +17,8 @@ export interface TextOptions {
 /** Lays blocks out for a terminal. What aligns tables is loaded only where there is one. */
 export async function renderText(blocks: readonly Block[], options: TextOptions): Promise<string> {
   const tables = blocks.some(({ kind }) => kind === 'table') ? await import('./table.ts') : undefined;
-  return layOut(blocks, options, (block) => tables!.renderTable(block, options));
+  const said = new Set<string>();
+  return layOut(blocks, options, (block) => tables!.renderTable(block, options, said));
 }
 
 type LayOutTable = (block: Extract<Block, { kind: 'table' }>) => readonly string[];

@@ -11,7 +11,8 @@ function print(
 ) {
   const { width = 40, ascii = false, color = false, wide = false, headers = true } = options;
   const laid = { theme: createTheme({ width, ascii, color }), wide, headers };
-  return layOut(blocks, laid, (table) => renderTable(table, laid));
+  const said = new Set<string>();
+  return layOut(blocks, laid, (table) => renderTable(table, laid, said));
 }
 
 describe('lines', () => {
@@ -203,5 +204,33 @@ describe('tables', () => {
       ],
     };
     expect(print([bar], { width: 10, headers: false })).toBe(`█▓${'░'.repeat(8)}\n`);
+  });
+
+  it('leave the first word of a text that is never cut, and all of it below its row', () => {
+    const verdicts: Block = {
+      kind: 'table',
+      columns: [{ title: 'SUBNET' }, { title: 'VERDICT', flexible: true, below: true }],
+      rows: [
+        ['subnet-1', span('✖ short of 10 /28 blocks in the end', 'error')],
+        ['subnet-2', '✔ fits'],
+      ],
+    };
+    expect(print([verdicts], { width: 24 })).toBe(
+      'SUBNET   VERDICT\nsubnet-1 ✖\n    ✖ short of 10 /28\n    blocks in the end\nsubnet-2 ✔ fits\n',
+    );
+    expect(print([verdicts], { width: 60 })).toContain('subnet-1  ✖ short of 10 /28 blocks in the end\n');
+  });
+
+  it('say once what a title stands for, where its column is printed', () => {
+    const noted: Block = {
+      kind: 'table',
+      columns: [{ title: 'NAME' }, { title: 'FRAG', drop: 1, note: 'FRAG: what cannot be used' }],
+      rows: [['a-name-of-some-length', '12 %']],
+    };
+    const text = print([noted, noted]);
+    expect(text.match(/FRAG: what cannot be used/g)).toHaveLength(1);
+    expect(text.indexOf('FRAG:')).toBeLessThan(text.lastIndexOf('a-name'));
+    expect(print([noted], { width: 24 })).toBe('NAME\na-name-of-some-length\n');
+    expect(print([noted], { headers: false })).toBe('a-name-of-some-length  12 %\n');
   });
 });

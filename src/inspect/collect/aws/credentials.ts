@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { AwsCredentialIdentityProvider } from '@smithy/types';
 import { CollectFailure } from '../failure.ts';
+import { killChildren } from '../kubernetes/kubeconfig/kill-tree.ts';
 import type { Endpoints } from './endpoint.ts';
 import type { Env } from './http.ts';
 
@@ -47,6 +48,7 @@ export async function resolveCredentials(
 /** The chain's last word, "Could not load credentials from any providers", tells nobody what to do. */
 function explained(chain: AwsCredentialIdentityProvider, profile: string | undefined): AwsCredentialIdentityProvider {
   return async (identity) => {
+    if (asked++ === 0) process.once('exit', killChildren);
     try {
       return await chain(identity);
     } catch (error) {
@@ -56,9 +58,14 @@ function explained(chain: AwsCredentialIdentityProvider, profile: string | undef
         ? `AWS profile "${profile}" gives no credentials: log in to it, or complete it with "aws configure"`
         : 'no AWS credentials: set AWS_PROFILE, log in with "aws sso login", or give --profile';
       throw new CollectFailure('credentials', line, { cause: error });
+    } finally {
+      if (--asked === 0) process.off('exit', killChildren);
     }
   };
 }
+
+/** Questions under way: the `credential_process` of a profile may be running, which the SDK does not end. */
+let asked = 0;
 
 /** Why there is no such profile, or undefined. The SDK falls through to other sources, or fails without its name. */
 export async function unknownProfile(profile: string, env: Env): Promise<string | undefined> {

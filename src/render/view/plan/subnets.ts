@@ -47,7 +47,7 @@ function table(subnets: readonly SubnetProjection[], inBlocks: boolean): Block {
             { title: 'FLOOR', align: 'right', drop: 3 },
           ] as const)
         : []),
-      { title: 'VERDICT', flexible: true },
+      { title: 'VERDICT', flexible: true, below: true },
       { title: '', drop: 4 },
     ],
     rows: subnets.map((s) => cells(s, inBlocks)),

@@ -22,7 +22,11 @@ export function drainBlocks(item: SubnetItem): Block[] {
               { title: 'DRAIN OR DELETE', flexible: true },
               { title: 'PODS', align: 'right' as const },
               { title: 'HELD UP BY', flexible: true, drop: 2 },
-              { title: 'SMALLEST', drop: 1 },
+              {
+                title: 'SMALLEST',
+                drop: 1,
+                note: 'SMALLEST: yes, no smaller set frees as much; ≥ n, none of fewer than n does',
+              },
             ],
             rows: item.drains.map(drainRow),
           },

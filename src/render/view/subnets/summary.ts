@@ -41,7 +41,12 @@ export function summaryBlocks({ items }: SubnetsReport): Block[] {
         { title: 'FREE', align: 'right' },
         { title: '/28', align: 'right' },
         { title: 'OF', align: 'right', drop: 4 },
-        { title: 'FRAG', align: 'right', drop: 2 },
+        {
+          title: 'FRAG',
+          align: 'right',
+          drop: 2,
+          note: 'FRAG: share of the /28 without a prefix that cannot take one',
+        },
         { title: '' },
       ],
       rows: items.map((item, i) => cells(item, bars[i]!)),

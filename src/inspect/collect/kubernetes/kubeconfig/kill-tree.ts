@@ -8,7 +8,16 @@ export function killTree(child: ChildProcess): void {
   // found before the first is killed: what loses its parent is nobody's child
   const below = process.platform === 'win32' ? [] : descendantsOf(child.pid);
   child.kill('SIGKILL');
-  for (const pid of below) {
+  killAll(below);
+}
+
+/** Ends everything this process has started, for programs that a library starts and does not end. */
+export function killChildren(): void {
+  if (process.platform !== 'win32') killAll(descendantsOf(process.pid));
+}
+
+function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
