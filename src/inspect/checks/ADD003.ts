@@ -50,7 +50,7 @@ export const ADD003 = defineCheck({
           default: versions.versions.find((o) => o.default)?.version ?? null,
           supported: versions.versions.map((o) => o.version),
         },
-        fixes: moveAddon(fix, wanted),
+        fixes: moveAddon(fix, wanted, versions),
       },
     ];
   },
@@ -89,7 +89,7 @@ function notLater(version: string, versions: AddonVersions, fix: FixContext): Dr
         default: null,
         supported: next.versions,
       },
-      fixes: wanted === undefined ? [] : moveAddon(fix, wanted),
+      fixes: wanted === undefined ? [] : moveAddon(fix, wanted, versions),
     },
   ];
 }

@@ -7,12 +7,11 @@ import {
   parseCniVersion,
   RELEASES_CHECKED,
 } from '../../calc/maxpods/index.ts';
-import type { Fix } from '../contract/finding.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { moveAddon } from './fixes/upgrade-cni.ts';
+import { moveAddon, stepsTo } from './fixes/upgrade-cni.ts';
 
 const evidence = v.object({
   version: v.string(),
@@ -56,7 +55,7 @@ export const ADD004 = defineCheck({
     if (!old && (minors === undefined || minors <= FAR)) return [];
     const target =
       usual ?? (recommended && { version: `v${formatCniVersion(recommended)}-eksbuild.1`, parsed: recommended });
-    const path = target ? steps(own.minor, target, offered) : [];
+    const path = target ? stepsTo(fix, target.version, versions) : [];
     return [
       {
         key: 'vpc-cni',
@@ -69,16 +68,10 @@ export const ADD004 = defineCheck({
           recommended: recommended ? formatCniVersion(recommended) : null,
           default: usual?.version ?? null,
           minorsBehind: minors ?? null,
-          path: versions ? path : null,
+          path: versions ? (path ?? null) : null,
           tableChecked: RELEASES_CHECKED,
         },
-        fixes:
-          path.length > 0
-            ? stepwise(
-                path.flatMap((p) => moveAddon(fix, p)),
-                path,
-              )
-            : [],
+        fixes: target ? moveAddon(fix, target.version, versions) : [],
       },
     ];
   },
@@ -104,33 +97,3 @@ export const ADD004 = defineCheck({
     ],
   },
 });
-
-interface Offer {
-  readonly version: string;
-  readonly parsed: { readonly minor: number };
-}
-
-/** One release of each minor on the way, as EKS offers them; those it does not offer are passed over. */
-function steps(from: number, to: Offer, offered: readonly Offer[]): string[] {
-  const path: string[] = [];
-  for (let minor = from + 1; minor < to.parsed.minor; minor++) {
-    const best = offered.find((o) => o.parsed.minor === minor);
-    if (best) path.push(best.version);
-  }
-  return [...path, to.version];
-}
-
-function stepwise(fixes: readonly Fix[], path: readonly string[]): Fix[] {
-  const [first] = fixes;
-  if (!first) return [];
-  return [
-    {
-      ...first,
-      title: path.length > 1 ? `Move to ${path.at(-1)} in ${path.length} steps` : first.title,
-      commands: fixes.flatMap((f) => f.commands).filter((c, i, all) => all.indexOf(c) === i),
-      ...(path.length > 1
-        ? { risk: 'Wait for each step to become ACTIVE, and for the rollout of aws-node, before the next.' }
-        : {}),
-    },
-  ];
-}

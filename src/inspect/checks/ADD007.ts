@@ -100,7 +100,7 @@ export const ADD007 = defineCheck({
             waitingPods: unsure ? null : waiting.count,
           },
           explains: broken.length > 0 ? ['HLT002', 'ADD002'] : waiting.pods.length > 0 ? ['HLT001'] : [],
-          fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn)),
+          fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn), versions),
         },
       ];
     });

@@ -221,5 +221,5 @@ function setOnce({ variable, value, container }: OddName): Fix {
 
 function laterRelease(fix: FixContext, versions: AddonVersions | undefined, since: CniVersion): Fix[] {
   const wanted = versions?.versions.find((o) => o.default && atLeastRelease(o.version, since) === true);
-  return wanted ? moveAddon(fix, wanted.version) : [];
+  return wanted ? moveAddon(fix, wanted.version, versions) : [];
 }

@@ -140,7 +140,7 @@ function fixesFor(
           effect: 'minutes',
         };
   if (actions.includes(GROUPS.action)) {
-    return [allow, ...moveAddon(fix, offeredFrom(versions, GROUPS.until))];
+    return [allow, ...moveAddon(fix, offeredFrom(versions, GROUPS.until), versions)];
   }
   return [
     allow,

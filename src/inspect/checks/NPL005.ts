@@ -69,7 +69,7 @@ export const NPL005 = defineCheck({
         fixes: [
           ...reapplyAddon(fix),
           ...(clusterWide && atLeastRelease(cni?.version ?? '', MENDED) === false
-            ? moveAddon(fix, offeredFrom(versions, MENDED))
+            ? moveAddon(fix, offeredFrom(versions, MENDED), versions)
             : []),
         ],
       },

@@ -1,5 +1,11 @@
 /** A later release of aws-node, where the present one is what is wrong. */
-import { atLeastRelease, type CniVersion, formatCniVersion } from '../../../calc/maxpods/index.ts';
+import {
+  atLeastRelease,
+  badReleases,
+  type CniVersion,
+  formatCniVersion,
+  parseCniVersion,
+} from '../../../calc/maxpods/index.ts';
 import { updateAddon } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
@@ -11,54 +17,97 @@ import { aws, kubectl } from '../support/commands.ts';
 /** Before v1.20.4 aws-node kept a slot for the trunk on every type (`awsutils.go:IsTrunkingCompatible`). */
 export function upgradeForTrunk(fix: FixContext, versions: AddonVersions | undefined, c: NodeCapacity): Fix[] {
   if (c.trunk === 0 || c.limits.branchEnis > 0 || behaves(fix.networking?.cniVersion, 'trunkListRead')) return [];
-  const wanted = versions?.versions.find((v) => v.default && behaves(v.version, 'trunkListRead'));
-  const update =
-    wanted && fix.addon && fix.cluster
-      ? [
-          aws(
-            fix,
-            ...['eks', 'update-addon', '--cluster-name', fix.cluster.name, '--addon-name', fix.addon.name],
-            ...['--addon-version', wanted.version, '--resolve-conflicts', 'PRESERVE'],
-          ),
-        ]
-      : [];
+  const wanted = nearestOffered(versions, (version) => behaves(version, 'trunkListRead'));
   return [
     {
-      title: `Move aws-node to ${wanted?.version ?? 'v1.20.4 or later'}: it then keeps no slot for a trunk on ${c.instanceType}, which can carry none`,
-      commands: update,
+      title: `Move aws-node to ${wanted ?? 'v1.20.4 or later'}: it then keeps no slot for a trunk on ${c.instanceType}, which can carry none`,
+      commands: wanted ? moves(fix, wanted, versions) : [],
       changes: 'Updates the CNI, keeping its configuration; aws-node restarts node by node and uses the slot at once.',
       effect: 'minutes',
-      risk: 'Move by one minor release at a time where it is more than one behind.',
+      risk: 'Minor releases are taken one at a time.',
     },
   ];
 }
 
 /** Another release of aws-node: through the add-on, or told for whoever installed it by other means. */
-export function moveAddon(fix: FixContext, version: string): Fix[] {
+export function moveAddon(fix: FixContext, version: string, versions: AddonVersions | undefined): Fix[] {
   const { addon, cluster } = fix;
   if (!addon || !cluster) return [byHand(`Move aws-node to ${version} by what installed it`)];
+  const path = stepsTo(fix, version, versions);
   return [
     {
-      title: `Move the add-on to ${version}`,
-      commands: [
-        aws(
-          fix,
-          ...['eks', 'update-addon', '--cluster-name', cluster.name, '--addon-name', addon.name],
-          ...['--addon-version', version, '--resolve-conflicts', 'PRESERVE'],
-        ),
-      ],
+      title:
+        path && path.length > 1
+          ? `Move the add-on to ${version} in ${path.length} steps: ${path.join(', ')}`
+          : `Move the add-on to ${version}`,
+      commands: moves(fix, version, versions),
       changes: 'Updates the CNI, keeping its configuration; aws-node restarts node by node.',
       effect: 'minutes',
-      risk: 'Move by one minor release at a time where it is more than one behind.',
+      ...(path && path.length === 1
+        ? {}
+        : {
+            risk: path
+              ? 'Look whether new pods start after each step, before the next.'
+              : 'The releases between are not known: the command lists what EKS offers. Take the latest patch of each minor release, one at a time.',
+          }),
     },
   ];
 }
 
-/** The add-on version with this release or a later one that EKS offers, the default first; what it would be called where the offer was not read. */
+/** One update a minor release, each waited for; where the releases between are not known, the command that lists them. */
+function moves(fix: FixContext, version: string, versions: AddonVersions | undefined): string[] {
+  const { addon, cluster } = fix;
+  if (!addon || !cluster) return [];
+  const path = stepsTo(fix, version, versions);
+  if (!path)
+    return [
+      aws(
+        fix,
+        ...['eks', 'describe-addon-versions', '--addon-name', addon.name, '--kubernetes-version', cluster.version],
+        ...['--query', 'addons[0].addonVersions[].addonVersion', '--output', 'text'],
+      ),
+    ];
+  const of = ['--cluster-name', cluster.name, '--addon-name', addon.name];
+  const wait = aws(fix, 'eks', 'wait', 'addon-active', ...of);
+  return path.map((step, i) => {
+    const update = aws(fix, 'eks', 'update-addon', ...of, '--addon-version', step, '--resolve-conflicts', 'PRESERVE');
+    return i < path.length - 1 ? `${update} && ${wait}` : update;
+  });
+}
+
+/**
+ * One release of each minor on the way up, as EKS offers them; those it does not offer are passed over. Undefined where there are
+ * minor releases between and the offer was not read.
+ */
+export function stepsTo(fix: FixContext, to: string, versions: AddonVersions | undefined): string[] | undefined {
+  const [own, wanted] = [fix.addon?.version ?? fix.networking?.cniVersion ?? '', to].map(parseCniVersion);
+  if (!own || !wanted || own.major !== wanted.major || wanted.minor - own.minor <= 1) return [to];
+  if (!versions) return undefined;
+  const between: string[] = [];
+  for (let minor = own.minor + 1; minor < wanted.minor; minor++) {
+    const best = versions.versions.find((o) => parseCniVersion(o.version)?.minor === minor);
+    if (best) between.push(best.version);
+  }
+  return [...between, to];
+}
+
+/** The add-on version with this release or the nearest later one that EKS offers; what it would be called where the offer was not read. */
 export function offeredFrom(versions: AddonVersions | undefined, release: CniVersion): string {
-  const offered = (versions?.versions ?? []).filter((o) => atLeastRelease(o.version, release) === true);
-  const wanted = offered.find((o) => o.default) ?? offered.at(-1);
-  return wanted?.version ?? `v${formatCniVersion(release)}-eksbuild.1`;
+  return (
+    nearestOffered(versions, (version) => atLeastRelease(version, release) === true) ??
+    `v${formatCniVersion(release)}-eksbuild.1`
+  );
+}
+
+/** The latest patch of the lowest minor release that will do, and is not known to be bad for everybody. */
+function nearestOffered(versions: AddonVersions | undefined, suits: (version: string) => boolean): string | undefined {
+  const offered = (versions?.versions ?? []).flatMap(({ version }) => {
+    const parsed = parseCniVersion(version);
+    const bad = badReleases(version).some((row) => row.when === 'always');
+    return parsed && !bad && suits(version) ? [{ version, minor: parsed.minor }] : [];
+  });
+  const lowest = Math.min(...offered.map((o) => o.minor));
+  return offered.find((o) => o.minor === lowest)?.version;
 }
 
 /** The present version as a whole, where one of its parts is of another. */

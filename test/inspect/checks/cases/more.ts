@@ -46,7 +46,9 @@ export const add003: Case = {
           id: 'ADD003:vpc-cni',
           severity: 'error',
           evidence: { version: 'v1.12.0-eksbuild.1', default: 'v1.21.0-eksbuild.1' },
+          // one minor release at a time, as far as EKS offers them
           commands: [
+            /^aws eks update-addon .* --addon-version v1\.20\.4-eksbuild\.2 --resolve-conflicts PRESERVE --region eu-west-1 && aws eks wait addon-active --cluster-name prod --addon-name vpc-cni --region eu-west-1$/,
             /^aws eks update-addon --cluster-name prod --addon-name vpc-cni --addon-version v1\.21\.0-eksbuild\.1 --resolve-conflicts PRESERVE --region eu-west-1$/,
           ],
         },
@@ -74,7 +76,10 @@ export const add003: Case = {
           id: 'ADD003/next-minor:vpc-cni',
           severity: 'warning',
           evidence: { kubernetesVersion: '1.35', ofNext: true },
-          commands: [/--addon-version v1\.21\.0-eksbuild\.1 /],
+          commands: [
+            /--addon-version v1\.20\.4-eksbuild\.2 .* && aws eks wait /,
+            /--addon-version v1\.21\.0-eksbuild\.1 /,
+          ],
         },
       ],
     },
@@ -198,7 +203,7 @@ export const add007: Case = {
           id: 'ADD007:1.13.2-eniconfig-without-groups',
           severity: 'error',
           evidence: { version: 'v1.13.0-eksbuild.1', fixedIn: '1.13.2' },
-          commands: [/ --addon-version v1\.20\.4-eksbuild\.2 /],
+          commands: [/ --addon-version v1\.13\.4-eksbuild\.1 /],
         },
       ],
     },

@@ -35,6 +35,5 @@ export const branchSlotLost = small({
   objects: (ids) => [policyFor('ledger', [ids.clusterSecurityGroup])],
   pods: [branchPod('ledger-1', { node: 'b' })],
   told: ['MAX001/trunk'],
-  stays: { MAX001: 'the release that ends it is two minor ones away, and no command is printed for such a leap' },
   shows: { MAX001: { instanceType: 't3.medium', podIps: 10, maxPods: 17, waitingPods: 3 } },
 });
