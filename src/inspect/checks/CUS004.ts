@@ -23,6 +23,8 @@ const evidence = v.object({
   /** Those that EC2 does not know, and those of another VPC. */
   missing: v.array(v.string()),
   otherVpc: v.array(v.string()),
+  /** `securityGroups` is one text in place of a list. */
+  isText: v.boolean(),
   /** Groups an interface may have; null where the quota was not read. */
   limit: v.nullable(v.number()),
   nodes: v.number(),
@@ -72,10 +74,19 @@ export const CUS004 = defineCheck({
         confidence: 'derived',
         resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
         scope: { nodes: names },
-        evidence: { eniConfig: config.name, groups, missing, otherVpc, limit: limit ?? null, nodes: names.length },
+        evidence: {
+          eniConfig: config.name,
+          groups,
+          missing,
+          otherVpc,
+          isText: config.groupsAreText === true,
+          limit: limit ?? null,
+          nodes: names.length,
+        },
         fixes: [...keep(config.name, kept, missing.length > 0), ...more],
       });
       if (missing.length > 0) return [draft('missing', 'error', usable)];
+      if (config.groupsAreText && otherVpc.length === 0) return [draft('not-a-list', 'warning', usable)];
       // A group may be associated with further VPCs, which is not read: in doubt the call succeeds.
       if (otherVpc.length > 0) return [draft('other-vpc', 'warning', usable)];
       return tooManyGroups(groups.length, limit, quotasSeen).map(([reason, severity]) =>
@@ -94,18 +105,20 @@ export const CUS004 = defineCheck({
         ? `names ${some(e.missing)}, which ${e.missing.length === 1 ? 'does' : 'do'} not exist`
         : e.otherVpc.length > 0
           ? `names ${some(e.otherVpc)} of another VPC`
-          : `names ${things(e.groups.length, 'security group')}, more than the ${
-              e.groups.length > MOST_GROUPS
-                ? `${MOST_GROUPS} an interface can have`
-                : e.limit === null
-                  ? `${USUAL_GROUPS} an interface takes unless the quota was raised`
-                  : `${e.limit} that the quota allows`
-            }`;
+          : e.isText
+            ? `has its securityGroups as the text ${some(e.groups)} in place of a list, which aws-node does not read`
+            : `names ${things(e.groups.length, 'security group')}, more than the ${
+                e.groups.length > MOST_GROUPS
+                  ? `${MOST_GROUPS} an interface can have`
+                  : e.limit === null
+                    ? `${USUAL_GROUPS} an interface takes unless the quota was raised`
+                    : `${e.limit} that the quota allows`
+              }`;
     return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}`;
   },
   explanation: {
     why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
-    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. not-a-list, a warning: securityGroups is a single text, which an older schema of the CRD lets pass; aws-node wants a list and makes no ENI. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
     fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
     verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
     references: [

@@ -3,7 +3,8 @@ import type { Fix } from '../contract/finding.ts';
 import { age, some, things } from '../contract/words.ts';
 import { type CniIdentity, cniIdentity } from '../facts/cni-identity.ts';
 import { section } from '../facts/define-fact.ts';
-import { isByAwsNode, isRecent, refusedNode } from '../facts/node-troubles.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
+import { isByAwsNode, isRecent, RECENT_SECONDS, refusedNode } from '../facts/node-troubles.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -40,6 +41,8 @@ const evidence = v.object({
   waitingPods: v.nullable(v.number()),
   /** Whether the policies of that role allow the actions; null where they were not read or the event names none. */
   allowedByRole: v.nullable(v.boolean()),
+  /** Interfaces that such calls make were attached to each of these nodes after the last event. */
+  succeededSince: v.boolean(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Caller = Evidence['caller'];
@@ -54,6 +57,13 @@ const EXPLAINS: Readonly<Record<Caller, readonly string[]>> = {
   'aws-node': ['HLT001', 'HLT002', 'HLT003', 'ADD002', 'IAM002', 'IAM004'],
   'resource-controller': ['SGP003'],
 };
+
+/** Calls of aws-node that an ENI attached later proves (amazon-vpc-cni-k8s pkg/awsutils/awsutils.go AllocENI). */
+const TO_ATTACH: ReadonlySet<string> = new Set(
+  ['CreateNetworkInterface', 'AttachNetworkInterface', 'ModifyNetworkInterfaceAttribute', 'CreateTags'].map(
+    (call) => `ec2:${call}`,
+  ),
+);
 
 /** Seconds without a further event after which a refusal that the role no longer explains counts as over. */
 const QUIET_SECONDS = 600;
@@ -71,6 +81,7 @@ export const IAM001 = defineCheck({
     stuck: stuckPods,
     causes: stuckCauses,
     identity: cniIdentity,
+    enis: nodeEnis,
     ...cniRoleInputs,
   },
   partialOk: true,
@@ -91,10 +102,10 @@ export const IAM001 = defineCheck({
       const actions = [...new Set([...members.flatMap((e) => e.action ?? []), ...own.actions])].sort();
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
+      const quiet = Math.min(...last);
+      const succeeded = last.length > 0 && succeededSince(from.enis, caller, actions, nodes, now - quiet * 1000);
       const over =
-        allowed === true &&
-        last.length > 0 &&
-        Math.min(...last) > QUIET_SECONDS &&
+        (succeeded || (allowed === true && last.length > 0 && quiet > QUIET_SECONDS)) &&
         waiting.pods.length + own.nodes.length === 0;
       return {
         key: caller,
@@ -117,6 +128,7 @@ export const IAM001 = defineCheck({
           nodes: nodes.length === 0 && gapsOf('cni').length > 0 ? null : nodes.length,
           waitingPods: waiting.count,
           allowedByRole: allowed,
+          succeededSince: succeeded,
         },
         fixes: over
           ? []
@@ -141,7 +153,7 @@ export const IAM001 = defineCheck({
   verdict: (e) => `${CALLERS[e.caller]} lacks IAM permissions`,
   explanation: {
     why: 'The node can get neither addresses nor ENIs. What it holds goes on working, so the failure shows at the next pod or node.',
-    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised; with --metrics, UnauthorizedOperation that aws-node counts since it started, a warning where its role allows these calls today; with --logs, a refusal in its last lines. The action is the one that is named there. Information where the policies of the role allow the action now, no pod waits for it and ten minutes have passed since the last event: one that goes on is told every five (client-go: record/events_cache.go).',
+    how: 'Events of the last hour in which aws-node reports missing permissions, or the VPC resource controller reports that a trunk or branch ENI was not authorised; with --metrics, UnauthorizedOperation that aws-node counts since it started, a warning where its role allows these calls today; with --logs, a refusal in its last lines. The action is the one that is named there. Information where no pod waits for it and an ENI made by such calls was attached since the last event, or the policies of the role allow the action now and ten minutes have passed: one that goes on is told every five (client-go: record/events_cache.go).',
     fix: 'Attach the managed policy to the role the caller runs under. Where the policies of the role allow it, as is looked up where they may be read, they were mended since, or a service control policy denies the action.',
     verify: 'No new MissingIAMPermissions event appears, and pods get addresses.',
     references: [
@@ -153,7 +165,26 @@ export const IAM001 = defineCheck({
   },
 });
 
-function roleText({ allowedByRole, lastSecondsAgo }: Evidence): string {
+/** An ENI of that kind stands on each of the nodes that was attached after the last refusal. */
+function succeededSince(
+  enis: ReadonlyMap<string, NodeEnis> | undefined,
+  caller: Caller,
+  actions: readonly string[],
+  nodes: readonly string[],
+  refusedAt: number,
+): boolean {
+  if (nodes.length === 0 || actions.length === 0 || !actions.every((a) => TO_ATTACH.has(a))) return false;
+  return nodes.every((node) => {
+    const on = enis?.get(node);
+    const made = caller === 'aws-node' ? (on?.data ?? []).filter((e) => e !== on?.primary) : [on?.trunk ?? []].flat();
+    return made.some((e) => Date.parse(e.attachment?.attachedAt ?? '') > refusedAt);
+  });
+}
+
+function roleText({ allowedByRole, lastSecondsAgo, succeededSince: succeeded }: Evidence): string {
+  if (succeeded) return '; such calls succeeded since';
+  if (allowedByRole === null && lastSecondsAgo !== null)
+    return `; should that be mended since, this ends in ${age(Math.max(RECENT_SECONDS - lastSecondsAgo, 0))}`;
   if (allowedByRole !== true) return '';
   const now = '; the policies of its role allow it now';
   return lastSecondsAgo !== null && lastSecondsAgo > QUIET_SECONDS

@@ -6,7 +6,9 @@ import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
 import { networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { type StuckPod, stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { fittingPods } from '../facts/support/limits-met.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
@@ -33,6 +35,11 @@ const evidence = v.object({
   nodesEnough: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
+interface MixedInputs {
+  readonly capacity: ReadonlyMap<string, NodeCapacity>;
+  readonly enis: ReadonlyMap<string, NodeEnis> | undefined;
+  readonly stuck: readonly StuckPod[] | undefined;
+}
 type ExplicitInputs = MaxPodsFixInputs & { readonly nodeClasses: readonly NodeClass[] | undefined };
 
 export const MAX002 = defineCheck({
@@ -42,9 +49,9 @@ export const MAX002 = defineCheck({
   worst: 'warning',
   grain: 'group',
   needs: { capacity: nodeCapacity, networking, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { demand, nodeClasses: section('nodeClasses'), ...maxPodsFixInputs },
+  helps: { demand, enis: nodeEnis, stuck: stuckPods, nodeClasses: section('nodeClasses'), ...maxPodsFixInputs },
   partialOk: true,
-  explains: ['MAX003'],
+  explains: ['MAX003', 'PFX004'],
   evidence,
   notApplicable: ({ networking: net }) =>
     net.mode === 'secondary' && !usesSecurityGroupsForPods(net.pattern)
@@ -64,9 +71,11 @@ export const MAX002 = defineCheck({
         pods && gapsOf('demand').length === 0
           ? members.reduce((n, m) => n + (pods.get(m.c.node.name) ?? NO_DEMAND).total, 0)
           : null;
+      const severity = c.mode !== 'secondary' && !isExplicit(from, c) ? 'warning' : 'info';
       return {
         key: groupKey(c),
-        severity: c.mode !== 'secondary' && !isExplicit(from, c) ? 'warning' : 'info',
+        severity,
+        explains: severity === 'warning' && renewsAllMixed(from, members) ? ['MAX003', 'PFX004'] : ['MAX003'],
         confidence: 'derived',
         resources: nodeResources(members.map((m) => m.c.node.name)),
         scope: { nodes: members.map((m) => m.c.node.name) },
@@ -110,7 +119,7 @@ export const MAX002 = defineCheck({
     }`,
   explanation: {
     why: "Turning prefixes on does not raise pod density: kubelet's number has to change too, and nodes have to be replaced. Until then you pay for nodes that refuse pods they could serve.",
-    how: 'In prefix mode and in IPv6, where addresses never bind: maxPods still equals the formula for single addresses, of the type or of the smallest type of its managed group, and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch pods run there, which bring their own addresses: as many as run there today are added. A number set in a launch template or node class is only information: CPU and memory may justify it.',
+    how: 'In prefix mode and in IPv6, where addresses never bind: maxPods still equals the formula for single addresses, of the type or of the smallest type of its managed group, and lies below both the addresses and the ceiling of 110 pods (250 from 31 vCPUs on). With security groups for pods: it equals that formula although branch pods run there, which bring their own addresses: as many as run there today are added. A number set in a launch template or node class is only information: CPU and memory may justify it. New nodes hold no addresses of the other mode either, so that PFX004 of the same nodes is part of it while no pod waits there.',
     fix: 'Set maxPods to the number the finding names and replace the nodes; Terraform: before_compute = true on the vpc-cni add-on, so that managed groups are made after it.',
     verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
@@ -120,6 +129,23 @@ export const MAX002 = defineCheck({
     ],
   },
 });
+
+/**
+ * New nodes with the right number hold nothing of the other mode either: told and done once. Not where others of the group hold
+ * such slots too, or pods wait there, whom PFX004 helps first.
+ */
+function renewsAllMixed(
+  { capacity, enis, stuck }: MixedInputs,
+  members: readonly { readonly c: NodeCapacity }[],
+): boolean {
+  const names = new Set(members.map((m) => m.c.node.name));
+  if (!enis || !stuck || stuck.some((p) => names.has(p.node))) return false;
+  const key = groupKey(members[0]!.c);
+  const mixed = [...capacity.values()].filter(
+    (c) => groupKey(c) === key && (enis.get(c.node.name)?.otherModeCidrs ?? 0) > 0,
+  );
+  return mixed.every((c) => names.has(c.node.name));
+}
 
 /** What could run there instead; undefined where the present number is not an untouched formula. */
 function possiblePods(from: ExplicitInputs, c: NodeCapacity, d: NodeDemand): number | undefined {

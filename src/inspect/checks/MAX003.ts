@@ -11,6 +11,7 @@ import { nodeGroupText } from '../facts/support/node-group.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { Nodegroup } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { freeName, likeNodegroup } from './fixes/new-group.ts';
 import { isYoung } from './support/ages.ts';
 import { aws } from './support/commands.ts';
 import { groupKey, groupText } from './support/groups.ts';
@@ -88,7 +89,7 @@ export const MAX003 = defineCheck({
         draft(from, members, {
           key: nodeGroupText(members[0]!.group),
           subReason: 'types',
-          fixes: splitGroup(members),
+          fixes: splitGroup(from, members),
         }),
       ),
     ];
@@ -196,17 +197,45 @@ function finishRollout(from: From, c: NodeCapacity): Fix[] {
   ];
 }
 
-/** A group of their own for the types that hold more than twice the pods of the smallest: types of a group cannot be changed. */
-function splitGroup(members: readonly NodeCapacity[]): Fix[] {
+/**
+ * Two groups in place of one, of the types that hold more than twice the pods of the smallest and of the others: types of a group
+ * cannot be changed. Where a launch template or an image of one's own says the number, it is theirs that has to change.
+ */
+function splitGroup(from: From, members: readonly NodeCapacity[]): Fix[] {
   const [c] = members as readonly [NodeCapacity];
   const least = Math.min(...members.map((m) => m.recommendedMaxPods));
   const large = [...new Set(members.filter((m) => m.recommendedMaxPods > APART * least).map((m) => m.instanceType))];
   return [
     {
       title: `Give ${some(large.sort())} a node group of ${large.length === 1 ? 'its' : 'their'} own beside ${groupText(c)}`,
-      commands: [],
-      changes: `Each group then has one number that suits its nodes. The types of a group cannot be changed: make one like it of these types alone, then drain their nodes in ${groupText(c)}.`,
+      commands: intoTwo(from, managedOf(from, c), members, large),
+      changes: `Each group then has one number that suits its nodes. The types of a group cannot be changed: two are made like it, each with its types alone, then ${groupText(c)} is deleted, which drains its nodes.`,
       effect: 'node-replacement',
+      risk: 'Where the launch template sets maxPods, give each group a template of its own first.',
     },
   ];
+}
+
+/** Nothing for groups that EKS does not manage, or whose types stand elsewhere. */
+function intoTwo(
+  { fix, nodegroups = [] }: From,
+  old: Nodegroup | undefined,
+  members: readonly NodeCapacity[],
+  large: readonly string[],
+): string[] {
+  const others = old?.instanceTypes.filter((t) => !large.includes(t)) ?? [];
+  if (!old || !fix.cluster || others.length === 0) return [];
+  const first = freeName(old.name, nodegroups);
+  const second = freeName(old.name, [...nodegroups, { ...old, name: first }]);
+  const sizesFor = (types: readonly string[]) => {
+    const nodes = members.filter((m) => types.includes(m.instanceType)).length;
+    return `minSize=0,maxSize=${Math.max(old.maxSize, 1)},desiredSize=${nodes}`;
+  };
+  const made = [
+    likeNodegroup(fix, old, first, { instanceTypes: others, sizes: sizesFor(others) }),
+    likeNodegroup(fix, old, second, { instanceTypes: large, sizes: sizesFor(large) }),
+  ];
+  const of = ['--cluster-name', fix.cluster.name, '--nodegroup-name', old.name];
+  const last = [...made.flatMap((commands) => commands.slice(-1)), aws(fix, 'eks', 'delete-nodegroup', ...of)];
+  return [...made.flatMap((commands) => commands.slice(0, -1)), last.join(' && ')];
 }

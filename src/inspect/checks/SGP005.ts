@@ -71,7 +71,11 @@ export const SGP005 = defineCheck({
         of: unseen.onEc2.length + unseen.onFargate.length,
         what: 'pod',
         gaps: [
-          { kind: 'not-told', reason: 'labels of service accounts, by which a policy selects pods, are not read' },
+          {
+            kind: 'denied',
+            permission: 'list serviceaccounts',
+            reason: 'labels of service accounts, by which a policy selects pods, were not read',
+          },
         ],
       };
     const { onEc2, onFargate } = selectedPods(from);
@@ -98,7 +102,7 @@ export const SGP005 = defineCheck({
         }`,
   explanation: {
     why: 'The webhook that asks for the branch ENI acts on new pods only and is skipped when it does not answer. These pods keep the groups of their node, or on Fargate those of the cluster, so what you believe closed is open, and nothing says so.',
-    how: 'A running pod on an EC2 Linux node that a SecurityGroupPolicy selects and that carries no request for a branch ENI. fargate: a running pod on Fargate that one selects, without the annotation fargate.amazonaws.com/pod-sg. webhook: vpc-resource-mutating-webhook does not exist, while the others of EKS do or a pod younger than its policies was missed. Host-network pods are never served and are left out, as are pods that wait. Pods that a policy selects by labels of their service account are not judged.',
+    how: 'A running pod on an EC2 Linux node that a SecurityGroupPolicy selects and that carries no request for a branch ENI. fargate: a running pod on Fargate that one selects, without the annotation fargate.amazonaws.com/pod-sg. webhook: vpc-resource-mutating-webhook does not exist, while the others of EKS do or a pod younger than its policies was missed. Host-network pods are never served and are left out, as are pods that wait. Pods that a policy selects by labels of their service account are judged where service accounts may be listed.',
     fix: 'Start the pods anew, so that the webhook sees them; where the webhook is gone, have it put back first.',
     verify: 'kubectl get pods -o yaml shows the annotation vpc.amazonaws.com/pod-eni on them.',
     references: [

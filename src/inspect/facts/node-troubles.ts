@@ -62,7 +62,7 @@ export function inOtherZone(node: Node, choice: EniConfigChoice): boolean {
 }
 
 /** Events stay for an hour; older ones were kept by a longer event TTL and tell of another day. */
-const RECENT_SECONDS = 3600;
+export const RECENT_SECONDS = 3600;
 
 export function isRecent(event: ClusterEvent, now: number): boolean {
   const at = event.lastAt ?? event.firstAt;

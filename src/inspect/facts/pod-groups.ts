@@ -24,7 +24,7 @@ export const podGroups = defineFact({
 
 /**
  * A policy with both selectors wants both to match, and one without groups is none (amazon-vpc-resource-controller-k8s
- * pkg/utils/helper.go filterPodSecurityGroups). Labels of service accounts are not read: see `maySelect`.
+ * pkg/utils/helper.go filterPodSecurityGroups). Where labels of service accounts were not read: see `maySelect`.
  */
 export function selects(policy: SecurityGroupPolicy, pod: Pod): boolean {
   if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0) return false;
@@ -32,8 +32,9 @@ export function selects(policy: SecurityGroupPolicy, pod: Pod): boolean {
   if (!podSelector && !accounts) return false;
   if (podSelector && !matches(podSelector, pod.labels)) return false;
   if (!accounts) return true;
-  if (accounts.matchNames.length > 0) return accounts.matchNames.includes(pod.serviceAccount ?? 'default');
-  return !hasLabels(accounts);
+  const own = pod.serviceAccount ?? 'default';
+  if (accounts.matchNames.length > 0 && !accounts.matchNames.includes(own)) return false;
+  return !hasLabels(accounts) || (accounts.selected?.includes(own) ?? accounts.matchNames.length > 0);
 }
 
 /** Whether labels of the pod's service account decide, so that nobody here can tell. */
@@ -41,7 +42,7 @@ export function maySelect(policy: SecurityGroupPolicy, pod: Pod): boolean {
   const { podSelector, serviceAccountSelector: accounts } = policy;
   if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0 || !accounts) return false;
   if (podSelector && !matches(podSelector, pod.labels)) return false;
-  return accounts.matchNames.length === 0 && hasLabels(accounts);
+  return accounts.matchNames.length === 0 && accounts.selected === undefined && hasLabels(accounts);
 }
 
 /**

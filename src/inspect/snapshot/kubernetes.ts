@@ -256,19 +256,25 @@ export const eniConfigSchema = v.object({
   name: v.string(),
   subnetId: v.optional(v.string()),
   securityGroupIds: v.array(v.string()),
+  /** True where `securityGroups` is one text in place of a list, which aws-node cannot read. */
+  groupsAreText: v.optional(v.boolean()),
 });
 
-export const selectorSchema = v.object({
-  matchLabels: labels,
-  matchExpressions: requirements,
-});
+export const selectorSchema = v.object({ matchLabels: labels, matchExpressions: requirements });
 
 export const securityGroupPolicySchema = v.object({
   namespace: v.string(),
   name: v.string(),
   createdAt: time,
   podSelector: v.optional(selectorSchema),
-  serviceAccountSelector: v.optional(v.object({ ...selectorSchema.entries, matchNames: v.array(v.string()) })),
+  serviceAccountSelector: v.optional(
+    v.object({
+      ...selectorSchema.entries,
+      matchNames: v.array(v.string()),
+      /** Service accounts of the namespace that its labels select; undefined where it has none, or they could not be read. */
+      selected: v.optional(v.array(v.string())),
+    }),
+  ),
   securityGroupIds: v.array(v.string()),
 });
 

@@ -33,6 +33,8 @@ export interface GroupWish {
   readonly made?: { readonly plans: readonly SubnetPlan[]; readonly vpcId: string } | undefined;
   /** Sizes other than the old group's: `minSize=0,maxSize=4,desiredSize=1`. */
   readonly sizes?: string | undefined;
+  /** Types other than the old group's. */
+  readonly instanceTypes?: readonly string[];
 }
 
 /**
@@ -44,7 +46,7 @@ export function likeNodegroup(
   fix: FixContext,
   old: Nodegroup,
   name: string,
-  { subnetIds = old.subnetIds, made, sizes }: GroupWish = {},
+  { subnetIds = old.subnetIds, made, sizes, instanceTypes }: GroupWish = {},
 ): string[] {
   if (!fix.cluster) return [];
   const literal = (value: unknown) => `\`${JSON.stringify(value)}\``;
@@ -74,7 +76,10 @@ export function likeNodegroup(
   const drop = "sed -e '/: null,$/d' -e '/: false,$/d'";
   const file = `ng-${named('nodegroup', name)}.json`;
   const create = ['eks', 'create-nodegroup', '--cli-input-json', `file://${file}`];
-  const sized = sizes === undefined ? [] : ['--scaling-config', sizes];
+  const sized = [
+    ...(sizes === undefined ? [] : ['--scaling-config', sizes]),
+    ...(instanceTypes ? ['--instance-types', ...instanceTypes.map((t) => named('text', t))] : []),
+  ];
   const region = fix.region ? ['--region', fix.region] : [];
   const subnets = ['--subnets', ...subnetIds.map((id) => named('subnet', id))];
   return [

@@ -18,7 +18,7 @@ export const eniConfigs = defineKubernetesCollector<'eniConfigs'>({
   }),
 });
 
-/** The first schema of the CRD accepted a single group as a text. */
+/** The first schema of the CRD accepted a single group as a text, which aws-node does not read (`v1alpha1.ENIConfigSpec`). */
 function reduce(e: KubernetesObject): EniConfig {
   const subnetId = text(e.spec?.subnet);
   const groups = e.spec?.securityGroups;
@@ -26,5 +26,6 @@ function reduce(e: KubernetesObject): EniConfig {
     name: nameOf(e),
     ...(subnetId ? { subnetId } : {}),
     securityGroupIds: texts(typeof groups === 'string' ? [groups] : groups),
+    ...(typeof groups === 'string' ? { groupsAreText: true } : {}),
   };
 }

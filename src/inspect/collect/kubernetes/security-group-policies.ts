@@ -1,8 +1,10 @@
-import type { SecurityGroupPolicy } from '../../snapshot/kubernetes.ts';
+import type { SecurityGroupPolicy, Selector } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
-import type { KubernetesObject } from './access.ts';
-import { listServed } from './list-all.ts';
-import { createdAt, nameOf, namespaceOf, selectorOf, texts } from './wire-fields.ts';
+import type { KubernetesAccess, KubernetesObject } from './access.ts';
+import { listAll, listServed } from './list-all.ts';
+import { optionalParts } from './optional-parts.ts';
+import { matchesSelector } from './selector.ts';
+import { createdAt, nameOf, namespaceOf, selectorOf, textMap, texts } from './wire-fields.ts';
 
 export const securityGroupPolicies = defineKubernetesCollector<'securityGroupPolicies'>({
   section: 'securityGroupPolicies',
@@ -12,9 +14,41 @@ export const securityGroupPolicies = defineKubernetesCollector<'securityGroupPol
       rbac: { group: 'vpcresources.k8s.aws', resource: 'securitygrouppolicies', verbs: ['get', 'list'] },
       tier: 'core',
     },
+    { rbac: { group: '', resource: 'serviceaccounts', verbs: ['list'] }, tier: 'optional' },
   ],
-  collect: async (kubernetes) => ({ data: await listServed(kubernetes, POLICIES, ['v1beta1'], reduce) }),
+  collect: async (kubernetes) => {
+    const policies = await listServed(kubernetes, POLICIES, ['v1beta1'], reduce);
+    const byLabels = policies.filter((p) => p.serviceAccountSelector && hasLabels(p.serviceAccountSelector));
+    const namespaces = [...new Set(byLabels.map((p) => p.namespace))];
+    const read = await Promise.all(namespaces.map(async (n) => [n, await accountsOf(kubernetes, n)] as const));
+    const accounts = new Map(read);
+    return { data: policies.map((p) => withSelected(p, accounts.get(p.namespace))) };
+  },
 });
+
+interface Account {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Undefined where they may not be read: the check that asks for them says so. */
+async function accountsOf(kubernetes: KubernetesAccess, namespace: string): Promise<readonly Account[] | undefined> {
+  const path = { group: '', version: 'v1', resource: 'serviceaccounts', namespace };
+  const account = (a: KubernetesObject): Account => ({ name: nameOf(a), labels: textMap(a.metadata?.labels) });
+  const parts = optionalParts();
+  return parts.read(listAll(kubernetes, path, account, { metadataOnly: true }), undefined);
+}
+
+function withSelected(policy: SecurityGroupPolicy, accounts: readonly Account[] | undefined): SecurityGroupPolicy {
+  const { serviceAccountSelector: by } = policy;
+  if (!by || !accounts || !hasLabels(by)) return policy;
+  const selected = accounts.filter((a) => matchesSelector(by, a.labels)).map((a) => a.name);
+  return { ...policy, serviceAccountSelector: { ...by, selected } };
+}
+
+function hasLabels({ matchLabels, matchExpressions }: Selector): boolean {
+  return Object.keys(matchLabels).length > 0 || matchExpressions.length > 0;
+}
 
 const POLICIES = { group: 'vpcresources.k8s.aws', resource: 'securitygrouppolicies' };
 

@@ -123,6 +123,27 @@ export const cus004: Case = {
       want: [{ id: 'CUS004/other-vpc:eu-west-1b', severity: 'warning', evidence: { otherVpc: ['sg-far'] } }],
     },
     {
+      name: 'a text in place of a list',
+      of: custom().snapshot({
+        ...customSections,
+        eniConfigs: [
+          eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] }),
+          eniConfig({ name: 'eu-west-1b', subnetId: 'subnet-pb', securityGroupIds: ['sg-pods'], groupsAreText: true }),
+        ],
+      }),
+      want: [
+        {
+          id: 'CUS004/not-a-list:eu-west-1b',
+          severity: 'warning',
+          evidence: { isText: true, groups: ['sg-pods'], nodes: 1 },
+          says: /ENIConfig eu-west-1b has its securityGroups as the text sg-pods in place of a list/,
+          commands: [
+            /^kubectl patch eniconfig eu-west-1b --type merge -p '\{"spec":\{"securityGroups":\["sg-pods"\]\}\}'$/,
+          ],
+        },
+      ],
+    },
+    {
       name: 'more than any quota allows',
       of: custom().snapshot(groups(numbered(17), numbered(17))),
       want: [{ id: 'CUS004/too-many:eu-west-1b', severity: 'error' }],

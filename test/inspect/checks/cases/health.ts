@@ -248,6 +248,30 @@ export const iam001: Case = {
       ],
     },
     {
+      name: 'refused a minute ago, and an ENI was attached since',
+      of: (() => {
+        const world = plain();
+        const at = {
+          ...world.enis.find((e) => e.attachment?.instanceId === 'i-n1' && e.attachment.deviceIndex === 1)!,
+        };
+        const attachment = { ...at.attachment!, attachedAt: ago(20) };
+        return world.snapshot({
+          events: [{ ...refusedCall, action: 'ec2:CreateNetworkInterface', firstAt: ago(600), lastAt: ago(60) }],
+          networkInterfaces: world.enis.map((e) => (e.eniId === at.eniId ? { ...e, attachment } : e)),
+          cni: cni({ pods: world.cniPods }),
+        });
+      })(),
+      want: [
+        {
+          id: 'IAM001:aws-node',
+          severity: 'info',
+          evidence: { succeededSince: true },
+          says: /; such calls succeeded since$/,
+          commands: [],
+        },
+      ],
+    },
+    {
       name: 'whether it names one could not be read: it may have lost what the add-on names, so no role is changed',
       of: plain().snapshot({
         events: [refusedCall],

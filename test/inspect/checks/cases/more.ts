@@ -336,6 +336,13 @@ const webhook = (kind: 'mutating' | 'validating', configuration: string) => ({
   selective: false,
 });
 
+const byLabels = (selected: string[]) => ({
+  matchLabels: { team: 'a' },
+  matchExpressions: [],
+  matchNames: [],
+  selected,
+});
+
 export const sgp005: Case = {
   blindWithout: ['pods', 'nodes'],
   notApplicable: [{ name: 'no policy', of: selected().snapshot({ env: { ENABLE_POD_ENI: 'true' } }) }],
@@ -384,6 +391,14 @@ export const sgp005: Case = {
       want: [{ id: 'SGP005:shop', severity: 'error' }],
     },
     {
+      name: 'selected by the labels of its service account',
+      of: selected().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [{ ...POLICY, podSelector: undefined, serviceAccountSelector: byLabels(['default']) }],
+      }),
+      want: [{ id: 'SGP005:shop', severity: 'error' }],
+    },
+    {
       name: 'a pod older than the policy, and one that stands alone',
       of: (() => {
         const world = selected();
@@ -412,6 +427,13 @@ export const sgp005: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'labels that no service account of its pods carries',
+      of: selected().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        securityGroupPolicies: [{ ...POLICY, podSelector: undefined, serviceAccountSelector: byLabels(['other']) }],
+      }),
+    },
     {
       name: 'it has its branch ENI',
       of: selected({ class: 'branch', branchEniId: 'eni-br' }).snapshot({

@@ -30,9 +30,30 @@ describe('custom resources', () => {
     });
     expect(data).toEqual([
       { name: 'eu-west-1a', subnetId: 'subnet-1', securityGroupIds: ['sg-1', 'sg-2'] },
-      { name: 'old', subnetId: 'subnet-2', securityGroupIds: ['sg-1'] },
+      { name: 'old', subnetId: 'subnet-2', securityGroupIds: ['sg-1'], groupsAreText: true },
       { name: 'empty', securityGroupIds: [] },
     ]);
+  });
+
+  it('finds the service accounts that labels of a SecurityGroupPolicy select, where they may be read', async () => {
+    const path = '/apis/vpcresources.k8s.aws/v1beta1/securitygrouppolicies';
+    const accounts = { serviceAccountSelector: { matchLabels: { team: 'a' } } };
+    const policies = [{ ...meta('b', 'shop'), spec: accounts }];
+    const served = [{ metadata: { name: 'web', labels: { team: 'a' } } }, { metadata: { name: 'job' } }];
+    const [known] = await read('securityGroupPolicies', {
+      [path]: policies,
+      '/api/v1/namespaces/shop/serviceaccounts': served,
+    });
+    expect(known?.serviceAccountSelector?.selected).toEqual(['web']);
+    const [unread] = await read('securityGroupPolicies', {
+      [path]: policies,
+      '/api/v1/namespaces/shop/serviceaccounts': 'denied',
+    });
+    expect(unread?.serviceAccountSelector).toEqual({
+      matchLabels: { team: 'a' },
+      matchExpressions: [],
+      matchNames: [],
+    });
   });
 
   it('keeps an empty selector of a SecurityGroupPolicy apart from none', async () => {

@@ -26,6 +26,16 @@ def _env(values: dict) -> list[dict]:
     return [{"name": name, "value": str(value)} for name, value in (values or {}).items()]
 
 
+def _with(containers: list[dict], one: dict) -> list[dict]:
+    """Adds what is said of a container to what is said of it already."""
+    same = next((c for c in containers if c["name"] == one["name"]), {})
+    return [c for c in containers if c is not same] + [{**same, **one}]
+
+
+# Policy agents that add-ons carry (amazon-vpc-cni-k8s CHANGELOG.md), by minor release.
+AGENTS = {"1.19": "v1.2.1", "1.20": "v1.2.7", "1.21": "v1.3.5", "1.22": "v1.3.6"}
+
+
 def apply(plane: dict, version: str, settings: dict) -> None:
     """Sets what the document names; like PRESERVE it leaves other variables as they are."""
     live = _call(plane, "GET", PATH)
@@ -47,10 +57,15 @@ def apply(plane: dict, version: str, settings: dict) -> None:
     }
     agent = next((c for c in spec["containers"] if c["name"] == "aws-eks-nodeagent"), None)
     wanted = settings.get("enableNetworkPolicy")
+    carried = AGENTS.get(".".join(version.lstrip("v").split(".")[:2]))
+    if agent and carried and version.lstrip("v") not in main["image"]:
+        registry, old = agent["image"].rsplit(":", 1)
+        suffix = old[old.index("-") :] if "-" in old else ""
+        patch["containers"].append({"name": agent["name"], "image": f"{registry}:{carried}{suffix}"})
     if agent and wanted is not None:
         flag = "--enable-network-policy="
         args = [f"{flag}{str(wanted).lower()}" if a.startswith(flag) else a for a in agent.get("args", [])]
-        patch["containers"].append({"name": agent["name"], "args": args})
+        patch["containers"] = _with(patch["containers"], {"name": agent["name"], "args": args})
         data = {"enable-network-policy-controller": str(wanted).lower()}
         _call(plane, "PATCH", f"{CONFIG}?fieldManager=eks", {"data": data}, "application/merge-patch+json")
     body = {"spec": {"template": {"spec": patch}}}

@@ -11,5 +11,5 @@ export const prefixMigration = small({
     old: node('a', 24, { enis: [{ singles: 9 }, { singles: 9 }, { singles: 9 }] }),
     fresh: node('b', 30, { maxPods: 110, ageMinutes: 20 * 60 }),
   },
-  told: ['PFX004', 'MAX002', 'MAX003 <- MAX002'],
+  told: ['MAX002', 'MAX003 <- MAX002', 'PFX004 <- MAX002'],
 });
