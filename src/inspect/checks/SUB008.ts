@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { CLUSTER_TAG_PREFIX, ROLE_TAG } from '../../calc/ipamd/index.ts';
 import { changeSettings } from '../cni-settings.ts';
-import { count, listed, subnetText } from '../contract/words.ts';
+import { listed, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniOwners } from '../facts/eni-owners.ts';
 import { fixContext } from '../facts/fix-context.ts';
@@ -18,7 +18,7 @@ const evidence = v.object({
   subnetId: v.string(),
   zone: v.string(),
   cidr: v.string(),
-  /** Addresses that each other cluster holds there. */
+  /** Addresses that each other cluster of the VPC holds there, 0 for one that may take some. */
   clusters: v.array(v.object({ name: v.string(), addresses: v.number() })),
   /** True where the release of aws-node looks at cluster tags. */
   tagWorks: v.boolean(),
@@ -44,10 +44,11 @@ export const SUB008 = defineCheck({
       const closed = Object.keys(subnet.tags).some((key) => key.startsWith(CLUSTER_TAG_PREFIX));
       if (!tagged || (closed && tagWorks) || !draws.nodesOf.has(subnet.subnetId)) return [];
       const held = new Map<string, number>();
-      for (const owner of owners.values())
-        if (owner.eni.subnetId === subnet.subnetId && owner.cluster !== undefined && owner.cluster !== cluster.name)
-          held.set(owner.cluster, (held.get(owner.cluster) ?? 0) + addressesOn(owner.eni));
+      for (const { cluster: other, eni } of owners.values())
+        if (other !== undefined && other !== cluster.name && eni.vpcId === subnet.vpcId)
+          held.set(other, (held.get(other) ?? 0) + (eni.subnetId === subnet.subnetId ? addressesOn(eni) : 0));
       if (held.size === 0) return [];
+      const inUse = [...held.values()].some((n) => n > 0);
       const tag = aws(
         fix,
         'ec2',
@@ -64,7 +65,9 @@ export const SUB008 = defineCheck({
       return [
         {
           key: subnet.subnetId,
-          confidence: 'observed',
+          // that another cluster stands in the VPC is common, and not yet a fault
+          severity: inUse ? 'warning' : 'info',
+          confidence: inUse ? 'observed' : 'derived',
           resources: [subnetResource(subnet)],
           scope: { subnets: [subnet.subnetId] },
           evidence: {
@@ -93,10 +96,10 @@ export const SUB008 = defineCheck({
     });
   },
   summary: (e) =>
-    `${subnetText(e)} is tagged ${ROLE_TAG} for every cluster: ${listed(e.clusters.map((c) => `${c.name} holds ${count(c.addresses)} addresses`))} there${e.tagWorks ? '' : '; this release of aws-node does not look at cluster tags'}`,
+    `${subnetText(e)} is tagged ${ROLE_TAG} for every cluster: ${listed(e.clusters.map((c) => (c.addresses > 0 ? `${c.name} holds ${things(c.addresses, 'address', 'addresses')} there` : `${c.name} of the same VPC may take some`)))}${e.tagWorks ? '' : '; this release of aws-node does not look at cluster tags'}`,
   explanation: {
     why: 'The tag names no cluster. Another cluster that scales out drains the subnet your pods count on, and nothing in your own cluster changed.',
-    how: "A subnet that this cluster's nodes discover by kubernetes.io/role/cni, without a tag cni.networking.k8s.aws/cluster/NAME, in which ENIs of other clusters hold addresses. Without another cluster there it stays silent. Before v1.22 cluster tags have no effect.",
+    how: "A subnet that this cluster's nodes discover by kubernetes.io/role/cni, without a tag cni.networking.k8s.aws/cluster/NAME, in which ENIs of other clusters hold addresses; information where another cluster stands in the VPC and holds none there. Without another cluster in the VPC it stays silent. Before v1.22 cluster tags have no effect.",
     fix: 'Tag the subnet for this cluster and set CLUSTER_NAME on aws-node; give the other clusters subnets of their own.',
     verify: 'vpccni subnets shows who holds the subnet.',
     references: [

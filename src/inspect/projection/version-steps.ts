@@ -1,7 +1,11 @@
 /** Steps between releases of the VPC CNI that go wrong (ADD004; amazon-vpc-cni-k8s README.md, docs/troubleshooting.md, CHANGELOG.md). */
 import { atLeastRelease, type CniVersion, formatCniVersion, parseCniVersion } from '../../calc/maxpods/index.ts';
 import { things } from '../contract/words.ts';
+import type { CniIdentity } from '../facts/cni-identity.ts';
 import type { Networking } from '../facts/networking.ts';
+import { subnetAction } from '../facts/support/cni-actions.ts';
+import { behaves } from '../facts/support/cni-release.ts';
+import { verdictOn } from '../facts/support/iam-policy.ts';
 
 interface Fall {
   /** A step from this release or later to one before it. */
@@ -19,6 +23,41 @@ const FALLS: readonly Fall[] = [
   { below: v(14), when: (_, policyOn) => policyOn, text: 'it enforces no network policy' },
   { below: v(20), when: (net) => net.settings.multiNic, text: 'pods with several interfaces are lost to it' },
 ];
+
+/** The one release that asks for the groups of the VPC, whatever its mode. */
+const ASKS_FOR_GROUPS = v(22, 1);
+
+/** What a release asks of EC2 that a role of aws-node does not allow while the one that runs does without (IAM003), in words. */
+export function lackingFor(
+  from: string | undefined,
+  to: string,
+  net: Networking,
+  { identity, region }: { readonly identity: CniIdentity | undefined; readonly region: string | undefined },
+): string[] {
+  const asked = (release: string | undefined): string[] => {
+    const subnets = behaves(release, 'subnetsReadAtStart')
+      ? subnetAction({ ...net, cniVersion: release })?.action
+      : undefined;
+    const groups = formatOf(release) === formatCniVersion(ASKS_FOR_GROUPS) ? 'ec2:DescribeSecurityGroups' : undefined;
+    return [subnets ?? [], groups ?? []].flat();
+  };
+  const before = new Set(asked(from));
+  return asked(to)
+    .filter((action) => !before.has(action))
+    .flatMap((action) =>
+      (identity?.roles ?? []).flatMap(({ role, nodes }) => {
+        const verdict = verdictOn(role, action, '*', region);
+        return verdict === 'allowed' || verdict === 'conditional'
+          ? []
+          : [`unsafe: role ${role.name} of ${things(nodes.length, 'node')} does not allow ${action}, which it needs`];
+      }),
+    );
+}
+
+function formatOf(release: string | undefined): string | undefined {
+  const parsed = parseCniVersion(release ?? '');
+  return parsed && formatCniVersion(parsed);
+}
 
 /** What makes the step from one release to another unsafe, in words; empty for one that is not, and where a release is not told. */
 export function unsafeSteps(from: string | undefined, to: string, net: Networking, policyOn: boolean): string[] {

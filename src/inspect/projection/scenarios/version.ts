@@ -1,8 +1,10 @@
 /** Another release of the VPC CNI: what it needs, what it changes, and the subnets under its rules. */
 import { parseCniVersion } from '../../../calc/maxpods/index.ts';
+import { cniIdentity } from '../../facts/cni-identity.ts';
+import { section } from '../../facts/define-fact.ts';
 import { networkingWith } from '../../facts/networking.ts';
 import { policyAgent } from '../../facts/policy-agent.ts';
-import { unsafeSteps } from '../version-steps.ts';
+import { lackingFor, unsafeSteps } from '../version-steps.ts';
 import { isWorld, type ProjectionWorld, worldOf } from '../world.ts';
 import { ScenarioError, type ScenarioKind } from './scenario.ts';
 
@@ -34,6 +36,10 @@ export const version: ScenarioKind = {
               world.inForce,
               world.run.valueOf(policyAgent)?.enabled === true,
             ),
+            ...lackingFor(installed(world), `v${wanted}`, world.inForce, {
+              identity: world.run.valueOf(cniIdentity),
+              region: world.run.valueOf(section('cluster'))?.region,
+            }),
             ...notes(installed(world), `v${wanted}`),
           ],
           incomplete:

@@ -98,6 +98,24 @@ export const sub008: Case = {
         },
       ],
     },
+    {
+      name: 'another cluster stands in the VPC and holds nothing there yet',
+      of: shared({}, 'prod')
+        .foreign('eni-far', 'subnet-0b', 1, {
+          origin: { kind: 'cni-secondary', id: 'i-other' },
+          tags: { 'cluster.k8s.amazonaws.com/name': 'staging' },
+        })
+        .snapshot(),
+      want: [
+        {
+          id: 'SUB008:subnet-disc',
+          severity: 'info',
+          confidence: 'derived',
+          evidence: { clusters: [{ name: 'staging', addresses: 0 }] },
+          says: /staging of the same VPC may take some/,
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'tagged for one cluster', of: shared({ 'cni.networking.k8s.aws/cluster/prod': 'shared' }).snapshot() },

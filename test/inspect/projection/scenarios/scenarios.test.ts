@@ -5,7 +5,15 @@
 import { describe, expect, it } from 'vitest';
 import { parseScenario } from '../../../../src/inspect/projection/scenarios/index.ts';
 import { left, projected, worldIn } from '../../../support/plan-world.ts';
-import { cluster, cni, denied, nodegroup, workloads } from '../../../support/snapshot-builder.ts';
+import {
+  cluster,
+  cni,
+  denied,
+  iamOfNodes,
+  NODE_ROLE,
+  nodegroup,
+  workloads,
+} from '../../../support/snapshot-builder.ts';
 import { World } from '../../checks/world.ts';
 
 const ZONES = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'] as const;
@@ -300,6 +308,32 @@ describe('version', () => {
     expect(forth.assumptions.join()).toContain('subnet discovery is on by default');
     const back = await projected(three().snapshot(), 'version=1.19.0');
     expect(back.assumptions.join()).toContain('no longer: types that cannot trunk');
+  });
+
+  it('tells what the role of aws-node lacks for a release that the present one does without', async () => {
+    const nodes = [nodegroup({ name: 'workers', nodeRole: NODE_ROLE })];
+    const own = iamOfNodes();
+    const iam = (...actions: string[]) => ({
+      ...own,
+      roles: own.roles.map((r) => ({ ...r, statements: r.statements.map((x) => ({ ...x, actions })) })),
+    });
+    const lacks = async (actions: string[], from: string, to: string) =>
+      (
+        await projected(
+          three().snapshot({ nodegroups: nodes, iam: iam(...actions), cni: cniOf(from) }),
+          `version=${to}`,
+        )
+      ).assumptions.filter((a) => /does not allow/.test(a));
+    const BEFORE = ['ec2:*Address*', 'ec2:*Interface*', 'ec2:CreateTags'];
+    expect(await lacks(BEFORE, 'v1.21.1', '1.22.4')).toEqual([
+      expect.stringMatching(/^unsafe: role eks-nodes of \d nodes does not allow ec2:DescribeSubnets, which it needs$/),
+    ]);
+    expect(await lacks([...BEFORE, 'ec2:DescribeSubnets'], 'v1.21.1', '1.22.1')).toEqual([
+      expect.stringContaining('ec2:DescribeSecurityGroups'),
+    ]);
+    expect(await lacks(['ec2:*'], 'v1.21.1', '1.22.4')).toEqual([]);
+    expect(await lacks(BEFORE, 'v1.20.4', '1.21.1')).toEqual([]);
+    expect(await lacks(BEFORE, 'v1.22.4', '1.23.1')).toEqual([]);
   });
 
   it('tells what makes the step unsafe', async () => {
