@@ -1,6 +1,6 @@
 /** New settings of aws-node: from an add-on's configuration, from Helm values, from the DaemonSet itself. */
 
-import { CNI_VARIABLES, SHIPPED } from '../../../calc/ipamd/variables.ts';
+import { CNI_VARIABLES, SHIPPED, variableMeant } from '../../../calc/ipamd/variables.ts';
 import { networking } from '../../facts/networking.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { Draft } from './draft.ts';
@@ -47,7 +47,17 @@ export function setEnv(
   const kept = Object.entries(old).filter(([name]) => !dropped.includes(name));
   const shipped = dropped.flatMap((name) => (SHIPPED[name] === undefined ? [] : [[name, SHIPPED[name]] as const]));
   const known = Object.entries(set).filter(([name]) => CNI_VARIABLES.has(name));
+  nameMisspelt(draft, place, Object.keys(set));
   putEnv(draft, place, Object.fromEntries([...kept, ...shipped, ...known]), version);
+}
+
+/** Names that no program reads and that look like one that is read: what was meant is not in force. */
+export function nameMisspelt(draft: Draft, { document, path, address }: Place, names: readonly string[]): void {
+  for (const name of names) {
+    const meant = CNI_VARIABLES.has(name) ? undefined : variableMeant(name);
+    if (meant === undefined) continue;
+    draft.misunderstood(document, path, address, `${name} is no setting of aws-node; ${meant} is meant perhaps`);
+  }
 }
 
 /** The whole environment, as a manifest of the DaemonSet gives it. */

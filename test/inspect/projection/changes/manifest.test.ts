@@ -281,6 +281,19 @@ spec: { template: { spec: { containers: [{ name: aws-node, env: [{ name: ENABLE_
 });
 
 describe('objects of the CNI and of Karpenter', () => {
+  it('names a setting that is misspelt, in a manifest and in the configuration of the add-on', async () => {
+    const reason = 'ENABLE_PREFIX_DELEGATON is no setting of aws-node; ENABLE_PREFIX_DELEGATION is meant perhaps';
+    const env = { ENABLE_PREFIX_DELEGATON: 'true', HTTPS_PROXY: 'http://proxy:3128' };
+    const ofAddon = await layYaml(JSON.stringify({ env }), two(), 'addon');
+    expect(ofAddon.notUnderstood.map((n) => n.reason)).toEqual([reason]);
+    const container = { name: 'aws-node', env: Object.entries(env).map(([name, value]) => ({ name, value })) };
+    const object = {
+      ...{ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'aws-node', namespace: 'kube-system' } },
+      spec: { template: { spec: { containers: [container] } } },
+    };
+    expect((await layYaml(JSON.stringify(object), two())).notUnderstood.map((n) => n.reason)).toEqual([reason]);
+  });
+
   it('says that an ENIConfig does nothing while custom networking is off', async () => {
     const change = await layYaml(
       'apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\nmetadata: { name: eu-west-1a }\nspec: { subnet: subnet-b }\n',

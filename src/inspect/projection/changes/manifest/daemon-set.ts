@@ -7,7 +7,7 @@ import type { Pod } from '../../../snapshot/pods.ts';
 import { podsOf } from '../../../snapshot/pods.ts';
 import { split } from '../../nodes.ts';
 import { isWorld, worldOf } from '../../world.ts';
-import { putEnv } from '../cni-env.ts';
+import { nameMisspelt, putEnv } from '../cni-env.ts';
 import type { Draft } from '../draft.ts';
 import { at, list, text } from '../fields.ts';
 import type { ObjectReading } from './object.ts';
@@ -148,6 +148,11 @@ function awsNode({ draft, place, object, removed }: ObjectReading) {
   }
   const container = list(at(object, 'spec', 'template', 'spec', 'containers')).find((c) => c.name === 'aws-node');
   if (!container) return draft.misunderstood(place.document, place.path, place.address, 'it has no container aws-node');
+  nameMisspelt(
+    draft,
+    place,
+    list(container.env).flatMap((e) => text(e.name) ?? []),
+  );
   const entries = list(container.env).filter((e) => CNI_VARIABLES.has(text(e.name) ?? ''));
   for (const e of entries)
     if (e.valueFrom !== undefined && e.name !== 'MY_NODE_NAME' && e.name !== 'MY_POD_NAME')

@@ -121,7 +121,7 @@ function update(resource: Resource, old: Nodegroup | undefined, context: Context
   say(
     context,
     resource,
-    `node group ${old.name}: ${parts.join('; ')}`,
+    `node group ${old.name}: ${parts.join('; ') || 'what it comes to is not known'}`,
     subnets ? [...old.subnetIds, ...subnets.ids] : old.subnetIds,
   );
 }
