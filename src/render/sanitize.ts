@@ -15,6 +15,14 @@ const UNSEEN = new RegExp(`[\\u0000-\\u001f${BEYOND_C0}]|${BEYOND_16_BITS}`, 'gu
 /** All but line feeds, of which indented JSON has hundreds of thousands. */
 const UNSEEN_IN_JSON = new RegExp(`[\\u0000-\\u0009\\u000b-\\u001f${BEYOND_C0}]|${BEYOND_16_BITS}`, 'gu');
 
+/** All but tabs and ends of lines, which a cell in quotes may hold. */
+const UNSEEN_IN_CELL = new RegExp(`[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f${BEYOND_C0}]|${BEYOND_16_BITS}`, 'gu');
+
+/** For a cell of comma-separated values: each becomes a question mark. */
+export function sanitizeCell(text: string): string {
+  return text.replace(UNSEEN_IN_CELL, '?');
+}
+
 /** Each becomes a question mark. */
 export function sanitize(text: string): string {
   return text.replace(UNSEEN, '?');

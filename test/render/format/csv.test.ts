@@ -30,6 +30,9 @@ describe('cells of comma-separated values', () => {
 
   it('cannot move a cursor', () => {
     expect(cellOf('a\u001b[2Jb\u202ec')).toBe('a?[2Jb?c');
+    // zero-width, Arabic letter mark, tag characters: names that look alike and are not
+    expect(cellOf('a\u200bb\u061cc\u{e0041}d\u00ade')).toBe('a?b?c?d?e');
+    expect(cellOf('a\tb\nc')).toBe('"a\tb\nc"');
   });
 
   it('stand below their names unless heads are off', () => {

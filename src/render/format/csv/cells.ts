@@ -1,5 +1,7 @@
 /** Rows and cells of comma-separated values: quoted by RFC 4180, and unable to run as a spreadsheet's formula. */
 
+import { sanitizeCell } from '../../sanitize.ts';
+
 /** A range is written `4..10`, a list with blanks between, null and undefined as nothing. */
 export type CsvValue =
   | string
@@ -37,15 +39,13 @@ export function cellOf(value: CsvValue): string {
 
 /**
  * Spreadsheets take a cell that starts so for a formula; an apostrophe makes it text (OWASP, CSV Injection). What could move
- * a terminal's cursor is replaced.
+ * a terminal's cursor, or is not seen at all, is replaced.
  */
 function harmless(text: string): string {
-  const printable = text.replace(CURSOR_MOVERS, '?');
+  const printable = sanitizeCell(text);
   return FORMULA.test(printable) ? `'${printable}` : printable;
 }
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
-const CURSOR_MOVERS =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
