@@ -7,7 +7,14 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, noVerdict: 3, interrupted: 130
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** What the user can mend: a bad flag, a bad file, an unknown instance type. One line, exit 2. */
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+
+  /** By name: a file that is bundled by itself, such as what `explain` loads, has a class of its own. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === 'UsageError';
+  }
+}
 
 /** Neither AWS nor Kubernetes gave enough to say anything. One line, exit 3. */
 export class NoVerdictError extends Error {}

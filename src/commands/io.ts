@@ -1,5 +1,6 @@
 /** Where commands read and write: streams, terminal facts, output targets, files written whole or not at all. */
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { OutputFlags } from '../cli/options.ts';
 import type { AnyReport, ReportKind } from '../inspect/contract/kinds.ts';
 import { commandLine, refusalOf as unprintable } from '../inspect/shell.ts';
@@ -33,7 +34,7 @@ export interface Io {
 
 interface Target {
   readonly format: string;
-  readonly file?: string;
+  readonly file?: string | undefined;
 }
 
 /** Where a report of this kind goes. @throws UsageError naming a format that does not exist or does not write it. */
@@ -45,7 +46,8 @@ export function outputTargets(flags: OutputFlags, kind: ReportKind): readonly Ta
     const refusal = refusalOf(format, kind);
     if (refusal !== undefined) throw new UsageError(refusal);
     if (at === o.length - 1) throw new UsageError(`-o ${o} names no file; leave "=" out to write to standard output`);
-    return at < 0 ? { format } : { format, file: o.slice(at + 1) };
+    const file = at < 0 ? '-' : o.slice(at + 1);
+    return file === '-' ? { format } : { format, file };
   });
   refuseMixtures(targets);
   return targets;
@@ -54,12 +56,23 @@ export function outputTargets(flags: OutputFlags, kind: ReportKind): readonly Ta
 /** A pipeline reads JSON or XML whole: two reports in one place would be neither. */
 function refuseMixtures(targets: readonly Target[]): void {
   for (const [i, { format, file }] of targets.entries()) {
-    const other = targets.slice(0, i).find((t) => t.file === file);
+    const other = targets.slice(0, i).find((t) => placeOf(t) === placeOf({ format, file }));
     if (!other || !(file !== undefined || standsAlone(format) || standsAlone(other.format))) continue;
     const where = file === undefined ? 'standard output' : file;
     throw new UsageError(
       `-o ${other.format} and -o ${format} would both be in ${where}: give one of them a file of its own, as -o ${format}=FILE`,
     );
+  }
+}
+
+/** One file may be spelt in many ways. */
+function placeOf({ file }: Target): string | undefined {
+  if (file === undefined) return undefined;
+  const path = resolve(file);
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
   }
 }
 

@@ -13,7 +13,7 @@ import { interruptible } from './interrupt.ts';
 import { asciiOnly, type Io, now, readShipped, tell, widthOfErrors } from './io.ts';
 import { startProgress } from './progress.ts';
 import { readSnapshot } from './read-snapshot.ts';
-import { collectOptions, milliseconds, type TargetOptions } from './target.ts';
+import { collectOptions, refuseBounds, type TargetOptions } from './target.ts';
 
 export type SnapshotFlags = TargetOptions & OutputFlags;
 
@@ -47,13 +47,14 @@ export async function loadCluster(io: Io, flags: SnapshotFlags): Promise<Loaded>
 const REACHING = ['profile', 'roleArn', 'kubeconfig', 'context'] as const;
 
 async function load(io: Io, flags: SnapshotFlags): Promise<Loaded> {
+  refuseBounds(flags);
   if (flags.demo || flags.from !== undefined) {
     if (flags.region !== undefined && !flags.quiet) tell(io, 'a snapshot is read, nothing is asked: --region ignored');
-    if (flags.timeout !== undefined) milliseconds(flags.timeout);
   }
   if (flags.demo && flags.from !== undefined) throw new UsageError('--demo and --from name two snapshots; give one');
   if (flags.demo) {
     const snapshot = parseSnapshot(JSON.parse(gunzipSync(readShipped(DEMO)).toString('utf8')));
+    refuseOther('the demo', snapshot, flags.cluster);
     return { snapshot, origin: { kind: 'demo' }, ...reachedLater(io, flags, snapshot) };
   }
   if (flags.from !== undefined) {
@@ -85,11 +86,15 @@ async function writeVerbose(io: Io, flags: SnapshotFlags, { snapshot, origin, re
 
 async function fromFile(io: Io, path: string, cluster: string | undefined): Promise<ClusterSnapshot> {
   const snapshot = await named(path === '-' ? 'standard input' : path, readSnapshot(io, path));
-  const { cluster: section } = snapshot;
+  refuseOther(path, snapshot, cluster);
+  return snapshot;
+}
+
+/** @throws UsageError where the snapshot is of another cluster than the one that was named */
+function refuseOther(what: string, { cluster: section }: ClusterSnapshot, cluster: string | undefined): void {
   const found = section.status === 'ok' || section.status === 'partial' ? section.data : undefined;
   if (cluster !== undefined && found && cluster !== found.name && cluster !== found.arn)
-    throw new UsageError(`${path} is a snapshot of cluster ${found.name}, not of ${cluster}`);
-  return snapshot;
+    throw new UsageError(`${what} is a snapshot of cluster ${found.name}, not of ${cluster}`);
 }
 
 async function named<T>(name: string, reading: Promise<T>): Promise<T> {

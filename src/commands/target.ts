@@ -29,7 +29,7 @@ export function withCluster<F extends TargetOptions>(cluster: string | undefined
 export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
   const { kube = true, aws = true, concurrency = DEFAULT_CONCURRENCY } = flags;
   if (!kube && !aws) throw new UsageError('--no-aws and --no-kube together leave nothing to ask');
-  if (concurrency < 1) throw new UsageError('--concurrency must be 1 or more');
+  refuseBounds(flags);
   return {
     cluster: flags.cluster,
     region: flags.region,
@@ -48,6 +48,12 @@ export function collectOptions(io: Io, flags: TargetOptions): CollectOptions {
     logs: flags.logs,
     metrics: flags.metrics,
   };
+}
+
+/** A mistyped bound is one for a snapshot too, which asks nothing. @throws UsageError */
+export function refuseBounds({ concurrency, timeout }: TargetOptions): void {
+  if (concurrency !== undefined && concurrency < 1) throw new UsageError('--concurrency must be 1 or more');
+  if (timeout !== undefined) milliseconds(timeout);
 }
 
 /** `90s`, `2m`, `24h`, `7d`, or seconds without a unit. @throws UsageError naming the flag */

@@ -94,6 +94,22 @@ describe('help', () => {
 });
 
 describe('what is loaded late', () => {
+  it.each([
+    ['explain', 'ZZZ999'],
+    ['explain', ''],
+    ['maxpods', 'nope'],
+    ['maxpods', 'm5.large', '-o', 'nope'],
+    ['inspect', '--demo', '--cluster', 'other'],
+    ['inspect', '--demo', '--timeout', '5y'],
+    ['inspect', '--demo', '--concurrency', '0'],
+    ['simulate', '-i', 'm5.large', '--env', 'FOO'],
+  ])('says in one line what is wrong with %s %j', (...args) => {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^vpccni: [^\n]+\n$/);
+    expect(stderr).not.toContain('***');
+  });
+
   it.each(['maxpods m5.large', 'subnets --demo', 'gate --demo today'])('writes %s as YAML', (words) => {
     const { stdout, stderr } = run(...words.split(' '), '-o', 'yaml');
     expect(stderr).not.toMatch(/defect/);

@@ -56,10 +56,18 @@ describe('output targets', () => {
       ['json', 'junit'],
       ['table', 'sarif'],
       ['json=a', 'table=a'],
+      ['json=a', 'yaml=./b/../a'],
+      ['json', 'json=-'],
     ];
     for (const output of mixtures)
       expect(() => outputTargets({ output }, 'Inspection'), output.join()).toThrow(/would both be in/);
     expect(outputTargets({ output: ['table', 'github', 'json=a', 'junit=b'] }, 'Inspection')).toHaveLength(4);
+  });
+  it('writes to standard output for "-", as it reads standard input', () => {
+    expect(outputTargets({ output: ['json=-', 'table=a'] }, 'Inspection')).toEqual([
+      { format: 'json' },
+      { format: 'table', file: 'a' },
+    ]);
   });
   it('names the formats when one does not exist', () => {
     expect(() => outputTargets({ output: ['nope'] }, 'Inspection')).toThrow(/nope.*table, wide, json/);

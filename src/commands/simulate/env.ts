@@ -1,4 +1,4 @@
-/** Settings as they are typed: `KEY=VALUE`, one by one or in a list. */
+/** Settings as they are typed: `NAME=VALUE`, one by one or in a list. */
 
 import { CNI_VARIABLES } from '../../calc/ipamd/variables.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
@@ -7,14 +7,16 @@ import { nearest } from '../nearest.ts';
 
 type Env = Readonly<Record<string, string>>;
 
-/** @throws UsageError for what is no `KEY=VALUE` */
+/** @throws UsageError for what is no `NAME=VALUE` */
 export function parseEnv(flag: string, pairs: readonly string[]): Env {
   const env: Record<string, string> = {};
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at).trim();
     if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      throw new UsageError(`${flag} ${JSON.stringify(pair)} must be KEY=VALUE, like WARM_IP_TARGET=2`);
+      throw new UsageError(
+        `${flag} ${JSON.stringify(pair)} must be NAME=VALUE, like WARM_IP_TARGET=2`,
+      );
     env[name] = pair.slice(at + 1).trim();
   }
   return env;
