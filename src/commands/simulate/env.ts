@@ -14,9 +14,7 @@ export function parseEnv(flag: string, pairs: readonly string[]): Env {
     const at = pair.indexOf('=');
     const name = pair.slice(0, at).trim();
     if (at < 1 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      throw new UsageError(
-        `${flag} ${JSON.stringify(pair)} must be NAME=VALUE, like WARM_IP_TARGET=2`,
-      );
+      throw new UsageError(`${flag} ${JSON.stringify(pair)} must be NAME=VALUE, like WARM_IP_TARGET=2`);
     env[name] = pair.slice(at + 1).trim();
   }
   return env;
