@@ -135,3 +135,28 @@ describe('an ENI', () => {
     expect(enis.map((e) => tell(runOver(name), e.eniId).summary)).toContainEqual(expect.stringMatching(says));
   });
 });
+
+describe('a quiet IPv6 cluster', () => {
+  const run = runOver('quiet-ipv6');
+  const { nodes } = run.snapshot;
+  const [node] = 'data' in nodes ? nodes.data : [];
+
+  it('has one /80 a node for all pods, and no pool that could be empty', () => {
+    const why = tell(run, `node/${node!.name}`);
+    expect(why.state).toBe('running');
+    expect(why.chain.filter((l) => l.status !== 'ok')).toEqual([]);
+    expect(why.chain.find((l) => l.step === 'enis')?.statement).toMatch(/^1 ENI attached; \S+\/80 of the primary one/);
+    expect(why.chain.find((l) => l.step === 'warm-pool')?.statement).not.toContain('WARM_');
+    expect(why.enis).toEqual([]);
+    const restart = tell(run, 'deploy/web').chain.find((l) => l.step === 'restart')?.statement;
+    expect(restart).toBe('made anew on this node it would get an address of its /80');
+  });
+});
+
+it('speaks of other nodes only where there are some', () => {
+  const why = tell(runOver('too-many-pods'), 'shop/web-x1');
+  expect(why.chain.find((l) => l.step === 'nodes')).toMatchObject({
+    status: 'broken',
+    statement: '2 of 2 nodes are at their maxPods',
+  });
+});

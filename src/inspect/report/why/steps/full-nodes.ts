@@ -26,11 +26,16 @@ export function fullNodesLink(scene: Scene, { events }: PodPlace): readonly Link
   const room = limited.reduce((sum, { limit, used }) => sum + Math.max(0, limit - used), 0);
   const of = branch ? 'have no free branch ENI' : 'are at their maxPods';
   const left = branch ? 'branch ENIs' : 'pods';
+  const unread = nodes.length - limited.length;
+  const rest = [
+    ...(full < limited.length ? [`; room for ${room} ${left} on the others`] : []),
+    ...(unread > 0 ? [`; the limit of ${things(unread, 'node')} is not known`] : []),
+  ].join('');
   return [
     link(
       'nodes',
-      full === limited.length ? 'broken' : 'ok',
-      `${full} of ${things(nodes.length, 'node')} ${of}; room for ${room} ${left} on the others`,
+      full < limited.length ? 'ok' : unread > 0 ? 'unknown' : 'broken',
+      `${full} of ${things(nodes.length, 'node')} ${of}${rest}`,
       {
         nodes: nodes.length,
         full,

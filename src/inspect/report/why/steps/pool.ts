@@ -20,6 +20,8 @@ export function poolLink({ net, enis }: NodePlace): Link {
     cooldownSeconds: settings.ipCooldownSeconds,
     shortagePauseSeconds: SHORTAGE_PAUSE_SECONDS,
   };
+  if (net.mode === 'ipv6')
+    return link('warm-pool', 'ok', 'with IPv6 nothing is kept warm: warm targets mean nothing', evidence);
   if (settings.provisioningDisabled)
     return link('warm-pool', 'ok', 'ipamd is told to take no addresses: it only hands out what EC2 shows', evidence);
   const pause = `after a refusal ipamd waits ${SHORTAGE_PAUSE_SECONDS} s, and an address rests ${settings.ipCooldownSeconds} s after its pod`;

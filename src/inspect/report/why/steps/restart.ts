@@ -47,6 +47,8 @@ export function restartLink(scene: Scene, { pod, node }: PodPlace): Link {
       evidence,
     );
   }
+  if (net.mode === 'ipv6')
+    return link('restart', 'ok', 'made anew on this node it would get an address of its /80', { pattern: net.pattern });
   return addressOf(scene, node, net.settings.customNetworking);
 }
 

@@ -16,6 +16,8 @@ import { link, type Scene } from '../scene.ts';
 /** Primary first, then by device; null where the ENIs or their capacity are not known. ENIs ipamd leaves alone are left out. */
 export function eniSlots(scene: Scene, { name, enis, capacity }: NodePlace): EniSlots[] | null {
   if (!enis || !capacity) return null;
+  // One /80 serves all pods: single IPv4 addresses and /28 never fill a slot.
+  if (capacity.mode === 'ipv6') return [];
   const pods = scene.get(section('pods'));
   const used = pods ? podAddressesOn(pods, name) : new Set<number>();
   const order = (eni: NetworkInterface): number => (eni === enis.primary ? -1 : (eni.attachment?.deviceIndex ?? 0));
@@ -63,6 +65,7 @@ export function enisLink(scene: Scene, { name, enis, capacity }: NodePlace): Lin
     prefixes: enis.prefixes,
     slotsPerEni: capacity?.slotsPerEni ?? null,
   };
+  if (capacity?.mode === 'ipv6') return prefixLink(attached, enis.primary, evidence);
   const of = capacity ? `${attached} of ${things(capacity.eniLimit, 'ENI')}` : things(attached, 'ENI');
   const idle = enis.warm === undefined ? 'how many are idle is not known' : `${enis.warm} of them idle`;
   const held = `${of} attached, ${things(enis.held, 'pod address', 'pod addresses')} held, ${idle}${otherMode(enis, capacity)}`;
@@ -70,6 +73,15 @@ export function enisLink(scene: Scene, { name, enis, capacity }: NodePlace): Lin
   const elsewhere = enis.otherModeCidrs * (capacity?.mode === 'prefix' ? 1 : ADDRESSES_PER_BLOCK);
   const full = enis.warm !== undefined && enis.warm <= 0 && wanted.addressed > enis.held + elsewhere;
   return link('enis', full ? 'broken' : 'ok', held, evidence);
+}
+
+/** One /80 of the primary ENI serves all pods: there is no pool that could run dry (`ipamd.go:nodeInit`). */
+function prefixLink(attached: number, primary: NetworkInterface | undefined, evidence: Link['evidence']): Link {
+  const [prefix] = primary?.ipv6Prefixes ?? [];
+  const how = `${things(attached, 'ENI')} attached`;
+  return prefix === undefined
+    ? link('enis', primary ? 'broken' : 'unknown', `${how}; EC2 shows no IPv6 prefix on the primary one`, evidence)
+    : link('enis', 'ok', `${how}; ${prefix} of the primary one serves all pods`, evidence);
 }
 
 /** `; besides 24 single addresses from before prefixes were on`. */
