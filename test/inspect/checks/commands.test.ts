@@ -65,8 +65,21 @@ describe('commands of fixes', () => {
     }
   });
 
-  it('only read, delete, create and change what the fix says: none forces or deletes a node group, add-on or VPC', () => {
-    expect(commands.filter((c) => /--force\b|delete-(nodegroup|addon|cluster|vpc|subnet )/.test(c))).toEqual([]);
+  it('only read, delete, create and change what the fix says: none forces or deletes an add-on, cluster or VPC', () => {
+    expect(commands.filter((c) => /--force\b|delete-(addon|cluster|vpc|subnet )/.test(c))).toEqual([]);
+  });
+
+  it('delete a node group only once what takes its place stands, in one command, and where the fix says so', () => {
+    const deleting = fixes.filter(({ fix }) => fix.commands.some((c) => c.includes('delete-nodegroup')));
+    for (const { fix } of deleting) {
+      expect(fix.changes).toMatch(/\bdelete/);
+      const unguarded = fix.commands.filter(
+        (c) =>
+          c.includes('delete-nodegroup') &&
+          !/^(?:aws eks wait nodegroup-active [^&|;]+ && )+aws eks delete-nodegroup [^&|;]+$/.test(c),
+      );
+      expect(unguarded).toEqual([]);
+    }
   });
 });
 
