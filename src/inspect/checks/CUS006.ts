@@ -46,6 +46,8 @@ const WORDS: Readonly<Record<Reason, string>> = {
   subnet: 'ENIs in another subnet than their ENIConfig names now',
 };
 
+const GRAVEST_FIRST = ['primary', 'groups', 'subnet'] as const;
+
 export const CUS006 = defineCheck({
   code: 'CUS006',
   title: 'Node predates custom networking',
@@ -64,10 +66,13 @@ export const CUS006 = defineCheck({
     const off = [...enis.values()].flatMap((e): OffSpec[] => {
       const choice = choices.get(e.node.name);
       if (!choice?.eniConfig || isYoung(e.node, now, policy)) return [];
-      return e.data.flatMap((eni) => {
+      const found = e.data.flatMap((eni) => {
         const reason = reasonOf(e, eni, choice);
         return reason ? [{ enis: e, eni, choice, reason }] : [];
       });
+      // a node is told once, by what weighs most
+      const reason = GRAVEST_FIRST.find((r) => found.some((o) => o.reason === r));
+      return reason ? found.map((o) => ({ ...o, reason })) : [];
     });
     const groups = groupBy(off, (o) => `${o.reason} ${nodeGroupText(nodeGroupOf(o.enis.node))}`);
     return [...groups.values()].map((members): Draft<Evidence> => {

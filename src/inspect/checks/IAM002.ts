@@ -31,6 +31,10 @@ const evidence = v.object({
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
+/** What comes of an aws-node that may not look at its own interfaces: it ends at once. */
+const AT_START = ['HLT001', 'HLT002', 'HLT003', 'ADD002'] as const;
+const START = 'ec2:DescribeNetworkInterfaces';
+
 export const IAM002 = defineCheck({
   code: 'IAM002',
   title: 'Role lacks an action this configuration needs',
@@ -39,6 +43,7 @@ export const IAM002 = defineCheck({
   needs: { networking, identity: cniIdentity },
   helps: { cluster: section('cluster'), cni: section('cni'), fix: fixContext },
   partialOk: true,
+  explains: AT_START,
   evidence,
   notApplicable: ({ networking: net }) =>
     net.settings.provisioningDisabled ? 'aws-node is set to ask nothing of EC2' : undefined,
@@ -62,6 +67,7 @@ export const IAM002 = defineCheck({
           confidence: 'derived',
           resources: [{ kind: 'role', id: role.arn }],
           scope: { nodes },
+          explains: actions.some((a) => a.action === START) ? AT_START : [],
           evidence: {
             reason: denied ? 'denied' : 'missing',
             role: role.arn,
@@ -189,6 +195,7 @@ function tighten({ role, nodes }: RoleInUse, safe: boolean): Draft<Evidence> {
     confidence: 'derived',
     resources: [{ kind: 'role', id: role.arn }],
     scope: {},
+    explains: [],
     evidence: { reason: 'both', role: role.arn, source: 'node', nodes: nodes.length, actions: [] },
     fixes,
   };

@@ -73,7 +73,8 @@ export const SUB003 = defineCheck({
     const ratio = (z: ZoneShare) => z.free / Math.max(z.total, 1);
     const starves = (z: ZoneShare) =>
       (ratio(z) < STARVING && shares.some((o) => ratio(o) > ROOMY)) ||
-      (ratio(z) < policy.thresholds.subnetWarnRatio && z.nodes / nodes - z.free / Math.max(free, 1) > APART);
+      // where no other zone has any either it is no matter of zones
+      (ratio(z) < policy.thresholds.subnetWarnRatio && free > z.free && z.nodes / nodes - z.free / free > APART);
     return shares.filter(starves).map((z): Draft<Evidence> => {
       const empty = z.subnets.every((id) => isShort(byId.get(id)?.addresses.free, need?.get(id)));
       const largest = subnets
