@@ -3,8 +3,8 @@
  * and a reader may reduce each before the next one is there.
  */
 
-/** Outside strings: bytes that mean nothing here, and those that do. */
-const [ORDINARY, QUOTE, OPEN, CLOSE, COMMA, COLON] = [0, 1, 2, 3, 4, 5] as const;
+/** Outside strings: bytes that mean something between members, and those that do everywhere; 0 is any other. */
+const [COMMA, COLON, QUOTE, OPEN, CLOSE] = [1, 2, 3, 4, 5] as const;
 const MEANING = new Uint8Array(256);
 for (const [bytes, meaning] of [
   ['"', QUOTE],
@@ -81,24 +81,36 @@ export class JsonMembers {
     this.#start = ++this.#at;
   }
 
-  /** To the end of what is held, or of the object. */
+  /** To the end of what is held, or of the object. In a member, at any depth, commas and colons are passed over like letters. */
   #scan(): void {
     const held = this.#held;
     const length = this.#length;
     let at = this.#at;
-    while (at < length && this.#state === 'inside') {
+    let least = this.#least();
+    while (at < length) {
       if (this.#inString) {
         at = endOfString(held, at, length);
         if (at >= length) break;
         this.#inString = false;
-      } else {
-        const meaning = MEANING[held[at]!];
-        if (meaning === QUOTE) this.#inString = true;
-        else if (meaning !== ORDINARY) this.#meet(meaning, at);
+        at++;
+      }
+      while (at < length && MEANING[held[at]!]! < least) at++;
+      if (at >= length) break;
+      const meaning = MEANING[held[at]!];
+      if (meaning === QUOTE) this.#inString = true;
+      else {
+        this.#meet(meaning, at);
+        least = this.#least();
       }
       at++;
+      if (this.#state !== 'inside') break;
     }
     this.#at = at;
+  }
+
+  /** The least meaning that counts where we are. */
+  #least(): number {
+    return this.#depth === 0 ? COMMA : QUOTE;
   }
 
   #meet(meaning: number | undefined, at: number): void {
@@ -106,10 +118,8 @@ export class JsonMembers {
       if (++this.#depth > this.#deepest) throw new SyntaxError('too deep');
     } else if (meaning === CLOSE) {
       if (this.#depth-- === 0) this.#close(at);
-    } else if (this.#depth === 0) {
-      if (meaning === COMMA) this.#member(at);
-      else if (this.#colon < 0) this.#colon = at;
-    }
+    } else if (meaning === COMMA) this.#member(at);
+    else if (this.#colon < 0) this.#colon = at;
   }
 
   /** The object ends: with a member, or without any. */

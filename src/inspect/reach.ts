@@ -91,12 +91,25 @@ const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
  * word, what a pipe feeds, what follows `&&` or `||`, what `xargs` starts, and what a script of `sh -c` is given to run behind
  * its name. The same words as arguments stay what they are.
  */
-export function aimed(command: string, reach: Reach): string {
-  const words: Readonly<Record<string, readonly string[]>> = {
-    kubectl: reach.kubectl,
-    helm: reach.helm,
-    aws: reach.aws,
+export function aimer(reach: Reach): (command: string) => string {
+  const { kubectl, helm, aws } = reach;
+  const words: Readonly<Record<string, string>> = {
+    kubectl: ['kubectl', ...kubectl.map(quote)].join(' '),
+    helm: ['helm', ...helm.map(quote)].join(' '),
+    aws: ['aws', ...aws.map(quote)].join(' '),
   };
+  // thousands of commands have no quotes, nothing in them starts another program, and then a word is what stands between two blanks
+  return (command) =>
+    QUOTED.test(command) || STARTER.test(command)
+      ? aimedWords(command, words)
+      : command.replace(PROGRAM, (_, before: string, program: string) => before + words[program]!);
+}
+
+/** What starts another program. */
+const STARTER = /(?:^| )(?:sh|xargs)(?: |$)/;
+const PROGRAM = /(^| (?:\||&&|\|\|) )(kubectl|helm|aws)(?= |$)/g;
+
+function aimedWords(command: string, words: Readonly<Record<string, string>>): string {
   let next: 'program' | 'of-xargs' | 'argument' = 'program';
   let before = 0;
   const withReach = (word: string): string => {
@@ -110,12 +123,10 @@ export function aimed(command: string, reach: Reach): string {
     else if (next === 'program' || (next === 'of-xargs' && !/^'?-/.test(word))) {
       next = word === 'xargs' ? 'of-xargs' : 'argument';
       before = word === 'sh' ? SH_WORDS : 0;
-      const more = Object.hasOwn(words, word) ? words[word]! : [];
-      if (more.length > 0) return [word, ...more.map(quote)].join(' ');
+      return Object.hasOwn(words, word) ? words[word]! : word;
     }
     return word;
   };
-  // Thousands of commands have no quotes, and then a word is what stands between two blanks.
   if (!QUOTED.test(command)) return command.split(' ').map(withReach).join(' ');
   return command.replace(WORD, (_, word: string, blank: string) => `${withReach(word)}${blank}`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aimed, reachOf, withoutRefused } from '../../src/inspect/reach.ts';
+import { aimer, reachOf, withoutRefused } from '../../src/inspect/reach.ts';
 
 const used = { clusterName: 'shop', region: 'eu-west-1' };
 
@@ -51,7 +51,7 @@ describe('a fix whose reach no command may hold', () => {
   it('says so in place of its commands', () => {
     const fix = { title: 't', commands: ['kubectl get nodes'], changes: '', effect: 'immediate' } as const;
     const reach = reachOf({ ...used, context: 'prod-\u00e9' });
-    const aimedFix = withoutRefused({ ...fix, commands: fix.commands.map((c) => aimed(c, reach)) });
+    const aimedFix = withoutRefused({ ...fix, commands: fix.commands.map(aimer(reach)) });
     expect(aimedFix.commands).toEqual([]);
     expect(aimedFix.risk).toMatch(/^No command is printed/);
   });
@@ -79,6 +79,6 @@ describe('an aimed command', () => {
     ["sh -c '! diff -u kubectl aws'", "sh -c '! diff -u kubectl aws'"],
     ['kubectl delete pod aws kubectl', "kubectl --context 'a b' delete pod aws kubectl"],
   ])('%s', (command, expected) => {
-    expect(aimed(command, reach)).toBe(expected);
+    expect(aimer(reach)(command)).toBe(expected);
   });
 });

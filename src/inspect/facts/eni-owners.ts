@@ -1,7 +1,7 @@
 import { ADDRESSES_PER_PREFIX } from '../../calc/ipamd/index.ts';
 import type { NetworkInterface } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
-import { isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
+import { branchEniRows, isLiveAt, numberOfClass } from '../snapshot/pod-columns.ts';
 import { type PodTable, podsWhere } from '../snapshot/pods.ts';
 import { type AddressUse, addressUse, NO_USE } from './address-use.ts';
 import { clusterName } from './cluster-name.ts';
@@ -98,7 +98,7 @@ function fargateAddresses(
 
 function branchEnisOf(pods: PodTable): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const [row, eniId] of Object.entries(pods.branchEni)) if (isLiveAt(pods, Number(row))) ids.add(eniId);
+  for (const { row, eniId } of branchEniRows(pods)) if (isLiveAt(pods, row)) ids.add(eniId);
   return ids;
 }
 

@@ -1,5 +1,4 @@
 /** ENIs that the CNI made and nobody holds any more. */
-import { blocksOf } from '../../calc/blocks.ts';
 import { parseGoBool } from '../../calc/ipamd/index.ts';
 import type { NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
@@ -110,8 +109,8 @@ export function blocksFreedBy(
   const use = uses?.get(subnet.subnetId);
   if (!use) return 0;
   const enis = new Set(use.shares.map((s) => s.eni).filter((e) => gone.has(e.eniId)));
-  const freeIn = ({ cidr, addresses, prefixes, reservations }: SubnetUse): number => {
-    const { free, prefixReserved } = blocksOf({ cidr, addresses, prefixes, reservations: reservations ?? [] }).counts;
+  const freeIn = ({ blocks }: SubnetUse): number => {
+    const { free, prefixReserved } = blocks().counts;
     return free + prefixReserved;
   };
   return freeIn(withoutEnis(use, enis)) - freeIn(use);

@@ -55,7 +55,10 @@ export const nodeEnis = defineFact({
   helps: { networking, instances: nodeInstances, subnets: section('subnets'), use: addressUse },
   derive: ({ nodes, enis, networking: net, instances, subnets, use }): ReadonlyMap<string, NodeEnis> => {
     const attached = groupBy(enis, (e) => e.attachment?.instanceId);
-    const branches = groupBy(enis, (e) => e.tags[TRUNK_TAG]);
+    const branches = groupBy(
+      enis.filter((e) => e.tags[TRUNK_TAG] !== undefined),
+      (e) => e.tags[TRUNK_TAG],
+    );
     const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
     const found = new Map<string, NodeEnis>();
     for (const node of nodes.served) {
@@ -85,19 +88,23 @@ function sortOut(
   branches: ReadonlyMap<string | undefined, readonly NetworkInterface[]>,
   settings: IpamdSettings | undefined,
 ): Parts {
-  const card0 = all.filter((e) => e.attachment?.networkCardIndex === 0);
-  const primary = card0.find((e) => e.attachment?.deviceIndex === 0);
-  const trunk = card0.find((e) => e.type === 'trunk' || e.origin.kind === 'cni-trunk');
-  const others = card0.filter((e) => e !== trunk && e.type !== 'branch');
-  const unmanaged = others.filter((e) => e !== primary && isUnmanaged(e, instanceId, settings));
-  return {
-    primary,
-    trunk,
-    data: others.filter((e) => !unmanaged.includes(e)),
-    unmanaged,
-    branch: trunk ? (branches.get(trunk.eniId) ?? []) : [],
-    otherCards: all.filter((e) => e.attachment?.networkCardIndex !== 0),
-  };
+  let primary: NetworkInterface | undefined;
+  let trunk: NetworkInterface | undefined;
+  const otherCards: NetworkInterface[] = [];
+  for (const eni of all) {
+    if (eni.attachment?.networkCardIndex !== 0) otherCards.push(eni);
+    else {
+      if (eni.attachment.deviceIndex === 0) primary ??= eni;
+      if (eni.type === 'trunk' || eni.origin.kind === 'cni-trunk') trunk ??= eni;
+    }
+  }
+  const data: NetworkInterface[] = [];
+  const unmanaged: NetworkInterface[] = [];
+  for (const eni of all) {
+    if (eni.attachment?.networkCardIndex !== 0 || eni === trunk || eni.type === 'branch') continue;
+    (eni !== primary && isUnmanaged(eni, instanceId, settings) ? unmanaged : data).push(eni);
+  }
+  return { primary, trunk, data, unmanaged, branch: trunk ? (branches.get(trunk.eniId) ?? []) : [], otherCards };
 }
 
 /** In IMDS-only mode ipamd sees neither tags nor types and takes every ENI for its own (`ipamd.go:enableImdsOnlyMode`). */

@@ -1,6 +1,6 @@
 /** How commands reach this cluster: as it was reached, or for a snapshot through a kubeconfig of its own. */
 import type { Fix } from '../contract/finding.ts';
-import { aimed, type Reach, reachOf, withoutRefused } from '../reach.ts';
+import { aimer, type Reach, reachOf, withoutRefused } from '../reach.ts';
 import { defineFact, type Run, section } from './define-fact.ts';
 import { networking } from './networking.ts';
 
@@ -16,6 +16,7 @@ export const reach = defineFact({
 export function aimedFixes(run: Run, fixes: readonly Fix[]): readonly Fix[] {
   const to = run.valueOf(reach);
   if (!to) return fixes;
+  const aim = aimer(to);
   // a context or profile may have a name that no command may hold
-  return fixes.map((fix) => withoutRefused({ ...fix, commands: fix.commands.map((c) => aimed(c, to)) }));
+  return fixes.map((fix) => withoutRefused({ ...fix, commands: fix.commands.map(aim) }));
 }

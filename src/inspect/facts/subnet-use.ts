@@ -1,4 +1,11 @@
-import { ADDRESSES_PER_BLOCK, AWS_RESERVED, AWS_RESERVED_FIRST, type Reservation } from '../../calc/blocks.ts';
+import {
+  ADDRESSES_PER_BLOCK,
+  AWS_RESERVED,
+  AWS_RESERVED_FIRST,
+  type Blocks,
+  blocksOf,
+  type Reservation,
+} from '../../calc/blocks.ts';
 import { type Cidr, containsAddress, lastOf, parseCidr, sizeOf } from '../../calc/cidr.ts';
 import type { CidrReservations, NetworkInterface, Subnet } from '../snapshot/ec2.ts';
 import { defineFact, section } from './define-fact.ts';
@@ -31,6 +38,8 @@ export interface SubnetUse {
   readonly complete: boolean;
   /** The addresses of all ENIs. */
   readonly columns: EniAddresses;
+  /** Blocks as the visible ENIs leave them; reservations that were not read count as none. */
+  readonly blocks: () => Blocks;
   /** Undefined where they were not read. */
   readonly reservations?: readonly Reservation[];
   /** Addresses inside reservations that nothing uses; undefined where reservations were not read. */
@@ -86,7 +95,22 @@ function useOf(
   });
   const seen = addresses.size + ADDRESSES_PER_BLOCK * prefixes.size;
   const unusedReserved = reservations?.reduce((n, r) => n + unusedIn(r.cidr, { cidr, addresses, prefixes }), 0);
-  return { subnet, cidr, shares, addresses, prefixes, seen, columns, reservations, unusedReserved };
+  let blocks: Blocks | undefined;
+  return {
+    subnet,
+    cidr,
+    shares,
+    addresses,
+    prefixes,
+    seen,
+    columns,
+    blocks: () => {
+      blocks ??= blocksOf({ cidr, addresses, prefixes, reservations: reservations ?? [] });
+      return blocks;
+    },
+    reservations,
+    unusedReserved,
+  };
 }
 
 /** The same subnet as it would be without some of its interfaces. EC2's count of free addresses is left as it was. */

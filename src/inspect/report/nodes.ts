@@ -25,33 +25,32 @@ export function nodeReports(run: Run): NodeReport[] | null {
   const inForce = run.valueOf(networking);
   const stuck = stuckByNode(run);
   const machines = run.valueOf(nodeInstances);
-  return nodes
-    .map((node): NodeReport => {
-      const machine = machines?.get(node.name);
-      const own = capacity?.get(node.name);
-      const prediction = predictions?.get(node.name);
-      const platform = platforms?.get(node.name) ?? 'vpc-cni';
-      return {
-        name: node.name,
-        instanceId: node.instanceId ?? null,
-        instanceType: machine?.instanceType ?? null,
-        zone: machine?.zone ?? null,
-        subnetId: machine?.subnetId ?? null,
-        ready: node.ready === 'True',
-        group: nodeGroupOf(node, machine?.instance),
-        platform,
-        maxPods: node.maxPods ?? null,
-        recommendedMaxPods: own?.recommendedMaxPods ?? null,
-        podIpCapacity: own?.podIps ?? null,
-        demand: demands ? demandOf(demands.get(node.name) ?? NO_DEMAND) : null,
-        stuckPods: stuck ? (stuck.get(node.name) ?? 0) : null,
-        configured: configuredOn(platform, own, inForce),
-        ...observation(enis?.get(node.name)),
-        predicted: prediction ? { held: prediction.held, enis: prediction.enis } : null,
-        deviation: prediction?.deviation ?? null,
-      };
-    })
-    .sort(byGroup);
+  const reports = nodes.map((node): NodeReport => {
+    const machine = machines?.get(node.name);
+    const own = capacity?.get(node.name);
+    const prediction = predictions?.get(node.name);
+    const platform = platforms?.get(node.name) ?? 'vpc-cni';
+    return {
+      name: node.name,
+      instanceId: node.instanceId ?? null,
+      instanceType: machine?.instanceType ?? null,
+      zone: machine?.zone ?? null,
+      subnetId: machine?.subnetId ?? null,
+      ready: node.ready === 'True',
+      group: nodeGroupOf(node, machine?.instance),
+      platform,
+      maxPods: node.maxPods ?? null,
+      recommendedMaxPods: own?.recommendedMaxPods ?? null,
+      podIpCapacity: own?.podIps ?? null,
+      demand: demands ? demandOf(demands.get(node.name) ?? NO_DEMAND) : null,
+      stuckPods: stuck ? (stuck.get(node.name) ?? 0) : null,
+      configured: configuredOn(platform, own, inForce),
+      ...observation(enis?.get(node.name)),
+      predicted: prediction ? { held: prediction.held, enis: prediction.enis } : null,
+      deviation: prediction?.deviation ?? null,
+    };
+  });
+  return byGroup(reports);
 }
 
 function demandOf(demand: NonNullable<NodeReport['demand']>): NodeReport['demand'] {
@@ -83,12 +82,11 @@ function observation(seen: NodeEnis | undefined): Observation {
 }
 
 function interfacesOf({ primary, data, trunk, unmanaged }: NodeEnis): NodeInterface[] {
-  const as = (role: NodeInterface['role']) => (eni: NetworkInterface) => interfaceOf(eni, role);
-  return [
-    ...data.map((eni) => interfaceOf(eni, eni.eniId === primary?.eniId ? 'primary' : 'data')),
-    ...(trunk ? [trunk] : []).map(as('trunk')),
-    ...unmanaged.map(as('unmanaged')),
-  ];
+  const found: NodeInterface[] = [];
+  for (const eni of data) found.push(interfaceOf(eni, eni.eniId === primary?.eniId ? 'primary' : 'data'));
+  if (trunk) found.push(interfaceOf(trunk, 'trunk'));
+  for (const eni of unmanaged) found.push(interfaceOf(eni, 'unmanaged'));
+  return found;
 }
 
 function interfaceOf(eni: NetworkInterface, role: NodeInterface['role']): NodeInterface {
@@ -105,9 +103,10 @@ function stuckByNode(run: Run): ReadonlyMap<string, number> | undefined {
 }
 
 /** Groups of one kind stand together, then type, zone and name. */
-function byGroup(a: NodeReport, b: NodeReport): number {
-  const key = (n: NodeReport) =>
-    [n.group.kind, n.group.name, n.instanceType ?? '', n.zone ?? '', n.name].join('\u0000');
-  const [ka, kb] = [key(a), key(b)];
-  return ka < kb ? -1 : ka > kb ? 1 : 0;
+function byGroup(reports: readonly NodeReport[]): NodeReport[] {
+  const keyed = reports.map((report) => {
+    const { group, instanceType, zone, name } = report;
+    return { report, key: [group.kind, group.name, instanceType ?? '', zone ?? '', name].join('\u0000') };
+  });
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)).map(({ report }) => report);
 }

@@ -34,3 +34,11 @@ export function labelSetsWhere(
 ): Uint8Array {
   return Uint8Array.from(labelSets, (labels) => Number(holds(labels)));
 }
+
+/** Rows of pods with a branch ENI of their own. */
+export function branchEniRows(t: PodTable): readonly { readonly row: number; readonly eniId: string }[] {
+  return Object.entries(t.branchEni).flatMap(([key, eniId]) => {
+    const row = Number(key);
+    return row >= 0 && row < t.count ? [{ row, eniId }] : [];
+  });
+}

@@ -27,8 +27,13 @@ export function riskOfDrains(nodes: number): string {
  * another for its pods; any other node is drained and its instance handed back to the Auto Scaling group, which starts another.
  */
 export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): string[] {
+  const sizes = new Map<string | undefined, number>();
+  for (const { node, group } of leaving) {
+    const members = membersOf(node, group);
+    sizes.set(members, (sizes.get(members) ?? 0) + 1);
+  }
   return leaving.map((each, i) =>
-    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], leaving) : []), ...leave(ctx, each)].join(' && '),
+    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], sizes) : []), ...leave(ctx, each)].join(' && '),
   );
 }
 
@@ -37,10 +42,14 @@ export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): stri
  * before the one in its place joins. Karpenter may need fewer than before. Where no label tells the group, or a node is not ready
  * anyway, until the node before is gone.
  */
-function waitFor({ node, group }: Leaving, before: Leaving | undefined, leaving: readonly Leaving[]): string[] {
+function waitFor(
+  { node, group }: Leaving,
+  before: Leaving | undefined,
+  leaving: ReadonlyMap<string | undefined, number>,
+): string[] {
   const members = node.ready === 'True' ? membersOf(node, group) : undefined;
   if (!members) return before ? [gone(before.node)] : [];
-  const of = leaving.filter((other) => membersOf(other.node, other.group) === members).length;
+  const of = leaving.get(members)!;
   const back = before && of > 1 && group.kind !== 'karpenter' ? [asMany(members, of)] : [];
   return [...back, kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
 }

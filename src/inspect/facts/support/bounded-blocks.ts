@@ -1,4 +1,4 @@
-import { ADDRESSES_PER_BLOCK, type Blocks, blocksOf } from '../../../calc/blocks.ts';
+import { ADDRESSES_PER_BLOCK, type Blocks } from '../../../calc/blocks.ts';
 import type { SubnetUse } from '../subnet-use.ts';
 
 /**
@@ -7,8 +7,7 @@ import type { SubnetUse } from '../subnet-use.ts';
  * `free`: addresses EC2 hands out by itself, those inside reservations not among them.
  */
 export function boundedBlocks(use: SubnetUse, free: number): Blocks {
-  const { cidr, addresses, prefixes, reservations } = use;
-  const seen = blocksOf({ cidr, addresses, prefixes, reservations: reservations ?? [] });
+  const seen = use.blocks();
   const { counts } = seen;
   const whole = Math.min(counts.free, Math.floor(Math.max(free, 0) / ADDRESSES_PER_BLOCK));
   const hidden = counts.free - whole;

@@ -8,6 +8,8 @@ interface Row {
   readonly name: string;
   readonly confidence: OwnerShare['confidence'];
   readonly ours: boolean;
+  /** Of the ENIs in it, which are told apart by that. */
+  readonly isIdleKnown: boolean;
   addresses: number;
   prefixes: number;
   enis: number;
@@ -30,7 +32,7 @@ export function ownerShares(
   owners: ReadonlyMap<string, EniOwner>,
   cluster: string | undefined,
 ): readonly OwnerShare[] {
-  const rows = new Map<string, Row>();
+  const rows = new Map<string, Row[]>();
   const isOurs = ({ node, cluster: its }: EniOwner) => node !== undefined || (its !== undefined && its === cluster);
   const rowOf = (ownerClass: string, owner: EniOwner) => rowIn(rows, ownerClass, owner, isOurs(owner));
   for (const share of use.shares) {
@@ -49,18 +51,31 @@ export function ownerShares(
       addPods(row, share, owner);
     }
   }
-  return [...rows.values()].map(toShare).sort((a, b) => held(b) - held(a) || (a.name < b.name ? -1 : 1));
+  return [...rows.values()]
+    .flat()
+    .map(toShare)
+    .sort((a, b) => held(b) - held(a) || (a.name < b.name ? -1 : 1));
 }
 
-function rowIn(rows: Map<string, Row>, ownerClass: string, owner: EniOwner, ours: boolean): Row {
-  const key = `${ownerClass} ${owner.confidence} ${ours} ${owner.idle === undefined} ${owner.name}`;
-  const known = rows.get(key);
-  if (known) return known;
+function rowIn(rows: Map<string, Row[]>, ownerClass: string, owner: EniOwner, ours: boolean): Row {
+  const named = rows.get(owner.name) ?? [];
+  if (named.length === 0) rows.set(owner.name, named);
+  const { confidence } = owner;
+  const isIdleKnown = owner.idle !== undefined;
+  for (const row of named)
+    if (
+      row.class === ownerClass &&
+      row.confidence === confidence &&
+      row.ours === ours &&
+      row.isIdleKnown === isIdleKnown
+    )
+      return row;
   const row: Row = {
     class: ownerClass,
     name: owner.name,
-    confidence: owner.confidence,
+    confidence,
     ours,
+    isIdleKnown,
     addresses: 0,
     prefixes: 0,
     enis: 0,
@@ -68,7 +83,7 @@ function rowIn(rows: Map<string, Row>, ownerClass: string, owner: EniOwner, ours
     leaked: 0,
     releasable: new Map(),
   };
-  rows.set(key, row);
+  named.push(row);
   return row;
 }
 

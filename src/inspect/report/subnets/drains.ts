@@ -8,7 +8,7 @@ import { reach } from '../../facts/reach.ts';
 import { nodeGroupOf } from '../../facts/support/node-group.ts';
 import { costsOf, type Drainable } from '../../projection/drains/drainable.ts';
 import type { Mover, Movers } from '../../projection/drains/movers.ts';
-import { aimed } from '../../reach.ts';
+import { aimer } from '../../reach.ts';
 import { named, refusalOf } from '../../shell.ts';
 import type { Context } from './context.ts';
 
@@ -73,6 +73,6 @@ export function commandsFor(ctx: Context, leaving: readonly Mover[]): string[] {
 /** Aimed at this cluster; nothing at all where one of them cannot be printed: half a drain is none. */
 export function printable(run: Run, commands: readonly string[]): string[] {
   const way = run.valueOf(reach);
-  const there = way ? commands.map((c) => aimed(c, way)) : [...commands];
+  const there = way ? commands.map(aimer(way)) : [...commands];
   return there.some((c) => refusalOf(c) !== undefined) ? [] : there;
 }

@@ -5,13 +5,13 @@ import { type Cidr, containsAddress, lastOf, parseCidr, parseIpv4 } from '../../
 import { ipv6RangeHolds, parseIpv6 } from '../../../calc/ipv6.ts';
 import type { Link, WhyState } from '../../contract/why.ts';
 import { section } from '../../facts/define-fact.ts';
-import { isLive } from '../../facts/demand.ts';
 import { eniOwners } from '../../facts/eni-owners.ts';
 import { networking } from '../../facts/networking.ts';
 import { subnetUse } from '../../facts/subnet-use.ts';
 import { subnetNumbers } from '../../facts/support/subnet-numbers.ts';
 import type { Subnet } from '../../snapshot/ec2.ts';
-import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import { isLiveAt } from '../../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../../snapshot/pods.ts';
 import { belonging, ownerLink } from './eni.ts';
 import { link, type Scene } from './scene.ts';
 import { specialAddress } from './special-addresses.ts';
@@ -144,10 +144,8 @@ function podWith(scene: Scene, address: string): Pod | undefined {
   if (!pods) return undefined;
   const v6 = parseIpv6(address);
   let host: Pod | undefined;
-  for (const pod of podsOf(pods)) {
-    const { ip } = pod;
-    if (ip === undefined || !isLive(pod)) continue;
-    if (ip !== address && !(v6 !== undefined && ip.includes(':') && parseIpv6(ip) === v6)) continue;
+  const isIt = (ip: string) => ip === address || (v6 !== undefined && ip.includes(':') && parseIpv6(ip) === v6);
+  for (const pod of podsWhere(pods, (row) => isIt(pods.ip[row]!) && isLiveAt(pods, row))) {
     // A host-network pod only borrows its node's address.
     if (pod.class === 'host-network') host ??= pod;
     else return pod;
@@ -194,8 +192,8 @@ function idleLink(scene: Scene, address: string): Link {
   if (unread) return link('pod', 'unknown', `whether a pod has it is not known: ${unread}`, { pod: null });
   const pods = scene.get(section('pods'))!;
   const rest = scene.get(networking)?.settings.ipCooldownSeconds;
-  for (const former of podsOf(pods))
-    if (former.ip === address && former.class === 'ordinary')
+  for (const former of podsWhere(pods, (row) => pods.ip[row] === address))
+    if (former.class === 'ordinary')
       return link(
         'pod',
         'ok',

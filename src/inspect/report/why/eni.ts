@@ -6,7 +6,8 @@ import { age, things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../../facts/eni-owners.ts';
 import type { NetworkInterface } from '../../snapshot/ec2.ts';
-import { podsOf } from '../../snapshot/pods.ts';
+import { branchEniRows } from '../../snapshot/pod-columns.ts';
+import { podAt } from '../../snapshot/pods.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { nodePlace } from './place.ts';
 import { link, type Scene } from './scene.ts';
@@ -119,9 +120,11 @@ export function ownerLink(scene: Scene, owner: EniOwner): Link {
 function podLinks(scene: Scene, eni: NetworkInterface): readonly Link[] {
   const pods = scene.get(section('pods'));
   if (!pods || eni.type !== 'branch') return [];
-  for (const pod of podsOf(pods))
-    if (pod.branchEniId === eni.eniId)
-      return [link('pod', 'ok', `of pod ${pod.namespace}/${pod.name}`, { pod: `${pod.namespace}/${pod.name}` })];
+  const own = branchEniRows(pods).find(({ eniId }) => eniId === eni.eniId);
+  if (own) {
+    const pod = podAt(pods, own.row);
+    return [link('pod', 'ok', `of pod ${pod.namespace}/${pod.name}`, { pod: `${pod.namespace}/${pod.name}` })];
+  }
   return [
     link(
       'pod',

@@ -13,11 +13,11 @@ import { poolLink } from './steps/pool.ts';
 import { eniSlots, enisLink } from './steps/slots.ts';
 import { podSubnetLinks } from './steps/subnets.ts';
 import type { Story } from './story.ts';
-import { podRows, podsWhere, tallyOf } from './workload.ts';
+import { podRows, podStates, tallyOf } from './workload.ts';
 
 export function nodeStory(scene: Scene, causes: Causes, name: string): Story {
   const node = nodePlace(scene, name);
-  const pods = scene.get(section('pods')) ? podsWhere(scene, (p) => p.node === name) : undefined;
+  const pods = scene.get(section('pods')) ? podStates(scene, 'node', name) : undefined;
   const rows = pods ? podRows(causes, pods) : null;
   const finding = causes.ofNode(name);
   const chain = chainOf(scene, node);

@@ -5,7 +5,8 @@
 import { parseIpv4 } from '../../../calc/cidr.ts';
 import { parseIpv6 } from '../../../calc/ipv6.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
-import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import { textsWhere } from '../../snapshot/pod-columns.ts';
+import { type Pod, type PodTable, podsOf, podsWhere } from '../../snapshot/pods.ts';
 import type { Gap } from '../../snapshot/section.ts';
 
 export type Subject =
@@ -82,9 +83,9 @@ function ofKind(run: Run, kind: Kind, rest: readonly string[], text: string): So
 function podNamed(run: Run, name: string, namespace: string | undefined): Sought {
   const pods = run.get(section('pods'));
   if (!pods.known) return { unread: pods.missing, what: 'pods' };
-  const found: Pod[] = [];
-  for (const pod of podsOf(pods.value))
-    if (pod.name === name && (namespace === undefined || pod.namespace === namespace)) found.push(pod);
+  const found = podsWhere(pods.value, (row) => pods.value.name[row] === name).filter(
+    (pod) => namespace === undefined || pod.namespace === namespace,
+  );
   const named = one(found.map((pod) => ({ name: `pod/${pod.namespace}/${pod.name}`, subject: { kind: 'pod', pod } })));
   if (named) return named;
   if (pods.gaps.length > 0) return { unread: pods.gaps, what: 'pods' };
@@ -99,7 +100,7 @@ function workloadNamed(run: Run, owner: string, namespace: string | undefined): 
   const kind = owner.slice(0, owner.indexOf('/'));
   const name = owner.slice(owner.indexOf('/') + 1);
   const namespaces = new Set<string>();
-  if (pods.known) for (const pod of podsOf(pods.value)) if (pod.owner === owner) namespaces.add(pod.namespace);
+  if (pods.known) for (const pod of podsOwned(pods.value, (by) => by === owner)) namespaces.add(pod.namespace);
   for (const c of workloads?.controllers ?? []) if (c.kind === kind && c.name === name) namespaces.add(c.namespace);
   for (const d of workloads?.daemonSets ?? []) if (kind === 'DaemonSet' && d.name === name) namespaces.add(d.namespace);
   if (!pods.known) return { unread: pods.missing, what: 'pods' };
@@ -150,16 +151,16 @@ function bare(run: Run, name: string): Sought {
     for (const node of nodes.value)
       if (node.name === name || node.instanceId === name)
         found.push({ name: `node/${node.name}`, subject: { kind: 'node', name: node.name } });
-  if (pods.known)
-    for (const pod of podsOf(pods.value)) {
-      const { namespace, owner } = pod;
-      if (pod.name === name) found.push({ name: `pod/${namespace}/${name}`, subject: { kind: 'pod', pod } });
-      else if (owner?.endsWith(`/${name}`))
+  if (pods.known) {
+    for (const pod of podsWhere(pods.value, (row) => pods.value.name[row] === name))
+      found.push({ name: `pod/${pod.namespace}/${name}`, subject: { kind: 'pod', pod } });
+    for (const { name: own, namespace, owner } of podsOwned(pods.value, (by) => by.endsWith(`/${name}`)))
+      if (owner !== undefined && own !== name)
         owners.set(`${namespace} ${owner}`, {
           name: `${owner.split('/')[0]!.toLowerCase()}/${namespace}/${name}`,
           subject: { kind: 'workload', namespace, owner },
         });
-    }
+  }
   const named = one(found) ?? one([...owners.values()]);
   if (named) return named;
   if (!pods.known || pods.gaps.length > 0) return { unread: pods.known ? pods.gaps : pods.missing, what: 'pods' };
@@ -196,4 +197,9 @@ function podNames(run: Run, namespace: string | undefined, name?: string): reado
       else if (pod.namespace === namespace) names.push(`${namespace}/${pod.name}`);
     }
   return names;
+}
+
+function podsOwned(pods: PodTable, holds: (owner: string) => boolean): readonly Pod[] {
+  const owners = textsWhere(pods, holds);
+  return podsWhere(pods, (row) => owners[pods.owner[row]!] === 1);
 }

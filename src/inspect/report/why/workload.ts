@@ -3,7 +3,8 @@
 import type { Why, WhyState } from '../../contract/why.ts';
 import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
-import { type Pod, podsOf } from '../../snapshot/pods.ts';
+import { textsWhere } from '../../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../../snapshot/pods.ts';
 import { isAwsNode } from './aws-node-pod.ts';
 import type { Causes } from './cause.ts';
 import { podPlace } from './place.ts';
@@ -16,7 +17,7 @@ const ORDER: readonly WhyState[] = ['stuck', 'pending', 'unknown', 'running', 'f
 
 export function workloadStory(scene: Scene, causes: Causes, namespace: string, owner: string): Story {
   const subject: Story['subject'] = { kind: 'workload', id: owner, namespace };
-  const pods = podsWhere(scene, (p) => p.namespace === namespace && p.owner === owner);
+  const pods = podStates(scene, 'owner', owner, namespace);
   const [first] = pods;
   if (!first) return withoutPods(scene, subject);
   const told = podStory(scene, causes, first.pod);
@@ -41,11 +42,18 @@ interface PodState {
   readonly state: WhyState;
 }
 
-/** Pods with their states, those in trouble first, then the oldest. */
-export function podsWhere(scene: Scene, wanted: (pod: Pod) => boolean): readonly PodState[] {
-  const found: PodState[] = [];
-  for (const pod of podsOf(scene.get(section('pods'))!))
-    if (wanted(pod)) found.push({ pod, state: podState(scene, podPlace(scene, pod)) });
+/** Pods of an owner or a node with their states, those in trouble first, then the oldest. */
+export function podStates(
+  scene: Scene,
+  column: 'owner' | 'node',
+  name: string,
+  namespace?: string,
+): readonly PodState[] {
+  const pods = scene.get(section('pods'))!;
+  const named = textsWhere(pods, (text) => text === name);
+  const found = podsWhere(pods, (row) => named[pods[column][row]!] === 1)
+    .filter((pod) => namespace === undefined || pod.namespace === namespace)
+    .map((pod) => ({ pod, state: podState(scene, podPlace(scene, pod)) }));
   return found.sort(
     (a, b) =>
       ORDER.indexOf(a.state) - ORDER.indexOf(b.state) ||

@@ -6,7 +6,8 @@ import type { Link } from '../../../contract/why.ts';
 import { things } from '../../../contract/words.ts';
 import { section } from '../../../facts/define-fact.ts';
 import { matches } from '../../../facts/support/label-selector.ts';
-import { type Pod, podsOf } from '../../../snapshot/pods.ts';
+import { textsWhere } from '../../../snapshot/pod-columns.ts';
+import { type Pod, podsWhere } from '../../../snapshot/pods.ts';
 import type { NetworkPolicy } from '../../../snapshot/policies.ts';
 import { networkPolicyState } from '../../network-policy.ts';
 import type { PodPlace } from '../place.ts';
@@ -79,9 +80,10 @@ type Policies = readonly NetworkPolicy[];
 function throughSiblings(scene: Scene, pod: Pod, others: Policies): Policies {
   const stem = stemOf(pod.name);
   const labels: Readonly<Record<string, string>>[] = [];
-  for (const p of podsOf(scene.get(section('pods'))!))
-    if (p.node === pod.node && p.namespace === pod.namespace && p.name !== pod.name && stemOf(p.name) === stem)
-      labels.push(p.labels);
+  const pods = scene.get(section('pods'))!;
+  const home = textsWhere(pods, (node) => node === (pod.node ?? ''));
+  for (const p of podsWhere(pods, (row) => home[pods.node[row]!] === 1))
+    if (p.namespace === pod.namespace && p.name !== pod.name && stemOf(p.name) === stem) labels.push(p.labels);
   return others.filter((policy) => labels.some((l) => matches(policy.podSelector, l)));
 }
 
