@@ -160,3 +160,17 @@ it('speaks of other nodes only where there are some', () => {
     statement: '2 of 2 nodes are at their maxPods',
   });
 });
+
+it('gives back no address of an ENI that serves no pods any more', () => {
+  const run = runOver('subnets-excluded');
+  const [closed, open] = ['coredns', 'v7x8f'].map((part) => {
+    const { pods } = run.snapshot;
+    const pod = 'data' in pods ? [...podsOf(pods.data)].find((p) => p.name.includes(part)) : undefined;
+    return tell(run, `pod/${pod!.namespace}/${pod!.name}`).chain.find((l) => l.step === 'restart');
+  });
+  expect(closed).toMatchObject({
+    status: 'broken',
+    statement: 'made anew on this node it would wait: no subnet may be used for pods of this node',
+  });
+  expect(open).toMatchObject({ status: 'ok' });
+});

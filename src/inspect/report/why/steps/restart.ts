@@ -63,6 +63,10 @@ function addressOf(scene: Scene, node: NodePlace, customNetworking: boolean): Li
   if (limits.status === 'broken')
     return link('restart', 'broken', `made anew it would compete for an address: ${limits.statement}`, evidence);
   const subnets = podSubnetLinks(scene, node);
+  // The address it has now lies outside of the pool, on an ENI that serves no pods any more: it does not come back.
+  const shut = subnets.length > 0 && subnets.every((s) => s.status === 'broken');
+  if (shut && node.enis?.held === 0)
+    return link('restart', 'broken', `made anew on this node it would wait: ${subnets[0]!.statement}`, evidence);
   const ids = subnets.flatMap((s) => (typeof s.evidence.subnetId === 'string' ? [s.evidence.subnetId] : []));
   const of = ids.length > 0 ? ` of ${ids.join(' or ')}` : '';
   const stock =
