@@ -20,6 +20,8 @@ const evidence = v.object({
   unlisted: v.array(v.string()),
   /** Pods listed that the policy does not select, or that are gone. */
   surplus: v.array(v.string()),
+  /** Pods listed with an address that is no longer theirs. */
+  moved: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -45,7 +47,7 @@ export const NPL009 = defineCheck({
     const orphans = endpoints.filter((e) => !known.has(`${e.namespace}/${e.policy}`) && old(e.createdAt));
     const found = [...groupBy(orphans, (e) => `${e.namespace}/${e.policy}`)].map(([policy, members]) =>
       draft(
-        { reason: 'orphan', policy, policyEndpoints: members.map((e) => e.name), unlisted: [], surplus: [] },
+        { reason: 'orphan', policy, policyEndpoints: members.map((e) => e.name), unlisted: [], surplus: [], moved: [] },
         members,
       ),
     );
@@ -59,13 +61,22 @@ export const NPL009 = defineCheck({
       const selected = selection.selected.filter((s) => s.policies.includes(policy) && s.pod.class !== 'host-network');
       const settled = selected.filter((s) => s.pod.ip !== undefined && old(s.pod.createdAt) && !s.pod.terminating);
       const unlisted = settled.filter((s) => !listed.has(s.pod.name)).map((s) => s.pod.name);
+      const addresses = new Map(own.flatMap((e) => e.podIps?.map((ip, i) => [e.pods?.[i] ?? '', ip] as const) ?? []));
+      const moved = settled
+        .filter(({ pod }) => (addresses.get(pod.name) || pod.ip) !== pod.ip)
+        .map(({ pod }) => pod.name);
       const mine = new Set(selected.map((s) => s.pod.name));
       const surplus = [...listed].filter((pod) => !mine.has(pod) && live.has(`${policy.namespace}/${pod}`));
       if (own.length === 0 && unlisted.length > 0)
-        found.push(draft({ reason: 'missing', policy: name, policyEndpoints: [], unlisted, surplus: [] }, []));
-      else if (unlisted.length > 0 || surplus.length > 0)
         found.push(
-          draft({ reason: 'stale', policy: name, policyEndpoints: own.map((e) => e.name), unlisted, surplus }, own),
+          draft({ reason: 'missing', policy: name, policyEndpoints: [], unlisted, surplus: [], moved: [] }, []),
+        );
+      else if (unlisted.length + surplus.length + moved.length > 0)
+        found.push(
+          draft(
+            { reason: 'stale', policy: name, policyEndpoints: own.map((e) => e.name), unlisted, surplus, moved },
+            own,
+          ),
         );
     }
     return found;
@@ -84,6 +95,11 @@ export const NPL009 = defineCheck({
             `${things(e.surplus.length, 'pod')} listed (${some(e.surplus)}) ${verb(e.surplus.length, 'is', 'are')} not selected`,
           ]
         : []),
+      ...(e.moved.length > 0
+        ? [
+            `${things(e.moved.length, 'pod')} (${some(e.moved)}) ${verb(e.moved.length, 'has', 'have')} another address than is listed`,
+          ]
+        : []),
     ].join(', ');
     return e.reason === 'missing'
       ? `NetworkPolicy ${e.policy} has no PolicyEndpoint, and others have: ${off}, so it is enforced nowhere`
@@ -91,7 +107,7 @@ export const NPL009 = defineCheck({
   },
   explanation: {
     why: 'The agents on the nodes act on PolicyEndpoints, not on policies. What these leave out is open, what they keep from before is still bound.',
-    how: 'Each NetworkPolicy and the pods its selector matches, against the pods that its PolicyEndpoints list, all chunks together. stale: they differ. missing: it has none while other policies have some. orphan: a PolicyEndpoint whose policy is gone. Policies, pods and objects of the last two minutes are left out, and so are host-network pods.',
+    how: 'Each NetworkPolicy and the pods its selector matches, against the pods that its PolicyEndpoints list, all chunks together. stale: they differ, in pods or in the address of one. missing: it has none while other policies have some. orphan: a PolicyEndpoint whose policy is gone. Policies, pods and objects of the last two minutes are left out, and so are host-network pods.',
     fix: 'Delete the PolicyEndpoint: the controller writes it anew. Where traffic stays wrong, replace the node: what agents make of the deletion is not documented.',
     verify: 'kubectl get policyendpoints -A -o yaml lists the pods.',
     references: [
@@ -108,7 +124,7 @@ function isNamespaced(p: { readonly kind?: string }): boolean {
 
 function draft(e: Evidence, objects: readonly PolicyEndpoint[]): Draft<Evidence> {
   const namespace = e.policy.split('/')[0]!;
-  const pods = [...e.unlisted, ...e.surplus].map((p) => `${namespace}/${p}`);
+  const pods = [...new Set([...e.unlisted, ...e.surplus, ...e.moved])].map((p) => `${namespace}/${p}`);
   return {
     key: e.policy,
     subReason: e.reason,

@@ -38,6 +38,8 @@ export const policyEndpointSchema = v.object({
   policy: v.string(),
   /** Pods it binds, as the controller listed them, by name; absent in files of versions that did not read them. */
   pods: v.optional(v.array(v.string())),
+  /** The address of each of `pods` as it is listed, in the same order; absent in files of versions that did not read them. */
+  podIps: v.optional(v.array(v.string())),
   createdAt: v.optional(time),
 });
 

@@ -7,13 +7,17 @@ export const policyEndpoints = defineKubernetesCollector<'policyEndpoints'>({
   purpose: 'whether network policies reached the node agents is unknown',
   calls: [{ rbac: { group: 'networking.k8s.aws', resource: 'policyendpoints', verbs: ['get', 'list'] }, tier: 'core' }],
   collect: async (kubernetes) => ({
-    data: await listServed(kubernetes, ENDPOINTS, ['v1alpha1'], (e) => ({
-      namespace: namespaceOf(e),
-      name: nameOf(e),
-      policy: text(e.spec?.policyRef?.name) ?? '',
-      pods: list(e.spec?.podSelectorEndpoints).flatMap((p) => text(p.name) ?? []),
-      createdAt: createdAt(e),
-    })),
+    data: await listServed(kubernetes, ENDPOINTS, ['v1alpha1'], (e) => {
+      const pods = list(e.spec?.podSelectorEndpoints).filter((p) => text(p.name) !== undefined);
+      return {
+        namespace: namespaceOf(e),
+        name: nameOf(e),
+        policy: text(e.spec?.policyRef?.name) ?? '',
+        pods: pods.map((p) => text(p.name)!),
+        podIps: pods.map((p) => text(p.podIP) ?? ''),
+        createdAt: createdAt(e),
+      };
+    }),
   }),
 });
 

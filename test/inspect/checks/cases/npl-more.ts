@@ -580,6 +580,21 @@ export const npl009: Case = {
       ],
     },
     {
+      name: 'a pod of a StatefulSet came back with another address',
+      of: world([{ ...WEB, ip: '10.0.0.77' }], {
+        networkPolicies: [policy('all')],
+        policyEndpoints: [{ ...endpoint('all', ['web-1-a']), podIps: ['10.0.0.66'] }],
+      }),
+      want: [
+        {
+          id: 'NPL009/stale:shop/all',
+          severity: 'warning',
+          evidence: { unlisted: [], surplus: [], moved: ['web-1-a'] },
+          says: /1 pod \(web-1-a\) has another address than is listed/,
+        },
+      ],
+    },
+    {
       name: 'a policy without any, while another has one',
       of: world([WEB], {
         networkPolicies: [policy('all'), policy('web', { podSelector: labelled({ app: 'web' }) })],
@@ -613,6 +628,13 @@ export const npl009: Case = {
         ],
         { networkPolicies: [policy('all')], policyEndpoints: [endpoint('all', [])] },
       ),
+    },
+    {
+      name: 'listed with its address',
+      of: world([{ ...WEB, ip: '10.0.0.77' }], {
+        networkPolicies: [policy('all')],
+        policyEndpoints: [{ ...endpoint('all', ['web-1-a']), podIps: ['10.0.0.77'] }],
+      }),
     },
     { name: 'none at all: NPL002', of: world([WEB], { networkPolicies: [policy('all')] }) },
     {

@@ -191,7 +191,9 @@ describe('custom resources', () => {
           },
         ],
       }),
-    ).toEqual([{ namespace: 'shop', name: 'deny-x', policy: 'deny', pods: ['web-1'], createdAt: CREATED }]);
+    ).toEqual([
+      { namespace: 'shop', name: 'deny-x', policy: 'deny', pods: ['web-1'], podIps: ['10.0.0.9'], createdAt: CREATED },
+    ]);
   });
 
   it('reads NodePools of the newest version that is served', async () => {
