@@ -5,6 +5,7 @@ import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import type { Nodegroup } from '../snapshot/aws.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
@@ -15,6 +16,10 @@ const evidence = v.object({
   notReady: v.number(),
   /** Null where they could not be read. */
   nodegroups: v.nullable(v.array(v.object({ name: v.string(), status: v.string() }))),
+  /** Of those, where EKS says that nodes did not join. */
+  failedGroups: v.array(v.string()),
+  /** Add-ons that EKS manages here, with their versions; null where they were not read. */
+  addons: v.nullable(v.array(v.string())),
   /** Null where pods could not be read. */
   waitingPods: v.nullable(v.number()),
 });
@@ -27,7 +32,13 @@ export const ADD001 = defineCheck({
   grain: 'cluster',
   platform: 'any',
   needs: { cni: section('cni'), nodes: nodesServedByCni },
-  helps: { cluster: section('cluster'), nodegroups: section('nodegroups'), stuck: stuckPods, fix: fixContext },
+  helps: {
+    cluster: section('cluster'),
+    nodegroups: section('nodegroups'),
+    addons: section('addons'),
+    stuck: stuckPods,
+    fix: fixContext,
+  },
   partialOk: ['nodes'],
   explains: ['HLT001', 'HLT003', 'ADD002'],
   accountsFor: ['not-installed'],
@@ -37,7 +48,7 @@ export const ADD001 = defineCheck({
     if (cni.otherCnis.length > 0) return `pods get their network from ${some(cni.otherCnis.map((o) => o.engine))}`;
     return cluster?.autoMode ? 'EKS Auto Mode runs the pod network' : undefined;
   },
-  evaluate: ({ cni, nodes, cluster, nodegroups, stuck, fix }, { gapsOf }) => {
+  evaluate: ({ cni, nodes, cluster, nodegroups, addons, stuck, fix }, { gapsOf }) => {
     const groups = nodegroups ?? [];
     if (cni.installed || (nodes.served.length === 0 && groups.length === 0)) return [];
     const names = nodes.served.map((n) => n.name);
@@ -53,6 +64,8 @@ export const ADD001 = defineCheck({
           nodes: names.length,
           notReady: nodes.served.filter((n) => n.ready !== 'True').length,
           nodegroups: gapsOf('nodegroups').length > 0 ? null : groups.map(({ name, status }) => ({ name, status })),
+          failedGroups: groups.filter(isFailed).map((g) => g.name),
+          addons: addons && gapsOf('addons').length === 0 ? addons.map((a) => `${a.name} ${a.version}`).sort() : null,
           waitingPods: waiting.length === 0 && gapsOf('stuck').length > 0 ? null : waiting.length,
         },
         fixes: install(fix),
@@ -60,7 +73,7 @@ export const ADD001 = defineCheck({
     ];
   },
   summary: (e) => {
-    const failed = (e.nodegroups ?? []).filter((g) => g.status.endsWith('_FAILED')).map((g) => g.name);
+    const failed = e.failedGroups;
     return `there is no DaemonSet kube-system/aws-node and no other CNI; ${e.notReady} of ${things(e.nodes, 'EC2 node')} not ready${
       failed.length > 0 ? `, node group ${some(failed)} failed` : ''
     }${waitingText(e.waitingPods)}`;
@@ -77,6 +90,11 @@ export const ADD001 = defineCheck({
     ],
   },
 });
+
+/** CREATE_FAILED, or alive with instances that never joined. */
+function isFailed({ status, health }: Nodegroup): boolean {
+  return status.endsWith('_FAILED') || health.some((issue) => issue.code === 'NodeCreationFailure');
+}
 
 function install(ctx: FixContext): Fix[] {
   const base = {

@@ -20,6 +20,8 @@ const evidence = v.object({
   notReady: v.number(),
   withoutAwsNode: v.number(),
   oldestSeconds: v.number(),
+  /** What the Ready conditions of those not ready say, as the kubelet words it. */
+  conditions: v.array(v.string()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -63,6 +65,9 @@ export const HLT003 = defineCheck({
           nodes: names.length,
           notReady: members.filter((m) => m.node.ready !== 'True').length,
           withoutAwsNode: without ? names.length : 0,
+          conditions: [
+            ...new Set(members.flatMap((m) => (m.node.ready === 'True' ? [] : (m.node.readyReason ?? [])))),
+          ].sort(),
           oldestSeconds: Math.max(...members.map((m) => secondsSince(m.node.readySince ?? m.node.createdAt, now) ?? 0)),
         },
         fixes: [without ? allowEverywhere(names) : restart(fix, names)],

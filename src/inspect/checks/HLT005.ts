@@ -18,6 +18,7 @@ import { type Pod, type PodTable, podAt } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { replaceNodes, riskOfDrains } from './fixes/replace-nodes.ts';
 import { secondsSince } from './support/ages.ts';
+import { wrongIpv6 } from './support/ipv6-addresses.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
@@ -54,7 +55,6 @@ export const HLT005 = defineCheck({
   title: 'Address bookkeeping disagrees between Kubernetes and EC2',
   severity: 'error',
   grain: 'node',
-  modes: ['secondary', 'prefix'],
   needs: {
     nodes: nodesServedByCni,
     pods: section('pods'),
@@ -69,9 +69,12 @@ export const HLT005 = defineCheck({
   evaluate: ({ nodes, pods, addresses, held, enis, holders, metrics, demand: wanted, fix }, { now }) => {
     const served = new Map(nodes.served.map((n) => [n.name, n]));
     // To tell the age of 150,000 pods takes longer than to find the few whose age matters.
-    const isSettled = ({ pod }: Wrong) => (secondsSince(pod.createdAt, now) ?? 0) > SETTLED_SECONDS;
+    const isSettled = ({ pod }: { readonly pod: Pod }) => (secondsSince(pod.createdAt, now) ?? 0) > SETTLED_SECONDS;
     const suspects = wrongAmong(doubtful(pods, addresses, held, served, enis), enis, holders).filter(isSettled);
-    const wrong = wrongAmong(suspects, enis, holders);
+    const wrong = [
+      ...wrongAmong(suspects, enis, holders),
+      ...wrongIpv6(pods, new Set(served.keys()), enis).filter(isSettled),
+    ];
     const groups = groupBy(wrong, (w) => w.reason);
     const told = counted(metrics ?? [], wanted, served);
     return [
@@ -120,7 +123,7 @@ export const HLT005 = defineCheck({
       : `${things(e.pods.length, 'pod')} (${some(e.pods.map((p) => `${p.pod} ${p.ip}`))}) ${verb(e.pods.length, WORDS[e.reason].replace(/^share/, 'shares').replace(/^have/, 'has'), WORDS[e.reason])}`,
   explanation: {
     why: 'Traffic for such an address goes to another pod or nowhere. It is what stale instance metadata, a deleted ENI or a restart of ipamd at the wrong moment leave behind, and it does not mend itself.',
-    how: 'Live pods of aws-node older than five minutes: duplicate, two of them with one address; no-eni, an address on no interface that EC2 shows; foreign-eni, an address on an interface that is not attached to the node; node-address, the primary address of an interface. Pods that end, host-network, Fargate and Windows pods are left out. Not evaluated where ENIs were read in part. With --metrics: force-removed, a warning, ipamd dropped ENIs or addresses that pods still held; surplus, information, it counts more than five addresses given out beyond the pods that hold one, which one look cannot tell from pods that just left.',
+    how: 'Live pods of aws-node older than five minutes: duplicate, two of them with one address; no-eni, an address on no interface that EC2 shows; foreign-eni, an address on an interface that is not attached to the node; node-address, the primary address of an interface. In IPv6 clusters the /80 prefixes of the ENIs decide. Pods that end, host-network, Fargate and Windows pods are left out. Not evaluated where ENIs were read in part. With --metrics: force-removed, a warning, ipamd dropped ENIs or addresses that pods still held; surplus, information, it counts more than five addresses given out beyond the pods that hold one, which one look cannot tell from pods that just left.',
     fix: 'Drain and replace the node, then update aws-node.',
     verify: 'vpccni inspect no longer names the pods.',
     references: [

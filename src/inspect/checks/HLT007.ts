@@ -8,6 +8,8 @@ import { networking } from '../facts/networking.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { named } from '../shell.ts';
+import type { Webhook } from '../snapshot/control.ts';
 import type { ClusterEvent } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { kubectl } from './support/commands.ts';
@@ -23,6 +25,8 @@ const evidence = v.object({
   idleAddresses: v.nullable(v.number()),
   /** Null where pods, or what they wait for, could not be read. */
   waitingPods: v.nullable(v.number()),
+  /** Webhooks that are asked when a pod is changed, `configuration/webhook`; null where they were not read. */
+  webhooks: v.nullable(v.array(v.string())),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -32,12 +36,22 @@ export const HLT007 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { events: section('events') },
-  helps: { stuck: stuckPods, causes: stuckCauses, networking, enis: nodeEnis, fix: fixContext },
+  helps: {
+    stuck: stuckPods,
+    causes: stuckCauses,
+    networking,
+    enis: nodeEnis,
+    webhooks: section('webhooks'),
+    fix: fixContext,
+  },
   partialOk: true,
   explains: ['HLT001'],
   accountsFor: ['annotation-refused'],
   evidence,
-  evaluate: ({ events, stuck, causes, networking: net, enis, fix }, { gapsOf }) => {
+  evaluate: ({ events, stuck, causes, networking: net, enis, webhooks, fix }, { gapsOf }) => {
+    const asked =
+      gapsOf('webhooks').length === 0 ? webhooks?.filter((w) => w.podOperations.includes('UPDATE')) : undefined;
+    const names = asked ? asked.map((w) => `${w.configuration}/${w.name}`).sort() : null;
     const idleOn = (nodes: readonly string[]): number | null =>
       enis ? nodes.reduce((n, node) => n + Math.max(enis.get(node)?.warm ?? 0, 0), 0) : null;
     const drafts: Draft<Evidence>[] = [];
@@ -57,8 +71,9 @@ export const HLT007 = defineCheck({
           events: refused.reduce((n, e) => n + e.count, 0),
           idleAddresses: null,
           waitingPods: waiting.count,
+          webhooks: names,
         },
-        fixes: [findWebhook()],
+        fixes: [findWebhook(asked)],
       });
     }
     // aws-node writes the address into the pod itself where it is told to, and gives it up where that fails
@@ -73,8 +88,8 @@ export const HLT007 = defineCheck({
         confidence: 'heuristic',
         resources: [...podResources(pods), ...nodeResources(nodes)],
         scope: { pods, nodes },
-        evidence: { pods, events: 0, idleAddresses: idleOn(nodes), waitingPods: pods.length },
-        fixes: [dontAnnotate(fix), findWebhook()],
+        evidence: { pods, events: 0, idleAddresses: idleOn(nodes), waitingPods: pods.length, webhooks: names },
+        fixes: [dontAnnotate(fix), findWebhook(asked)],
       });
     }
     return drafts;
@@ -87,12 +102,12 @@ export const HLT007 = defineCheck({
   },
   summary: (e) =>
     e.events > 0
-      ? `the branch ENI of ${things(e.pods.length, 'pod')} was made, and writing it to the pod was refused (${things(e.events, 'event')}): a webhook or policy forbids the change${waitingText(e.waitingPods)}`
-      : `${things(e.pods.length, 'pod')} ${verb(e.pods.length, 'gets', 'get')} no address on nodes that have ${e.idleAddresses === null ? 'some' : count(e.idleAddresses)} idle, while ANNOTATE_POD_IP has aws-node write each address to its pod: a webhook may refuse that (${some(e.pods)})`,
+      ? `the branch ENI of ${things(e.pods.length, 'pod')} was made, and writing it to the pod was refused (${things(e.events, 'event')}): a webhook or policy forbids the change${webhooksText(e)}${waitingText(e.waitingPods)}`
+      : `${things(e.pods.length, 'pod')} ${verb(e.pods.length, 'gets', 'get')} no address on nodes that have ${e.idleAddresses === null ? 'some' : count(e.idleAddresses)} idle, while ANNOTATE_POD_IP has aws-node write each address to its pod: a webhook may refuse that (${some(e.pods)})${webhooksText(e)}`,
   verdict: () => 'the annotation of the pod is refused',
   explanation: {
     why: 'The pool is fine and the interface exists; only writing it to the pod fails, so deleting the pods changes nothing: the next ones are refused as well, and each try leaves a branch ENI in cool-down.',
-    how: 'annotation: events BranchENIAnnotationFailed of the VPC resource controller, which makes the branch ENI first and then annotates the pod; where the text says UnauthorizedOperation it is AWS that refused (IAM001). annotate-pod-ip, only suspected: ANNOTATE_POD_IP is true and pods fail to get an address on nodes with idle ones.',
+    how: 'annotation: events BranchENIAnnotationFailed of the VPC resource controller, which makes the branch ENI first and then annotates the pod; where the text says UnauthorizedOperation it is AWS that refused (IAM001). annotate-pod-ip, only suspected: ANNOTATE_POD_IP is true and pods fail to get an address on nodes with idle ones. Webhooks that are asked about changes of pods are named where they could be read.',
     fix: 'Exempt these pods, or the service account eks-vpc-resource-controller, from the admission webhook or policy that refuses the change, or mend it; set ANNOTATE_POD_IP to false where nothing needs it.',
     verify: 'New pods carry the annotation vpc.amazonaws.com/pod-eni and run.',
     references: [
@@ -117,12 +132,26 @@ function isSuspect(
   return pod.events.includes('assign-ip-failed') && !causes?.has(pod.pod) && (enis?.get(pod.node)?.warm ?? 0) > 0;
 }
 
+function webhooksText({ webhooks }: Evidence): string {
+  if (webhooks === null) return '';
+  return webhooks.length === 0
+    ? '; no webhook is asked about changes of pods'
+    : `; asked about changes: ${some(webhooks)}`;
+}
+
 /** A dry run would tell which one: this only lists them. */
-function findWebhook(): Fix {
+function findWebhook(asked: readonly Webhook[] | undefined): Fix {
+  const names = (kind: Webhook['kind']) =>
+    [...new Set((asked ?? []).filter((w) => w.kind === kind).map((w) => w.configuration))]
+      .sort()
+      .map((name) => `${kind}webhookconfiguration/${named('object', name)}`);
+  const known = [...names('mutating'), ...names('validating')];
   return {
     title: 'Find the webhook or policy that refuses the change of the pod',
     commands: [
-      kubectl('get', 'mutatingwebhookconfigurations,validatingwebhookconfigurations', '-o', 'wide'),
+      known.length > 0
+        ? kubectl('get', ...known, '-o', 'yaml')
+        : kubectl('get', 'mutatingwebhookconfigurations,validatingwebhookconfigurations', '-o', 'wide'),
       kubectl('get', 'validatingadmissionpolicies', '-o', 'wide'),
     ],
     changes: 'Nothing: shows who is asked about changes of pods. Exempt the pods, or what writes to them, there.',

@@ -49,11 +49,28 @@ export const add001: Case = {
           severity: 'error',
           confidence: 'observed',
           waiting: ['shop/wait-n1-0'],
-          evidence: { nodes: 1, notReady: 1 },
+          evidence: { nodes: 1, notReady: 1, failedGroups: ['workers'] },
           says: /node group workers failed/,
           commands: [
             /^aws eks create-addon --cluster-name prod --addon-name vpc-cni --resolve-conflicts OVERWRITE --region eu-west-1$/,
           ],
+        },
+      ],
+    },
+    {
+      name: 'EKS says that no node of a group joined',
+      of: bare().snapshot({
+        cni: absent,
+        nodegroups: [
+          nodegroup({ status: 'ACTIVE', health: [{ code: 'NodeCreationFailure', message: '', resourceIds: [] }] }),
+        ],
+      }),
+      want: [
+        {
+          id: 'ADD001:prod',
+          severity: 'error',
+          evidence: { failedGroups: ['workers'] },
+          says: /node group workers failed/,
         },
       ],
     },
@@ -624,7 +641,13 @@ export const hlt003: Case = {
           node: { ready: 'False', readyReason: 'cni-not-initialized', readySince: ago(600) },
         })
         .snapshot(),
-      want: [{ id: 'HLT003:nodes', severity: 'error', evidence: { nodes: 1, notReady: 1, oldestSeconds: 600 } }],
+      want: [
+        {
+          id: 'HLT003:nodes',
+          severity: 'error',
+          evidence: { nodes: 1, notReady: 1, oldestSeconds: 600, conditions: ['cni-not-initialized'] },
+        },
+      ],
     },
     {
       name: 'no aws-node pod at all',

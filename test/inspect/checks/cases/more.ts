@@ -482,6 +482,17 @@ const withIp = (ip: string, ageSeconds = 3600) => {
   return world;
 };
 
+/** Each node with a /80; pods `[name, node, address]` beside. */
+const ipv6 = (...pods: readonly (readonly [string, string, string])[]) => {
+  const world = new World().subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a');
+  for (const n of ['n1', 'n2']) world.node(n, { home: 'subnet-0a', further: [], running: 0 });
+  for (const [i, at] of world.enis.entries())
+    world.enis[i] = { ...at, ipv6Addresses: [`2a05:d018::${i + 1}:5`], ipv6Prefixes: [`2a05:d018:0:0:${i + 1}::/80`] };
+  for (const [name, node, ip] of pods)
+    world.pods.push(pod({ name, namespace: 'shop', node, ip, createdAt: ago(3600) }));
+  return world.snapshot({ env: { ENABLE_IPv4: 'false', ENABLE_IPv6: 'true', ENABLE_PREFIX_DELEGATION: 'true' } });
+};
+
 export const hlt005: Case = {
   whole: ['networkInterfaces', 'nodes'],
   fires: [
@@ -520,6 +531,21 @@ export const hlt005: Case = {
       want: [{ id: 'HLT005/node-address:pods', severity: 'error' }],
     },
     {
+      name: "IPv6: an address of no node's prefix, one of another node's, and one that two pods have",
+      of: ipv6(
+        ['lost', 'n1', '2a05:d018::9:0:0:7'],
+        ['strange', 'n1', '2a05:d018::2:0:0:7'],
+        ['one', 'n2', '2a05:d018::2:0:0:8'],
+        ['two', 'n2', '2a05:d018:0:0:2::8'],
+        ['fine', 'n1', '2a05:d018::1:0:0:7'],
+      ),
+      want: [
+        { id: 'HLT005/no-eni:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/lost', eniId: null }] } },
+        { id: 'HLT005/foreign-eni:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/strange', node: 'n1' }] } },
+        { id: 'HLT005/duplicate:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/one' }, { pod: 'shop/two' }] } },
+      ],
+    },
+    {
       name: 'what ipamd counts, where it was asked',
       of: plain().snapshot({
         cniMetrics: [
@@ -549,6 +575,7 @@ export const hlt005: Case = {
   ],
   quiet: [
     { name: 'all in order', of: plain().snapshot() },
+    { name: 'IPv6, all in order', of: ipv6(['one', 'n1', '2a05:d018::1:0:0:7'], ['two', 'n2', '2a05:d018::2:0:0:7']) },
     { name: 'it has only just come', of: withIp('10.0.0.200', 120).snapshot() },
     {
       name: 'five more than pods hold',

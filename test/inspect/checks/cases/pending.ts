@@ -243,6 +243,16 @@ const refused = () => {
   return world;
 };
 
+const asked = (configuration: string, podOperations: string[]) => ({
+  kind: 'validating' as const,
+  configuration,
+  name: `check.${configuration}.example`,
+  failurePolicy: 'Fail',
+  podOperations,
+  podStatus: false,
+  selective: false,
+});
+
 export const hlt007: Case = {
   fires: [
     {
@@ -275,6 +285,22 @@ export const hlt007: Case = {
           confidence: 'heuristic',
           evidence: { idleAddresses: 6 },
           commands: [/ANNOTATE_POD_IP=false/],
+        },
+      ],
+    },
+    {
+      name: 'and the webhooks are named that are asked about changes of pods',
+      of: refused().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        webhooks: [asked('gatekeeper', ['CREATE', 'UPDATE']), asked('istio', ['CREATE'])],
+      }),
+      want: [
+        {
+          id: 'HLT007/annotation:branch-eni',
+          severity: 'error',
+          evidence: { webhooks: ['gatekeeper/check.gatekeeper.example'] },
+          says: /; asked about changes: gatekeeper\/check.gatekeeper.example/,
+          commands: [/^kubectl get validatingwebhookconfiguration\/gatekeeper -o yaml$/, /validatingadmissionpolicies/],
         },
       ],
     },
