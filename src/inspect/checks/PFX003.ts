@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { HOST_PODS } from '../../calc/maxpods/index.ts';
 import { count, some, things, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
@@ -14,6 +14,7 @@ import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import { named } from '../shell.ts';
 import type { Node, NodePool } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { nitroGroup, nitroGroupInputs } from './fixes/nitro-group.ts';
 import { requireOfPool } from './fixes/node-pool.ts';
 import { setSettings } from './fixes/settings.ts';
 import { kubectl } from './support/commands.ts';
@@ -43,11 +44,11 @@ export const PFX003 = defineCheck({
   grain: 'group',
   modes: ['prefix', 'ipv6'],
   needs: { networking, capacity: nodeCapacity, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: { nodePools: section('nodePools'), at: nodeInstances, subnets: section('subnets'), fix: fixContext },
+  helps: { nodePools: section('nodePools'), at: nodeInstances, subnets: section('subnets'), ...nitroGroupInputs },
   partialOk: true,
   explains: ['HLT002', 'HLT003', 'MAX001'],
   evidence,
-  evaluate: ({ networking: net, capacity, nodes, nodePools, at, subnets, fix }) => {
+  evaluate: ({ networking: net, capacity, nodes, nodePools, at, subnets, nodegroups, fix }) => {
     if (net.mode === 'secondary') return [];
     const ipv6 = net.mode === 'ipv6';
     const unable = [...capacity.values()].filter((c) => !prefixesWorkOn(c.limits, net.cniVersion));
@@ -73,7 +74,11 @@ export const PFX003 = defineCheck({
           podIps: ipv6 ? null : c.podIps,
           reason: ipv6 ? 'type-v6' : old(c) ? 'version' : 'type',
         },
-        fixes: [...(ipv6 || over ? cordon(names) : []), ...nitroOnly(nodePools, c)],
+        fixes: [
+          ...(ipv6 || over ? cordon(names) : []),
+          ...nitroOnly(nodePools, c),
+          ...(old(c) ? [] : nitroGroup({ fix, nodegroups }, members, [...capacity.values()])),
+        ],
       };
     });
     if (!ipv6) return groups;

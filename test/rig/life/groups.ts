@@ -35,6 +35,8 @@ async function found(world: World, key: string, group: Nodegroup): Promise<void>
   const { aws, ids, moto, scenario } = world;
   const type = group.instanceTypes?.[0] ?? '';
   const told = await maxPodsIn(world, group.launchTemplate?.id, group.launchTemplate?.version);
+  // a subnet that was made since has no other name
+  for (const id of group.subnets ?? []) if (!Object.values(ids.subnets).includes(id)) ids.subnets[id] = id;
   const subnets = Object.entries(ids.subnets).flatMap(([name, id]) => (group.subnets?.includes(id) ? [name] : []));
   const spec = {
     kind: 'managed' as const,

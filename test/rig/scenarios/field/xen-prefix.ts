@@ -10,10 +10,6 @@ export const xenPrefix = small({
     a: node('a', 18, { type: 'm4.large', maxPods: 110, waiting: 4, enis: [{ singles: 9 }, { singles: 9 }] }),
     b: node('b', 12, { type: 'm4.large', maxPods: 110, enis: [{ singles: 9 }, { singles: 9 }] }),
   },
-  stays: {
-    PFX003: 'the type of a group cannot be changed: another group is for a person to make',
-    MAX001: 'as PFX003',
-  },
   told: ['PFX003/type', 'MAX001/nonnitro <- PFX003'],
   shows: {
     PFX003: { what: 'm4.large', hypervisor: 'xen', podIps: 18 },
