@@ -542,7 +542,11 @@ export const hlt005: Case = {
       want: [
         { id: 'HLT005/no-eni:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/lost', eniId: null }] } },
         { id: 'HLT005/foreign-eni:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/strange', node: 'n1' }] } },
-        { id: 'HLT005/duplicate:pods', severity: 'error', evidence: { pods: [{ pod: 'shop/one' }, { pod: 'shop/two' }] } },
+        {
+          id: 'HLT005/duplicate:pods',
+          severity: 'error',
+          evidence: { pods: [{ pod: 'shop/one' }, { pod: 'shop/two' }] },
+        },
       ],
     },
     {

@@ -361,6 +361,27 @@ export const pfx003: Case = {
       ],
     },
     {
+      name: 'one that admits more, of a managed group: another group takes its place',
+      of: prefix('m4.large', 110).snapshot({
+        env: PREFIX,
+        nodegroups: [nodegroup({ instanceTypes: ['m4.large', 't2.large'] })],
+      }),
+      want: [
+        {
+          id: 'PFX003/type:managed/workers/m4.large',
+          severity: 'error',
+          anyCommand: [
+            /^kubectl cordon n1$/m,
+            /^aws eks describe-nodegroup .* > ng-workers-2\.json$/m,
+            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json --instance-types m5\.large t3\.large /m,
+            /^aws eks wait nodegroup-active .*workers-2/m,
+            /^kubectl drain n1 --ignore-daemonsets --delete-emptydir-data$/m,
+            /^aws eks delete-nodegroup --cluster-name prod --nodegroup-name workers /m,
+          ],
+        },
+      ],
+    },
+    {
       name: 'one that admits more, of a NodePool',
       of: new World()
         .subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a')
