@@ -30,6 +30,8 @@ describe('a configuration', () => {
     ['floors: { maxUtilization: 140 }', /^f:1:\d+: floors.maxUtilization: must be 1 to 100/],
     ['suppressions:\n  - id: SUB005\n', /^f:2:\d+: .*reason/],
     ['a: [1, 2', /^f:\d+:\d+: not YAML/],
+    ['- today', /^f:1:1: the file is a list; it has keys, such as scenarios: and /],
+    ['[]', /^f:1:1: the file is a list/],
     ['suppressions:\n  - id: SUB005\n    reason: x\n    expires: soon\n', /^f:4:\d+: .*must be a day/],
   ])('says where and what is wrong in %j', (text, message) => {
     expect(() => parseConfiguration('f', text)).toThrow(message);

@@ -16,7 +16,12 @@ export function parseConfiguration(path: string, text: string): Configuration {
     const { line, col } = lines.linePos(broken.pos[0]);
     throw new UsageError(`${path}:${line}:${col}: not YAML: ${broken.message.split('\n')[0]}`);
   }
-  const result = v.safeParse(configurationSchema, plainOf(path, document) ?? {});
+  const plain = plainOf(path, document) ?? {};
+  if (Array.isArray(plain))
+    throw new UsageError(
+      `${path}:1:1: the file is a list; it has keys, such as ${knownKeys([]).slice(0, 2).join(': and ')}:`,
+    );
+  const result = v.safeParse(configurationSchema, plain);
   if (result.success) return result.output;
   const [issue] = result.issues;
   const keys = (issue.path ?? []).map((p) => p.key as string | number);
