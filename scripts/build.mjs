@@ -38,6 +38,7 @@ const bundle = (options) =>
     // ES modules first: of a CommonJS package an import() yields only the default export, and unused code stays
     mainFields: ['module', 'main'],
     legalComments: 'none',
+    alias: { '@colors/colors/safe': './scripts/no-colors.cjs' },
     define: {
       __VPCCNI_VERSION__: JSON.stringify(version),
       'import.meta.url': '__file_url',

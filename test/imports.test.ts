@@ -85,7 +85,7 @@ const TABLE: readonly Row[] = [
     // Of calc only names and constants of the field: pattern numbers, host-network pods.
     may: /^(render\/|inspect\/(contract\/|shell\.ts$)|calc\/(patterns|maxpods\/index)\.ts$)/,
     types: /^(calc\/|inspect\/)/,
-    packages: /^(string-width|yaml)$/,
+    packages: /^(chalk|cli-table3|string-width|yaml)$/,
   },
   {
     module: 'commands',
@@ -107,6 +107,8 @@ const TABLE: readonly Row[] = [
 
 /** Packages that one file alone may use, so that they can be exchanged there. */
 const SOLE_USER: Readonly<Record<string, string>> = {
+  chalk: 'render/theme.ts',
+  'cli-table3': 'render/text/table.ts',
   'string-width': 'render/text/width.ts',
   ora: 'commands/progress.ts',
 };

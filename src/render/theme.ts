@@ -1,4 +1,5 @@
-/** Colour and glyphs, decided once. */
+/** Colour and glyphs, decided once. The only user of chalk. */
+import { Chalk } from 'chalk';
 import type { Fill, Tone } from './blocks.ts';
 import { toAscii } from './to-ascii.ts';
 
@@ -75,12 +76,11 @@ export interface ThemeOptions {
 export const PALETTE = { error: 160, warning: 130, info: 26, ok: 28, accent: 30, muted: 242 } as const;
 
 export function createTheme(options: ThemeOptions): Theme {
-  const rendition = (on: string, off: string) => (text: string) =>
-    options.color && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
-  const colour = (tone: keyof typeof PALETTE) => rendition(`38;5;${PALETTE[tone]}`, '39');
+  const chalk = new Chalk({ level: options.color ? 2 : 0 });
+  const colour = (tone: keyof typeof PALETTE) => chalk.ansi256(PALETTE[tone]);
   const painters: Record<Tone, (text: string) => string> = {
     plain: (t) => t,
-    strong: rendition('1', '22'),
+    strong: chalk.bold,
     muted: colour('muted'),
     error: colour('error'),
     warning: colour('warning'),

@@ -1,9 +1,10 @@
-/** Tables as aligned columns without rules. */
+/** Tables as aligned columns without rules. The only user of cli-table3. */
+import Table from 'cli-table3';
 import { type Bars, type Block, type Cell, type Column, isBar, isBars, type Span, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText } from './paint.ts';
 import { type TextOptions, wrap } from './text.ts';
-import { fitted, textWidth } from './width.ts';
+import { textWidth } from './width.ts';
 
 /** Between columns; where nothing else makes a table fit, one blank will do. */
 const GAP = { natural: 2, least: 1 } as const;
@@ -11,6 +12,26 @@ const GAP = { natural: 2, least: 1 } as const;
 const BAR = { least: 4, natural: 8, max: 40 } as const;
 /** A column goes before names are cut below the second; where none can go, they are cut down to the first. */
 const FLEXIBLE = { narrowest: 8, readable: 20 } as const;
+const NO_RULES = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+  ].map((k) => [k, '']),
+);
+/** The library's time grows with the square of the rows; the widths are fixed, so pieces fit under each other. */
+const ROWS_AT_ONCE = 50;
 /** Beyond the table: what stands below a row belongs to it. */
 const BELOW = 4;
 
@@ -25,22 +46,21 @@ export function renderTable(
   const grid = fitting(block, options, indent);
   const { columns, rows } = grid;
   const widths = columnWidths(grid, options, indent);
-  const lineOf = (cells: readonly string[]) => {
-    const fit = cells.map((c, i) => fitted(c, widths[i]!, columns[i]!.align ?? 'left', theme.glyphs.ellipsis));
-    return ' '.repeat(indent) + fit.join(' '.repeat(grid.gap));
-  };
-  const linesOf = (row: readonly Cell[]) => {
-    const lower = row.map((cell, i) => (columns[i]!.below ? longer(cell, widths[i]!) : undefined));
-    const cells = row.map((cell, i) =>
-      paintCell(lower[i] ? firstWord(lower[i]) : cell, widths[i]!, columns[i]!, theme),
-    );
-    return [lineOf(cells), ...lower.flatMap((text) => (text ? wrap(text, theme, indent + BELOW, indent + BELOW) : []))];
-  };
+  const lower = rows.map((row) => row.map((cell, i) => (columns[i]!.below ? longer(cell, widths[i]!) : undefined)));
+  const head = headers ? [columns.map((c) => theme.paint(c.title, 'muted'))] : [];
+  const body = rows.map((row, r) =>
+    row.map((cell, i) => {
+      const moved = lower[r]![i];
+      return paintCell(moved ? firstWord(moved) : cell, widths[i]!, columns[i]!, theme);
+    }),
+  );
+  const lines = layOut([...head, ...body], grid, widths, theme).map((line) => ' '.repeat(indent) + line);
+  const below = (r: number) =>
+    (lower[r] ?? []).flatMap((text) => (text ? wrap(text, theme, indent + BELOW, indent + BELOW) : []));
   const notes = columns.flatMap(({ note }) => (note === undefined || said.has(note) || !headers ? [] : [note]));
   for (const note of notes) said.add(note);
   return [
-    ...(headers ? [lineOf(columns.map((c) => theme.paint(c.title, 'muted')))] : []),
-    ...rows.flatMap(linesOf),
+    ...lines.flatMap((line, at) => [line, ...below(at - head.length)]),
     ...notes.flatMap((text) => wrap({ text, tone: 'muted' }, theme, indent, indent + 2)),
   ];
 }
@@ -54,6 +74,29 @@ function longer(cell: Cell, width: number): readonly Span[] | undefined {
 
 function firstWord([first]: readonly Span[]): Span {
   return { text: first!.text.split(' ')[0]!, tone: first!.tone };
+}
+
+/** A line a row: the widths are given, and no cell holds a line break. */
+function layOut(
+  rows: readonly (readonly string[])[],
+  { columns, gap }: Grid,
+  widths: readonly number[],
+  theme: Theme,
+): string[] {
+  const pieces = Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, i) =>
+    rows.slice(i * ROWS_AT_ONCE, (i + 1) * ROWS_AT_ONCE),
+  );
+  return pieces.flatMap((piece) => {
+    const table = new Table({
+      chars: { ...NO_RULES, middle: ' '.repeat(gap) },
+      style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+      colWidths: [...widths],
+      colAligns: columns.map((c) => c.align ?? 'left'),
+      truncate: theme.glyphs.ellipsis,
+    });
+    table.push(...piece.map((cells) => [...cells]));
+    return table.toString().split('\n');
+  });
 }
 
 function paintCell(cell: Cell, width: number, { flexible }: Column, theme: Theme): string {
