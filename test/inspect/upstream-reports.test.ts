@@ -339,6 +339,69 @@ const REPORTS: readonly Report[] = [
         .snapshot({ env: { ENABLE_POD_ENI: 'true' } }),
     told: ['MAX001/trunk', 'SGP013 <- MAX001'],
   },
+  {
+    story:
+      'amazon-vpc-cni-k8s#3685: prefixes with WARM_IP_TARGET=0 and MINIMUM_IP_TARGET=22: the pool stops at two prefixes, and pods wait beside a large subnet',
+    of: () => {
+      const env = {
+        ...CUSTOM,
+        ENABLE_PREFIX_DELEGATION: 'true',
+        WARM_ENI_TARGET: '0',
+        WARM_IP_TARGET: '0',
+        WARM_PREFIX_TARGET: '1',
+        MINIMUM_IP_TARGET: '22',
+      };
+      return new World()
+        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
+        .subnet('subnet-pa', '100.64.0.0/18', 'eu-west-1a')
+        .node('n1', {
+          ...{ home: 'subnet-na', pods: 'subnet-pa', type: 'm5.4xlarge', further: [2], prefixes: true },
+          ...{ running: 32, waiting: 9, maxPods: 110 },
+        })
+        .snapshot({
+          ...customSections,
+          nodegroups: [nodegroup({ subnetIds: ['subnet-na'] })],
+          eniConfigs: [eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] })],
+          env,
+          addons: [addon({ configuration: { env } })],
+        });
+    },
+    told: ['CFG003'],
+    command: /WARM_IP_TARGET/,
+  },
+  {
+    story: 'aws-network-policy-agent#553: agent 1.3.2 is on, no policy exists, and pods are cut off all the same',
+    of: () => {
+      const tag = 'v1.21.1-eksbuild.7';
+      const env = { NETWORK_POLICY_ENFORCING_MODE: 'standard' };
+      const on = cni({ pods: plain().cniPods, desired: 2, version: tag, env });
+      const released = <T extends { image: string }>(c: T): T => ({ ...c, image: `amazon-k8s-cni:${tag}` });
+      const kinds = ['policyendpoints', 'clusterpolicyendpoints'];
+      const image = '602401143452.dkr.ecr.eu-west-1.amazonaws.com/amazon/aws-network-policy-agent:v1.3.2-eksbuild.2';
+      return plain().snapshot({
+        addons: [addon({ version: 'v1.21.1-eksbuild.7', configuration: { enableNetworkPolicy: 'true' } })],
+        cni: {
+          ...on,
+          configMap: { 'enable-network-policy-controller': 'true' },
+          containers: [
+            ...on.containers.map(released),
+            {
+              ...on.containers[0]!,
+              ...{ name: 'aws-eks-nodeagent', image, env: {}, args: ['--enable-network-policy=true'] },
+            },
+          ],
+          initContainers: on.initContainers.map(released),
+        },
+        crds: kinds.map((n) => ({ name: `${n}.networking.k8s.aws`, versions: ['v1alpha1'], createdAt: ago(86_400) })),
+        rbac: {
+          rules: [{ groups: ['networking.k8s.aws'], resources: kinds, verbs: ['get', 'list', 'watch'], urls: [] }],
+          bound: true,
+        },
+      });
+    },
+    told: ['ADD007'],
+    command: /update-addon .*--addon-version v1\.21\.2-eksbuild\.1 /,
+  },
 ];
 
 describe.each(REPORTS)('$story', ({ of, told, shows = {}, command }) => {
