@@ -14,7 +14,10 @@ export interface WrongIpv6 {
 /** Bits of an address below a prefix of ipamd (`ipamd.go`, IPv6: one /80 on the primary ENI). */
 const BELOW = 48n;
 
-/** Live pods of aws-node whose address another one has as well, or that lies in no prefix of an ENI of their own node. */
+/**
+ * Live pods of aws-node whose address another one has as well, or that lies in no prefix of an ENI of their own node. A node none of
+ * whose pods is in its prefix gives them addresses by another one than EC2 shows, and is left alone.
+ */
 export function wrongIpv6(
   pods: PodTable,
   served: ReadonlySet<string>,
@@ -41,11 +44,15 @@ export function wrongIpv6(
     seen.set(address, (seen.get(address) ?? 0) + 1);
     placed.push({ pod, address });
   }
+  const known = new Set(
+    placed.flatMap(({ pod, address }) => (prefixes.get(address >> BELOW)?.node === pod.node ? [pod.node] : [])),
+  );
   return placed.flatMap(({ pod, address }): WrongIpv6[] => {
     const holder = prefixes.get(address >> BELOW);
     if (seen.get(address)! > 1) return [{ pod, reason: 'duplicate', eniId: holder?.eniId ?? null }];
     const itself = own.get(address);
     if (itself !== undefined) return [{ pod, reason: 'node-address', eniId: itself }];
+    if (!known.has(pod.node)) return [];
     if (!holder) return [{ pod, reason: 'no-eni', eniId: null }];
     return holder.node === pod.node ? [] : [{ pod, reason: 'foreign-eni', eniId: holder.eniId }];
   });

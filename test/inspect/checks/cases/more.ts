@@ -579,6 +579,7 @@ export const hlt005: Case = {
   ],
   quiet: [
     { name: 'all in order', of: plain().snapshot() },
+    { name: 'IPv6, a node whose prefix is another than EC2 shows', of: ipv6(['one', 'n1', '2a05:d018::9:0:0:7']) },
     { name: 'IPv6, all in order', of: ipv6(['one', 'n1', '2a05:d018::1:0:0:7'], ['two', 'n2', '2a05:d018::2:0:0:7']) },
     { name: 'it has only just come', of: withIp('10.0.0.200', 120).snapshot() },
     {

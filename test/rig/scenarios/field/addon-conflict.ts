@@ -19,4 +19,11 @@ export const addonConflict = small({
     b: node('b', 10, { enis: [{ singles: 9 }, { singles: 6 }] }),
   },
   told: ['ADD002'],
+  shows: {
+    ADD002: {
+      status: 'UPDATE_FAILED',
+      codes: ['ConfigurationConflict'],
+      setByHand: ['MINIMUM_IP_TARGET', 'WARM_IP_TARGET'],
+    },
+  },
 });

@@ -22,4 +22,5 @@ export const autoModeMixed = small({
   objects: (ids) => [policyFor('ledger', [ids.clusterSecurityGroup])],
   pods: [{ name: 'ledger-1', namespace: 'shop', node: 'auto', state: 'running', labels: { app: 'ledger' } }],
   told: ['PLT001/ineffective'],
+  shows: { PLT001: { served: 1, leftovers: ['SecurityGroupPolicy shop/ledger'], unprotectedPods: 1 } },
 });

@@ -11,4 +11,5 @@ export const awsNodeKilled = small({
     b: node('b', 10),
   },
   told: ['HLT002/memory', 'ADD002 <- HLT002'],
+  shows: { HLT002: { nodes: 1, desired: 2, pods: [{ container: 'aws-eks-nodeagent', exitCode: 137, restarts: 40 }] } },
 });

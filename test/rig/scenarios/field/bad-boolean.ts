@@ -8,4 +8,5 @@ export const badBoolean = small({
   nodes: { a: node('a', 12), b: node('b', 10) },
   told: ['CFG002/bool'],
   next: ['PFX004', 'MAX002'],
+  shows: { CFG002: { variable: 'ENABLE_PREFIX_DELEGATION', value: 'yes' } },
 });

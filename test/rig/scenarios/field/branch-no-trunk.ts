@@ -29,4 +29,5 @@ export const branchNoTrunk = small({
     }),
   ],
   told: ['SGP003/no-slot'],
+  shows: { SGP003: { nodes: 1, attached: 3, eniLimit: 3 } },
 });

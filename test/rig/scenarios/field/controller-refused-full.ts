@@ -16,4 +16,9 @@ export const controllerRefusedFull = small({
   events: controllerRefused.events,
   told: ['IAM001', 'MAX001/trunk', 'SGP003/role <- IAM001'],
   stays: { MAX001: 'a group without a template takes no maxPods: another group is for a person to make' },
+  shows: {
+    // two ENIs of three, nine pods each; 29 less two on the host network less 18
+    IAM001: { caller: 'resource-controller', nodes: 2 },
+    MAX001: { trunk: 1, podIps: 18, maxPods: 29, overBy: 9, waitingPods: 3 },
+  },
 });

@@ -36,4 +36,5 @@ export const controllerRefused = small({
     }),
   ],
   told: ['IAM001', 'SGP003/role <- IAM001'],
+  shows: { IAM001: { caller: 'resource-controller', actions: ['ec2:CreateNetworkInterface'], nodes: 2 } },
 });

@@ -29,4 +29,5 @@ export const cordoned = small({
     },
   ],
   told: ['NOD006'],
+  shows: { NOD006: { waitingPods: ['logging/log-agent-5xk2p'] } },
 });

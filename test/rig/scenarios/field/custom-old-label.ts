@@ -25,4 +25,5 @@ export const customOldLabel = small({
     'ADD002 <- CUS001',
     'CUS005/deprecated-label <- CUS001',
   ],
+  shows: { CUS001: { eniConfig: 'default', nodes: 2, notReady: 2, existing: ['eu-west-1a', 'eu-west-1b'] } },
 });

@@ -10,4 +10,5 @@ export const customWrongZone = small({
   cni: { env: CUSTOM_ENV, status: 'DEGRADED' },
   nodes: { a: node('a', 8, { maxPods: 20 }), b: node('b', 0, { maxPods: 20, ageMinutes: 90, broken: true }) },
   told: ['CUS002', 'HLT002/crash <- CUS002', 'HLT003 <- CUS002', 'ADD002 <- CUS002'],
+  shows: { CUS002: { eniConfig: 'eu-west-1b', subnetZone: 'eu-west-1a', nodeZones: ['eu-west-1b'], nodes: 1 } },
 });

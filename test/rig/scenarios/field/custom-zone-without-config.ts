@@ -27,4 +27,5 @@ export const customZoneWithoutConfig = small({
     c: node('c', 0, { maxPods: 20, ageMinutes: 40, broken: true }),
   },
   told: ['CUS001/az', 'HLT002/crash <- CUS001', 'HLT003 <- CUS001', 'ADD002 <- CUS001'],
+  shows: { CUS001: { eniConfig: 'eu-west-1c', zones: ['eu-west-1c'], nodes: 1, notReady: 1 } },
 });

@@ -29,4 +29,8 @@ export const fargateFull = small({
     },
   ],
   told: ['PLT004/exhausted', 'SUB001 <- PLT004'],
+  shows: {
+    // two /28 less the five addresses AWS keeps of each
+    PLT004: { free: 0, total: 22, pending: 1 },
+  },
 });

@@ -9,4 +9,5 @@ export const frozenPool = small({
     b: node('b', 6, { enis: [{ singles: 9 }, { singles: 1 }] }),
   },
   told: ['CFG003'],
+  shows: { CFG003: { minimumIpTarget: 10, ceiling: 10, nodes: 2, nodesAtCeiling: 1, waitingPods: 2 } },
 });

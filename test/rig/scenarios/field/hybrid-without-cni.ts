@@ -10,4 +10,5 @@ export const hybridWithoutCni = small({
   },
   told: ['PLT006/no-cni'],
   stays: { PLT006: 'helm takes its charts from a repository, and there is none here' },
+  shows: { PLT006: { nodes: ['mi-rack-1'], notReady: 1, remotePodCidrs: ['10.201.0.0/16'] } },
 });

@@ -10,4 +10,8 @@ export const leaked = small({
     { subnet: 'nodes-a', prefixes: 0, singles: 9, ageMinutes: 900 },
   ],
   told: ['LEK001/dead-instance'],
+  shows: {
+    // two ENIs of a primary and nine more addresses, in a /24 less five
+    LEK001: { addresses: 20, total: 251, reason: 'dead-instance' },
+  },
 });

@@ -24,4 +24,8 @@ export const maxPodsKarpenter = small({
   },
   told: ['MAX004', 'MAX001/custom <- MAX004'],
   stays: { MAX001: 'Karpenter replaces nodes that drifted, and there is none here' },
+  shows: {
+    // two ENIs of three, nine pods each; 29 less two on the host network less 18
+    MAX004: { reservedEnis: 0, needed: 1, overBy: 9, waitingPods: 3 },
+  },
 });

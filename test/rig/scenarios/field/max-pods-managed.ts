@@ -10,4 +10,5 @@ export const maxPodsManaged = small({
   cni: { env: CUSTOM_ENV },
   nodes: { a: node('a', 18, { waiting: 4 }), b: node('b', 9) },
   told: ['MAX001/custom'],
+  shows: { MAX001: { custom: 1, podIps: 18, maxPods: 29, overBy: 9, recommendedMaxPods: 20, waitingPods: 4 } },
 });

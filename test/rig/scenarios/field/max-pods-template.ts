@@ -10,4 +10,8 @@ export const maxPodsTemplate = small({
     b: node('b', 12, { type: 't3.medium', maxPods: 110 }),
   },
   told: ['MAX001/static'],
+  shows: {
+    // three ENIs, five pods each; 110 less two on the host network less 15
+    MAX001: { podIps: 15, maxPods: 110, overBy: 93, recommendedMaxPods: 17, waitingPods: 5 },
+  },
 });

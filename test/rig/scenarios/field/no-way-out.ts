@@ -7,4 +7,5 @@ export const noWayOut = small({
   cni: { env: { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'true' } },
   nodes: { a: node('a', 12), b: node('b', 10) },
   told: ['RTE001/no-endpoints'],
+  shows: { RTE001: { target: '', externalSnat: true } },
 });

@@ -23,4 +23,5 @@ export const policiesEnforced = small({
     },
   ],
   told: ['NPL009/stale'],
+  shows: { NPL009: { policy: 'shop/web-only', policyEndpoints: ['web-only-x7k2p'] } },
 });

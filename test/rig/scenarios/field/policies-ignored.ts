@@ -7,4 +7,5 @@ export const policiesIgnored = small({
   nodes: { a: node('a', 12), b: node('b', 10) },
   objects: () => [networkPolicy],
   told: ['NPL001'],
+  shows: { NPL001: { policies: 1, namespaces: ['shop'], agentFlag: 'false' } },
 });

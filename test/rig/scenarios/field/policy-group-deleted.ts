@@ -26,4 +26,5 @@ export const policyGroupDeleted = small({
   ],
   told: ['SGP006/missing'],
   stays: { SGP006: 'which group was meant is for a person to say' },
+  shows: { SGP006: { missing: ['sg-0dead0dead0dead00'], pods: 1, waitingPods: 1 } },
 });

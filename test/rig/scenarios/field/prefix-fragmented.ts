@@ -19,4 +19,8 @@ export const prefixFragmented = small({
     b: node('b', 20, { maxPods: 110 }),
   },
   told: ['PFX001', 'SUB003 <- PFX001'],
+  shows: {
+    // 14 of 16 blocks can be prefixes: one is, a Lambda function stands in each other; 251 less 16, 15 and the node's own
+    PFX001: { usableBlocks: 14, prefixes: 1, fragmentedBlocks: 13, freeBlocks: 0, freeAddresses: 219, waitingPods: 3 },
+  },
 });

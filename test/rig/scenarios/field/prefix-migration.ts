@@ -12,4 +12,9 @@ export const prefixMigration = small({
     fresh: node('b', 30, { maxPods: 110, ageMinutes: 20 * 60 }),
   },
   told: ['MAX002', 'MAX003 <- MAX002', 'PFX004 <- MAX002'],
+  shows: {
+    // three ENIs of nine slots, sixteen addresses each
+    PFX004: { nodes: 1, slots: 27, maxPods: 29 },
+    MAX002: { nodes: 1, podIps: 432, maxPods: 29, possible: 110 },
+  },
 });

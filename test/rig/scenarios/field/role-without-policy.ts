@@ -19,4 +19,5 @@ export const roleWithoutPolicy = small({
     },
   ],
   told: ['IAM001', 'IAM004 <- IAM001', 'HLT002/crash <- IAM001', 'HLT003 <- IAM001', 'ADD002 <- IAM001'],
+  shows: { IAM001: { caller: 'aws-node', actions: ['ec2:CreateNetworkInterface'], nodes: 1, allowedByRole: false } },
 });

@@ -17,4 +17,5 @@ export const secondCluster = small({
   nodes: { a: node('a', 12, { podSubnet: 'pods-a' }), b: node('b', 10, { podSubnet: 'pods-b' }) },
   neighbours: { analytics: { subnet: 'pods-a', enis: 3, addresses: 14 } },
   told: ['SUB008'],
+  shows: { SUB008: { cidr: '10.0.128.0/24', clusters: [{ name: 'analytics' }], tagWorks: true } },
 });

@@ -16,4 +16,8 @@ export const subnetFull = small({
   },
   told: ['SUB001', 'SUB003 <- SUB001'],
   stays: { SUB001: 'a warning: pods have another subnet now, and no further node can be launched in this one' },
+  shows: {
+    // a /27 less five; a node comes up with its own address and nine more
+    SUB001: { free: 0, total: 27, neededByOneNode: 10, waitingPods: 3 },
+  },
 });

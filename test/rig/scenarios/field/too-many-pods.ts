@@ -20,4 +20,5 @@ export const tooManyPods = small({
   })),
   told: ['MAX005'],
   next: ['PFX004', 'MAX002'],
+  shows: { MAX005: { pendingPods: 2, nodes: 2, full: 2, pods: 58, maxPods: 58, held: 54, idle: 0 } },
 });

@@ -7,4 +7,5 @@ export const versionSkew = small({
   nodes: { a: node('a', 12), b: node('b', 10) },
   told: ['ADD005/init'],
   stays: { ADD005: 'the manifest of a release comes from the project, and nothing that changes one image is printed' },
+  shows: { ADD005: { awsNode: 'v1.20.4-eksbuild.2', other: 'v1.18.6-eksbuild.1' } },
 });

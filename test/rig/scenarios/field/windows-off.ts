@@ -22,4 +22,5 @@ export const windowsOff = small({
   ],
   told: ['PLT005/ipam-off'],
   stays: { PLT005: 'no resource controller looks after Windows nodes here' },
+  shows: { PLT005: { ipam: 'false', advertised: 0, waiting: 1 } },
 });
