@@ -81,7 +81,7 @@ const CHOOSING: readonly string[] = [
   'wanted=" $* "',
   'ran=0',
   'prepared=0',
-  'chosen() { # TITLE NAME…',
+  'chosen() { # TITLE NAME...',
   '  local title=$1 yes=1 n answer',
   '  shift',
   '  if [ "$wanted" != "  " ]; then',

@@ -44,6 +44,10 @@ const findingOf = (over: Partial<Finding>, commands: readonly string[]): Finding
 });
 
 describe('the script of fixes', () => {
+  it('is ASCII: what runs it may be a terminal that shows nothing else', async () => {
+    expect(await scriptOf(report)).toMatch(/^[\x00-\x7f]*$/);
+  });
+
   it('runs nothing unless a section is named', async () => {
     expect(run(await scriptOf(report), [])).toEqual({ code: 0, calls: [] });
   });
