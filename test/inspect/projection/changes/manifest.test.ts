@@ -294,6 +294,19 @@ describe('objects of the CNI and of Karpenter', () => {
     expect((await layYaml(JSON.stringify(object), two())).notUnderstood.map((n) => n.reason)).toEqual([reason]);
   });
 
+  it('names settings of Windows nodes, where there are some', async () => {
+    const map =
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: amazon-vpc-cni, namespace: kube-system }\ndata: { enable-windows-prefix-delegation: "true", other: x }\n';
+    const none = await layYaml(map, two());
+    expect([none.notUnderstood, none.unconcerned]).toEqual([[], 1]);
+    const { notUnderstood } = await layYaml(map, two({}, { labels: { 'kubernetes.io/os': 'windows' } }));
+    expect(notUnderstood.map((n) => n.reason)).toEqual([
+      'enable-windows-prefix-delegation: addresses of Windows nodes are not reckoned with, and there is 1',
+    ]);
+    const gone = map.replace('amazon-vpc-cni', 'other');
+    expect((await layYaml(gone, two({}, { labels: { 'kubernetes.io/os': 'windows' } }))).unconcerned).toBe(1);
+  });
+
   it('says that an ENIConfig does nothing while custom networking is off', async () => {
     const change = await layYaml(
       'apiVersion: crd.k8s.amazonaws.com/v1alpha1\nkind: ENIConfig\nmetadata: { name: eu-west-1a }\nspec: { subnet: subnet-b }\n',

@@ -80,6 +80,22 @@ export function securityGroupPolicy({ draft, place, object, namespace, name, rem
   );
 }
 
+/** Settings of the resource controller, which gives Windows nodes their addresses (amazon-vpc-resource-controller-k8s, pkg/config); Linux nodes read none of them. */
+const WINDOWS_SETTINGS = /^(enable-windows-(ipam|prefix-delegation)|warm-(ip|prefix)-target|minimum-ip-target)$/;
+
+export function configMap({ draft, place, object, namespace, name }: ObjectReading) {
+  const ofWindows = Object.keys(textMap(object.data)).filter((key) => WINDOWS_SETTINGS.test(key));
+  const windows = (draft.data('nodes') ?? []).filter((n) => n.labels['kubernetes.io/os'] === 'windows').length;
+  if (namespace !== 'kube-system' || name !== 'amazon-vpc-cni' || ofWindows.length === 0 || windows === 0)
+    return draft.ignore();
+  draft.misunderstood(
+    place.document,
+    place.path,
+    place.address,
+    `${ofWindows.join(', ')}: addresses of Windows nodes are not reckoned with, and there ${windows === 1 ? 'is' : 'are'} ${windows}`,
+  );
+}
+
 function selectorOf(value: unknown): Selector {
   return {
     matchLabels: textMap(at(value, 'matchLabels')),

@@ -2,7 +2,7 @@
 import type { Place } from '../cni-env.ts';
 import type { Draft } from '../draft.ts';
 import { at, type Fields, isFields, text } from '../fields.ts';
-import { eniConfig, securityGroupPolicy } from './cni-objects.ts';
+import { configMap, eniConfig, securityGroupPolicy } from './cni-objects.ts';
 import { daemonSet } from './daemon-set.ts';
 import { nodeClass, nodePool } from './karpenter.ts';
 import { autoscaler, bare, controller, cronJob, job } from './workload.ts';
@@ -27,6 +27,7 @@ const READERS: Readonly<Record<string, ObjectReader>> = {
   'apps/ReplicaSet': controller,
   '/ReplicationController': controller,
   '/Pod': bare,
+  '/ConfigMap': configMap,
   'batch/Job': job,
   'batch/CronJob': cronJob,
   'autoscaling/HorizontalPodAutoscaler': autoscaler,
