@@ -147,7 +147,7 @@ function doubtful(
   const instances = pods.texts.map((node) => enis.get(node)?.instanceId);
   const isInDoubt = (row: number) => {
     if (addresses[row] === NO_ADDRESS) return false;
-    const at = held.byRow[row]?.attachment?.instanceId;
+    const at = held.ofRow(row)?.attachment?.instanceId;
     return at === undefined || at !== instances[pods.node[row]!] || held.odd.has(row);
   };
   for (let row = 0; row < pods.count; row++) {

@@ -20,7 +20,7 @@ export const NO_USE: AddressUse = { singles: 0, inPrefixes: 0, usedPrefixes: 0 }
 /** Which ENI holds the address of each pod. */
 export interface PodHolders {
   /** By row of the table of pods: the ENI with its address in a further slot or a prefix; undefined where there is none. */
-  readonly byRow: readonly (NetworkInterface | undefined)[];
+  readonly ofRow: (row: number) => NetworkInterface | undefined;
   /** Rows whose address another live pod has too, or an ENI as its primary one. */
   readonly odd: ReadonlySet<number>;
   /** Two pods with one address use one. */
@@ -41,19 +41,20 @@ export const podHolders = defineFact({
       if (first === undefined) rows.set(address, row);
       else odd.add(first).add(row);
     }
-    const byRow = new Array<NetworkInterface | undefined>(pods.length).fill(undefined);
+    // one more than the ENI's place; 0 for none
+    const placeOf = new Int32Array(pods.length);
     /** 1 where a pod has the address that no ENI before was found with. */
-    const take = (eni: NetworkInterface, address: number): number => {
+    const take = (place: number, address: number): number => {
       const row = address === NO_ADDRESS ? undefined : rows.get(address);
-      if (row === undefined || byRow[row]) return 0;
-      byRow[row] = eni;
+      if (row === undefined || placeOf[row] !== 0) return 0;
+      placeOf[row] = place + 1;
       return 1;
     };
     const use = new Map<string, AddressUse>();
     for (const [i, eni] of prefixes.values.length > 0 ? enis.entries() : []) {
       let [inPrefixes, usedPrefixes] = [0, 0];
       for (let at = prefixes.starts[i]!; at < prefixes.starts[i + 1]!; at++) {
-        const taken = takeBlock(take, eni, prefixes.values[at]!);
+        const taken = takeBlock(take, i, prefixes.values[at]!);
         inPrefixes += taken;
         if (taken > 0) usedPrefixes++;
       }
@@ -61,24 +62,20 @@ export const podHolders = defineFact({
     }
     for (const [i, eni] of enis.entries()) {
       let taken = 0;
-      for (let at = singles.starts[i]!; at < singles.starts[i + 1]!; at++) taken += take(eni, singles.values[at]!);
+      for (let at = singles.starts[i]!; at < singles.starts[i + 1]!; at++) taken += take(i, singles.values[at]!);
       if (taken > 0) use.set(eni.eniId, { ...(use.get(eni.eniId) ?? NO_USE), singles: taken });
       const primary = primaries[i]!;
       const row = primary === NO_ADDRESS ? undefined : rows.get(primary);
       if (row !== undefined) odd.add(row);
     }
-    return { byRow, odd, use };
+    return { ofRow: (row) => enis[placeOf[row]! - 1], odd, use };
   },
 });
 
-function takeBlock(
-  take: (eni: NetworkInterface, address: number) => number,
-  eni: NetworkInterface,
-  first: number,
-): number {
+function takeBlock(take: (place: number, address: number) => number, place: number, first: number): number {
   if (first === NO_ADDRESS) return 0;
   let taken = 0;
-  for (let address = first; address < first + ADDRESSES_PER_BLOCK; address++) taken += take(eni, address);
+  for (let address = first; address < first + ADDRESSES_PER_BLOCK; address++) taken += take(place, address);
   return taken;
 }
 

@@ -60,19 +60,33 @@ export const nodeEnis = defineFact({
       (e) => e.tags[TRUNK_TAG],
     );
     const byId = new Map(subnets?.map((s) => [s.subnetId, s]));
+    const away = new Set(net && subnets?.filter((s) => isExcluded(s, net)).map((s) => s.subnetId));
+    const isAway = (subnetId: string) => away.size > 0 && away.has(subnetId);
     const found = new Map<string, NodeEnis>();
     for (const node of nodes.served) {
       if (node.instanceId === undefined) continue;
       const mode = net && modeOn(net, instances?.get(node.name)?.limits);
       const all = attached.get(node.instanceId) ?? [];
       const parts = sortOut(node.instanceId, all, branches, net?.settings);
-      const excluded = net ? parts.data.filter((e) => isExcluded(byId.get(e.subnetId), net)) : [];
+      const excluded = parts.data.filter((e) => isAway(e.subnetId));
+      const pool = poolOf(parts.data, excluded, mode, use);
       found.set(node.name, {
         node,
         instanceId: node.instanceId,
-        ...parts,
+        primary: parts.primary,
+        trunk: parts.trunk,
+        data: parts.data,
+        unmanaged: parts.unmanaged,
+        branch: parts.branch,
+        otherCards: parts.otherCards,
         excluded,
-        ...poolOf(parts.data, new Set(excluded), mode, use),
+        held: pool.held,
+        assigned: pool.assigned,
+        warm: pool.warm,
+        otherModeCidrs: pool.otherModeCidrs,
+        prefixes: pool.prefixes,
+        usedPrefixes: pool.usedPrefixes,
+        occupiedEnis: pool.occupiedEnis,
         observed: observe(parts, excluded, net, mode, byId),
       });
     }
@@ -130,13 +144,13 @@ type Pool = Pick<
 /** Where the mode is unknown, everything the ENIs hold counts. */
 function poolOf(
   data: readonly NetworkInterface[],
-  excluded: ReadonlySet<NetworkInterface>,
+  excluded: readonly NetworkInterface[],
   mode: Mode | undefined,
   use: ReadonlyMap<string, AddressUse> | undefined,
 ): Pool {
   const pool = { singles: 0, prefixes: 0, usedSingles: 0, usedInPrefixes: 0, usedPrefixes: 0, occupied: 0 };
   for (const eni of data) {
-    if (excluded.has(eni)) continue;
+    if (excluded.length > 0 && excluded.includes(eni)) continue;
     const u = use?.get(eni.eniId) ?? NO_USE;
     pool.singles += eni.secondaryIps.length;
     pool.prefixes += eni.prefixes.length;

@@ -37,7 +37,8 @@ export const subnetNeed = defineFact({
       const home = instances.get(name)?.subnetId;
       const draws = pods?.byNode.get(name) ?? [];
       const size = sizes?.get(name);
-      for (const subnetId of new Set([...(home ? [home] : []), ...draws])) {
+      const alone = draws.length === 1 && draws[0] === home;
+      for (const subnetId of alone ? draws : new Set([...(home ? [home] : []), ...draws])) {
         const draft = needs.get(subnetId) ?? {
           addresses: 1,
           blocks: 0,
