@@ -108,7 +108,8 @@ async function named<T>(name: string, reading: Promise<T>): Promise<T> {
 async function collectLive(io: Io, flags: SnapshotFlags): Promise<Loaded> {
   const options = collectOptions(io, flags);
   const began = now(io);
-  (await import('./lean-heap.ts')).keepHeapLean();
+  const { dropPages, keepHeapLean } = await import('./lean-heap.ts');
+  keepHeapLean();
   const { collectSnapshot, NothingAnswered, TargetError } = await import('../inspect/collect/runner.ts');
   const progress = await startProgress(io, flags, 'asking AWS and Kubernetes');
   let reached: ReachedBy = {};
@@ -123,6 +124,7 @@ async function collectLive(io: Io, flags: SnapshotFlags): Promise<Loaded> {
         },
       }),
     );
+    dropPages();
     const requests = snapshot.sources.reduce((n, s) => n + s.requests, 0);
     return {
       snapshot,
