@@ -229,7 +229,7 @@ function intoTwo(
   const second = freeName(old.name, [...nodegroups, { ...old, name: first }]);
   const sizesFor = (types: readonly string[]) => {
     const nodes = members.filter((m) => types.includes(m.instanceType)).length;
-    return `minSize=0,maxSize=${Math.max(old.maxSize, 1)},desiredSize=${nodes}`;
+    return `minSize=${Math.min(old.minSize, nodes)},maxSize=${Math.max(old.maxSize, 1)},desiredSize=${nodes}`;
   };
   const made = [
     likeNodegroup(fix, old, first, { instanceTypes: others, sizes: sizesFor(others) }),

@@ -230,7 +230,7 @@ export const max003: Case = {
           says: /^2 nodes of managed group workers are of 2 types with room for 29 \(m5\.large\) to 110 pods \(m5\.4xlarge\), and EKS gives all of them the number of the smallest$/,
           commands: [
             /^aws eks describe-nodegroup .*> ng-workers-2\.json$/,
-            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json --scaling-config minSize=0,maxSize=\d+,desiredSize=1 --instance-types m5\.large --region eu-west-1$/,
+            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json --scaling-config minSize=1,maxSize=\d+,desiredSize=1 --instance-types m5\.large --region eu-west-1$/,
             /^aws eks describe-nodegroup .*> ng-workers-3\.json$/,
             /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-3\.json .* --instance-types m5\.4xlarge --region eu-west-1$/,
             /^aws eks wait nodegroup-active .* workers-2 .* && aws eks wait nodegroup-active .* workers-3 .* && aws eks delete-nodegroup .* workers --region eu-west-1$/,
