@@ -16,8 +16,8 @@ const evidence = v.object({
   notReady: v.number(),
   /** Null where they could not be read. */
   nodegroups: v.nullable(v.array(v.object({ name: v.string(), status: v.string() }))),
-  /** Of those, where EKS says that nodes did not join. */
-  failedGroups: v.array(v.string()),
+  /** Of those, where EKS says that nodes did not join; null as well. */
+  failedGroups: v.nullable(v.array(v.string())),
   /** Add-ons that EKS manages here, with their versions; null where they were not read. */
   addons: v.nullable(v.array(v.string())),
   /** Null where pods could not be read. */
@@ -64,7 +64,7 @@ export const ADD001 = defineCheck({
           nodes: names.length,
           notReady: nodes.served.filter((n) => n.ready !== 'True').length,
           nodegroups: gapsOf('nodegroups').length > 0 ? null : groups.map(({ name, status }) => ({ name, status })),
-          failedGroups: groups.filter(isFailed).map((g) => g.name),
+          failedGroups: gapsOf('nodegroups').length > 0 ? null : groups.filter(isFailed).map((g) => g.name),
           addons: addons && gapsOf('addons').length === 0 ? addons.map((a) => `${a.name} ${a.version}`).sort() : null,
           waitingPods: waiting.length === 0 && gapsOf('stuck').length > 0 ? null : waiting.length,
         },
@@ -73,7 +73,7 @@ export const ADD001 = defineCheck({
     ];
   },
   summary: (e) => {
-    const failed = e.failedGroups;
+    const failed = e.failedGroups ?? [];
     return `there is no DaemonSet kube-system/aws-node and no other CNI; ${e.notReady} of ${things(e.nodes, 'EC2 node')} not ready${
       failed.length > 0 ? `, node group ${some(failed)} failed` : ''
     }${waitingText(e.waitingPods)}`;

@@ -50,7 +50,16 @@ export function nitroGroup(
     kubectl('cordon', ...names),
     ...names.map((n) => kubectl('drain', n, '--ignore-daemonsets', '--delete-emptydir-data')),
   ];
-  const ended = [aws(fix, 'eks', 'delete-nodegroup', ...of), aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of)];
+  const stands = aws(
+    fix,
+    ...['eks', 'wait', 'nodegroup-active', '--cluster-name', fix.cluster.name],
+    '--nodegroup-name',
+    next,
+  );
+  const ended = [
+    `${stands} && ${aws(fix, 'eks', 'delete-nodegroup', ...of)}`,
+    aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
+  ];
   return [
     {
       title: `Let a group ${next} of ${some(wanted)} take the place of ${old.name}`,
@@ -60,7 +69,7 @@ export function nitroGroup(
         { title: `Drain ${things(names.length, 'node')} of ${old.name}`, commands: drained.length },
         { title: `Delete ${old.name}, once ${next} carries its load`, commands: ended.length },
       ],
-      changes: `EKS changes no type of a group: ${next} has the subnets, labels, taints and sizes of ${old.name}, and ${some(wanted)} in place of ${some(old.instanceTypes)}. Its nodes take /28 prefixes.`,
+      changes: `EKS changes no type of a group: ${next} has the subnets, labels, taints and sizes of ${old.name}, and ${some(wanted)} in place of ${some(old.instanceTypes)}. Its nodes take /28 prefixes. Drains the nodes of ${old.name} and deletes it.`,
       effect: 'node-replacement',
       risk: 'Both groups hold addresses until the old one is gone. Drains evict pods, as PodDisruptionBudgets allow.',
     },
