@@ -41,8 +41,8 @@ const evidence = v.object({
   waitingPods: v.nullable(v.number()),
   /** Whether the policies of that role allow the actions; null where they were not read or the event names none. */
   allowedByRole: v.nullable(v.boolean()),
-  /** Interfaces that such calls make were attached to each of these nodes after the last event. */
-  succeededSince: v.boolean(),
+  /** Interfaces that such calls make were attached to each of these nodes after the last event; null where that is not known. */
+  succeededSince: v.nullable(v.boolean()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Caller = Evidence['caller'];
@@ -103,10 +103,12 @@ export const IAM001 = defineCheck({
       const allowed = caller === 'aws-node' ? allowedBy(from.identity, actions, fix.region) : null;
       const last = members.flatMap((e) => secondsSince(e.lastAt ?? e.firstAt, now) ?? []);
       const quiet = Math.min(...last);
-      const succeeded = last.length > 0 && succeededSince(from.enis, caller, actions, nodes, now - quiet * 1000);
+      const seen = last.length > 0 && succeededSince(from.enis, caller, actions, nodes, now - quiet * 1000);
+      const succeeded = seen || [...gapsOf('enis'), ...gapsOf('cni')].length === 0 ? seen : null;
       const over =
-        (succeeded || (allowed === true && last.length > 0 && quiet > QUIET_SECONDS)) &&
-        waiting.pods.length + own.nodes.length === 0;
+        (succeeded === true || (allowed === true && last.length > 0 && quiet > QUIET_SECONDS)) &&
+        waiting.count === 0 &&
+        own.nodes.length === 0;
       return {
         key: caller,
         // what was counted may be of a day before the role was mended
@@ -182,7 +184,7 @@ function succeededSince(
 }
 
 function roleText({ allowedByRole, lastSecondsAgo, succeededSince: succeeded }: Evidence): string {
-  if (succeeded) return '; such calls succeeded since';
+  if (succeeded === true) return '; such calls succeeded since';
   if (allowedByRole === null && lastSecondsAgo !== null)
     return `; should that be mended since, this ends in ${age(Math.max(RECENT_SECONDS - lastSecondsAgo, 0))}`;
   if (allowedByRole !== true) return '';
