@@ -26,9 +26,15 @@ export async function keepGroups(world: World): Promise<void> {
   }
   for (const [key, AutoScalingGroupName] of Object.entries(ids.autoScalingGroups)) {
     if (scenario.groups[key]?.kind !== 'managed' || nodegroups.includes(key)) continue;
-    await aws.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName, ForceDelete: true }));
-    delete ids.autoScalingGroups[key];
+    delete ids.autoScalingGroups[key]; // a retry would not find it
+    await aws.autoScaling
+      .send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName, ForceDelete: true }))
+      .catch(gone);
   }
+}
+
+function gone(error: Error): void {
+  if (!/not found/.test(error.message)) throw error;
 }
 
 async function found(world: World, key: string, group: Nodegroup): Promise<void> {

@@ -2,7 +2,7 @@ import { DescribeInstancesCommand, type Instance, type NetworkInterface } from '
 import type { Servers } from '../build/build.ts';
 import type { RigIds } from '../build/ids.ts';
 import { MERGE } from '../build/kube-writer.ts';
-import type { KubeObject } from '../clients/kube.ts';
+import { KubeError, type KubeObject } from '../clients/kube.ts';
 import { allInterfaces } from '../measure/subnets.ts';
 import { modeOf } from '../scenarios/holdings.ts';
 import type { Scenario } from '../scenarios/types.ts';
@@ -116,7 +116,10 @@ export const ownerUid = (pod: KubeObject): string | undefined =>
   pod.metadata.ownerReferences?.find((o) => o.controller)?.uid;
 
 export async function writeStatus({ kube }: World, path: string, status: unknown): Promise<void> {
-  await kube.call('PATCH', `${path}/status`, { status }, MERGE);
+  await kube.call('PATCH', `${path}/status`, { status }, MERGE).catch((error: unknown) => {
+    // what is drained or deleted meanwhile needs none
+    if (!(error instanceof KubeError && error.status === 404)) throw error;
+  });
 }
 
 /** Removes an object whatever finalizers it has. */
