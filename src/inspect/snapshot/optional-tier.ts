@@ -26,14 +26,15 @@ export const OPTIONAL_SECTIONS: ReadonlySet<string> = new Set([
   'cniMetrics',
 ]);
 
-/** Resources of the optional tier in sections that hold others too. */
-export const OPTIONAL_RESOURCES: readonly string[] = [
-  'applicationnetworkpolicies',
-  'clusternetworkpolicies',
-  'controllerrevisions',
+/** Rights of the optional tier in sections that hold others too. */
+export const OPTIONAL_RIGHTS: readonly string[] = [
+  'list applicationnetworkpolicies',
+  'list clusternetworkpolicies',
+  'list controllerrevisions',
+  'list serviceaccounts',
 ];
 
-const OF_PART = new RegExp(`\\b(?:${OPTIONAL_RESOURCES.join('|')})\\b`);
+const OF_PART = new RegExp(`\\b(?:${OPTIONAL_RIGHTS.join('|')})\\b`);
 
 /** A right of the optional tier that the caller has not, or what a version that made the file did not read yet. No failure is one. */
 export function isOptionalRight({ kind, section, permission }: Gap): boolean {

@@ -4,7 +4,7 @@ import type { AwsCall, Collector, KubernetesCall } from '../../../src/inspect/co
 import { COLLECTORS, collectorsFor } from '../../../src/inspect/collect/index.ts';
 import { requiredPermissions } from '../../../src/inspect/collect/permissions.ts';
 import { runCollectors } from '../../../src/inspect/collect/runner-sections.ts';
-import { isOptionalRight, OPTIONAL_RESOURCES, OPTIONAL_SECTIONS } from '../../../src/inspect/snapshot/optional-tier.ts';
+import { isOptionalRight, OPTIONAL_RIGHTS, OPTIONAL_SECTIONS } from '../../../src/inspect/snapshot/optional-tier.ts';
 import { SECTION_NAMES } from '../../../src/inspect/snapshot.ts';
 import { harness } from './aws/harness.ts';
 import { fakeAccess, type Served } from './kubernetes/fake-access.ts';
@@ -105,12 +105,17 @@ describe('the registry of collectors', () => {
     expect(resources.filter((r) => /^secrets|\/|^\*$/.test(r))).toEqual([]);
   });
 
-  it('reads ConfigMaps and service accounts by name, in kube-system alone', () => {
+  it('reads ConfigMaps by name, in kube-system alone, and lists service accounts only for the labels of policies', () => {
+    const lists = ({ verbs }: { readonly verbs: readonly string[] }) => verbs.includes('list');
     for (const rule of requiredPermissions().rules)
-      if (rule.resources.some((r) => r === 'configmaps' || r === 'serviceaccounts')) {
+      if (rule.resources.some((r) => r === 'configmaps' || (r === 'serviceaccounts' && !lists(rule)))) {
         expect(rule.namespace).toBe('kube-system');
         expect(rule.resourceNames?.length).toBeGreaterThan(0);
       }
+    const listing = collectorsFor({}).filter((c) =>
+      c.calls.some((call) => 'rbac' in call && call.rbac.resource === 'serviceaccounts' && lists(call.rbac)),
+    );
+    expect(listing.map((c) => c.section)).toEqual(['securityGroupPolicies']);
   });
 
   it('finishes whatever waits for whatever, and makes every AWS call it declares', async () => {
@@ -153,14 +158,16 @@ describe('the optional tier', () => {
     );
   });
 
-  it('is told by resources where a section has others too', () => {
-    const resources = having
+  it('is told by rights where a section has others too', () => {
+    const rights = having
       .filter((c) => !isOptional(c))
       .flatMap((c) => c.calls.filter((call) => call.tier === 'optional'))
-      .map((call) => ('rbac' in call ? call.rbac.resource : call.iam));
-    expect([...OPTIONAL_RESOURCES].sort()).toEqual(resources.sort());
+      .map((call) => ('rbac' in call ? `list ${call.rbac.resource}` : call.iam));
+    expect([...OPTIONAL_RIGHTS].sort()).toEqual(rights.sort());
     const of = (permission: string) => isOptionalRight({ kind: 'denied', section: 'cni', permission, reason: '' });
     expect(of('list controllerrevisions.apps in kube-system')).toBe(true);
     expect(of('list daemonsets.apps')).toBe(false);
+    expect(of('list serviceaccounts in shop')).toBe(true);
+    expect(of('get serviceaccounts/aws-node in kube-system')).toBe(false);
   });
 });

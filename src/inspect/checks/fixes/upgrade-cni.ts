@@ -99,15 +99,16 @@ export function offeredFrom(versions: AddonVersions | undefined, release: CniVer
   );
 }
 
-/** The latest patch of the lowest minor release that will do, and is not known to be bad for everybody. */
+/** Of the lowest minor release that will do and is not known to be bad for everybody: what EKS installs by default, else the latest patch. */
 function nearestOffered(versions: AddonVersions | undefined, suits: (version: string) => boolean): string | undefined {
-  const offered = (versions?.versions ?? []).flatMap(({ version }) => {
+  const offered = (versions?.versions ?? []).flatMap(({ version, default: byDefault }) => {
     const parsed = parseCniVersion(version);
     const bad = badReleases(version).some((row) => row.when === 'always');
-    return parsed && !bad && suits(version) ? [{ version, minor: parsed.minor }] : [];
+    return parsed && !bad && suits(version) ? [{ version, byDefault, minor: parsed.minor }] : [];
   });
   const lowest = Math.min(...offered.map((o) => o.minor));
-  return offered.find((o) => o.minor === lowest)?.version;
+  const patches = offered.filter((o) => o.minor === lowest);
+  return (patches.find((o) => o.byDefault) ?? patches[0])?.version;
 }
 
 /** The present version as a whole, where one of its parts is of another. */
