@@ -45,29 +45,25 @@ export function nitroGroup(
   const next = freeName(old.name, nodegroups ?? []);
   const names = members.map((c) => named('node', c.node.name));
   const of = ['--cluster-name', fix.cluster.name, '--nodegroup-name', old.name];
-  const made = likeNodegroup(fix, old, next, { instanceTypes: wanted });
-  const drained = [
+  const [stands, ...make] = likeNodegroup(fix, old, next, { instanceTypes: wanted }).toReversed();
+  const made = make.toReversed();
+  // one command: pasted as lines, nodes would be drained where the group that takes their pods was not made, and deleted undrained
+  const moved = [
+    stands,
     kubectl('cordon', ...names),
     ...names.map((n) => kubectl('drain', n, '--ignore-daemonsets', '--delete-emptydir-data')),
-  ];
-  const stands = aws(
-    fix,
-    ...['eks', 'wait', 'nodegroup-active', '--cluster-name', fix.cluster.name],
-    '--nodegroup-name',
-    next,
-  );
-  const ended = [
-    `${stands} && ${aws(fix, 'eks', 'delete-nodegroup', ...of)}`,
-    aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
-  ];
+    aws(fix, 'eks', 'delete-nodegroup', ...of),
+  ].join(' && ');
   return [
     {
       title: `Let a group ${next} of ${some(wanted)} take the place of ${old.name}`,
-      commands: [...made, ...drained, ...ended],
+      commands: [...made, moved, aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of)],
       steps: [
-        { title: `Make ${next} like ${old.name}, and wait for its nodes`, commands: made.length },
-        { title: `Drain ${things(names.length, 'node')} of ${old.name}`, commands: drained.length },
-        { title: `Delete ${old.name}, once ${next} carries its load`, commands: ended.length },
+        { title: `Make ${next} like ${old.name}`, commands: made.length },
+        {
+          title: `Once its nodes are there, drain ${things(names.length, 'node')} of ${old.name} and delete it`,
+          commands: 2,
+        },
       ],
       changes: `EKS changes no type of a group: ${next} has the subnets, labels, taints and sizes of ${old.name}, and ${some(wanted)} in place of ${some(old.instanceTypes)}. Its nodes take /28 prefixes. Drains the nodes of ${old.name} and deletes it.`,
       effect: 'node-replacement',

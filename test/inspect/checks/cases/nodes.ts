@@ -375,7 +375,7 @@ export const pfx003: Case = {
             /^aws eks describe-nodegroup .* > ng-workers-2\.json$/m,
             /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json --instance-types m5\.large t3\.large /m,
             /^aws eks wait nodegroup-active .*workers-2/m,
-            /^kubectl drain n1 --ignore-daemonsets --delete-emptydir-data$/m,
+            /wait nodegroup-active [^&]+ && kubectl cordon n1 && kubectl drain n1 --ignore-daemonsets --delete-emptydir-data && aws eks delete-nodegroup /,
             /^aws eks wait nodegroup-active .*workers-2 .*&& aws eks delete-nodegroup --cluster-name prod --nodegroup-name workers /m,
           ],
         },
