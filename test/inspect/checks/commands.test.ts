@@ -76,7 +76,9 @@ describe('commands of fixes', () => {
       const unguarded = fix.commands.filter(
         (c) =>
           c.includes('delete-nodegroup') &&
-          !/^(?:aws eks wait nodegroup-active [^&|;]+ && )+aws eks delete-nodegroup [^&|;]+$/.test(c),
+          !/^(?:aws eks wait nodegroup-active [^&|;]+ && )+(?:kubectl (?:cordon|drain) [^&|;]+ && )*aws eks delete-nodegroup [^&|;]+$/.test(
+            c,
+          ),
       );
       expect(unguarded).toEqual([]);
     }
