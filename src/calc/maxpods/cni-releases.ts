@@ -14,12 +14,15 @@ export type ReleaseCondition =
   | 'old-kubernetes'
   | 'custom-and-sgp'
   | 'hyperpod'
+  | 'calico-ebpf'
   | 'always';
 
 export interface BadRelease {
-  /** From this release on, up to the one that mends it. */
+  /** From this release on, up to the one that mends it; undefined while none does. */
   readonly from: CniVersion;
-  readonly fixedIn: CniVersion;
+  readonly fixedIn?: CniVersion;
+  /** The last release without the fault, where none mends it. */
+  readonly lastGood?: CniVersion;
   readonly when: ReleaseCondition;
   readonly effect: string;
   readonly severity: 'error' | 'warning';
@@ -100,12 +103,22 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     severity: 'error',
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3874',
   },
+  {
+    from: v(1, 23, 0),
+    lastGood: v(1, 22, 4),
+    when: 'calico-ebpf',
+    effect: 'clears the packet marks of Calico in eBPF mode, which then drops the traffic of pods',
+    severity: 'warning',
+    source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3872',
+  },
 ];
 
 /** Rows of the releases between the one that brought a fault and the one that mends it. */
 export function badReleases(version: string): BadRelease[] {
   return BAD_RELEASES.filter(
-    (row) => atLeastRelease(version, row.from) === true && atLeastRelease(version, row.fixedIn) === false,
+    (row) =>
+      atLeastRelease(version, row.from) === true &&
+      (row.fixedIn ? atLeastRelease(version, row.fixedIn) === false : true),
   );
 }
 

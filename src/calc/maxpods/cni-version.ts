@@ -29,6 +29,8 @@ export const SINCE = {
   /** `POD_SECURITY_GROUP_ENFORCING_MODE`; before it every pod with groups of its own was in strict mode. */
   enforcingMode: { major: 1, minor: 11, patch: 0 },
   prefixOnBareMetal: { major: 1, minor: 11, patch: 0 },
+  /** With custom networking aws-node ends where it cannot attach a first ENI; before, the node was Ready and pods hung. */
+  endsWithoutPodEni: { major: 1, minor: 13, patch: 0 },
   /** Features of a node stand in its CNINode, no longer in labels. */
   cniNode: { major: 1, minor: 15, patch: 0 },
   podEniWithIpv6: { major: 1, minor: 16, patch: 0 },

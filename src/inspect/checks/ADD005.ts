@@ -20,6 +20,7 @@ const evidence = v.object({
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
+const SYMPTOMS = ['HLT001', 'HLT002', 'HLT003', 'ADD002'];
 /** Of ipamd's server before it moved to a Unix socket. */
 const IPAMD_PORT = 50051;
 const TAG = /:(v?\d+\.\d+\.\d+[^@]*)(?:@.*)?$/;
@@ -33,7 +34,7 @@ export const ADD005 = defineCheck({
   needs: { cni: section('cni') },
   helps: { events: section('events'), rbac: section('rbac'), networking, fix: fixContext },
   partialOk: true,
-  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
+  explains: [...SYMPTOMS, 'SGP003'],
   evidence,
   notApplicable: ({ cni }) => (cni.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
   evaluate: ({ cni, events, rbac, networking: net, fix }, { now, gapsOf }) => {
@@ -61,6 +62,7 @@ export const ADD005 = defineCheck({
         images: [...cni.initContainers, ...cni.containers].map((c) => ({ container: c.name, image: c.image })),
       },
       fixes: reapplyAddon(fix),
+      explains: SYMPTOMS,
       ...part,
     });
     const pods = [...new Set(said.map((e) => `${e.object.namespace ?? ''}/${e.object.name}`))].sort();
@@ -98,7 +100,14 @@ export const ADD005 = defineCheck({
         ? [draft('agent', agentTag)]
         : []),
       ...(kept && atLeastRelease(own, SOCKET_RELEASE.cni) === true ? [draft('probes', `:${IPAMD_PORT}`)] : []),
-      ...(marks && mayPatch === false ? [draft('rules', 'patch cninodes')] : []),
+      ...(marks && mayPatch === false
+        ? [
+            draft('rules', 'patch cninodes', {
+              scope: { nodes: cni.pods.flatMap((p) => p.node ?? []) },
+              explains: ['SGP003'],
+            }),
+          ]
+        : []),
     ];
   },
   unjudged: ({ networking: net }, { gapsOf }) => {

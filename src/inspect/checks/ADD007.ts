@@ -17,16 +17,19 @@ import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { brokenContainer, downReason, POLICY_AGENT } from '../facts/support/aws-node-state.ts';
 import type { Cluster } from '../snapshot/aws.ts';
-import type { EniConfig } from '../snapshot/kubernetes.ts';
+import type { EniConfig, Workloads } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
-import { moveAddon, offeredFrom } from './fixes/upgrade-cni.ts';
+import { moveAddon, offeredBack, offeredFrom } from './fixes/upgrade-cni.ts';
 import { nodeResources } from './support/resources.ts';
 import { NOBODY, waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   version: v.string(),
   effect: v.string(),
-  fixedIn: v.string(),
+  /** Null while no release mends it. */
+  fixedIn: v.nullable(v.string()),
+  /** The last release without the fault, where none mends it. */
+  lastGood: v.nullable(v.string()),
   condition: v.string(),
   source: v.string(),
   tableChecked: v.string(),
@@ -52,6 +55,7 @@ export const ADD007 = defineCheck({
     configs: section('eniConfigs'),
     nodes: nodesServedByCni,
     down: awsNodeDown,
+    workloads: section('workloads'),
     stuck: stuckPods,
     causes: stuckCauses,
     versions: section('addonVersions'),
@@ -61,10 +65,13 @@ export const ADD007 = defineCheck({
   explains: ['HLT001', 'HLT002', 'ADD002'],
   accountsFor: ['bad-release'],
   evidence,
-  evaluate: ({ networking: net, agent, cluster, configs, nodes, down, stuck, causes, versions, fix }, { gapsOf }) => {
+  evaluate: (
+    { networking: net, agent, cluster, configs, nodes, down, workloads, stuck, causes, versions, fix },
+    { gapsOf },
+  ) => {
     const version = net.cniVersion;
     if (version === undefined) return [];
-    const met = conditions(net, agent, cluster, configs, nodes);
+    const met = conditions(net, agent, cluster, configs, nodes, workloads);
     // what a missing right accounts for is told once, by the right (NPL005)
     const served = (nodes?.served ?? []).map((n) => n.name);
     const exits = [...(down ?? [])].flatMap(([node, pod]) => {
@@ -81,9 +88,10 @@ export const ADD007 = defineCheck({
       const seen = broken.length > 0 || waiting.pods.length > 0;
       return [
         {
-          key: `${formatCniVersion(row.fixedIn)}-${row.when}`,
+          key: `${formatCniVersion(row.fixedIn ?? row.from)}-${row.when}`,
           severity: seen ? 'error' : row.severity,
-          confidence: 'derived',
+          // that Calico runs in eBPF mode is told from what is missing
+          confidence: row.when === 'calico-ebpf' ? 'heuristic' : 'derived',
           resources: [
             { kind: 'daemonset', id: 'kube-system/aws-node' },
             ...nodeResources([...broken, ...waiting.nodes]),
@@ -92,7 +100,8 @@ export const ADD007 = defineCheck({
           evidence: {
             version,
             effect: row.effect,
-            fixedIn: formatCniVersion(row.fixedIn),
+            fixedIn: row.fixedIn ? formatCniVersion(row.fixedIn) : null,
+            lastGood: row.lastGood ? formatCniVersion(row.lastGood) : null,
             condition: row.when,
             source: row.source,
             tableChecked: RELEASES_CHECKED,
@@ -100,28 +109,37 @@ export const ADD007 = defineCheck({
             waitingPods: unsure ? null : waiting.count,
           },
           explains: broken.length > 0 ? ['HLT002', 'ADD002'] : waiting.pods.length > 0 ? ['HLT001'] : [],
-          fixes: moveAddon(fix, offeredFrom(versions, row.fixedIn), versions),
+          fixes: row.fixedIn
+            ? moveAddon(fix, offeredFrom(versions, row.fixedIn), versions)
+            : row.lastGood
+              ? moveAddon(fix, offeredBack(versions, row.lastGood), versions)
+              : [],
         },
       ];
     });
   },
   // what decides whether a bad release shows its fault here, and could not be read
-  unjudged: ({ networking: net }, { gapsOf }) => {
+  unjudged: ({ networking: net, agent }, { gapsOf }) => {
     const whens = new Set(badReleases(net.cniVersion ?? '').map((r) => r.when));
     const gaps = [
       ...(whens.has('eniconfig-without-groups') && net.settings.customNetworking ? gapsOf('configs') : []),
       ...(whens.has('old-kubernetes') ? gapsOf('cluster') : []),
       ...(whens.has('hyperpod') ? gapsOf('nodes') : []),
+      ...(whens.has('calico-ebpf') && hasCalico(agent) ? gapsOf('workloads') : []),
     ];
     return gaps.length === 0 ? undefined : { count: 1, of: 1, what: 'release', gaps };
   },
   summary: (e) =>
-    `aws-node ${e.version} ${e.effect}${e.agentExits ? `; its agent exits again and again on ${things(e.agentExits, 'node')}` : ''}${waitingText(e.waitingPods)}; mended in ${e.fixedIn} (${e.source})`,
+    `aws-node ${e.version} ${e.effect}${e.agentExits ? `; its agent exits again and again on ${things(e.agentExits, 'node')}` : ''}${waitingText(e.waitingPods)}; ${
+      e.fixedIn === null
+        ? `no release mends it yet${e.lastGood === null ? '' : `, ${e.lastGood} is without it`}`
+        : `mended in ${e.fixedIn}`
+    } (${e.source})`,
   verdict: (e) => `aws-node ${e.version} leaves pods without an address`,
   explanation: {
     why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',
-    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
-    fix: 'Move to the release that mends it, one minor release at a time.',
+    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. Calico counts as in eBPF mode where no kube-proxy runs beside it. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
+    fix: 'Move to the release that mends it, one minor release at a time; where none does, back to the last without the fault.',
     verify: 'vpccni inspect shows the new version of the CNI.',
     references: ['amazon-vpc-cni-k8s CHANGELOG.md', ...new Set(BAD_RELEASES.map((r) => r.source))],
   },
@@ -133,6 +151,7 @@ function conditions(
   cluster: Cluster | undefined,
   configs: readonly EniConfig[] | undefined,
   nodes: NodesByPlatform | undefined,
+  workloads: Workloads | undefined,
 ): Readonly<Record<ReleaseCondition, boolean>> {
   const minor = Number(/^1\.(\d+)$/.exec(cluster?.version ?? '')?.[1] ?? KUBERNETES_FIRST_GOOD);
   const { customNetworking, podEni } = net.settings;
@@ -144,5 +163,14 @@ function conditions(
     'old-kubernetes': minor < KUBERNETES_FIRST_GOOD,
     'custom-and-sgp': customNetworking && podEni,
     hyperpod: nodes?.served.some(isHyperPod) ?? false,
+    // its eBPF mode does the work of kube-proxy, which is taken away or parked then
+    'calico-ebpf':
+      hasCalico(agent) &&
+      workloads !== undefined &&
+      !workloads.daemonSets.some((d) => d.namespace === 'kube-system' && d.name === 'kube-proxy' && d.desired > 0),
   };
+}
+
+function hasCalico({ otherEngines }: PolicyAgent): boolean {
+  return otherEngines.some((engine) => /calico/i.test(engine));
 }

@@ -42,6 +42,8 @@ export const CFG002 = defineCheck({
   helps: { cni: section('cni'), versions: section('addonVersions'), fix: fixContext },
   evidence,
   evaluate: ({ networking: net, cni, versions, fix }) => {
+    // an empty text counts as absent, and nobody believes it to be on
+    const set = ({ value }: SettingProblem) => value.trim() !== '';
     const ignored = ignoredSettings(net.env);
     const draft = (
       subReason: string,
@@ -64,8 +66,8 @@ export const CFG002 = defineCheck({
       fixes,
     });
     return [
-      ...ignored.booleans.map((p) => draft('bool', 'warning', p)),
-      ...ignored.numbers.map((p) => draft('int', 'warning', p)),
+      ...ignored.booleans.filter(set).map((p) => draft('bool', 'warning', p)),
+      ...ignored.numbers.filter(set).map((p) => draft('int', 'warning', p)),
       ...ignored.overruled.map((p) => draft('overridden', 'info', p)),
       ...excludedRanges(net).map((p) => draft('overridden', 'info', p)),
       ...wrongTags(net).map((p) => draft('tags', 'warning', p)),
@@ -75,7 +77,9 @@ export const CFG002 = defineCheck({
       ...(cni ? setTwice(cni) : []).map((o) => odd('duplicate', 'warning', o, [setOnce(o)])),
       ...deprecated(net).map((o) => odd('deprecated', 'info', o, [])),
       ...newerThanRelease(net).map((o) => odd('version', 'warning', o, laterRelease(fix, versions, o.since))),
-      ...misplaced(net).map(({ container, ...p }) => draft('container', 'warning', p, container)),
+      ...misplaced(net)
+        .filter(set)
+        .map(({ container, ...p }) => draft('container', 'warning', p, container)),
     ];
   },
   summary: (e) =>

@@ -7,6 +7,7 @@ import { awsNodePods, type CniPod } from '../facts/aws-node-pods.ts';
 import { type Helps, section, type Values } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { isRecent, nodeTroubles } from '../facts/node-troubles.ts';
+import { starvedNodes } from '../facts/starved-nodes.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type ContainerState,
   type DownReason,
   downReason,
+  POLICY_AGENT,
 } from '../facts/support/aws-node-state.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { json, named } from '../shell.ts';
@@ -23,7 +25,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { waitingFor, waitingText } from './support/waiting.ts';
+import { unsettledOn, waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   /** A rollout of the DaemonSet that does not end; else pods that do not run. */
@@ -73,6 +75,7 @@ interface Down {
 const needs = { awsNode: awsNodePods, found: awsNodeDown };
 const helps = {
   troubles: nodeTroubles,
+  starved: starvedNodes,
   stuck: stuckPods,
   causes: stuckCauses,
   events: section('events'),
@@ -102,7 +105,8 @@ export const HLT002 = defineCheck({
   evidence,
   notApplicable: ({ awsNode }) => (awsNode.installed ? undefined : 'there is no DaemonSet kube-system/aws-node'),
   evaluate: (from, { now, gapsOf }) => {
-    const { awsNode, found, troubles, stuck, causes, events, logs, fix } = from;
+    const { awsNode, found, stuck, causes, events, logs, fix } = from;
+    const troubleOf = (node: string) => from.troubles?.get(node) ?? from.starved?.get(node);
     const failed = failedProbes(events ?? [], now);
     const down = [...found].map(([node, pod]): Down => {
       const container = brokenContainer(pod);
@@ -113,13 +117,17 @@ export const HLT002 = defineCheck({
     // One finding for each cause on the nodes, so that a cause folds what it explains and nothing else.
     const groups = groupBy(
       down,
-      ({ node, reason, container }) => `${reason}/${container?.name ?? ''}/${troubles?.get(node) ?? ''}`,
+      ({ node, reason, container }) => `${reason}/${container?.name ?? ''}/${troubleOf(node) ?? ''}`,
     );
     const broken = [...groups.values()].map((members): Draft<Evidence> => {
       const names = members.map((m) => m.node);
       const waiting = waitingFor('aws-node-down', { stuck, causes }, gapsOf, names);
-      const trouble = troubles?.get(names[0]!);
+      const trouble = troubleOf(names[0]!);
       const { reason, container } = members[0]!;
+      const unprotected =
+        container?.name === POLICY_AGENT
+          ? unsettledOn({ stuck, causes }, names).filter((p) => p.events.includes('network-policy-setup-failed'))
+          : [];
       const pods = new Set(members.map((m) => m.pod.name));
       const signs = (logs ?? []).filter((l) => pods.has(l.pod)).flatMap((l) => l.signs.map((x) => x.sign));
       return {
@@ -127,7 +135,7 @@ export const HLT002 = defineCheck({
         ...(reason === 'not-ready' ? {} : { subReason: reason }),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: names, pods: waiting.pods },
+        scope: { nodes: names, pods: [...waiting.pods, ...unprotected.map((p) => p.pod)] },
         evidence: {
           rollout: null,
           nodes: names.length,
@@ -136,7 +144,10 @@ export const HLT002 = defineCheck({
             pod: pod.name,
             node,
             container: c?.name ?? null,
-            reason: (c ? (c.waitingReason ?? c.endedReason) : pod.waitingReason) ?? 'not ready',
+            // what ended it says more than that it is waited for
+            reason:
+              (c ? (reason === 'memory' ? c.endedReason : (c.waitingReason ?? c.endedReason)) : pod.waitingReason) ??
+              'not ready',
             exitCode: (c ? c.exitCode : pod.exitCode) ?? null,
             restarts: c?.restarts ?? pod.restarts,
           })),
@@ -147,7 +158,7 @@ export const HLT002 = defineCheck({
           scarce: reason === 'probe' || reason === 'killed' ? scarceFor(fix, container?.name ?? AWS_NODE) : [],
           logged: signs.length === 0 && gapsOf('logs').length > 0 ? null : [...new Set(signs)].sort(),
           hidden: SILENCERS.filter((name) => parseGoBool(fix.networking?.env[name] ?? '') === true),
-          waitingPods: waiting.count,
+          waitingPods: unprotected.length > 0 ? unprotected.length : waiting.count,
         },
         fixes: fixesFor(fix, names, members[0]!),
       };
@@ -172,12 +183,16 @@ export const HLT002 = defineCheck({
     const what = container === AWS_NODE ? AWS_NODE : `container ${container} of aws-node`;
     return `${what} is not ready on ${things(e.nodes, 'node')}${e.desired === null ? '' : ` of ${count(e.desired)}`}: ${some(reasons)}${
       exits.length > 0 ? `, exit code ${some(exits.map(String))}` : ''
-    }${restarts > 0 ? `, up to ${things(restarts, 'restart')}` : ''}${more.map((m) => `; ${m}`).join('')}${waitingText(e.waitingPods)}`;
+    }${restarts > 0 ? `, up to ${things(restarts, 'restart')}` : ''}${more.map((m) => `; ${m}`).join('')}${
+      container === POLICY_AGENT && e.waitingPods
+        ? `, and ${things(e.waitingPods, 'pod')} ${verb(e.waitingPods, 'waits', 'wait')} for ${verb(e.waitingPods, 'its', 'their')} network policy there`
+        : waitingText(e.waitingPods)
+    }`;
   },
   verdict: () => 'aws-node is not ready there',
   explanation: {
     why: 'Without aws-node the pods of a node live on, but nothing new starts there and no address is given back. A few broken nodes also block the rollout of the DaemonSet to all others.',
-    how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the container that is not ready and the reason the kubelet gives. crash: it exits. memory: exit code 137 and OOMKilled. probe: events of the last hour tell of failed probes of a pod that is not ready; timeouts below 10 s, a CPU request below 25m or a CPU limit are named. killed: exit code 137 otherwise, which a failing probe ends in too. image: it cannot be pulled. Only aws-node itself, or an init container before it, leaves pods without an address; the network policy agent (aws-eks-nodeagent) beside it keeps the pod, the add-on and the rollout from being ready. rollout: more than 15 minutes after the DaemonSet was changed not all nodes run the new template. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',
+    how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the container that is not ready and the reason the kubelet gives. crash: it exits. memory: exit code 137 and OOMKilled. probe: events of the last hour tell of failed probes of a pod that is not ready; timeouts below 10 s, a CPU request below 25m or a CPU limit are named. killed: exit code 137 otherwise, which a failing probe ends in too. image: it cannot be pulled. Only aws-node itself, or an init container before it, leaves pods without an address; the network policy agent (aws-eks-nodeagent) beside it keeps the pod, the add-on and the rollout from being ready, and new pods whose network policy it has to set up. rollout: more than 15 minutes after the DaemonSet was changed not all nodes run the new template. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',
     fix: 'Read the log of the last run of that container. Killed by a probe: give it more CPU, and probes a timeout of 10 s. Memory: raise or remove its limit. Image: check access to the registry. Rollout: mend or cordon the nodes that hold it up.',
     verify: 'kubectl -n kube-system rollout status ds/aws-node',
     references: [

@@ -6,6 +6,9 @@ import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodeTroubles } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { starvedNodes } from '../facts/starved-nodes.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import type { Cni, Node } from '../snapshot/kubernetes.ts';
@@ -14,6 +17,7 @@ import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { secondsSince } from './support/ages.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
+import { unsettledOn } from './support/waiting.ts';
 
 const evidence = v.object({
   nodes: v.number(),
@@ -34,11 +38,21 @@ export const HLT003 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { nodes: nodesServedByCni, awsNode: awsNodePods },
-  helps: { troubles: nodeTroubles, cni: section('cni'), pods: section('pods'), fix: fixContext },
+  helps: {
+    troubles: nodeTroubles,
+    starved: starvedNodes,
+    stuck: stuckPods,
+    causes: stuckCauses,
+    cni: section('cni'),
+    pods: section('pods'),
+    fix: fixContext,
+  },
   partialOk: ['nodes'],
-  explains: ['HLT001', 'ADD002'],
+  // EKS tells of a node that never gets ready as one that did not join
+  explains: ['HLT001', 'ADD002', 'NOD007'],
   evidence,
-  evaluate: ({ nodes, awsNode, troubles, cni, fix }, { now, gapsOf }) => {
+  evaluate: ({ nodes, awsNode, troubles, starved, stuck, causes, cni, fix }, { now, gapsOf }) => {
+    const troubleOf = (node: string) => troubles?.get(node) ?? starved?.get(node);
     const unsure = mayBeOthers(cni) && gapsOf('pods').length > 0;
     const withPod = new Set(awsNode.pods.map((p) => p.node));
     const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
@@ -50,17 +64,17 @@ export const HLT003 = defineCheck({
       const waiting = isNetworkMissing(node) && !ready.has(node.name);
       return without || waiting ? [{ node, without }] : [];
     });
-    const groups = groupBy(hit, ({ node, without }) => `${without}/${troubles?.get(node.name) ?? ''}`);
+    const groups = groupBy(hit, ({ node, without }) => `${without}/${troubleOf(node.name) ?? ''}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
       const names = members.map((m) => m.node.name);
-      const trouble = troubles?.get(names[0]!);
+      const trouble = troubleOf(names[0]!);
       const { without } = members[0]!;
       return {
         key: trouble ? `nodes/${trouble}` : 'nodes',
         ...(without ? { subReason: 'not-scheduled' } : {}),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: names },
+        scope: { nodes: names, pods: unsettledOn({ stuck, causes }, names).map((p) => p.pod) },
         evidence: {
           nodes: names.length,
           notReady: members.filter((m) => m.node.ready !== 'True').length,

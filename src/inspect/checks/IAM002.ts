@@ -5,6 +5,8 @@ import { type CniIdentity, cniIdentity, nodesWithoutRole, type RoleInUse } from 
 import { section } from '../facts/define-fact.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { type CniAction, requiredActions, subnetAction } from '../facts/support/cni-actions.ts';
 import { behaves } from '../facts/support/cni-release.ts';
 import { verdictOn } from '../facts/support/iam-policy.ts';
@@ -13,12 +15,15 @@ import type { PolicyStatement } from '../snapshot/account.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowActions, allowCniOn, cniActions, roleOf, showPolicies } from './fixes/iam-roles.ts';
+import { unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   reason: v.picklist(['missing', 'denied', 'both']),
   role: v.string(),
   source: v.picklist(['irsa', 'pod-identity', 'node']),
   nodes: v.number(),
+  /** Pods that wait there with nothing else in their way. */
+  waitingPods: v.number(),
   actions: v.array(
     v.object({
       action: v.string(),
@@ -41,7 +46,13 @@ export const IAM002 = defineCheck({
   severity: 'error',
   grain: 'cluster',
   needs: { networking, identity: cniIdentity },
-  helps: { cluster: section('cluster'), cni: section('cni'), fix: fixContext },
+  helps: {
+    cluster: section('cluster'),
+    cni: section('cni'),
+    stuck: stuckPods,
+    causes: stuckCauses,
+    fix: fixContext,
+  },
   partialOk: true,
   explains: AT_START,
   evidence,
@@ -59,6 +70,8 @@ export const IAM002 = defineCheck({
       // a role with nothing at all is no role with a gap: IAM004
       if (actions.length === 0 || (identity.source === 'node' && isBare(role.statements))) return [];
       const denied = actions.every((a) => a.verdict !== 'missing');
+      // without an event that says so: nothing else keeps these pods waiting
+      const waiting = actions.some((a) => a.hot) ? unsettledOn(from, nodes).map((p) => p.pod) : [];
       return [
         {
           key: role.name,
@@ -66,14 +79,15 @@ export const IAM002 = defineCheck({
           severity: actions.some((a) => a.hot) ? 'error' : 'warning',
           confidence: 'derived',
           resources: [{ kind: 'role', id: role.arn }],
-          scope: { nodes },
-          explains: actions.some((a) => a.action === START) ? AT_START : [],
+          scope: { nodes, pods: waiting },
+          explains: actions.some((a) => a.action === START) ? AT_START : waiting.length > 0 ? ['HLT001'] : [],
           evidence: {
             reason: denied ? 'denied' : 'missing',
             role: role.arn,
             source: identity.source,
             nodes: nodes.length,
             actions: actions.map(({ action, use, verdict }) => ({ action, use, verdict })),
+            waitingPods: waiting.length,
           },
           fixes: denied ? [lift(role.arn)] : allow(fix, role.arn),
         },
@@ -95,11 +109,12 @@ export const IAM002 = defineCheck({
       return `aws-node has a role of its own, and the role ${role} of ${things(e.nodes, 'node')} may change ENIs as well: every pod that reaches the instance metadata may`;
     const uses = [...new Set(e.actions.map((a) => a.use))];
     const how = e.reason === 'denied' ? 'forbids' : 'does not allow';
-    return `role ${role}, which aws-node runs under on ${things(e.nodes, 'node')}, ${how} ${some(e.actions.map((a) => a.action))}; ${verb(e.actions.length, 'it is', 'they are')} needed for ${some(uses)}`;
+    return `role ${role}, which aws-node runs under on ${things(e.nodes, 'node')}, ${how} ${some(e.actions.map((a) => a.action))}; ${verb(e.actions.length, 'it is', 'they are')} needed for ${some(uses)}${waitingText(e.waitingPods)}`;
   },
+  verdict: () => 'the role of aws-node lacks what it needs',
   explanation: {
     why: 'What a role lacks stays hidden until the first pod, node or scale-in asks for it. Policies written by hand, and IPv6 clusters, for which AWS manages no policy, are where it happens.',
-    how: "The actions that aws-node asks for as it is set, against the policies attached to its role, the inline ones and the permissions boundary: missing, nothing allows the action; denied, a Deny or the boundary stands in the way. An error where the next pod or node needs it, a warning otherwise. Actions allowed under conditions count as allowed (IAM006). both, information: aws-node has its own role and the nodes' role may change ENIs too. Service control policies are not seen. ec2:DescribeSubnets from v1.22.0 on is IAM003, actions of the policy agent's logs are NPL010.",
+    how: "The actions that aws-node asks for as it is set, against the policies attached to its role, the inline ones and the permissions boundary: missing, nothing allows the action; denied, a Deny or the boundary stands in the way. An error where the next pod or node needs it, a warning otherwise. Pods that wait there with nothing else in their way are laid to it, though the event that says so is gone. Actions allowed under conditions count as allowed (IAM006). both, information: aws-node has its own role and the nodes' role may change ENIs too. Service control policies are not seen. ec2:DescribeSubnets from v1.22.0 on is IAM003, actions of the policy agent's logs are NPL010.",
     fix: 'Attach AmazonEKS_CNI_Policy, or write the actions into a policy of the role; take a Deny or the boundary back where that is what forbids them.',
     verify: 'vpccni inspect no longer names the role, and no event MissingIAMPermissions appears.',
     references: [
@@ -196,7 +211,7 @@ function tighten({ role, nodes }: RoleInUse, safe: boolean): Draft<Evidence> {
     resources: [{ kind: 'role', id: role.arn }],
     scope: {},
     explains: [],
-    evidence: { reason: 'both', role: role.arn, source: 'node', nodes: nodes.length, actions: [] },
+    evidence: { reason: 'both', role: role.arn, source: 'node', nodes: nodes.length, waitingPods: 0, actions: [] },
     fixes,
   };
 }

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import { count, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { demand, NO_DEMAND } from '../facts/demand.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -14,6 +16,7 @@ import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { maxPodsFixInputs, setMaxPods } from './fixes/max-pods.ts';
+import { setSettings } from './fixes/settings.ts';
 import { upgradeForTrunk } from './fixes/upgrade-cni.ts';
 import { moveWaitingPods } from './fixes/waiting-pods.ts';
 import { isYoung } from './support/ages.ts';
@@ -32,6 +35,8 @@ const evidence = v.object({
   /** Addresses for pods: (enis - unmanaged - custom - excluded - trunk) × slotsPerEni, times 16 with prefixes. */
   podIps: v.number(),
   enis: v.number(),
+  /** ENIs the type can attach: more than `enis` where MAX_ENI holds nodes back. */
+  enisOfType: v.number(),
   ipv4PerEni: v.number(),
   unmanaged: v.number(),
   /** 1 where the primary ENI serves no pods; further ENIs in subnets tagged against it. */
@@ -102,6 +107,7 @@ export const MAX001 = defineCheck({
           maxPods: c.maxPods ?? 0,
           podIps: c.podIps,
           enis: c.eniLimit,
+          enisOfType: c.limits.maxEnis,
           ipv4PerEni: c.limits.ipv4PerEni,
           unmanaged: c.unmanaged,
           custom: c.custom,
@@ -116,6 +122,7 @@ export const MAX001 = defineCheck({
         fixes: [
           ...moveWaitingPods(waiting),
           ...upgradeForTrunk(from.fix, from.versions, c),
+          ...withoutMaxEni(from.fix, c),
           ...setMaxPods(
             from,
             members.map((m) => m.c),
@@ -164,6 +171,18 @@ function reasonOf(c: NodeCapacity, net: Networking | undefined): SubReason {
   return 'static';
 }
 
+/** Where MAX_ENI is what holds the node back, its addresses come at once, and no node needs replacing. */
+function withoutMaxEni(fix: FixContext, c: NodeCapacity): Fix[] {
+  const more = c.limits.maxEnis - c.eniLimit;
+  if (more <= 0) return [];
+  return setSettings(
+    fix,
+    `Let nodes attach every ENI of their type: without MAX_ENI a node of type ${c.instanceType} attaches ${c.limits.maxEnis} in place of ${c.eniLimit}`,
+    { set: {}, unset: ['MAX_ENI'] },
+    { mind: 'It counts for all nodes of the cluster: each may take that many more addresses of its subnet.' },
+  );
+}
+
 function deductions(e: Evidence): string {
   const taken = [
     ...(e.custom > 0 ? ['the primary ENI serves no pods'] : []),
@@ -171,7 +190,8 @@ function deductions(e: Evidence): string {
     ...(e.trunk > 0 ? ['the trunk takes one'] : []),
     ...(e.unmanaged > 0 ? [`${e.unmanaged} unmanaged`] : []),
   ];
-  return taken.length > 0 ? ` (${e.enis} ENIs; ${taken.join(', ')})` : '';
+  const enis = e.enis < e.enisOfType ? `${e.enis} of ${e.enisOfType} ENIs by MAX_ENI` : `${e.enis} ENIs`;
+  return taken.length > 0 || e.enis < e.enisOfType ? ` (${[enis, ...taken].join('; ')})` : '';
 }
 
 /** Pods of the host network and those on branch ENIs: with them the numbers of the line add up. */

@@ -23,7 +23,7 @@ export const NOD005 = defineCheck({
   needs: { nodes: nodesServedByCni, at: nodeInstances, instances: section('instances') },
   helps: { fix: fixContext },
   partialOk: true,
-  explains: ['HLT001', 'HLT002', 'HLT003'],
+  explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
   evaluate: ({ nodes, at, fix }) => {
     const off = nodes.served.flatMap((node) => {
@@ -84,6 +84,7 @@ export const NOD005 = defineCheck({
     `${things(e.instances.length, 'node')} (${some(e.instances.map((i) => i.instanceId))}) ${verb(e.instances.length, 'has', 'have')} the instance metadata endpoint off, without which aws-node cannot start${
       e.notReady > 0 ? `; ${e.notReady} not ready` : ''
     }`,
+  verdict: () => 'the instance metadata is switched off',
   explanation: {
     why: 'ipamd reads the zone, the MAC addresses and the subnets of the instance from its metadata and exits without them. A node on which it runs already goes on until the next restart.',
     how: 'HttpEndpoint is disabled in the metadata options of the instance. A hop limit of 1 and tokens alone are no trouble: aws-node is on the host network.',

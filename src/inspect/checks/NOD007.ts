@@ -3,6 +3,8 @@ import type { Severity } from '../contract/finding.ts';
 import { count, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { type HealthSubject, healthSubject } from '../facts/support/health-codes.ts';
+import type { Nodegroup } from '../snapshot/aws.ts';
+import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { nodeRoomFixes, nodeRoomInputs } from './fixes/node-room.ts';
 import { aws } from './support/commands.ts';
@@ -42,7 +44,7 @@ export const NOD007 = defineCheck({
   grain: 'group',
   platform: 'any',
   needs: { nodegroups: section('nodegroups') },
-  helps: nodeRoomInputs,
+  helps: { ...nodeRoomInputs, nodes: section('nodes') },
   partialOk: true,
   evidence,
   notApplicable: ({ nodegroups }) => (nodegroups.length === 0 ? 'there is no managed node group' : undefined),
@@ -58,17 +60,17 @@ export const NOD007 = defineCheck({
         // a launch that failed may have failed of a subnet without any address
         const full = subjects.some((s) => OF_SUBNETS.has(s)) ? byRoom.filter((s) => s.availableIps === 0) : [];
         const fullest = subjects.includes('addresses') ? byRoom[0] : full[0];
+        const joining = subjects.includes('join') ? nodesOf(group, from.nodes ?? []) : [];
         return {
           key: group.name,
           subReason: subjects.find((s) => GRAVE.has(s)) ?? 'other',
           severity,
           confidence: 'observed',
           resources: [{ kind: 'nodegroup', id: group.name }],
-          scope: subjects.includes('addresses')
-            ? { subnets: group.subnetIds }
-            : full.length > 0
-              ? { subnets: full.map((s) => s.subnetId) }
-              : {},
+          scope: {
+            subnets: subjects.includes('addresses') ? group.subnetIds : full.map((s) => s.subnetId),
+            nodes: joining,
+          },
           evidence: {
             group: group.name,
             status: group.status,
@@ -120,3 +122,13 @@ export const NOD007 = defineCheck({
     ],
   },
 });
+
+/** Those that did join and are not ready, where EKS speaks of nodes that do not: it names the instances. */
+function nodesOf(group: Nodegroup, nodes: readonly Node[]): string[] {
+  const named = new Set(group.health.flatMap((h) => (healthSubject(h.code) === 'join' ? h.resourceIds : [])));
+  const isOne = (n: Node) =>
+    named.size > 0
+      ? n.instanceId !== undefined && named.has(n.instanceId)
+      : n.labels['eks.amazonaws.com/nodegroup'] === group.name;
+  return nodes.filter((n) => n.ready !== 'True' && isOne(n)).map((n) => n.name);
+}

@@ -4,11 +4,13 @@ import { blocksFreedBy, leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
-import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
+import { starvedNodes } from '../facts/starved-nodes.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetBlocks } from '../facts/subnet-blocks.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
+import { isShort } from '../facts/support/shortage.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
 import { podRoomFixes, podRoomInputs } from './fixes/pod-room.ts';
@@ -48,12 +50,13 @@ export const PFX001 = defineCheck({
     capacity: nodeCapacity,
     stuck: stuckPods,
     causes: stuckCauses,
+    starved: starvedNodes,
     leaks: leakedEnis,
     ...leakFixInputs,
     ...podRoomInputs,
   },
   partialOk: true,
-  explains: ['HLT001', 'SUB003'],
+  explains: ['HLT001', 'SUB003', 'HLT002', 'HLT003', 'ADD002'],
   accountsFor: ['no-free-block'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {
@@ -70,15 +73,17 @@ export const PFX001 = defineCheck({
       if (wants.alternatives.some((o) => hasBlocks(blocks.get(o)?.counts) && !isShort(free.get(o), need.get(o))))
         return [];
       const waiting = waitingFor('no-free-block', { stuck, causes }, gapsOf, nodes);
+      const unstarted = nodes.filter((n) => from.starved?.get(n) === 'no-free-block');
+      const hit = [...new Set([...unstarted, ...waiting.nodes])];
       const here = leaks.filter((l) => l.eni.subnetId === id);
       const helpful =
         blocksFreedBy(from.subnetUse, account.subnet, new Set(here.map((l) => l.eni.eniId))) > 0 ? here : [];
       return [
         {
           key: id,
-          confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
-          resources: [subnetResource(account.subnet), ...nodeResources(waiting.nodes)],
-          scope: { subnets: [id], pods: waiting.pods, nodes: waiting.nodes },
+          confidence: hit.length > 0 ? 'observed' : 'derived',
+          resources: [subnetResource(account.subnet), ...nodeResources(hit)],
+          scope: { subnets: [id], pods: waiting.pods, nodes: hit },
           evidence: {
             subnetId: id,
             zone: account.availabilityZone,

@@ -3,15 +3,19 @@ import type { Fix } from '../contract/finding.ts';
 import { count, percent, verb } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
+import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
-import { isShort } from '../facts/stuck-causes.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
+import { isShort } from '../facts/support/shortage.ts';
 import type { Quotas } from '../snapshot/account.ts';
 import type { Nodegroup } from '../snapshot/aws.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
+import { unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   quota: v.string(),
@@ -22,6 +26,8 @@ const evidence = v.object({
   projected: v.nullable(v.number()),
   /** Subnets without room for one more node: what another range of the VPC would be for. */
   shortSubnets: v.array(v.string()),
+  /** Pods whose node would need another ENI, with nothing else in their way. */
+  waitingPods: v.number(),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Quota = Quotas[number];
@@ -48,11 +54,16 @@ export const QTA001 = defineCheck({
     nodegroups: section('nodegroups'),
     accounts: subnetAccounting,
     need: subnetNeed,
+    capacity: nodeCapacity,
+    stuck: stuckPods,
+    causes: stuckCauses,
     fix: fixContext,
   },
   partialOk: true,
+  explains: ['HLT001'],
   evidence,
-  evaluate: ({ quotas, enis, nodegroups, accounts, need, fix }) => {
+  evaluate: (from) => {
+    const { quotas, enis, nodegroups, accounts, need, fix } = from;
     const drafts: Draft<Evidence>[] = [];
     const draft = (quota: Quota, used: number, part: Partial<Draft<Evidence>> & Partial<Evidence>) => {
       const projected = part.projected ?? null;
@@ -69,10 +80,12 @@ export const QTA001 = defineCheck({
           used,
           projected,
           shortSubnets: part.shortSubnets ? [...part.shortSubnets] : [],
+          waitingPods: part.scope?.pods?.length ?? 0,
         },
         fixes: raise(fix, quota, Math.max(used, projected ?? 0)),
         ...(part.severity ? { severity: part.severity } : {}),
         ...(part.scope ? { scope: part.scope } : {}),
+        explains: part.scope?.pods?.length ? ['HLT001'] : [],
       });
     };
     const interfaces = find(quotas, INTERFACES);
@@ -80,7 +93,12 @@ export const QTA001 = defineCheck({
       const growth = growthOf(nodegroups, enis);
       const projected = growth === undefined ? undefined : interfaces.used + growth;
       const near = interfaces.used >= WARN * interfaces.value;
-      if (near || (projected ?? 0) > interfaces.value) draft(interfaces, interfaces.used, { projected });
+      if (near || (projected ?? 0) > interfaces.value) {
+        const none = interfaces.used >= interfaces.value;
+        const waiting = none ? unsettledOn(from, nodesThatWantEnis(enis, from.capacity)) : [];
+        const [pods, nodes] = [waiting.map((p) => p.pod), [...new Set(waiting.map((p) => p.node))]];
+        draft(interfaces, interfaces.used, { projected, ...(pods.length > 0 ? { scope: { pods, nodes } } : {}) });
+      }
     }
     const ranges = find(quotas, RANGES);
     if (ranges?.used !== undefined && ranges.used >= ranges.value) {
@@ -119,10 +137,11 @@ export const QTA001 = defineCheck({
           e.projected === null || e.projected <= e.used
             ? ''
             : `; ${count(e.projected)} with every node group at its maximum`
-        }`,
+        }${waitingText(e.waitingPods)}`,
+  verdict: () => 'the account may have no further network interface',
   explanation: {
     why: 'EC2 refuses interfaces beyond the quota to the whole account and Region: nodes do not start, pods get no address, load balancers and functions of others fail as well.',
-    how: 'Interfaces of this account in the Region against the quota that Service Quotas tells: 80 % is a warning, 95 % an error, and so is, as a warning, more than the quota once every managed group is at its maximum with as many ENIs on a node as now (a maximum above five times the present size counts as a placeholder). Ranges of the VPC: at the quota, while a subnet has no room for one more node. Quotas and use are those of now, and Service Quotas names each of them.',
+    how: 'Interfaces of this account in the Region against the quota that Service Quotas tells: 80 % is a warning, 95 % an error, and so is, as a warning, more than the quota once every managed group is at its maximum with as many ENIs on a node as now (a maximum above five times the present size counts as a placeholder). Ranges of the VPC: at the quota, while a subnet has no room for one more node. Quotas and use are those of now, and Service Quotas names each of them. At the quota, pods that wait on a node whose ENIs are all full, with nothing else in their way, are laid to it.',
     fix: 'Ask for a higher quota; it takes minutes to days. Delete leaked ENIs meanwhile (LEK001).',
     verify: 'aws service-quotas get-service-quota --service-code vpc --quota-code L-DF5E4CA3',
     references: [
@@ -134,6 +153,19 @@ export const QTA001 = defineCheck({
 
 function find(quotas: Quotas, wanted: { readonly code: string; readonly name: RegExp }): Quota | undefined {
   return quotas.find((q) => q.code === wanted.code && wanted.name.test(q.name) && q.value > 0);
+}
+
+/** Nodes whose ENIs hold all the addresses they can, so that another pod needs another ENI. */
+function nodesThatWantEnis(
+  enis: ReadonlyMap<string, NodeEnis> | undefined,
+  capacity: ReadonlyMap<string, NodeCapacity> | undefined,
+): string[] {
+  return [...(enis ?? [])].flatMap(([node, e]) => {
+    const c = capacity?.get(node);
+    if (!c || c.mode === 'ipv6') return [];
+    const serving = e.data.length - e.excluded.length - c.custom;
+    return e.held >= serving * (c.limits.ipv4PerEni - 1) * (c.mode === 'prefix' ? 16 : 1) ? [node] : [];
+  });
 }
 
 /** ENIs that come with every managed group at its maximum; undefined where groups or ENIs were not read. */

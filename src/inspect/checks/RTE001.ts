@@ -9,6 +9,7 @@ import { networking } from '../facts/networking.ts';
 import { type NodeInstance, nodeInstances } from '../facts/node-instances.ts';
 import { type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
+import { groupBy } from '../facts/support/group-by.ts';
 import { routesOf } from '../facts/support/routes-of.ts';
 import { named } from '../shell.ts';
 import type { RouteTable } from '../snapshot/ec2.ts';
@@ -20,7 +21,8 @@ import { aws } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
-  subnetId: v.string(),
+  /** Those of which the same is true, by one setting, or for want of the same endpoints. */
+  subnets: v.array(v.string()),
   routeTableId: v.string(),
   /** Target of 0.0.0.0/0. */
   target: v.string(),
@@ -34,6 +36,10 @@ type Evidence = v.InferOutput<typeof evidence>;
 
 const SNAT = 'AWS_VPC_K8S_CNI_EXTERNALSNAT';
 const ANYWHERE = '0.0.0.0/0';
+/** Endpoints that aws-node has its credentials from. */
+const CREDENTIALS = new Set(['sts', 'eks-auth']);
+/** What comes of an aws-node that reaches neither its image nor EC2. */
+const STOPPED = ['HLT001', 'HLT002', 'HLT003', 'ADD002'];
 
 export const RTE001 = defineCheck({
   code: 'RTE001',
@@ -57,7 +63,7 @@ export const RTE001 = defineCheck({
     fix: fixContext,
   },
   partialOk: ['networking', 'nodes', 'at', 'draws'],
-  explains: ['SGP011'],
+  explains: ['SGP011', 'HLT001', 'HLT002', 'HLT003', 'ADD002', 'IAM005'],
   evidence,
   evaluate: (from, { gapsOf }) => {
     const { networking: net, nodes, at, draws, tables, closed, endpoints, cni, fix } = from;
@@ -98,7 +104,7 @@ export const RTE001 = defineCheck({
           resources: [{ kind: 'subnet', id: subnetId }, ...nodeResources(hit)],
           scope: { subnets: [subnetId], nodes: hit },
           evidence: {
-            subnetId,
+            subnets: [subnetId],
             routeTableId: table.routeTableId,
             target: route.target ?? '',
             externalSnat,
@@ -158,37 +164,42 @@ export const RTE001 = defineCheck({
       ];
     });
     const wanted = neededOf(from);
-    const shut = (endpoints && gapsOf('endpoints').length === 0 && closed ? closed : []).flatMap(
-      (subnet): Draft<Evidence>[] => {
-        const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
-        if (missing.length === 0) return [];
-        // some endpoints show that it is closed on purpose; none, that its route was forgotten
-        const opened = missing.length === wanted.length ? shareWay(from, subnet) : [];
-        const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && subnet.nodes.includes(p.node));
-        return [
-          {
-            key: subnet.subnetId,
-            subReason: 'no-endpoints',
-            // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
-            severity: here.length > 0 && here.every((p) => p.ready) ? 'warning' : 'error',
-            confidence: 'derived',
-            resources: [{ kind: 'subnet', id: subnet.subnetId }, ...nodeResources(subnet.nodes)],
-            scope: { subnets: [subnet.subnetId], nodes: subnet.nodes },
-            evidence: {
-              subnetId: subnet.subnetId,
-              routeTableId: subnet.table.routeTableId,
-              target: '',
-              externalSnat,
-              nodes: [...subnet.nodes],
-              reason: 'no-endpoints',
-              endpoints: [...missing],
-            },
-            fixes: [...opened, ...makeEndpoints(fix, missing, subnet, closed ?? [])],
-          },
-        ];
-      },
-    );
-    return [...routed, ...shut];
+    const seen = endpoints && gapsOf('endpoints').length === 0 && closed ? closed : [];
+    const lacking = seen.flatMap((subnet) => {
+      const missing = missingEndpoints(wanted, endpoints ?? [], subnet);
+      return missing.length > 0 ? [{ subnet, missing }] : [];
+    });
+    // an endpoint is one for the whole VPC
+    const shut = [...groupBy(lacking, (l) => l.missing.join()).values()].map((members): Draft<Evidence> => {
+      const [{ subnet, missing }] = members as [(typeof members)[number]];
+      const subnets = members.map((m) => m.subnet);
+      const names = subnets.flatMap((m) => m.nodes);
+      // some endpoints show that it is closed on purpose; none, that its route was forgotten
+      const opened = missing.length === wanted.length ? subnets.flatMap((m) => shareWay(from, m)) : [];
+      const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && names.includes(p.node));
+      // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
+      const works = here.length > 0 && here.every((p) => p.ready);
+      return {
+        key: missing.join('+'),
+        subReason: 'no-endpoints',
+        severity: works ? 'warning' : 'error',
+        confidence: 'derived',
+        explains: [...(works ? [] : STOPPED), ...(missing.some((m) => CREDENTIALS.has(m)) ? ['IAM005'] : [])],
+        resources: [...subnets.map((m) => ({ kind: 'subnet' as const, id: m.subnetId })), ...nodeResources(names)],
+        scope: { subnets: subnets.map((m) => m.subnetId), nodes: names },
+        evidence: {
+          subnets: subnets.map((m) => m.subnetId),
+          routeTableId: subnet.table.routeTableId,
+          target: '',
+          externalSnat,
+          nodes: names,
+          reason: 'no-endpoints',
+          endpoints: [...missing],
+        },
+        fixes: [...opened, ...makeEndpoints(fix, missing, subnets, closed ?? [])],
+      };
+    });
+    return [...asOne(routed), ...shut];
   },
   unjudged: ({ closed, nodes }, { gapsOf }) => {
     const of = nodes.served.length;
@@ -199,8 +210,8 @@ export const RTE001 = defineCheck({
   },
   summary: (e) => {
     if (e.reason === 'no-endpoints')
-      return `${things(e.nodes.length, 'node')} (${some(e.nodes)}) in ${e.subnetId} ${verb(e.nodes.length, 'has', 'have')} no route out of the VPC (${e.routeTableId}), and the VPC no endpoint for ${listed(e.endpoints)}`;
-    const via = `${things(e.nodes.length, 'node')} (${some(e.nodes)}) send${e.nodes.length === 1 ? 's' : ''} what leaves the VPC through ${e.subnetId}`;
+      return `${things(e.nodes.length, 'node')} (${some(e.nodes)}) in ${some(e.subnets)} ${verb(e.nodes.length, 'has', 'have')} no route out of the VPC (${e.routeTableId}), and the VPC no endpoint for ${listed(e.endpoints)}`;
+    const via = `${things(e.nodes.length, 'node')} (${some(e.nodes)}) send${e.nodes.length === 1 ? 's' : ''} what leaves the VPC through ${some(e.subnets)}`;
     if (e.reason === 'blackhole') return `${via}, whose default route to ${e.target} leads nowhere (${e.routeTableId})`;
     return e.reason === 'external-snat-igw'
       ? `${via} with pod addresses untranslated (${SNAT}=true), straight to ${e.target}: the internet cannot answer them`
@@ -219,6 +230,24 @@ export const RTE001 = defineCheck({
     ],
   },
 });
+
+/** One setting is at the bottom of all that leave by a gateway with addresses of pods, one dead route of all that share its table. */
+function asOne(drafts: readonly Draft<Evidence>[]): Draft<Evidence>[] {
+  const keyOf = ({ subReason, key, evidence: e }: Draft<Evidence>) =>
+    subReason === 'external-snat-igw' ? e.target : subReason === 'blackhole' ? e.routeTableId : key;
+  return [...groupBy(drafts, (d) => `${d.subReason}/${keyOf(d)}`).values()].map((members): Draft<Evidence> => {
+    const [first] = members as [Draft<Evidence>];
+    const subnets = members.flatMap((m) => m.evidence.subnets);
+    const nodes = [...new Set(members.flatMap((m) => m.evidence.nodes))];
+    return {
+      ...first,
+      key: keyOf(first),
+      resources: [...subnets.map((id) => ({ kind: 'subnet' as const, id })), ...nodeResources(nodes)],
+      scope: { subnets, nodes },
+      evidence: { ...first.evidence, subnets, nodes },
+    };
+  });
+}
 
 /** The default route of another subnet with nodes, through a gateway that lives. */
 function shareWay(

@@ -4,10 +4,12 @@ import { section } from '../facts/define-fact.ts';
 import { leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
-import { isShort, stuckCauses } from '../facts/stuck-causes.ts';
+import { starvedNodes } from '../facts/starved-nodes.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { type SubnetNeed, subnetNeed } from '../facts/subnet-need.ts';
+import { isShort } from '../facts/support/shortage.ts';
 import { warmRecommendation } from '../facts/warm-recommendation.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -52,6 +54,7 @@ export const SUB001 = defineCheck({
     draws: podSubnets,
     stuck: stuckPods,
     causes: stuckCauses,
+    starved: starvedNodes,
     events: section('events'),
     leaks: leakedEnis,
     advice: warmRecommendation,
@@ -59,7 +62,7 @@ export const SUB001 = defineCheck({
     ...subnetRoomInputs,
   },
   partialOk: true,
-  explains: ['PLT007', 'HLT001', 'SUB003', 'NOD007'],
+  explains: ['PLT007', 'HLT001', 'SUB003', 'NOD007', 'HLT002', 'HLT003', 'ADD002'],
   accountsFor: ['no-free-address'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {
@@ -74,6 +77,8 @@ export const SUB001 = defineCheck({
       const short = isShort(account.addresses.free, wants);
       const nodes = [...new Set([...(wants?.draws ?? []), ...(wants?.launched ?? [])])];
       const waiting = waitingFor('no-free-address', { stuck, causes }, gapsOf, nodes);
+      const unstarted = (wants?.draws ?? []).filter((n) => from.starved?.get(n) === 'no-free-address');
+      const hit = [...new Set([...unstarted, ...waiting.nodes])];
       const scarce =
         account.addresses.free < 2 * (wants?.addresses ?? 1) ||
         account.addresses.free < policy.thresholds.subnetErrorRatio * total;
@@ -84,9 +89,9 @@ export const SUB001 = defineCheck({
         {
           key: account.subnetId,
           severity: short && !relieved ? 'error' : 'warning',
-          confidence: waiting.pods.length > 0 || nodes.some((n) => refused.has(n)) ? 'observed' : 'derived',
-          resources: [subnetResource(account.subnet), ...nodeResources(waiting.nodes)],
-          scope: { subnets: [account.subnetId], pods: waiting.pods, nodes: waiting.nodes },
+          confidence: hit.length > 0 || nodes.some((n) => refused.has(n)) ? 'observed' : 'derived',
+          resources: [subnetResource(account.subnet), ...nodeResources(hit)],
+          scope: { subnets: [account.subnetId], pods: waiting.pods, nodes: hit },
           evidence: {
             subnetId: account.subnetId,
             zone: account.availabilityZone,

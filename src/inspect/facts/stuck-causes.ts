@@ -9,13 +9,15 @@ import { type NodeCapacity, nodeCapacity } from './node-capacity.ts';
 import { type NodeEnis, nodeEnis } from './node-enis.ts';
 import { NODE_TROUBLES, nodeTroubles } from './node-troubles.ts';
 import { podSubnets } from './pod-subnets.ts';
+import { starvedNodes } from './starved-nodes.ts';
 import { type StuckPod, stuckPods } from './stuck-pods.ts';
 import { subnetAccounting } from './subnet-accounting.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
-import { type SubnetNeed, subnetNeed } from './subnet-need.ts';
+import { subnetNeed } from './subnet-need.ts';
 import { leavesPodsWaiting } from './support/aws-node-state.ts';
 import { cannotGrow, excessPods, lacksTrunk, slotsTaken } from './support/limits-met.ts';
 import { poolCeiling } from './support/pool-ceiling.ts';
+import { roomOf, shortage } from './support/shortage.ts';
 
 /** Why a pod has no address. Each is accounted for by a check, which says so. */
 export const STUCK_CAUSES = [
@@ -62,23 +64,18 @@ export const stuckCauses = defineFact({
     accounts: subnetAccounting,
     blocks: subnetBlocks,
     need: subnetNeed,
+    starved: starvedNodes,
   },
   derive: (v, { gapsOf }): ReadonlyMap<string, StuckCause> => {
     const whole = (['enis', 'accounts', 'pods'] as const).every((name) => gapsOf(name).length === 0);
-    const accounts = new Map(v.accounts?.map((a) => [a.subnetId, a.addresses.free]));
-    const room: Room = {
-      free: (id) => accounts.get(id),
-      blocks: (id) => {
-        const counts = v.blocks?.get(id)?.counts;
-        return counts && counts.free + counts.prefixReserved;
-      },
-      need: (id) => v.need?.get(id),
-    };
+    const room = roomOf(v);
     const causeOf = (pod: StuckPod): StuckCause | undefined => {
       const trouble = v.troubles?.get(pod.node);
       if (trouble) return trouble;
       if (pod.events.includes('branch-annotation-failed')) return 'annotation-refused';
       if (pod.events.some((kind) => OTHER_TROUBLE.has(kind))) return undefined;
+      const starved = v.starved?.get(pod.node);
+      if (starved) return starved;
       const down = v.down?.get(pod.node);
       if (down && leavesPodsWaiting(down)) return 'aws-node-down';
       const capacity = v.capacity?.get(pod.node);
@@ -115,31 +112,6 @@ export const stuckCauses = defineFact({
     );
   },
 });
-
-interface Room {
-  readonly free: (subnetId: string) => number | undefined;
-  readonly blocks: (subnetId: string) => number | undefined;
-  readonly need: (subnetId: string) => SubnetNeed | undefined;
-}
-
-/** Whether a subnet has too few addresses for one more node; an unread one has enough. */
-export function isShort(free: number | undefined, need: SubnetNeed | undefined): boolean {
-  return free !== undefined && free < (need?.addresses ?? 1);
-}
-
-/** Every subnet of the node is out of addresses, or out of blocks while addresses are left. */
-function shortage(
-  subnets: readonly string[],
-  prefixes: boolean,
-  room: Room,
-): 'no-free-address' | 'no-free-block' | undefined {
-  if (subnets.length === 0) return undefined;
-  const states = subnets.map((id) =>
-    isShort(room.free(id), room.need(id)) ? 'addresses' : prefixes && room.blocks(id) === 0 ? 'blocks' : 'room',
-  );
-  if (states.includes('room')) return undefined;
-  return states.includes('blocks') ? 'no-free-block' : 'no-free-address';
-}
 
 /** The node holds all it can and its pods want more; without a look at its ENIs, its pods alone decide. */
 function atLimit(capacity: NodeCapacity, pods: NodeDemand | undefined, enis: NodeEnis | undefined): boolean {

@@ -5,10 +5,10 @@
 import type { Fix } from '../../contract/finding.ts';
 import { listed, things } from '../../contract/words.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
-import { isShort } from '../../facts/stuck-causes.ts';
 import { subnetBlocks } from '../../facts/subnet-blocks.ts';
 import { subnetNeed } from '../../facts/subnet-need.ts';
 import { nodeGroupOf } from '../../facts/support/node-group.ts';
+import { isShort } from '../../facts/support/shortage.ts';
 import { tagsOf } from '../../facts/support/subnet-terms.ts';
 import { json, named } from '../../shell.ts';
 import type { AutoScalingGroup, Nodegroup } from '../../snapshot/aws.ts';

@@ -99,6 +99,13 @@ export function offeredFrom(versions: AddonVersions | undefined, release: CniVer
   );
 }
 
+/** The latest patch of this minor release that EKS offers, from this one on; what it would be called where the offer was not read. */
+export function offeredBack(versions: AddonVersions | undefined, release: CniVersion): string {
+  const wanted = (version: string) =>
+    parseCniVersion(version)?.minor === release.minor && atLeastRelease(version, release) === true;
+  return nearestOffered(versions, wanted) ?? `v${formatCniVersion(release)}-eksbuild.1`;
+}
+
 /** Of the lowest minor release that will do and is not known to be bad for everybody: what EKS installs by default, else the latest patch. */
 function nearestOffered(versions: AddonVersions | undefined, suits: (version: string) => boolean): string | undefined {
   const offered = (versions?.versions ?? []).flatMap(({ version, default: byDefault }) => {

@@ -34,7 +34,7 @@ export function missingEndpoints(
 export function makeEndpoints(
   { cluster, region, ...fix }: FixContext,
   services: readonly string[],
-  subnet: ClosedSubnet,
+  closed: readonly ClosedSubnet[],
   all: readonly ClosedSubnet[],
 ): Fix[] {
   if (!cluster?.vpcId || region === undefined) return [];
@@ -49,7 +49,8 @@ export function makeEndpoints(
       return aws(
         { ...fix, region },
         ...[...head, '--vpc-endpoint-type', 'Gateway'],
-        ...['--route-table-ids', named('route-table', subnet.table.routeTableId)],
+        '--route-table-ids',
+        ...new Set(closed.map((s) => named('route-table', s.table.routeTableId))),
       );
     const group = cluster.clusterSecurityGroupId;
     return aws(

@@ -39,6 +39,12 @@ export function waitingFor(
   };
 }
 
+/** Pods on these nodes that wait for nothing that is settled yet: what is wrong with the whole node may be why. */
+export function unsettledOn({ stuck, causes }: WaitingInputs, nodes: Iterable<string>): readonly StuckPod[] {
+  const here = new Set(nodes);
+  return (stuck ?? []).filter((p) => here.has(p.node) && !causes?.has(p.pod));
+}
+
 /** `, and 3 pods wait for an address now`; empty for none, and where that is not known. */
 export function waitingText(pods: number | null): string {
   return pods === null || pods === 0

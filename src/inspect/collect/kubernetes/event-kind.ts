@@ -10,6 +10,8 @@ const TEXTS: readonly (readonly [RegExp, EventKind])[] = [
   // CreateNetworkInterface says it in words under InvalidParameterValue
   [/InsufficientFreeAddressesInSubnet|sufficient free ipv4 addresses or prefixes/i, 'insufficient-free-addresses'],
   [/AttachmentLimitExceeded/, 'attachment-limit'],
+  // the branch ENI was made before and its pod could not be told of it (vpc-resource-controller: trunk.go, issue 8)
+  [/eni entry already exist/i, 'branch-annotation-failed'],
   [/InvalidSecurityGroupID\.NotFound|SecurityGroupsPerInterfaceLimitExceeded/, 'security-group-refused'],
   [/Insufficient vpc\.amazonaws\.com\/pod-eni/, 'pod-eni-insufficient'],
   [/Insufficient vpc\.amazonaws\.com\/PrivateIPv4Address/, 'windows-ip-insufficient'],

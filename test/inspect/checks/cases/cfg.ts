@@ -203,6 +203,10 @@ export const cfg002: Case = {
     },
   ],
   quiet: [
+    {
+      name: 'variables without a value, as a template leaves them: they count as absent',
+      of: withEnv({ ENABLE_POD_ENI: '', WARM_IP_TARGET: '', DISABLE_TCP_EARLY_DEMUX: '' }),
+    },
     { name: 'as shipped', of: plain().snapshot() },
     {
       name: 'every spelling Go reads, and the demux on both containers',

@@ -475,7 +475,7 @@ export const hlt002: Case = {
         {
           id: 'HLT002/memory:aws-node',
           severity: 'error',
-          says: /exit code 137/,
+          says: /OOMKilled, exit code 137/,
           commands: [
             /logs aws-node-1 -c aws-node --previous/,
             /set resources ds\/aws-node -c aws-node --limits=memory=0/,
@@ -596,8 +596,47 @@ export const hlt002: Case = {
         },
       ],
     },
+    {
+      name: 'the policy agent crash-loops, and a new pod gets no policy set up',
+      of: (() => {
+        const world = plain();
+        world.waiting('x', 'n1');
+        return world.snapshot({
+          cni: cni({
+            pods: [
+              cniPod(
+                'aws-node-1',
+                'n1',
+                broken('aws-eks-nodeagent', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
+              ),
+            ],
+          }),
+          events: [
+            event({
+              kind: 'network-policy-setup-failed',
+              object: { kind: 'Pod', namespace: 'shop', name: 'x' },
+              count: 5,
+            }),
+          ],
+        });
+      })(),
+      want: [
+        {
+          id: 'HLT002/crash:aws-eks-nodeagent',
+          severity: 'error',
+          waiting: ['shop/x'],
+          says: /and 1 pod waits for its network policy there$/,
+        },
+      ],
+    },
   ],
   quiet: [
+    {
+      name: 'the kubelet of its node is silent: no pod there counts as ready, whatever it does',
+      of: plain()
+        .node('n3', { home: 'subnet-0a', node: { ready: 'Unknown', readyReason: 'kubelet-silent' } })
+        .snapshot({ cni: cni({ pods: [cniPod('aws-node-3', 'n3', { waitingReason: undefined, restarts: 0 })] }) }),
+    },
     { name: 'all ready', of: plain().snapshot() },
     {
       name: 'a rollout of ten minutes',
@@ -629,6 +668,10 @@ const parked = () => {
   );
   return world;
 };
+
+/** A third node beside the two in order, which never got ready. */
+const lone = () =>
+  plain().node('n3', { home: 'subnet-0a', node: { ready: 'False', readyReason: 'cni-not-initialized' } });
 
 export const hlt003: Case = {
   fires: [
@@ -664,6 +707,22 @@ export const hlt003: Case = {
             /patch ds aws-node .*"tolerations":\[\{"operator":"Exists"\}\]/,
           ],
         },
+      ],
+    },
+    {
+      name: 'no aws-node on a node, and a pod that was scheduled there all the same',
+      of: lone()
+        .waiting('web', 'n3')
+        .snapshot({
+          cni: cni({ pods: lone().cniPods.filter((p) => p.node !== 'n3'), desired: 2 }),
+          pods: [
+            ...lone()
+              .waiting('web', 'n3')
+              .pods.filter((p) => p.name !== 'aws-node-n3'),
+          ],
+        }),
+      want: [
+        { id: 'HLT003/not-scheduled:nodes', severity: 'error', waiting: ['shop/web'], evidence: { withoutAwsNode: 1 } },
       ],
     },
   ],

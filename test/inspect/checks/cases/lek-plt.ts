@@ -370,6 +370,27 @@ export const qta001: Case = {
         },
       ],
     },
+    {
+      name: 'none is left, and the ENIs of a node are full',
+      of: plain()
+        .node('n3', { home: 'subnet-0a', primary: 9, running: 9, waiting: 2 })
+        .snapshot({ quotas: quotas(1000) }),
+      want: [
+        {
+          id: 'QTA001:L-DF5E4CA3',
+          severity: 'error',
+          waiting: ['shop/wait-n3-0', 'shop/wait-n3-1'],
+          evidence: { value: 1000, used: 1000, waitingPods: 2 },
+        },
+      ],
+    },
+    {
+      name: 'none is left, and the pods that wait have room on an ENI of their node: something else holds them',
+      of: plain()
+        .node('n3', { home: 'subnet-0a', primary: 4, running: 4, waiting: 2 })
+        .snapshot({ quotas: quotas(1000) }),
+      want: [{ id: 'QTA001:L-DF5E4CA3', severity: 'error', waiting: [], evidence: { waitingPods: 0 } }],
+    },
   ],
   quiet: [
     { name: 'plenty', of: plain().snapshot({ quotas: quotas(799, 4) }) },

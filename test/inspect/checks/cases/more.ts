@@ -12,6 +12,7 @@ import {
   pod,
   type subnet,
   VPC,
+  workloads,
 } from '../../../support/snapshot-builder.ts';
 import { ACCOUNT, World } from '../world.ts';
 import type { Case } from './case.ts';
@@ -186,6 +187,21 @@ export const add005: Case = {
 
 const at = (version: string, part: Part = {}) => cni({ version, ...part });
 
+/** Calico beside aws-node, and kube-proxy wanted on so many nodes. */
+const besideCalico = (proxies: number) => {
+  const agent = { namespace: 'calico-system', name: 'calico-node', desired: 2, ready: 2 };
+  const proxy = { namespace: 'kube-system', name: 'kube-proxy', hostNetwork: true, desired: proxies, ready: proxies };
+  return plain().snapshot({
+    cni: cni({ pods: plain().cniPods, desired: 2, otherCnis: [{ engine: 'calico', ...agent }] }),
+    workloads: workloads({
+      daemonSets: [
+        { ...proxy, images: [] },
+        { ...agent, hostNetwork: true, images: [] },
+      ],
+    }),
+  });
+};
+
 export const add007: Case = {
   blindWithout: ['eniConfigs'],
   fires: [
@@ -286,8 +302,22 @@ export const add007: Case = {
       of: plain().snapshot({ cni: at('v1.16.1'), cluster: cluster({ version: '1.23' }) }),
       want: [{ id: 'ADD007:1.16.2-old-kubernetes', severity: 'error' }],
     },
+    {
+      name: 'v1.23 beside Calico without a kube-proxy: it does the work of one in eBPF mode, and no release mends it',
+      of: besideCalico(0),
+      want: [
+        {
+          id: 'ADD007:1.23.0-calico-ebpf',
+          severity: 'warning',
+          confidence: 'heuristic',
+          evidence: { fixedIn: null, lastGood: '1.22.4' },
+          says: /no release mends it yet, 1\.22\.4 is without it/,
+        },
+      ],
+    },
   ],
   quiet: [
+    { name: 'Calico beside kube-proxy: not in eBPF mode', of: besideCalico(2) },
     { name: 'mended', of: plain().snapshot({ cni: at('v1.16.4') }) },
     { name: 'the same release on a newer Kubernetes', of: plain().snapshot({ cni: at('v1.16.1') }) },
     {
@@ -670,11 +700,11 @@ export const rte001: Case = {
       of: withPublicIps().snapshot({ env: SNAT, routeTables: [table([], 'igw-1', { main: true })] }),
       want: [
         {
-          id: 'RTE001/external-snat-igw:subnet-0a',
+          id: 'RTE001/external-snat-igw:igw-1',
           severity: 'error',
+          evidence: { subnets: ['subnet-0a', 'subnet-0b'], nodes: ['n1', 'n2'] },
           commands: [/ AWS_VPC_K8S_CNI_EXTERNALSNAT=false$/],
         },
-        { id: 'RTE001/external-snat-igw:subnet-0b', severity: 'error' },
       ],
     },
     {
@@ -682,11 +712,10 @@ export const rte001: Case = {
       of: plain().snapshot({ routeTables: [table(BOTH, 'nat-1', { state: 'blackhole' })] }),
       want: [
         {
-          id: 'RTE001/blackhole:subnet-0a',
+          id: 'RTE001/blackhole:rtb-1',
           severity: 'error',
           commands: [/^aws ec2 describe-route-tables --route-table-ids rtb-1 /],
         },
-        { id: 'RTE001/blackhole:subnet-0b', severity: 'error' },
       ],
     },
     {
@@ -698,7 +727,7 @@ export const rte001: Case = {
       ]),
       want: [
         {
-          id: 'RTE001/no-endpoints:subnet-0a',
+          id: 'RTE001/no-endpoints:ecr.dkr+ec2+sts',
           severity: 'error',
           confidence: 'derived',
           evidence: { routeTableId: 'rtb-2', endpoints: ['ecr.dkr', 'ec2', 'sts'], nodes: ['n1'] },
@@ -715,7 +744,7 @@ export const rte001: Case = {
       of: closedNetwork([], true),
       want: [
         {
-          id: 'RTE001/no-endpoints:subnet-0a',
+          id: 'RTE001/no-endpoints:ecr.api+ecr.dkr+s3+ec2+sts',
           severity: 'warning',
           evidence: { endpoints: ['ecr.api', 'ecr.dkr', 's3', 'ec2', 'sts'] },
           commands: [

@@ -201,6 +201,20 @@ export const nod007: Case = {
       of: plain().snapshot(ill('InternalFailure')),
       want: [{ id: 'NOD007/other:workers', severity: 'warning' }],
     },
+    {
+      name: 'nodes that did not join, by the instances EKS names: the one that is not ready counts',
+      of: plain()
+        .node('n3', { home: 'subnet-0a', node: { ready: 'False', readyReason: 'cni-not-initialized' } })
+        .snapshot({
+          nodegroups: [
+            nodegroup({
+              status: 'CREATE_FAILED',
+              health: [{ code: 'NodeCreationFailure', message: '', resourceIds: ['i-n1', 'i-n3'] }],
+            }),
+          ],
+        }),
+      want: [{ id: 'NOD007/join:workers', severity: 'error', evidence: { resourceIds: ['i-n1', 'i-n3'] } }],
+    },
   ],
   quiet: [
     { name: 'all groups well', of: plain().snapshot() },

@@ -339,6 +339,22 @@ export const max001: Case = {
         { id: 'MAX001/nonnitro:managed/workers/m4.large', severity: 'warning', evidence: { podIps: 18, maxPods: 110 } },
       ],
     },
+    {
+      name: 'MAX_ENI holds every node at one ENI of three',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', primary: 9, running: 5 })
+        .snapshot({ env: { MAX_ENI: '1' } }),
+      want: [
+        {
+          id: 'MAX001/static:managed/workers/m5.large',
+          severity: 'warning',
+          evidence: { enis: 1, enisOfType: 3, podIps: 9, overBy: 18 },
+          says: /1 of 3 ENIs by MAX_ENI/,
+          commands: [/set env ds\/aws-node -c aws-node MAX_ENI-$/],
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'the AMI default fits single addresses', of: plain().snapshot() },

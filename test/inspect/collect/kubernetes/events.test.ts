@@ -78,6 +78,11 @@ describe('eventKind', () => {
     ['BranchENIAnnotationFailed', 'UnauthorizedOperation: x', 'unauthorized'],
     [
       'BranchAllocationFailed',
+      'failed to allocate branch ENI to pod: cannot create new eni entry already exist, older entry : [0xc0]',
+      'branch-annotation-failed',
+    ],
+    [
+      'BranchAllocationFailed',
       "InvalidParameterValue: There aren't sufficient free Ipv4 addresses or prefixes",
       'insufficient-free-addresses',
     ],
