@@ -25,7 +25,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
-import { unsettledOn, waitingFor, waitingText } from './support/waiting.ts';
+import { NOBODY, unsettledOn, waitingFor, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   /** A rollout of the DaemonSet that does not end; else pods that do not run. */
@@ -126,8 +126,8 @@ export const HLT002 = defineCheck({
       const { reason, container } = members[0]!;
       const unprotected =
         container?.name === POLICY_AGENT
-          ? unsettledOn({ stuck, causes }, names).filter((p) => p.events.includes('network-policy-setup-failed'))
-          : [];
+          ? unsettledOn(from, gapsOf, names, (p) => p.events.includes('network-policy-setup-failed'))
+          : NOBODY;
       const pods = new Set(members.map((m) => m.pod.name));
       const signs = (logs ?? []).filter((l) => pods.has(l.pod)).flatMap((l) => l.signs.map((x) => x.sign));
       return {
@@ -135,7 +135,7 @@ export const HLT002 = defineCheck({
         ...(reason === 'not-ready' ? {} : { subReason: reason }),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: names, pods: [...waiting.pods, ...unprotected.map((p) => p.pod)] },
+        scope: { nodes: names, pods: [...waiting.pods, ...unprotected.pods] },
         evidence: {
           rollout: null,
           nodes: names.length,
@@ -158,7 +158,7 @@ export const HLT002 = defineCheck({
           scarce: reason === 'probe' || reason === 'killed' ? scarceFor(fix, container?.name ?? AWS_NODE) : [],
           logged: signs.length === 0 && gapsOf('logs').length > 0 ? null : [...new Set(signs)].sort(),
           hidden: SILENCERS.filter((name) => parseGoBool(fix.networking?.env[name] ?? '') === true),
-          waitingPods: unprotected.length > 0 ? unprotected.length : waiting.count,
+          waitingPods: unprotected.pods.length > 0 ? unprotected.count : waiting.count,
         },
         fixes: fixesFor(fix, names, members[0]!),
       };

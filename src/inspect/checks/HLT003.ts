@@ -74,7 +74,7 @@ export const HLT003 = defineCheck({
         ...(without ? { subReason: 'not-scheduled' } : {}),
         confidence: 'observed',
         resources: nodeResources(names),
-        scope: { nodes: names, pods: unsettledOn({ stuck, causes }, names).map((p) => p.pod) },
+        scope: { nodes: names, pods: unsettledOn({ stuck, causes }, gapsOf, names).pods },
         evidence: {
           nodes: names.length,
           notReady: members.filter((m) => m.node.ready !== 'True').length,

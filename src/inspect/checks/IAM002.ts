@@ -15,15 +15,15 @@ import type { PolicyStatement } from '../snapshot/account.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { allowActions, allowCniOn, cniActions, roleOf, showPolicies } from './fixes/iam-roles.ts';
-import { unsettledOn, waitingText } from './support/waiting.ts';
+import { NOBODY, unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   reason: v.picklist(['missing', 'denied', 'both']),
   role: v.string(),
   source: v.picklist(['irsa', 'pod-identity', 'node']),
   nodes: v.number(),
-  /** Pods that wait there with nothing else in their way. */
-  waitingPods: v.number(),
+  /** Pods that wait there with nothing else in their way; null where that is not known. */
+  waitingPods: v.nullable(v.number()),
   actions: v.array(
     v.object({
       action: v.string(),
@@ -58,7 +58,7 @@ export const IAM002 = defineCheck({
   evidence,
   notApplicable: ({ networking: net }) =>
     net.settings.provisioningDisabled ? 'aws-node is set to ask nothing of EC2' : undefined,
-  evaluate: (from): Draft<Evidence>[] => {
+  evaluate: (from, { gapsOf }): Draft<Evidence>[] => {
     const { networking: net, identity, fix } = from;
     const wanted = wantedOf(net);
     const region = from.cluster?.region;
@@ -71,7 +71,7 @@ export const IAM002 = defineCheck({
       if (actions.length === 0 || (identity.source === 'node' && isBare(role.statements))) return [];
       const denied = actions.every((a) => a.verdict !== 'missing');
       // without an event that says so: nothing else keeps these pods waiting
-      const waiting = actions.some((a) => a.hot) ? unsettledOn(from, nodes).map((p) => p.pod) : [];
+      const waiting = actions.some((a) => a.hot) ? unsettledOn(from, gapsOf, nodes) : NOBODY;
       return [
         {
           key: role.name,
@@ -79,15 +79,15 @@ export const IAM002 = defineCheck({
           severity: actions.some((a) => a.hot) ? 'error' : 'warning',
           confidence: 'derived',
           resources: [{ kind: 'role', id: role.arn }],
-          scope: { nodes, pods: waiting },
-          explains: actions.some((a) => a.action === START) ? AT_START : waiting.length > 0 ? ['HLT001'] : [],
+          scope: { nodes, pods: waiting.pods },
+          explains: actions.some((a) => a.action === START) ? AT_START : waiting.pods.length > 0 ? ['HLT001'] : [],
           evidence: {
             reason: denied ? 'denied' : 'missing',
             role: role.arn,
             source: identity.source,
             nodes: nodes.length,
             actions: actions.map(({ action, use, verdict }) => ({ action, use, verdict })),
-            waitingPods: waiting.length,
+            waitingPods: waiting.count,
           },
           fixes: denied ? [lift(role.arn)] : allow(fix, role.arn),
         },

@@ -142,7 +142,7 @@ export const IP6002 = defineCheck({
   },
   explanation: {
     why: 'The family of a cluster is chosen once, and four places have to say the same: both containers of aws-node, its init container and the network policy agent. Where they differ, pods get no address, addresses nobody routes, or policies that match nothing.',
-    how: 'The family EKS states for the cluster against ENABLE_IPv4 and ENABLE_IPv6 of aws-node (family), ENABLE_IPv6 of the init container (init) and --enable-ipv6 of the agent (agent, a warning while it enforces nothing); an absent one means false. egress: ENABLE_V6_EGRESS of an IPv4 cluster in one of the two containers only. no-address: it is on, and the primary interface of a node has no IPv6 address. Combinations that aws-node itself refuses, both families or none, IPv6 without prefixes or with custom networking, are CFG001.',
+    how: 'The family EKS states for the cluster against ENABLE_IPv4 and ENABLE_IPv6 of aws-node (family), ENABLE_IPv6 of the init container (init) and --enable-ipv6 of the agent (agent, information while it enforces nothing); an absent one means false. egress: ENABLE_V6_EGRESS of an IPv4 cluster in one of the two containers only. no-address: it is on, and the primary interface of a node has no IPv6 address. Combinations that aws-node itself refuses, both families or none, IPv6 without prefixes or with custom networking, are CFG001.',
     fix: "Apply the release's manifest or the add-on's defaults for the family of the cluster.",
     verify: 'kubectl -n kube-system rollout status ds/aws-node, then vpccni inspect.',
     references: [

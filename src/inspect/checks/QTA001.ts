@@ -15,7 +15,7 @@ import type { Nodegroup } from '../snapshot/aws.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
-import { unsettledOn, waitingText } from './support/waiting.ts';
+import { NOBODY, unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   quota: v.string(),
@@ -26,8 +26,8 @@ const evidence = v.object({
   projected: v.nullable(v.number()),
   /** Subnets without room for one more node: what another range of the VPC would be for. */
   shortSubnets: v.array(v.string()),
-  /** Pods whose node would need another ENI, with nothing else in their way. */
-  waitingPods: v.number(),
+  /** Pods whose node would need another ENI, with nothing else in their way; null where that is not known. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 type Quota = Quotas[number];
@@ -62,7 +62,7 @@ export const QTA001 = defineCheck({
   partialOk: true,
   explains: ['HLT001'],
   evidence,
-  evaluate: (from) => {
+  evaluate: (from, { gapsOf }) => {
     const { quotas, enis, nodegroups, accounts, need, fix } = from;
     const drafts: Draft<Evidence>[] = [];
     const draft = (quota: Quota, used: number, part: Partial<Draft<Evidence>> & Partial<Evidence>) => {
@@ -80,7 +80,7 @@ export const QTA001 = defineCheck({
           used,
           projected,
           shortSubnets: part.shortSubnets ? [...part.shortSubnets] : [],
-          waitingPods: part.scope?.pods?.length ?? 0,
+          waitingPods: part.waitingPods === undefined ? 0 : part.waitingPods,
         },
         fixes: raise(fix, quota, Math.max(used, projected ?? 0)),
         ...(part.severity ? { severity: part.severity } : {}),
@@ -95,9 +95,13 @@ export const QTA001 = defineCheck({
       const near = interfaces.used >= WARN * interfaces.value;
       if (near || (projected ?? 0) > interfaces.value) {
         const none = interfaces.used >= interfaces.value;
-        const waiting = none ? unsettledOn(from, nodesThatWantEnis(enis, from.capacity)) : [];
-        const [pods, nodes] = [waiting.map((p) => p.pod), [...new Set(waiting.map((p) => p.node))]];
-        draft(interfaces, interfaces.used, { projected, ...(pods.length > 0 ? { scope: { pods, nodes } } : {}) });
+        const waiting = none ? unsettledOn(from, gapsOf, nodesThatWantEnis(enis, from.capacity)) : NOBODY;
+        const seen = enis && from.capacity && gapsOf('enis').length + gapsOf('capacity').length === 0;
+        draft(interfaces, interfaces.used, {
+          projected,
+          waitingPods: none && !seen ? null : waiting.count,
+          ...(waiting.pods.length > 0 ? { scope: { pods: [...waiting.pods], nodes: [...waiting.nodes] } } : {}),
+        });
       }
     }
     const ranges = find(quotas, RANGES);

@@ -11,7 +11,7 @@ const MANY_RESTARTS = 3;
 
 /**
  * The aws-node pod that is not ready, by node. Not among them: pods that leave or just started, nodes with another that is ready,
- * and nodes whose kubelet is silent, where no pod counts as ready whatever it does.
+ * and pods that do not count as ready though all of their containers are: their kubelet is silent, and the node is the trouble.
  */
 export const awsNodeDown = defineFact({
   id: 'awsNodeDown',
@@ -28,7 +28,6 @@ export const awsNodeDown = defineFact({
     const served = nodes && new Set(nodes.served.map((n) => n.name));
     const others = new Set(nodes?.others.map((o) => o.node.name));
     const whole = gapsOf('nodes').length === 0;
-    const silent = new Set(nodes?.served.filter((n) => n.readyReason === 'kubelet-silent').map((n) => n.name));
     const isElsewhere = (node: string) => others.has(node) || (whole && served !== undefined && !served.has(node));
     const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
     const isStarting = (pod: CniPod) =>
@@ -38,7 +37,8 @@ export const awsNodeDown = defineFact({
     return new Map(
       awsNode.pods.flatMap((pod) => {
         const { node } = pod;
-        if (pod.ready || node === undefined || ready.has(node) || leaving.has(pod.name) || silent.has(node)) return [];
+        if (pod.ready || node === undefined || ready.has(node) || leaving.has(pod.name)) return [];
+        if (pod.phase === 'Running' && pod.containers?.every((c) => c.ready)) return [];
         return isElsewhere(node) || isStarting(pod) ? [] : [[node, pod] as const];
       }),
     );

@@ -39,10 +39,25 @@ export function waitingFor(
   };
 }
 
-/** Pods on these nodes that wait for nothing that is settled yet: what is wrong with the whole node may be why. */
-export function unsettledOn({ stuck, causes }: WaitingInputs, nodes: Iterable<string>): readonly StuckPod[] {
+/**
+ * Pods on these nodes that wait for nothing that is settled: what is wrong with the whole node may be why. Nobody where that is not
+ * known; which pods count may be asked further.
+ */
+export function unsettledOn(
+  { stuck, causes }: WaitingInputs,
+  gapsOf: Around<'stuck' | 'causes'>['gapsOf'],
+  nodes: Iterable<string>,
+  counts: (pod: StuckPod) => boolean = () => true,
+): Waiting {
+  if (!stuck || !causes) return { ...NOBODY, count: null };
   const here = new Set(nodes);
-  return (stuck ?? []).filter((p) => here.has(p.node) && !causes?.has(p.pod));
+  const mine = stuck.filter((p) => here.has(p.node) && !causes.has(p.pod) && counts(p));
+  const unsure = gapsOf('causes').length > 0 || (mine.length === 0 && gapsOf('stuck').length > 0);
+  return {
+    pods: mine.map((p) => p.pod),
+    nodes: [...new Set(mine.map((p) => p.node))],
+    count: unsure ? null : mine.length,
+  };
 }
 
 /** `, and 3 pods wait for an address now`; empty for none, and where that is not known. */

@@ -635,7 +635,9 @@ export const hlt002: Case = {
       name: 'the kubelet of its node is silent: no pod there counts as ready, whatever it does',
       of: plain()
         .node('n3', { home: 'subnet-0a', node: { ready: 'Unknown', readyReason: 'kubelet-silent' } })
-        .snapshot({ cni: cni({ pods: [cniPod('aws-node-3', 'n3', { waitingReason: undefined, restarts: 0 })] }) }),
+        .snapshot({
+          cni: cni({ pods: [cniPod('aws-node-3', 'n3', { waitingReason: undefined, restarts: 0, containers: [] })] }),
+        }),
     },
     { name: 'all ready', of: plain().snapshot() },
     {
