@@ -30,7 +30,7 @@ export async function buildProgram(around: Surroundings, asked?: string): Promis
     .configureOutput({
       writeOut: (text) => say(calledAs(name, text)),
       writeErr: (text) => io.stderr.write(sanitizeLines(calledAs(name, text))),
-      outputError: (text, write) => write(text.replace(/^error: /, 'vpccni: ')),
+      outputError: (text, write) => write(text.replace(/^error: /, 'vpccni: ').replace(TOO_MANY, hintOf(program))),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
     })
@@ -44,6 +44,18 @@ export async function buildProgram(around: Surroundings, asked?: string): Promis
   for (const command of alone.length > 0 ? alone : COMMANDS)
     (await command.load()).define(program.command(command.name) as unknown as TypedCommand, runs);
   return program;
+}
+
+const TOO_MANY = /too many arguments for '([^']*)'\. Expected 0 arguments but got \d+\./;
+
+/** A command takes no words: a cluster, as `inspect` takes one, is given to the others by its flag. */
+function hintOf(program: Command) {
+  return (_: string, name: string): string => {
+    const options = program.commands.find((c) => c.name() === name)?.options ?? [];
+    const flags = options.flatMap(({ long }) => (long === '--cluster' || long === '--subnet' ? `${long} NAME` : []));
+    const hint = flags.length > 0 ? `; write ${flags.join(' or ')}` : '';
+    return `${name} takes flags and no words${hint}`;
+  };
 }
 
 /** The same on every terminal, because help is written when the program is built. */

@@ -9,7 +9,7 @@ import { Run } from '../inspect/facts/define-fact.ts';
 import type { Policy } from '../inspect/policy.ts';
 import type { Laid } from '../inspect/projection/changes/reading.ts';
 import { buildInspection } from '../inspect/report/inspection.ts';
-import { type Narrowing, narrowed } from '../inspect/report/narrow.ts';
+import { narrowed } from '../inspect/report/narrow.ts';
 import { withRemovals } from '../inspect/report/plan/removals.ts';
 import type { Older } from '../inspect/report/since/build.ts';
 import { buildSubnets } from '../inspect/report/subnets/build.ts';
@@ -18,12 +18,12 @@ import { type ClusterSnapshot, SECTION_NAMES } from '../inspect/snapshot.ts';
 import { inspectView } from '../render/view/inspect.ts';
 import { subnetPictures } from '../render/view/subnets.ts';
 import { TOOL } from '../tool.ts';
-import { knownCodes } from './codes.ts';
 import { readPolicy } from './configuration/policy.ts';
 import { exitCodeOf, NoVerdictError } from './exit-code.ts';
 import { readHistory } from './history.ts';
 import { fileOf, type Io, outputTargets, tell, writeReport } from './io.ts';
 import { loadCluster } from './load-snapshot.ts';
+import { foundIn, narrowingOf } from './narrowing.ts';
 import { readOlder } from './older.ts';
 import { withCluster } from './target.ts';
 
@@ -51,7 +51,7 @@ export async function run(io: Io, cluster: string | undefined, flags: InspectFla
   const before = changed && standing(changed.before, report.findings);
   tellUnused(io, flags, report.unusedSuppressions);
   await writeReport(io, flags, {
-    report: narrowed(report, { ...narrowing, before }),
+    report: narrowed(report, { ...foundIn(snapshot, report, narrowing), before }),
     view,
     artifact: fileOf(flags),
   });
@@ -115,12 +115,6 @@ function tellUnused(io: Io, flags: InspectFlags, unused: readonly string[]): voi
   if (flags.quiet) return;
   for (const id of unused.filter((s) => !s.startsWith('SUB002')))
     tell(io, `the suppression of ${id} answers to no finding`);
-}
-
-function narrowingOf(flags: InspectFlags): Narrowing {
-  const { minSeverity, namespace, node, subnet } = flags;
-  const only = knownCodes('--only', flags.only, true);
-  return { only, skip: knownCodes('--skip', flags.skip, true), minSeverity, namespace, node, subnet };
 }
 
 /** Why there is nothing to report, each reason once. */

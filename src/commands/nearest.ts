@@ -14,3 +14,9 @@ export function nearest(typed: string, names: readonly string[], most = 3): read
     .slice(0, most)
     .map(({ name }) => name);
 }
+
+/** `; did you mean web-1 or web-2?`, or nothing where no name is near. */
+export function didYouMean(typed: string, names: readonly string[]): string {
+  const near = nearest(typed, names);
+  return near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+}

@@ -13,7 +13,7 @@ import { TOOL } from '../tool.ts';
 import { EXIT, NoVerdictError, UsageError } from './exit-code.ts';
 import { type Io, outputTargets, writeReport } from './io.ts';
 import { loadCluster } from './load-snapshot.ts';
-import { nearest } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 
 /** Names listed where several could be meant. */
 const MOST_NAMES = 10;
@@ -51,6 +51,5 @@ function theOne(name: string, sought: Sought): Subject {
     ];
     throw new NoVerdictError(`the ${sought.what} were not read: ${why.join('; ')}`);
   }
-  const near = nearest(name, sought.near);
-  throw new UsageError(`${sought.nothing}${near.length > 0 ? `; did you mean ${near.join(' or ')}?` : ''}`);
+  throw new UsageError(`${sought.nothing}${didYouMean(name, sought.near)}`);
 }

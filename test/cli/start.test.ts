@@ -72,6 +72,14 @@ describe('help', () => {
     ]);
   });
 
+  it('is hinted at where a command takes no words', () => {
+    expect(run('subnets', 'prod-eu')).toMatchObject({
+      status: 2,
+      stderr: 'vpccni: subnets takes flags and no words; write --cluster NAME or --subnet NAME\n',
+    });
+    expect(run('version', 'now').stderr).toBe('vpccni: version takes flags and no words\n');
+  });
+
   it('of what does not exist is an error that names what is near', () => {
     for (const args of [['inspct'], ['help', 'inspct'], ['inspct', '--help']]) {
       const { status, stderr, stdout } = run(...args);

@@ -11,7 +11,7 @@ import type { Inspection } from '../../src/inspect/contract/report.ts';
 import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
 import { calm } from '../support/calm.ts';
 import { POD_SUBNETS, shop } from '../support/shop.ts';
-import { denied, snapshot } from '../support/snapshot-builder.ts';
+import { denied, node, snapshot } from '../support/snapshot-builder.ts';
 
 async function inspect(of: ClusterSnapshot, flags: Partial<InspectFlags> = {}, cluster?: string) {
   let stdout = '';
@@ -207,5 +207,46 @@ describe('what is told beside the report', () => {
     const { stderr } = await inspect(shop(), { suppress: ['SUB001:\u001b[31mx\u202e'] });
     expect(stderr).toMatch(/^vpccni: the suppression of SUB001:/);
     expect(stderr).not.toMatch(/[\u001b\u202e]/);
+  });
+});
+
+describe('what is asked for by name', () => {
+  const NODE = 'ip-10-0-1-9.eu-west-1.compute.internal';
+  const named = (flags: Partial<InspectFlags>, name = NODE, other: Partial<ClusterSnapshot> = {}) => {
+    const nodes = {
+      status: 'ok' as const,
+      data: [node({ name }), node({ name: 'ip-10-0-1-90.eu-west-1.compute.internal' })],
+    };
+    return inspect(calm({ nodes, ...other }), flags);
+  };
+
+  it('is a usage error where all were read and there is none, with what was meant perhaps', async () => {
+    await expect(named({ node: 'ip-10-0-1-8' })).rejects.toThrow(
+      'there is no node "ip-10-0-1-8"; did you mean ip-10-0-1-9 or ip-10-0-1-90?',
+    );
+    await expect(named({ node: 'i' })).rejects.toThrow(UsageError);
+    await expect(named({ node: '' })).rejects.toThrow(UsageError);
+    const known = calm().subnets;
+    const id = 'data' in known ? known.data[0]!.subnetId : '';
+    await expect(named({ subnet: `${id}x` })).rejects.toThrow(`not among the subnets read; did you mean ${id}`);
+  });
+
+  it('may be there where not all were read', async () => {
+    for (const nodes of [denied('list nodes'), { status: 'partial' as const, data: [], missing: [{ reason: 'late' }] }])
+      expect((await inspect(calm({ nodes }), { node: 'gone' })).code).toBe(0);
+  });
+
+  it('may leave out the domain of a node, as screens do', async () => {
+    const { code, stdout } = await named({ node: 'ip-10-0-1-9' });
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`--node ${NODE};`)]);
+    await expect(named({ node: 'ip-10-0-1-90' }, 'ip-10-0-1-90.ec2.internal')).rejects.toThrow('could mean');
+  });
+
+  it('is told of on the screen where it is a namespace in which nothing was read', async () => {
+    const { code, stdout } = await inspect(shop(), { namespace: 'shpo' });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('is in namespace shpo; did you mean shop?')]);
+    expect((await inspect(shop(), { namespace: 'shop' })).stdout).not.toContain('nothing that was read');
+    const { narrowing } = await report(shop(), { namespace: 'nowhere' });
+    expect(narrowing?.note).toBe('nothing that was read is in namespace nowhere');
   });
 });

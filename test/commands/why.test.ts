@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { main } from '../../src/cli.ts';
 import type { ClusterSnapshot } from '../../src/inspect/snapshot.ts';
 import { shop } from '../support/shop.ts';
-import { denied, pod, wholeSnapshot } from '../support/snapshot-builder.ts';
+import { denied, node, pod, wholeSnapshot } from '../support/snapshot-builder.ts';
 import { fakeIo } from './fake-io.ts';
 
 async function why(of: ClusterSnapshot, ...args: string[]) {
@@ -53,6 +53,22 @@ describe('why', () => {
       err: 'vpccni: there is no pod "agnt" in namespace "shop"; did you mean shop/agent?\n',
     });
     expect((await why(TWICE, 'nowhere/nothing')).code).toBe(2);
+  });
+
+  it('finds a node without its domain, and asks which where there are several', async () => {
+    const two = (a: string, b: string) => wholeSnapshot({ nodes: [node({ name: a }), node({ name: b })] });
+    const alone = await why(two('ip-10-0-1-9.ec2.internal', 'ip-10-0-1-90.ec2.internal'), 'ip-10-0-1-9');
+    expect([alone.code, alone.out]).toEqual([0, expect.stringContaining('ip-10-0-1-9.ec2.internal')]);
+    const both = await why(two('ip-10-0-1-9.ec2.internal', 'ip-10-0-1-9.corp'), 'node/ip-10-0-1-9');
+    expect([both.code, both.err]).toEqual([2, expect.stringContaining('could mean 2 things')]);
+  });
+
+  it('says which command tells about a subnet', async () => {
+    const { code, err } = await why(TWICE, 'subnet-0a1b');
+    expect([code, err]).toEqual([
+      2,
+      'vpccni: "subnet-0a1b" is a subnet: "subnets --subnet subnet-0a1b" tells about it\n',
+    ]);
   });
 
   it('has no verdict where pods were not read', async () => {

@@ -3,6 +3,7 @@ import type { Catalog } from '../../calc/catalog/index.ts';
 import type { SimulateFlags } from '../../cli/simulate.ts';
 import { Run, section } from '../../inspect/facts/define-fact.ts';
 import { nodesServedByCni } from '../../inspect/facts/platforms.ts';
+import { nodesCalled } from '../../inspect/report/node-names.ts';
 import type { Candidate } from '../../inspect/report/simulation/build.ts';
 import { setupOfNode } from '../../inspect/report/simulation/setup-of-node.ts';
 import { type SimulationSetup, settingsOn } from '../../inspect/report/simulation/simulation-setup.ts';
@@ -51,9 +52,11 @@ function nodeNamed(run: Run, name: string | undefined): string {
   if (!nodes.known) throw new NoVerdictError(`the nodes were not read: ${reasons(nodes.missing)}`);
   const served = run.valueOf(nodesServedByCni)?.served.map((node) => node.name) ?? [];
   if (name === undefined) throw new UsageError(`which node? --node NAME, one of ${few(served)}`);
-  if (served.includes(name)) return name;
-  if (nodes.value.some((node) => node.name === name))
-    throw new UsageError(`${name} is not served by aws-node: ipamd does not run there`);
+  const called = nodesCalled(nodes.value, name);
+  if (called.length > 1) throw new UsageError(`${name} could mean ${few(called.map((n) => n.name))}`);
+  const [node] = called;
+  if (node && served.includes(node.name)) return node.name;
+  if (node) throw new UsageError(`${node.name} is not served by aws-node: ipamd does not run there`);
   const near = nearest(name, served, 1);
   const hint = near.length > 0 ? `did you mean ${near[0]}?` : `there are ${few(served)}`;
   throw new UsageError(`the snapshot has no node ${JSON.stringify(name)}; ${hint}`);

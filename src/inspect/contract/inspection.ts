@@ -236,8 +236,8 @@ export const originSchema = v.variant('kind', [
 export const inspectionSchema = object({
   ...headOf('Inspection'),
   origin: originSchema,
-  /** Which findings the user asked for, and how many others there are; absent where all are here. */
-  narrowing: v.optional(object({ by: text, hidden: count })),
+  /** Which findings the user asked for, and how many others there are; absent where all are here. `note`: what he named is not there. */
+  narrowing: v.optional(object({ by: text, hidden: count, note: v.optional(text) })),
   /** Suppressions, as given, that no finding answers to. */
   unusedSuppressions: list(text),
   /** Commands to run once, so that those of the fixes reach this cluster and no other. */

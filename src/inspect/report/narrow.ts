@@ -11,6 +11,8 @@ export interface Narrowing {
   readonly namespace?: string;
   readonly node?: string;
   readonly subnet?: string;
+  /** Why nothing can be shown: no such thing was read. */
+  readonly note?: string;
   /** Ids of findings that were there before a change. */
   readonly before?: ReadonlySet<string>;
 }
@@ -25,7 +27,10 @@ export function narrowed(report: Inspection, wanted: Narrowing): Inspection {
   const findings = report.findings.filter(
     (f) => causes.has(f.causedBy ?? f.id) || (f.causedBy !== undefined && named(f, wanted.only)),
   );
-  return { ...report, findings, narrowing: { by: words, hidden: report.findings.length - findings.length } };
+  const { note } = wanted;
+  const hidden = report.findings.length - findings.length;
+  const narrowing = { by: words, hidden, ...(note === undefined ? {} : { note }) };
+  return { ...report, findings, narrowing };
 }
 
 function isWanted(finding: Finding, wanted: Narrowing): boolean {

@@ -5,9 +5,11 @@
 import { parseIpv4 } from '../../../calc/cidr.ts';
 import { parseIpv6 } from '../../../calc/ipv6.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
+import type { Node } from '../../snapshot/kubernetes.ts';
 import { textsWhere } from '../../snapshot/pod-columns.ts';
 import { type Pod, type PodTable, podsOf, podsWhere } from '../../snapshot/pods.ts';
 import type { Gap } from '../../snapshot/section.ts';
+import { nodesCalled } from '../node-names.ts';
 
 export type Subject =
   | { readonly kind: 'pod'; readonly pod: Pod }
@@ -117,17 +119,21 @@ function workloadNamed(run: Run, owner: string, namespace: string | undefined): 
   return nothing(`no pod belongs to ${kind} ${JSON.stringify(name)}${where}`, podNames(run, kind.toLowerCase(), name));
 }
 
-/** By name, or by the id of its instance. */
+/** By name, with its domain or without, or by the id of its instance. */
 function nodeNamed(run: Run, name: string): Sought {
   const nodes = run.get(section('nodes'));
   if (!nodes.known) return { unread: nodes.missing, what: 'nodes' };
-  const node = nodes.value.find((n) => n.name === name || n.instanceId === name);
-  if (node) return { subject: { kind: 'node', name: node.name } };
+  const named = one(nodesOf(nodes.value, name));
+  if (named) return named;
   if (nodes.gaps.length > 0) return { unread: nodes.gaps, what: 'nodes' };
   return nothing(
     `there is no node ${JSON.stringify(name)}`,
     nodes.value.map((n) => n.name),
   );
+}
+
+function nodesOf(nodes: readonly Node[], name: string): Named[] {
+  return nodesCalled(nodes, name).map((n) => ({ name: `node/${n.name}`, subject: { kind: 'node', name: n.name } }));
 }
 
 function eniNamed(run: Run, eniId: string): Sought {
@@ -147,10 +153,7 @@ function bare(run: Run, name: string): Sought {
   const pods = run.get(section('pods'));
   const found: Named[] = [];
   const owners = new Map<string, Named>();
-  if (nodes.known)
-    for (const node of nodes.value)
-      if (node.name === name || node.instanceId === name)
-        found.push({ name: `node/${node.name}`, subject: { kind: 'node', name: node.name } });
+  if (nodes.known) found.push(...nodesOf(nodes.value, name));
   if (pods.known) {
     for (const pod of podsWhere(pods.value, (row) => pods.value.name[row] === name))
       found.push({ name: `pod/${pod.namespace}/${name}`, subject: { kind: 'pod', pod } });
@@ -164,6 +167,8 @@ function bare(run: Run, name: string): Sought {
   const named = one(found) ?? one([...owners.values()]);
   if (named) return named;
   if (!pods.known || pods.gaps.length > 0) return { unread: pods.known ? pods.gaps : pods.missing, what: 'pods' };
+  if (/^subnet-\w/.test(name))
+    return nothing(`${JSON.stringify(name)} is a subnet: "subnets --subnet ${name}" tells about it`);
   return nothing(`there is no pod, workload or node ${JSON.stringify(name)}`, [
     ...podNames(run, undefined),
     ...(nodes.known ? nodes.value.map((n) => n.name) : []),

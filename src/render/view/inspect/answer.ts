@@ -98,7 +98,8 @@ function table(rows: readonly Row[]): Block {
 function narrowingLine({ narrowing }: Inspection): Block[] {
   if (!narrowing) return [];
   const text = `shown: ${narrowing.by}; ${things(narrowing.hidden, 'finding')} left out, the exit code counts them`;
-  return [{ kind: 'line', indent: 2, hang: 0, text: span(text, 'warning') }];
+  const lines = [text, ...(narrowing.note === undefined ? [] : [narrowing.note])];
+  return lines.map((line) => ({ kind: 'line', indent: 2, hang: 0, text: span(line, 'warning') }));
 }
 
 function countsLine(report: Inspection): Block[] {
