@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
-import { count, things } from '../contract/words.ts';
-import { section } from '../facts/define-fact.ts';
-import { demand, NO_DEMAND } from '../facts/demand.ts';
+import { count, things, verb } from '../contract/words.ts';
+import { type Around, type Helps, section, type Values } from '../facts/define-fact.ts';
+import { demand, NO_DEMAND, type NodeDemand } from '../facts/demand.ts';
 import type { FixContext } from '../facts/fix-context.ts';
 import { type Networking, networking } from '../facts/networking.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
+import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
@@ -45,14 +46,28 @@ const evidence = v.object({
   trunk: v.number(),
   branchPods: v.number(),
   hostNetworkPods: v.number(),
-  /** Pods kubelet admits beyond what the worst node can address. */
+  /** Pods kubelet admits beyond what the worst node can address; 0 where its pods come and go too fast. */
   overBy: v.number(),
+  /** Addresses that rest from their last pod, on the node with most of them, where that is what pods wait for. */
+  resting: v.number(),
   recommendedMaxPods: v.number(),
   /** Null where pods, or what they wait for, could not be read. */
   waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
-type SubReason = 'custom' | 'trunk' | 'excluded' | 'unmanaged' | 'nonnitro' | 'static';
+type SubReason = 'custom' | 'trunk' | 'excluded' | 'unmanaged' | 'nonnitro' | 'static' | 'churn';
+
+const needs = { capacity: nodeCapacity, demand, nodes: nodesServedByCni, unknown: unknownCapacity };
+const helps = {
+  networking,
+  stuck: stuckPods,
+  causes: stuckCauses,
+  versions: section('addonVersions'),
+  subnets: section('subnets'),
+  enis: nodeEnis,
+  ...maxPodsFixInputs,
+};
+const EXPLAINS = ['HLT001', 'MAX003', 'SGP013'];
 
 export const MAX001 = defineCheck({
   code: 'MAX001',
@@ -61,18 +76,11 @@ export const MAX001 = defineCheck({
   worst: 'error',
   grain: 'group',
   modes: ['secondary', 'prefix'],
-  needs: { capacity: nodeCapacity, demand, nodes: nodesServedByCni, unknown: unknownCapacity },
-  helps: {
-    networking,
-    stuck: stuckPods,
-    causes: stuckCauses,
-    versions: section('addonVersions'),
-    subnets: section('subnets'),
-    ...maxPodsFixInputs,
-  },
+  needs,
+  helps,
   partialOk: true,
-  explains: ['HLT001', 'MAX003', 'SGP013'],
-  accountsFor: ['node-full'],
+  explains: [...EXPLAINS, 'MAX005'],
+  accountsFor: ['node-full', 'churn'],
   evidence,
   evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, demand: pods, networking: net, stuck, causes } = from;
@@ -85,7 +93,7 @@ export const MAX001 = defineCheck({
         : [];
     });
     const groups = groupBy(over, ({ c }) => `${groupKey(c)}/${reasonOf(c, net)}`);
-    return [...groups.values()].map((members): Draft<Evidence> => {
+    const overfull = [...groups.values()].map((members): Draft<Evidence> => {
       const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
       const names = members.map(({ c }) => c.node.name);
       const waiting = waitingFor('node-full', { stuck, causes }, gapsOf, names);
@@ -99,22 +107,11 @@ export const MAX001 = defineCheck({
         confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
         resources: nodeResources([...filled, ...members.filter((m) => !filled.includes(m))].map((m) => m.c.node.name)),
         scope: { nodes: waiting.pods.length > 0 ? waiting.nodes : names, pods: waiting.pods },
+        explains: EXPLAINS,
         evidence: {
-          group: groupText(c),
-          instanceType: c.instanceType,
+          ...limitsOf(c, d),
           nodes: members.length,
           fullNodes: filled.length,
-          maxPods: c.maxPods ?? 0,
-          podIps: c.podIps,
-          enis: c.eniLimit,
-          enisOfType: c.limits.maxEnis,
-          ipv4PerEni: c.limits.ipv4PerEni,
-          unmanaged: c.unmanaged,
-          custom: c.custom,
-          excluded: c.excluded,
-          trunk: c.trunk,
-          branchPods: d.branch,
-          hostNetworkPods: d.hostNetwork,
           overBy: worst.overBy,
           recommendedMaxPods: fitting,
           waitingPods: waiting.count,
@@ -131,6 +128,7 @@ export const MAX001 = defineCheck({
         ],
       };
     });
+    return [...overfull, ...churnOf(from, gapsOf)];
   },
   unjudged: ({ capacity, nodes, unknown, networking: net }, { gapsOf }) => {
     // tags of subnets may keep ENIs from pods
@@ -142,13 +140,15 @@ export const MAX001 = defineCheck({
     return nodesUnjudged(nodes, new Map([...unknown, ...silent.map((c) => [c.node.name, why] as const)]));
   },
   summary: (e) =>
-    `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${needingNone(e)}${deductions(e)}: ${count(e.overBy)} too many${
-      e.fullNodes > 0 ? `; ${things(e.fullNodes, 'node')} full` : ''
-    }${waitingText(e.waitingPods)}`,
-  verdict: () => 'on full nodes',
+    e.resting > 0
+      ? `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} ${verb(e.nodes, 'holds', 'hold')} all ${count(e.podIps)} addresses it can have, up to ${count(e.resting)} of them at rest for half a minute after their pods ended: pods come and go faster than addresses${waitingText(e.waitingPods)}`
+      : `${things(e.nodes, `${e.instanceType} node`)} of ${e.group} admit${e.nodes === 1 ? 's' : ''} ${count(e.maxPods)} pods but can address ${count(e.podIps)}${needingNone(e)}${deductions(e)}: ${count(e.overBy)} too many${
+          e.fullNodes > 0 ? `; ${things(e.fullNodes, 'node')} full` : ''
+        }${waitingText(e.waitingPods)}`,
+  verdict: (e) => (e.resting > 0 ? 'on nodes whose last free addresses still rest' : 'on full nodes'),
   explanation: {
     why: 'The scheduler knows only maxPods. Above what aws-node can address it keeps placing pods that never get an address, and autoscalers see no pressure.',
-    how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - excluded - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand.",
+    how: "allocatable pods of the node, less its host-network pods, against (ENIs - unmanaged - custom - excluded - trunk) × (addresses per ENI - 1), times 16 with prefixes on Nitro, plus the branch pods it runs. A warning; an error as soon as a node's pods take all its addresses or pods wait there. The sub-reason names what took the ENI: custom networking, the trunk, a subnet tagged kubernetes.io/role/cni=0, an unmanaged ENI, a type without prefixes, or a number set by hand. churn: pods of a node whose every slot is filled get no address though its pods would fit: the few without a pod, at most a third, rest for 30 s from their last one.",
     fix: 'Set maxPods to the number the finding names in whatever launches the nodes, then replace them. Prefixes raise the addresses instead, where the subnets have free /28 blocks.',
     verify: 'vpccni inspect shows the new number under MAX once the nodes are replaced.',
     references: [
@@ -160,6 +160,62 @@ export const MAX001 = defineCheck({
     ],
   },
 });
+
+function limitsOf(c: NodeCapacity, d: NodeDemand) {
+  return {
+    group: groupText(c),
+    instanceType: c.instanceType,
+    maxPods: c.maxPods ?? 0,
+    podIps: c.podIps,
+    enis: c.eniLimit,
+    enisOfType: c.limits.maxEnis,
+    ipv4PerEni: c.limits.ipv4PerEni,
+    unmanaged: c.unmanaged,
+    custom: c.custom,
+    excluded: c.excluded,
+    trunk: c.trunk,
+    branchPods: d.branch,
+    hostNetworkPods: d.hostNetwork,
+    resting: 0,
+  };
+}
+
+/** Room for the pods that end has to be left on the node: that many fewer pods are admitted. */
+function churnOf(
+  from: Values<typeof needs> & Helps<typeof helps>,
+  gapsOf: Around<'stuck' | 'causes'>['gapsOf'],
+): Draft<Evidence>[] {
+  const { capacity, demand: pods, enis, stuck, causes } = from;
+  const on = new Set(stuck?.filter((p) => causes?.get(p.pod) === 'churn').map((p) => p.node));
+  const members = [...capacity.values()].filter((c) => on.has(c.node.name));
+  return [...groupBy(members, groupKey).values()].map((group): Draft<Evidence> => {
+    const names = group.map((c) => c.node.name);
+    const waiting = waitingFor('churn', { stuck, causes }, gapsOf, names);
+    const resting = Math.max(...names.map((n) => enis?.get(n)?.warm ?? 0));
+    const of = (c: NodeCapacity) => pods.get(c.node.name) ?? NO_DEMAND;
+    const fitting = Math.min(...group.map((c) => fittingPods(c, of(c)))) - resting;
+    return {
+      key: groupKey(group[0]!),
+      subReason: 'churn',
+      severity: 'error',
+      confidence: 'derived',
+      resources: nodeResources(names),
+      scope: { nodes: names, pods: waiting.pods },
+      // that its nodes are nearly at maxPods is part of it
+      explains: ['HLT001', 'MAX005'],
+      evidence: {
+        ...limitsOf(group[0]!, of(group[0]!)),
+        nodes: group.length,
+        fullNodes: 0,
+        overBy: 0,
+        resting,
+        recommendedMaxPods: fitting,
+        waitingPods: waiting.count,
+      },
+      fixes: [...moveWaitingPods(waiting), ...setMaxPods(from, group, fitting)],
+    };
+  });
+}
 
 function reasonOf(c: NodeCapacity, net: Networking | undefined): SubReason {
   if (c.maxPods !== c.formulaMaxPods && c.mode === 'secondary' && net?.mode === 'prefix') return 'nonnitro';

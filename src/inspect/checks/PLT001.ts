@@ -7,9 +7,10 @@ import { type NodesByPlatform, nodesServedByCni, type Platform } from '../facts/
 import { policiesOf } from '../facts/pod-groups.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
-import type { SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
+import type { Cni, Node, SecurityGroupPolicy } from '../snapshot/kubernetes.ts';
 import { type PodTable, podsOf } from '../snapshot/pods.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { isYoung } from './support/ages.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 import { unjudged } from './support/unjudged.ts';
@@ -22,6 +23,8 @@ const evidence = v.object({
   leftovers: v.array(v.string()),
   /** Of those, policies that select pods on nodes where no policy holds, and how many such pods. */
   unprotectedPods: v.number(),
+  /** Nodes of another CNI that are not ready for want of a network, and whether its agent stands there. */
+  uncovered: v.array(v.object({ node: v.string(), agent: v.boolean() })),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -38,7 +41,7 @@ export const PLT001 = defineCheck({
   code: 'PLT001',
   title: "This cluster's pod network is not run by aws-node",
   severity: 'info',
-  worst: 'warning',
+  worst: 'error',
   grain: 'cluster',
   platform: 'any',
   needs: { nodes: nodesServedByCni },
@@ -51,8 +54,10 @@ export const PLT001 = defineCheck({
     pods: section('pods'),
   },
   partialOk: true,
+  explains: ['HLT001', 'NOD007'],
   evidence,
-  evaluate: ({ nodes, cni, cluster, eniConfigs, policies, profiles, pods }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
+    const { nodes, cni, cluster, eniConfigs, policies, profiles, pods } = from;
     if (nodes.others.length === 0) return [];
     const platforms = [...groupBy(nodes.others, (o) => o.platform)].map(([platform, members]) => ({
       platform: WORDS[platform],
@@ -64,6 +69,7 @@ export const PLT001 = defineCheck({
       engines: (cni?.otherCnis ?? []).map((o) => o.engine),
       leftovers: [],
       unprotectedPods: 0,
+      uncovered: [],
     };
     const key = cluster?.name ?? 'cluster';
     const names = nodes.others.map((o) => o.node.name);
@@ -74,7 +80,28 @@ export const PLT001 = defineCheck({
       scope: { nodes: names },
       evidence: facts,
       fixes: [],
+      explains: [],
     };
+    const bare = cni && pods && gapsOf('pods').length === 0 ? withoutNetwork(nodes, cni, pods) : [];
+    const late = bare
+      .filter((b) => !isYoung(b.node, now, policy))
+      .map(({ node, agent }) => ({ node: node.name, agent }));
+    const bareNodes = late.map((b) => b.node);
+    const uncovered: Draft<Evidence>[] =
+      late.length === 0
+        ? []
+        : [
+            {
+              ...draft,
+              subReason: 'uncovered',
+              severity: 'error',
+              resources: nodeResources(bareNodes),
+              scope: { nodes: bareNodes, pods: waitingOn(pods, bareNodes) },
+              evidence: { ...facts, uncovered: late },
+              explains: ['HLT001', 'NOD007'],
+              fixes: [lookAtAgents(cni?.otherCnis ?? [], bareNodes)],
+            },
+          ];
     // Auto Mode reads neither object. Fargate does read policies.
     const auto =
       nodes.served.length === 0 && nodes.others.every((o) => o.platform === 'auto-mode' || o.platform === 'fargate');
@@ -84,7 +111,7 @@ export const PLT001 = defineCheck({
     const groups = unread && !fargate ? (policies ?? []) : [];
     const selecting = pods ? unprotected(nodes, policies ?? [], pods) : new Map<SecurityGroupPolicy, Reach>();
     const idle = [...new Set([...groups, ...selecting.keys()])];
-    if (configs.length + idle.length === 0) return [draft];
+    if (configs.length + idle.length === 0) return [draft, ...uncovered];
     const leftovers = [
       ...configs.map((c) => `ENIConfig ${c}`),
       ...idle.map((p) => `SecurityGroupPolicy ${p.namespace}/${p.name}`),
@@ -93,6 +120,7 @@ export const PLT001 = defineCheck({
     const useless = idle.filter((p) => (selecting.get(p)?.effective ?? 0) === 0);
     return [
       draft,
+      ...uncovered,
       {
         ...draft,
         subReason: 'ineffective',
@@ -108,8 +136,15 @@ export const PLT001 = defineCheck({
     nodes.others.length === 0
       ? undefined
       : unjudged('kind of object', 3, [...gapsOf('eniConfigs'), ...gapsOf('policies'), ...gapsOf('pods')]),
-  summary: (e) =>
-    e.leftovers.length > 0
+  summary: (e) => {
+    const alone = e.uncovered.filter((u) => !u.agent).length;
+    if (e.uncovered.length > 0)
+      return `${things(e.uncovered.length, 'node')} (${some(e.uncovered.map((u) => u.node))}) ${verb(e.uncovered.length, 'is', 'are')} not ready for want of a network: ${
+        alone > 0
+          ? `no agent of ${some(e.engines)} stands on ${alone === e.uncovered.length ? verb(alone, 'it', 'them') : things(alone, 'node')}, nor does aws-node`
+          : `the agent of ${some(e.engines)} there does not get it going`
+      }`;
+    return e.leftovers.length > 0
       ? `${some(e.leftovers)} ${verb(e.leftovers.length, 'has', 'have')} no effect${
           e.unprotectedPods > 0
             ? ` on ${things(e.unprotectedPods, 'pod')} that ${verb(e.unprotectedPods, 'runs', 'run')} where security groups for pods do not exist`
@@ -117,11 +152,13 @@ export const PLT001 = defineCheck({
         }`
       : `${some(e.platforms.map((p) => `${things(p.nodes, 'node')} by ${p.platform}`))}${
           e.engines.length > 0 ? ` (${some(e.engines)})` : ''
-        }; ${e.served === 0 ? 'no node is' : `${things(e.served, 'node')} ${verb(e.served, 'is', 'are')}`} served by aws-node, and findings about aws-node concern only ${e.served === 0 ? 'such nodes' : 'these'}`,
+        }; ${e.served === 0 ? 'no node is' : `${things(e.served, 'node')} ${verb(e.served, 'is', 'are')}`} served by aws-node, and findings about aws-node concern only ${e.served === 0 ? 'such nodes' : 'these'}`;
+  },
+  verdict: () => 'no CNI serves their node',
   explanation: {
     why: 'EKS Auto Mode, Fargate, Windows, hybrid nodes and other CNIs give pods their addresses without aws-node, and read none of its settings. Judging them by its rules would report faults that do not exist.',
-    how: 'Each node by itself: the label eks.amazonaws.com/compute-type, operating system, provider id, DaemonSets and annotations of other CNIs. ineffective, a warning: a SecurityGroupPolicy selects pods on nodes of Auto Mode, Windows, hybrid nodes or another CNI, which then run without those groups; or every node is in Auto Mode, yet ENIConfigs or policies exist, which it does not read.',
-    fix: 'None; delete settings left from before a migration, or set what Auto Mode offers in its NodeClass.',
+    how: 'Each node by itself: the label eks.amazonaws.com/compute-type, operating system, provider id, DaemonSets and annotations of other CNIs. ineffective, a warning: a SecurityGroupPolicy selects pods on nodes of Auto Mode, Windows, hybrid nodes or another CNI, which then run without those groups; or every node is in Auto Mode, yet ENIConfigs or policies exist, which it does not read. uncovered, an error: another CNI is installed in place of aws-node, and a node older than five minutes is not ready for want of a network: its agent does not stand there, or does not get the network going.',
+    fix: 'None; let the agent of the CNI onto the nodes it is missing on; delete settings left from before a migration, or set what Auto Mode offers in its NodeClass.',
     verify: 'vpccni inspect lists the platform of every node.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/userguide/auto-networking.html',
@@ -129,6 +166,40 @@ export const PLT001 = defineCheck({
     ],
   },
 });
+
+/** Nodes of another CNI whose kubelet waits for a network. */
+function withoutNetwork(
+  nodes: NodesByPlatform,
+  cni: Cni,
+  pods: PodTable,
+): { readonly node: Node; readonly agent: boolean }[] {
+  const agents = new Set(cni.otherCnis.map((o) => `${o.namespace}/DaemonSet/${o.name}`));
+  const on = new Set(
+    podsOf(pods).flatMap((p) => (p.node && isLive(p) && agents.has(`${p.namespace}/${p.owner}`) ? [p.node] : [])),
+  );
+  return nodes.others.flatMap(({ node, platform }) => {
+    const bare = node.readyReason === 'cni-not-initialized' || node.readyReason === 'network-not-ready';
+    return platform === 'other-cni' && node.ready !== 'True' && bare ? [{ node, agent: on.has(node.name) }] : [];
+  });
+}
+
+function waitingOn(pods: PodTable | undefined, nodes: readonly string[]): string[] {
+  return (pods ? podsOf(pods) : []).flatMap((p) =>
+    p.waiting && p.node !== undefined && nodes.includes(p.node) ? [`${p.namespace}/${p.name}`] : [],
+  );
+}
+
+function lookAtAgents(agents: Cni['otherCnis'], nodes: readonly string[]): Fix {
+  return {
+    title: 'See what keeps the agent off, by its DaemonSet and the taints and labels of the nodes',
+    commands: [
+      ...agents.map((a) => kubectl('-n', a.namespace, 'describe', 'ds', named('object', a.name))),
+      kubectl('describe', 'node', ...nodes.map((n) => named('node', n))),
+    ],
+    changes: 'Nothing: a node selector, an affinity or a missing toleration of the DaemonSet shows beside the node.',
+    effect: 'minutes',
+  };
+}
 
 interface Reach {
   /** Selected pods where the policy holds, and `namespace/name` of those where it does not. */

@@ -25,12 +25,16 @@ export interface PlannedRange {
 
 const POD_RANGE_LENGTH = 18;
 
-/** Ranges are promised once in a run. Undefined where the VPC is another one, or nothing fits. */
+/**
+ * Ranges are promised once in a run. Undefined where the VPC is another one or another account's, whose owner alone makes subnets in
+ * it and sees them all, or where nothing fits.
+ */
 export const newSubnetRanges = defineFact({
   id: 'newSubnetRanges',
   needs: { vpc: section('vpc'), subnets: section('subnets') },
   helps: { cluster: section('cluster'), routeTables: section('routeTables') },
   derive: ({ vpc, subnets, cluster, routeTables }): ((wish: RangeWish) => PlannedRange | undefined) => {
+    if (cluster && vpc.ownerId && vpc.ownerId !== cluster.account) return () => undefined;
     const ranges = vpc.cidrs.filter((c) => c.state === 'associated').flatMap((c) => parseCidr(c.cidr) ?? []);
     const present = subnets.filter((s) => s.vpcId === vpc.vpcId).flatMap((s) => parseCidr(s.cidr) ?? []);
     const routed = (routeTables ?? []).flatMap((t) => t.routes.map((r) => r.destination));

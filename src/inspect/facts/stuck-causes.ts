@@ -15,7 +15,7 @@ import { subnetAccounting } from './subnet-accounting.ts';
 import { subnetBlocks } from './subnet-blocks.ts';
 import { subnetNeed } from './subnet-need.ts';
 import { leavesPodsWaiting } from './support/aws-node-state.ts';
-import { cannotGrow, excessPods, lacksTrunk, slotsTaken } from './support/limits-met.ts';
+import { cannotGrow, churns, excessPods, lacksTrunk, slotsTaken } from './support/limits-met.ts';
 import { poolCeiling } from './support/pool-ceiling.ts';
 import { roomOf, shortage } from './support/shortage.ts';
 
@@ -33,6 +33,7 @@ export const STUCK_CAUSES = [
   'attachment-refused',
   'other-mode',
   'no-slot',
+  'churn',
   'no-eligible-subnet',
   'no-free-block',
   'no-free-address',
@@ -94,6 +95,8 @@ export const stuckCauses = defineFact({
       if (v.networking && stopsAtMinimum(v.networking, v.demand?.get(pod.node), enis)) return 'frozen-pool';
       if (v.refused?.has(pod.node)) return 'attachment-refused';
       if (capacity && enis && slotsTaken(capacity, enis)) return enis.otherModeCidrs > 0 ? 'other-mode' : 'no-slot';
+      const refusedIp = pod.events.includes('assign-ip-failed') && v.networking?.env.ANNOTATE_POD_IP !== 'true';
+      if (capacity && enis && refusedIp && churns(capacity, enis)) return 'churn';
       const discovers = v.networking && !v.networking.settings.customNetworking;
       if (discovers && v.pods?.byNode.has(pod.node) && subnets.length === 0) return 'no-eligible-subnet';
       const short = shortage(subnets, capacity?.mode === 'prefix', room);

@@ -137,6 +137,30 @@ export const LIMITS: readonly Report[] = [
     command: /patch ec2nodeclass default .*maxPods/,
   },
   {
+    story:
+      'amazon-vpc-cni-k8s#1446: jobs of a minute each: every slot is filled, and the last free addresses still rest',
+    of: () =>
+      alone('10.0.0.0/22', { primary: 9, further: [9, 9], running: 23, waiting: 3 }).snapshot({ addons: [ADDON] }),
+    told: ['MAX001/churn', 'MAX005/near <- MAX001'],
+    shows: { MAX001: { podIps: 27, resting: 4, waitingPods: 3 } },
+    command: /delete pod --wait=false wait-n1-0/,
+  },
+  {
+    story: 'amazon-vpc-cni-k8s#3660: an ENI of Multus takes a slot that maxPods counts on',
+    of: () => {
+      const world = alone('10.0.0.0/22', { primary: 9, further: [9], running: 18, waiting: 3 });
+      const tags = { 'node.k8s.amazonaws.com/no_manage': 'true' };
+      world.subnet('subnet-mx', '10.0.8.0/24', 'eu-west-1a');
+      world.enis.push(eni({ eniId: 'eni-mx', subnetId: 'subnet-mx', attachedTo: 'i-n1', device: 2, tags }));
+      return world.snapshot({
+        addons: [ADDON],
+        nodegroups: [nodegroup({ subnetIds: ['subnet-0a'], nodeRole: NODE_ROLE })],
+      });
+    },
+    told: ['MAX001/unmanaged'],
+    shows: { MAX001: { unmanaged: 1, podIps: 18, waitingPods: 3 } },
+  },
+  {
     story: 'amazon-vpc-cni-k8s README: MAX_ENI=1 keeps every node at the addresses of its primary ENI',
     of: () =>
       alone('10.0.0.0/24', { primary: 9, running: 9, waiting: 4 }).snapshot({

@@ -2,7 +2,7 @@
 import { addon, ago, cni, eniConfig, event, pod, VPC, workloads } from '../../support/snapshot-builder.ts';
 import { custom, customSections, plain } from '../checks/cases/worlds.ts';
 import { World } from '../checks/world.ts';
-import { ADDON, dbWaits, POD_ENI, podGroups, type Report, trunkOf } from './report.ts';
+import { ADDON, dbWaits, NEVER_READY, POD_ENI, podGroups, type Report, trunkOf } from './report.ts';
 
 /** One node with its trunk, and policies for pods `app=db`. */
 const withTrunk = () =>
@@ -165,6 +165,60 @@ export const PODS: readonly Report[] = [
       });
     },
     told: [],
+  },
+  {
+    story: 'docs.cilium.io: aws-node is gone, and Cilium stands on one of two nodes only',
+    of: () => {
+      const world = plain();
+      const agent = { engine: 'cilium', namespace: 'kube-system', name: 'cilium', desired: 1, ready: 1 };
+      const none = cni({ installed: false, installMethod: 'none', version: undefined, otherCnis: [agent] });
+      world.pods.push(
+        pod({
+          ...{ name: 'cilium-n1', namespace: 'kube-system', node: 'n1', class: 'host-network' },
+          owner: 'DaemonSet/cilium',
+        }),
+      );
+      return world.snapshot({
+        nodes: world.nodes.map((n) => (n.name === 'n2' ? { ...n, ...NEVER_READY } : n)),
+        pods: world.pods.filter((p) => !p.name.startsWith('aws-node')),
+        cni: { ...none, containers: [], initContainers: [] },
+      });
+    },
+    told: ['PLT001/uncovered'],
+    command: /describe ds cilium/,
+    never: /aws-node|vpc-cni/,
+  },
+  {
+    story: 'amazon-eks-best-practices: pods with a group of their own reach no DNS: it lets port 443 out alone',
+    of: () => {
+      const world = withTrunk();
+      const tags = { 'vpcresources.k8s.aws/trunk-eni-id': 'eni-trunk' };
+      const branch = { type: 'branch', status: 'in-use', origin: { kind: 'cni-branch' } } as const;
+      world.foreign('eni-b1', 'subnet-0a', 1, { ...branch, tags, securityGroupIds: ['sg-db'] });
+      const ip = world.enis.at(-1)!.primaryIp;
+      const db = { class: 'branch', labels: { app: 'db' }, injected: true, branchEniId: 'eni-b1', ip } as const;
+      const dns = { ip: '10.0.0.11', labels: { 'k8s-app': 'kube-dns' }, owner: 'Deployment/coredns' };
+      world.pods.push(
+        pod({ name: 'db-0', namespace: 'shop', node: 'n1', probes: [], ...db }),
+        pod({ name: 'coredns-1', namespace: 'kube-system', node: 'n1', probes: [], ...dns }),
+      );
+      const out = { egress: true, cidr: '0.0.0.0/0' };
+      return world.snapshot({
+        ...podGroups('n1'),
+        env: POD_ENI,
+        addons: [addon({ configuration: { env: POD_ENI } })],
+        securityGroupRules: {
+          groupIds: ['sg-node', 'sg-db'],
+          rules: [
+            { ...out, groupId: 'sg-db', protocol: 'tcp', fromPort: 443, toPort: 443 },
+            { ...out, groupId: 'sg-node', protocol: '-1' },
+            { groupId: 'sg-node', egress: false, protocol: '-1', peerGroupId: 'sg-node' },
+          ],
+        },
+      });
+    },
+    told: ['SGP007'],
+    command: [/authorize-security-group-egress --group-id sg-db .*"udp","FromPort":53/, /--group-id sg-node .*"udp"/],
   },
   {
     story: 'amazon-vpc-cni-k8s#3872: v1.23 beside Calico in eBPF mode, which does the work of kube-proxy',

@@ -105,9 +105,9 @@ export const STARTING: readonly Report[] = [
         securityGroupRules: {
           groupIds: groups,
           rules: [
-            ...groups.map((groupId) => ({ ...openRule, ruleId: `sgr-${groupId}`, groupId, egress: true })),
+            ...groups.map((groupId) => ({ ...openRule, groupId, egress: true })),
             {
-              ...{ ruleId: 'sgr-in', groupId: 'sg-cluster', egress: false, protocol: 'tcp', peerGroupId: 'sg-node' },
+              ...{ groupId: 'sg-cluster', egress: false, protocol: 'tcp', peerGroupId: 'sg-node' },
               ...{ fromPort: 443, toPort: 443 },
             },
           ],

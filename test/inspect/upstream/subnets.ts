@@ -1,6 +1,6 @@
 /** Subnets that run short, who holds their addresses, and what leaves them. */
-import { addon, NODE_ROLE, nodegroup } from '../../support/snapshot-builder.ts';
-import { plain } from '../checks/cases/worlds.ts';
+import { addon, NODE_ROLE, nodegroup, VPC } from '../../support/snapshot-builder.ts';
+import { plain, TWO_RANGES } from '../checks/cases/worlds.ts';
 import { World } from '../checks/world.ts';
 import { ADDON, type Report, routes } from './report.ts';
 
@@ -98,6 +98,41 @@ export const SUBNETS: readonly Report[] = [
     told: ['SUB001', 'SUB003 <- SUB001', 'SUB005'],
     shows: { SUB001: { free: 0, waitingPods: 2 } },
     command: /create-subnet /,
+  },
+  {
+    story: 'docs.aws.amazon.com: a subnet shared from another account is full, of what this account cannot see',
+    of: () => {
+      const ownerId = '999988887777';
+      return new World()
+        .subnet('subnet-0a', '10.0.0.0/26', 'eu-west-1a', { ownerId })
+        .subnet('subnet-0b', '10.0.1.0/24', 'eu-west-1b', { ownerId })
+        .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 3 })
+        .node('n2', { home: 'subnet-0b', primary: 9, further: [9], running: 12 })
+        .hide('subnet-0a', 49)
+        .snapshot({
+          addons: [ADDON],
+          vpc: { vpcId: VPC, ownerId, cidrs: [{ cidr: '10.0.0.0/16', state: 'associated' }], ipv6Cidrs: [] },
+        });
+    },
+    told: ['SUB001', 'SUB003 <- SUB001'],
+    // only the owner of the VPC makes subnets in it
+    never: /create-subnet|associate-vpc-cidr-block/,
+  },
+  {
+    story: 'amazon-vpc-cni-k8s#2959: the subnet of a second range is tagged for pods, in a zone without nodes',
+    of: () =>
+      new World()
+        .subnet('subnet-0a', '10.0.0.0/27', 'eu-west-1a')
+        .subnet('subnet-pb', '100.64.0.0/20', 'eu-west-1b', { tags: { 'kubernetes.io/role/cni': '1' } })
+        .node('n1', { home: 'subnet-0a', primary: 9, further: [9], running: 18, waiting: 2 })
+        .foreign('eni-x', 'subnet-0a', 7)
+        .snapshot({
+          addons: [ADDON],
+          vpc: TWO_RANGES,
+          nodegroups: [nodegroup({ subnetIds: ['subnet-0a'], nodeRole: NODE_ROLE })],
+        }),
+    told: ['SUB001 <- SUB007', 'SUB007/own-full'],
+    command: /create-subnet .*--availability-zone eu-west-1a .*kubernetes\.io\/role\/cni/,
   },
   {
     story: 'amazon-vpc-cni-k8s#69: two ENIs were left by nodes that ended, in a subnet with room',

@@ -63,7 +63,7 @@ function throughEniConfig(from: PodRoomInputs, wish: RoomWish): Fix[] {
       },
     ];
   const plan = plannedRoom(from, subnet, {});
-  if (!plan) return [];
+  if (!plan) return askOwner(from, wish, `point ENIConfig ${names} at it`);
   return [
     {
       ...base,
@@ -92,7 +92,7 @@ function throughDiscovery(from: PodRoomInputs, wish: RoomWish): Fix[] {
     'kubernetes.io/role/cni': '1',
     ...(clusterName ? { [`cni.networking.k8s.aws/cluster/${clusterName}`]: 'shared' } : {}),
   });
-  if (!plan) return [];
+  if (!plan) return askOwner(from, wish, 'tag it kubernetes.io/role/cni=1, in the account of the cluster too');
   const turnOn = networking.settings.subnetDiscovery
     ? undefined
     : changeSettings(cluster, cni, addon, { set: { ENABLE_SUBNET_DISCOVERY: 'true' } });
@@ -127,6 +127,21 @@ function tagForPods(from: PodRoomInputs, { subnet }: RoomWish, present: Subnet):
     effect: 'immediate',
     risk: KEPT,
   };
+}
+
+/** In a shared VPC only its owner makes subnets; nothing that the cluster's account can run does. */
+function askOwner(from: PodRoomInputs, { subnet, addresses }: RoomWish, then: string): Fix[] {
+  const { ownerId } = subnet;
+  if (!ownerId || !from.fix.cluster || ownerId === from.fix.cluster.account) return [];
+  return [
+    {
+      title: `Have account ${ownerId}, which owns the VPC, share a further subnet of ${subnet.availabilityZone} with this account`,
+      commands: [],
+      changes: `It needs at least ${count(addresses * 2)} free addresses, better a /${SHORTEST}, and the routes of ${subnet.subnetId}. Once it is shared, ${then}.`,
+      effect: 'minutes',
+      risk: KEPT,
+    },
+  ];
 }
 
 function plannedRoom(

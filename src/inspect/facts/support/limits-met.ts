@@ -28,7 +28,23 @@ export function lacksTrunk(c: NodeCapacity, enis: NodeEnis): boolean {
 
 /** Every slot the node may have holds an address or a prefix, of whichever mode, and every address in use has its pod. */
 export function slotsTaken(c: NodeCapacity, enis: NodeEnis): boolean {
-  if (c.mode === 'ipv6' || enis.warm === undefined || enis.warm > 0) return false;
+  return enis.warm !== undefined && enis.warm <= 0 && slotsFilled(c, enis);
+}
+
+/** Share of a node's addresses that may rest at once for the churn of its pods to explain it. */
+const RESTING = 1 / 3;
+
+/**
+ * Every slot is filled and the few addresses without a pod rest from the last one (`data_store.go`: 30 s): where pods get none all
+ * the same, they come and go faster than that.
+ */
+export function churns(c: NodeCapacity, enis: NodeEnis): boolean {
+  const { warm = 0, held, otherModeCidrs } = enis;
+  return warm > 0 && warm <= held * RESTING && otherModeCidrs === 0 && slotsFilled(c, enis);
+}
+
+function slotsFilled(c: NodeCapacity, enis: NodeEnis): boolean {
+  if (c.mode === 'ipv6') return false;
   const serving = enis.data.filter((e) => !enis.excluded.includes(e) && !(c.custom && e === enis.primary));
   const filled = serving.reduce((n, e) => n + e.secondaryIps.length + e.prefixes.length, 0);
   return filled > 0 && filled >= c.dataEnis * c.slotsPerEni;

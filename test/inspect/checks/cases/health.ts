@@ -864,6 +864,23 @@ export const lek001: Case = {
 
 const auto = (name: string) => node({ name, zone: 'eu-west-1a', labels: { 'eks.amazonaws.com/compute-type': 'auto' } });
 
+/** Two nodes without aws-node, Cilium on the first, the second not ready. */
+function halfCilium(onBoth: boolean) {
+  const world = plain().waiting('web', 'n2');
+  const cilium = { engine: 'cilium', namespace: 'kube-system', name: 'cilium', desired: 1, ready: 1 };
+  const none = cni({ installed: false, installMethod: 'none', version: undefined, otherCnis: [cilium] });
+  const agent = (n: string) =>
+    pod({ name: `cilium-${n}`, namespace: 'kube-system', node: n, class: 'host-network', owner: 'DaemonSet/cilium' });
+  return world.snapshot({
+    addons: [],
+    nodes: world.nodes.map((n) =>
+      n.name === 'n2' ? { ...n, ready: 'False' as const, readyReason: 'cni-not-initialized' as const } : n,
+    ),
+    pods: [...world.pods.filter((p) => !p.name.startsWith('aws-node')), agent('n1'), ...(onBoth ? [agent('n2')] : [])],
+    cni: { ...none, containers: [], initContainers: [] },
+  });
+}
+
 export const plt001: Case = {
   fires: [
     {
@@ -921,6 +938,29 @@ export const plt001: Case = {
           severity: 'warning',
           evidence: { leftovers: ['SecurityGroupPolicy shop/db'], unprotectedPods: 1 },
         },
+      ],
+    },
+    {
+      name: 'Cilium in place of aws-node on one of two nodes: the other waits for a network and stands alone',
+      of: halfCilium(false),
+      want: [
+        { id: 'PLT001:prod', severity: 'info' },
+        {
+          id: 'PLT001/uncovered:prod',
+          severity: 'error',
+          waiting: ['shop/web'],
+          evidence: { uncovered: [{ node: 'n2', agent: false }] },
+          says: /no agent of cilium stands on it, nor does aws-node/,
+          commands: [/^kubectl -n kube-system describe ds cilium$/, /^kubectl describe node n2$/],
+        },
+      ],
+    },
+    {
+      name: 'the agent stands there and does not get the network going',
+      of: halfCilium(true),
+      want: [
+        { id: 'PLT001:prod', severity: 'info' },
+        { id: 'PLT001/uncovered:prod', severity: 'error', says: /the agent of cilium there does not get it going/ },
       ],
     },
   ],

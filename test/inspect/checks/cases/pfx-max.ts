@@ -355,8 +355,30 @@ export const max001: Case = {
         },
       ],
     },
+    {
+      name: 'every slot is filled, four addresses rest from pods that ended, and pods get none',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', primary: 9, further: [9, 9], running: 23, waiting: 3 })
+        .snapshot(),
+      want: [
+        {
+          id: 'MAX001/churn:managed/workers/m5.large',
+          severity: 'error',
+          waiting: ['shop/wait-n1-0', 'shop/wait-n1-1', 'shop/wait-n1-2'],
+          evidence: { podIps: 27, resting: 4, overBy: 0, recommendedMaxPods: 25 },
+        },
+      ],
+    },
   ],
   quiet: [
+    {
+      name: 'every slot is filled and half of the addresses are idle: no churn explains that',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/22', 'eu-west-1a')
+        .node('n1', { home: 'subnet-0a', primary: 9, further: [9, 9], running: 12, waiting: 1 })
+        .snapshot(),
+    },
     { name: 'the AMI default fits single addresses', of: plain().snapshot() },
     {
       name: 'a node of two minutes',
