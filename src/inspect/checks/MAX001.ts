@@ -9,7 +9,7 @@ import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
-import { stuckPods } from '../facts/stuck-pods.ts';
+import { stuckPods, waitingElsewhere } from '../facts/stuck-pods.ts';
 import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { excessPods, fittingPods } from '../facts/support/limits-met.ts';
@@ -65,6 +65,8 @@ const helps = {
   versions: section('addonVersions'),
   subnets: section('subnets'),
   enis: nodeEnis,
+  elsewhere: waitingElsewhere,
+  events: section('events'),
   ...maxPodsFixInputs,
 };
 const EXPLAINS = ['HLT001', 'MAX003', 'SGP013'];
@@ -130,7 +132,13 @@ export const MAX001 = defineCheck({
     });
     return [...overfull, ...churnOf(from, gapsOf)];
   },
-  unjudged: ({ capacity, nodes, unknown, networking: net }, { gapsOf }) => {
+  unjudged: ({ capacity, nodes, unknown, networking: net, stuck, causes, elsewhere }, { gapsOf }) => {
+    // whether addresses rest there, ENIs and the events of the pods tell
+    const open = [...(stuck ?? []).filter((p) => !causes?.has(p.pod)), ...(elsewhere ?? [])];
+    const dark = new Set(open.flatMap((p) => (capacity.has(p.node) ? [p.node] : [])));
+    const unread = [...gapsOf('enis'), ...gapsOf('events')];
+    if (dark.size > 0 && unread.length > 0)
+      return { count: dark.size, of: nodes.served.length, what: 'node', gaps: unread };
     // tags of subnets may keep ENIs from pods
     const byTags = net?.settings.subnetDiscovery && behaves(net.cniVersion, 'subnetTagValues');
     if (byTags && gapsOf('subnets').length > 0 && nodes.served.length > 0)

@@ -132,10 +132,16 @@ export const PLT001 = defineCheck({
     ];
   },
   // what would have no effect is among these
-  unjudged: ({ nodes }, { gapsOf }) =>
-    nodes.others.length === 0
+  unjudged: ({ nodes }, { gapsOf }) => {
+    // whose a node without a network is, DaemonSets and pods tell
+    const bare = [...nodes.served, ...nodes.others.map((o) => o.node)].filter(lacksNetwork).length;
+    const gaps = [...gapsOf('cni'), ...gapsOf('pods')];
+    const all = nodes.served.length + nodes.others.length;
+    if (bare > 0 && gaps.length > 0) return { count: bare, of: all, what: 'node', gaps };
+    return nodes.others.length === 0
       ? undefined
-      : unjudged('kind of object', 3, [...gapsOf('eniConfigs'), ...gapsOf('policies'), ...gapsOf('pods')]),
+      : unjudged('kind of object', 3, [...gapsOf('eniConfigs'), ...gapsOf('policies'), ...gapsOf('pods')]);
+  },
   summary: (e) => {
     const alone = e.uncovered.filter((u) => !u.agent).length;
     if (e.uncovered.length > 0)
@@ -178,9 +184,12 @@ function withoutNetwork(
     podsOf(pods).flatMap((p) => (p.node && isLive(p) && agents.has(`${p.namespace}/${p.owner}`) ? [p.node] : [])),
   );
   return nodes.others.flatMap(({ node, platform }) => {
-    const bare = node.readyReason === 'cni-not-initialized' || node.readyReason === 'network-not-ready';
-    return platform === 'other-cni' && node.ready !== 'True' && bare ? [{ node, agent: on.has(node.name) }] : [];
+    return platform === 'other-cni' && lacksNetwork(node) ? [{ node, agent: on.has(node.name) }] : [];
   });
+}
+
+function lacksNetwork({ ready, readyReason }: Node): boolean {
+  return ready !== 'True' && (readyReason === 'cni-not-initialized' || readyReason === 'network-not-ready');
 }
 
 function waitingOn(pods: PodTable | undefined, nodes: readonly string[]): string[] {
