@@ -132,10 +132,10 @@ export const PLT001 = defineCheck({
     ];
   },
   // what would have no effect is among these
-  unjudged: ({ nodes }, { gapsOf }) => {
+  unjudged: ({ nodes, cni }, { gapsOf }) => {
     // whose a node without a network is, DaemonSets and pods tell
     const bare = [...nodes.served, ...nodes.others.map((o) => o.node)].filter(lacksNetwork).length;
-    const gaps = [...gapsOf('cni'), ...gapsOf('pods')];
+    const gaps = [...gapsOf('cni'), ...(cni && cni.otherCnis.length > 0 ? gapsOf('pods') : [])];
     const all = nodes.served.length + nodes.others.length;
     if (bare > 0 && gaps.length > 0) return { count: bare, of: all, what: 'node', gaps };
     return nodes.others.length === 0
