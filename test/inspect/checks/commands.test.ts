@@ -76,7 +76,7 @@ describe('commands of fixes', () => {
       const unguarded = fix.commands.filter(
         (c) =>
           c.includes('delete-nodegroup') &&
-          !/^(?:aws eks wait nodegroup-active [^&|;]+ && )+(?:kubectl (?:cordon|drain) [^&|;]+ && )*aws eks delete-nodegroup [^&|;]+$/.test(
+          !/^(?:aws eks wait nodegroup-active [^&|;]+ && )+(?:kubectl (?:cordon|drain) [^&|;]+ && )*aws eks delete-nodegroup [^&|;]+(?: && aws eks wait nodegroup-deleted [^&|;]+)?$/.test(
             c,
           ),
       );

@@ -47,22 +47,24 @@ export function nitroGroup(
   const of = ['--cluster-name', fix.cluster.name, '--nodegroup-name', old.name];
   const [stands, ...make] = likeNodegroup(fix, old, next, { instanceTypes: wanted }).toReversed();
   const made = make.toReversed();
-  // one command: pasted as lines, nodes would be drained where the group that takes their pods was not made, and deleted undrained
+  // one command: pasted as lines, nodes would be drained where the group that takes their pods was not made, and deleted undrained;
+  // and where one step fails, nothing waits for a group that nobody deleted
   const moved = [
     stands,
     kubectl('cordon', ...names),
     ...names.map((n) => kubectl('drain', n, '--ignore-daemonsets', '--delete-emptydir-data')),
     aws(fix, 'eks', 'delete-nodegroup', ...of),
+    aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
   ].join(' && ');
   return [
     {
       title: `Let a group ${next} of ${some(wanted)} take the place of ${old.name}`,
-      commands: [...made, moved, aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of)],
+      commands: [...made, moved],
       steps: [
         { title: `Make ${next} like ${old.name}`, commands: made.length },
         {
           title: `Once its nodes are there, drain ${things(names.length, 'node')} of ${old.name} and delete it`,
-          commands: 2,
+          commands: 1,
         },
       ],
       changes: `EKS changes no type of a group: ${next} has the subnets, labels, taints and sizes of ${old.name}, and ${some(wanted)} in place of ${some(old.instanceTypes)}. Its nodes take /28 prefixes. Drains the nodes of ${old.name} and deletes it.`,

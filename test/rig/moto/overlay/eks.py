@@ -115,6 +115,8 @@ def create_nodegroup(self, **kwargs):
     group.health = {"issues": []}
     group.update_config = group.update_config or {"maxUnavailable": 1}
     if kwargs.get("launch_template"):
+        group.disk_size = None  # the template's
+    if not kwargs.get("remote_access"):
         group.remote_access = None
     group.version = kwargs.get("version") or self.clusters[kwargs["cluster_name"]].version
     return group
