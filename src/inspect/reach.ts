@@ -100,14 +100,24 @@ export function aimer(reach: Reach): (command: string) => string {
   };
   // thousands of commands have no quotes, nothing in them starts another program, and then a word is what stands between two blanks
   return (command) =>
-    QUOTED.test(command) || STARTER.test(command)
+    SPECIAL.test(command) || startsAnother(command)
       ? aimedWords(command, words)
-      : command.replace(PROGRAM, (_, before: string, program: string) => before + words[program]!);
+      : command.split(' && ').map(aimed).join(' && ');
+
+  function aimed(command: string): string {
+    const end = command.indexOf(' ');
+    const program = end < 0 ? command : command.slice(0, end);
+    return Object.hasOwn(words, program) ? words[program]! + command.slice(program.length) : command;
+  }
 }
 
-/** What starts another program. */
-const STARTER = /(?:^| )(?:sh|xargs)(?: |$)/;
-const PROGRAM = /(^| (?:\||&&|\|\|) )(kubectl|helm|aws)(?= |$)/g;
+/** Quotes, blanks that are no single space, and pipes. */
+const SPECIAL = /['\\\n\t|]/;
+
+/** Whether a word of it starts another program. */
+function startsAnother(command: string): boolean {
+  return (command.includes('sh') && /(?:^| )sh(?: |$)/.test(command)) || command.includes('xargs');
+}
 
 function aimedWords(command: string, words: Readonly<Record<string, string>>): string {
   let next: 'program' | 'of-xargs' | 'argument' = 'program';

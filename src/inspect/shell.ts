@@ -173,21 +173,28 @@ function inQuotes(word: string): string {
  * flag; values of flags known here must be of their kind.
  */
 export function commandLine(...words: readonly string[]): string {
-  const parts: string[] = [];
+  const isKubectl = words[0] === 'kubectl';
+  let line = '';
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     const value = words[i + 1];
-    if (words[0] === 'kubectl' && word.startsWith('-') && !KUBECTL_FLAGS.has(word.split('=')[0]!))
-      parts.push(refused('a name that is a flag'));
-    else if (!isFlag(word) || value === undefined || (isFlag(value) && !takesValue(word))) parts.push(quote(word));
+    if (i > 0) line += ' ';
+    if (!word.startsWith('-')) line += quote(word);
+    else if (isKubectl && !isKubectlFlag(word)) line += refused('a name that is a flag');
+    else if (!isFlag(word) || value === undefined || (isFlag(value) && !takesValue(word))) line += quote(word);
     else {
       const text = wordOfFlag(word, value, words.includes('aws'));
       const alone = words[i + 2] === undefined || isFlag(words[i + 2]!);
-      parts.push(alone && word.startsWith('--') && text.startsWith("'") ? `${word}=${text}` : `${word} ${text}`);
+      line += alone && word.startsWith('--') && text.startsWith("'") ? `${word}=${text}` : `${word} ${text}`;
       i++;
     }
   }
-  return parts.join(' ');
+  return line;
+}
+
+function isKubectlFlag(word: string): boolean {
+  const end = word.indexOf('=');
+  return KUBECTL_FLAGS.has(end < 0 ? word : word.slice(0, end));
 }
 
 function takesValue(flag: string): boolean {

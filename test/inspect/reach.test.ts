@@ -78,6 +78,15 @@ describe('an aimed command', () => {
     ],
     ["sh -c '! diff -u kubectl aws'", "sh -c '! diff -u kubectl aws'"],
     ['kubectl delete pod aws kubectl', "kubectl --context 'a b' delete pod aws kubectl"],
+    ['kubectl', "kubectl --context 'a b'"],
+    [
+      'kubectl drain kubectl && aws ec2 x && kubectlx y && helm list && toString z',
+      "kubectl --context 'a b' drain kubectl && aws --profile p ec2 x && kubectlx y && helm --kube-context 'a b' list && toString z",
+    ],
+    [
+      'aws ec2 x || kubectl get nodes | kubectl y',
+      "aws --profile p ec2 x || kubectl --context 'a b' get nodes | kubectl --context 'a b' y",
+    ],
   ])('%s', (command, expected) => {
     expect(aimer(reach)(command)).toBe(expected);
   });

@@ -99,7 +99,8 @@ export const MAX001 = defineCheck({
       const worst = members.reduce((a, b) => (b.overBy > a.overBy ? b : a));
       const names = members.map(({ c }) => c.node.name);
       const waiting = waitingFor('node-full', { stuck, causes }, gapsOf, names);
-      const filled = members.filter(({ c, d }) => d.addressed >= c.podIps);
+      const isFilled = ({ c, d }: (typeof members)[number]) => d.addressed >= c.podIps;
+      const filled = members.filter(isFilled);
       const { c, d } = worst;
       const fitting = Math.min(...members.map((m) => fittingPods(m.c, m.d)));
       return {
@@ -107,7 +108,7 @@ export const MAX001 = defineCheck({
         subReason: reasonOf(c, net),
         severity: filled.length > 0 || waiting.pods.length > 0 ? 'error' : 'warning',
         confidence: waiting.pods.length > 0 ? 'observed' : 'derived',
-        resources: nodeResources([...filled, ...members.filter((m) => !filled.includes(m))].map((m) => m.c.node.name)),
+        resources: nodeResources([...filled, ...members.filter((m) => !isFilled(m))].map((m) => m.c.node.name)),
         scope: { nodes: waiting.pods.length > 0 ? waiting.nodes : names, pods: waiting.pods },
         explains: EXPLAINS,
         evidence: {

@@ -47,7 +47,7 @@ function ofEnis(
   read: (text: string) => number,
 ): OfEnis {
   const starts = new Uint32Array(enis.length + 1);
-  for (const [i, eni] of enis.entries()) starts[i + 1] = starts[i]! + textsOf(eni).length;
+  for (let i = 0; i < enis.length; i++) starts[i + 1] = starts[i]! + textsOf(enis[i]!).length;
   const values = new Uint32Array(starts[enis.length]!);
   let at = 0;
   for (const eni of enis) for (const text of textsOf(eni)) values[at++] = read(text);

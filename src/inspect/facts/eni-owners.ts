@@ -60,10 +60,13 @@ export const eniOwners = defineFact({
       instances: new Map(instances?.map((i) => [i.instanceId, i])),
       fargateIps: fargateAddresses(nodes, platforms, pods),
     };
-    const byId = new Map(enis.map((e) => [e.eniId, e]));
+    // only branch ENIs name another ENI
+    const byId = new Map(enis.some((e) => e.tags[TRUNK_TAG] !== undefined) ? enis.map((e) => [e.eniId, e]) : []);
     const complete = gapsOf('enis').length === 0;
     const branchesInUse = pods && branchEnisOf(pods);
-    return new Map(enis.map((eni) => [eni.eniId, owner(eni, context, byId, complete, branchesInUse, use)]));
+    const owners = new Map<string, EniOwner>();
+    for (const eni of enis) owners.set(eni.eniId, owner(eni, context, byId, complete, branchesInUse, use));
+    return owners;
   },
 });
 
@@ -111,7 +114,8 @@ function owner(
   use: ReadonlyMap<string, AddressUse> | undefined,
 ): EniOwner {
   const verdict = ownerOf(eni, context);
-  const trunk = byId.get(eni.tags[TRUNK_TAG] ?? '');
+  const named = eni.tags[TRUNK_TAG];
+  const trunk = named === undefined ? undefined : byId.get(named);
   const instanceId = verdict.class === 'sgp-branch' && trunk ? instanceOf(trunk) : instanceOf(eni);
   const at = context.nodes?.get(instanceId ?? '');
   const leaked = isLeaked(eni, verdict.class, complete && !trunk);
@@ -119,7 +123,10 @@ function owner(
   const idle = idleOn(eni, verdict.class, leaked, at?.platform, branchesInUse, used);
   return {
     eni,
-    ...verdict,
+    class: verdict.class,
+    name: verdict.name,
+    detail: verdict.detail,
+    confidence: verdict.confidence,
     cluster: verdict.cluster ?? (at ? context.cluster : undefined),
     instanceId,
     node: at?.node.name,

@@ -50,12 +50,15 @@ const INSTANCE_TYPE_LABELS = ['node.kubernetes.io/instance-type', 'beta.kubernet
 const ZONE_LABELS = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone'];
 
 function labelled(node: Node, keys: readonly string[]): string | undefined {
-  return keys.map((key) => node.labels[key]).find((value) => value !== undefined && value !== '');
+  for (const key of keys) if (node.labels[key]) return node.labels[key];
+  return undefined;
 }
 
 /** Primary ENIs by instance id. */
 function primariesOf(enis: readonly NetworkInterface[]): ReadonlyMap<string, NetworkInterface> {
-  return new Map(enis.flatMap((e) => (isPrimary(e) ? [[e.attachment!.instanceId!, e] as const] : [])));
+  const primaries = new Map<string, NetworkInterface>();
+  for (const eni of enis) if (isPrimary(eni)) primaries.set(eni.attachment!.instanceId!, eni);
+  return primaries;
 }
 
 export function isPrimary(eni: NetworkInterface): boolean {

@@ -5,10 +5,13 @@ export const runningInstances = defineFact({
   id: 'runningInstances',
   needs: { instances: section('instances'), enis: section('networkInterfaces') },
   helps: { nodes: section('nodes') },
-  derive: ({ instances, enis, nodes }): ReadonlySet<string> =>
-    new Set([
-      ...instances.filter((i) => i.state !== 'terminated' && i.state !== 'shutting-down').map((i) => i.instanceId),
-      ...(nodes ?? []).flatMap((n) => n.instanceId ?? []),
-      ...enis.flatMap((e) => (e.status === 'in-use' ? (e.attachment?.instanceId ?? []) : [])),
-    ]),
+  derive: ({ instances, enis, nodes }): ReadonlySet<string> => {
+    const running = new Set<string>();
+    for (const { state, instanceId } of instances)
+      if (state !== 'terminated' && state !== 'shutting-down') running.add(instanceId);
+    for (const { instanceId } of nodes ?? []) if (instanceId !== undefined) running.add(instanceId);
+    for (const { status, attachment } of enis)
+      if (status === 'in-use' && attachment?.instanceId !== undefined) running.add(attachment.instanceId);
+    return running;
+  },
 });

@@ -32,9 +32,30 @@ export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): stri
     const members = membersOf(node, group);
     sizes.set(members, (sizes.get(members) ?? 0) + 1);
   }
+  // thousands of nodes of one group wait for the same
+  const waits = new Map<string, Waits>();
+  const waitsOf = (members: string): Waits => {
+    const known = waits.get(members) ?? waitsFor(members, sizes.get(members)!);
+    waits.set(members, known);
+    return known;
+  };
   return leaving.map((each, i) =>
-    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], sizes) : []), ...leave(ctx, each)].join(' && '),
+    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], waitsOf) : []), ...leave(ctx, each)].join(' && '),
   );
+}
+
+/** What is waited for before the next node of a group leaves it. */
+interface Waits {
+  /** Until it has as many nodes again; undefined where one alone is to leave it. */
+  readonly asMany?: string;
+  readonly ready: string;
+}
+
+function waitsFor(members: string, leaving: number): Waits {
+  return {
+    ...(leaving > 1 ? { asMany: asMany(members, leaving) } : {}),
+    ready: kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE),
+  };
 }
 
 /**
@@ -42,16 +63,11 @@ export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): stri
  * before the one in its place joins. Karpenter may need fewer than before. Where no label tells the group, or a node is not ready
  * anyway, until the node before is gone.
  */
-function waitFor(
-  { node, group }: Leaving,
-  before: Leaving | undefined,
-  leaving: ReadonlyMap<string | undefined, number>,
-): string[] {
+function waitFor({ node, group }: Leaving, before: Leaving | undefined, waitsOf: (members: string) => Waits): string[] {
   const members = node.ready === 'True' ? membersOf(node, group) : undefined;
   if (!members) return before ? [gone(before.node)] : [];
-  const of = leaving.get(members)!;
-  const back = before && of > 1 && group.kind !== 'karpenter' ? [asMany(members, of)] : [];
-  return [...back, kubectl('wait', '--for=condition=Ready', 'node', '-l', members, PATIENCE)];
+  const { asMany: back, ready } = waitsOf(members);
+  return before && back !== undefined && group.kind !== 'karpenter' ? [back, ready] : [ready];
 }
 
 /** Looks of ten seconds: a quarter of an hour, as the waits of kubectl. */

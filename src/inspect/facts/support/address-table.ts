@@ -11,7 +11,7 @@ export class AddressTable {
 
   /** @param most how many different addresses it will hold at most */
   constructor(most: number) {
-    const bits = Math.ceil(Math.log2(2 * most + 2));
+    const bits = Math.max(4, Math.ceil(Math.log2(2 * most + 2)));
     const size = 2 ** bits;
     this.#shift = 32 - bits;
     this.#keys = new Uint32Array(size);
@@ -34,8 +34,8 @@ export class AddressTable {
 
   /** Where the address stands, or the empty place where it would. */
   #placeOf(address: number): number {
-    // Fibonacci hashing: neighbours, as the addresses of a subnet are, come to lie apart
-    let place = Math.imul(address, 0x9e3779b1) >>> this.#shift;
+    // Fibonacci hashing of a block; its sixteen addresses lie side by side, since they are asked for one after the other
+    let place = ((Math.imul(address >>> 4, 0x9e3779b1) >>> this.#shift) & ~15) | (address & 15);
     while (this.#values[place] !== 0 && this.#keys[place] !== address) place = (place + 1) & this.#mask;
     return place;
   }
