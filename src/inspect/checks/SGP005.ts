@@ -64,19 +64,13 @@ export const SGP005 = defineCheck({
     const dark = [...gapsOf('pods'), ...gapsOf('platforms')];
     if (dark.length > 0) return { count: policies.length, of: policies.length, what: 'policy', gaps: dark };
     const unseen = selectedPods(from, maySelect);
-    const hidden = [...unseen.onEc2, ...unseen.onFargate].filter((p) => p.class === 'ordinary' || !p.injected).length;
-    if (hidden > 0)
+    const hidden = [...unseen.onEc2, ...unseen.onFargate].filter((p) => p.class === 'ordinary' || !p.injected);
+    if (hidden.length > 0)
       return {
-        count: hidden,
+        count: hidden.length,
         of: unseen.onEc2.length + unseen.onFargate.length,
         what: 'pod',
-        gaps: [
-          {
-            kind: 'denied',
-            permission: 'list serviceaccounts',
-            reason: 'labels of service accounts, by which a policy selects pods, were not read',
-          },
-        ],
+        gaps: accountsUnread(policies.filter((p) => hidden.some((pod) => maySelect(p, pod)))),
       };
     const { onEc2, onFargate } = selectedPods(from);
     const unread = onFargate.filter((pod) => pod.injected === undefined).length;
@@ -112,6 +106,19 @@ export const SGP005 = defineCheck({
     ],
   },
 });
+
+/** Files of versions that kept no reason were made where the right was wanting. */
+const NO_RIGHT: Gap = {
+  kind: 'denied',
+  permission: 'list serviceaccounts',
+  reason: 'labels of service accounts, by which a policy selects pods, were not read',
+};
+
+/** Why the labels of service accounts that these policies ask for are not known, each reason once. */
+function accountsUnread(policies: readonly SecurityGroupPolicy[]): readonly Gap[] {
+  const gaps = policies.map((p) => p.serviceAccountSelector?.unread ?? NO_RIGHT);
+  return [...new Map(gaps.map((gap) => [`${gap.permission ?? ''} ${gap.reason}`, gap])).values()];
+}
 
 /** Running pods that a policy selects, on nodes of aws-node where the feature is on, and on Fargate. */
 function selectedPods(

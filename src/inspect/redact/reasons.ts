@@ -26,7 +26,7 @@ export function redactSource(source: Source): Source {
 }
 
 export function redactGap(gap: Gap): Gap {
-  const permission = gap.permission !== undefined && PERMISSION.test(gap.permission) ? gap.permission : undefined;
+  const permission = redactPermission(gap.permission);
   const section = SECTION_NAMES.some((name) => name === gap.section) ? gap.section : undefined;
   const reason =
     permission === undefined ? (SAID[gap.kind ?? 'other'] ?? 'the reason is redacted') : `${permission} was denied`;
@@ -36,4 +36,9 @@ export function redactGap(gap: Gap): Gap {
     ...(permission === undefined ? {} : { permission }),
     reason,
   };
+}
+
+/** A namespace of the user's goes; the rule alone tells what to grant, and that it is an optional one. */
+function redactPermission(permission: string | undefined): string | undefined {
+  return [permission, permission?.replace(/ in [a-z0-9.-]+$/, '')].find((p) => p !== undefined && PERMISSION.test(p));
 }

@@ -4,7 +4,9 @@
  */
 import { parse } from 'yaml';
 import { CNI_VARIABLES } from '../../calc/ipamd/variables.ts';
+import type { Gap } from '../snapshot/section.ts';
 import type { Pseudonyms } from './pseudonyms.ts';
+import { redactGap } from './reasons.ts';
 
 /** Turns one value into its redacted form; undefined drops it. */
 export type Rule = (value: unknown, p: Pseudonyms) => unknown;
@@ -283,6 +285,7 @@ const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> =
     probes: keep,
     probeSets: keep,
   },
+  securityGroupPolicies: { unread: (gap) => redactGap(gap as Gap) },
   persistentVolumes: { claim },
   cniLogs: { container: containerName, sign: keep },
   cniMetrics: { values: keep, awsErrors: keep, unauthorized: keep },

@@ -1,5 +1,6 @@
 /** What the Kubernetes API says: nodes, workloads, events, the CNI's own objects. Pods stand in `pods.ts`. */
 import * as v from 'valibot';
+import { gapSchema } from './section.ts';
 import { count, textMap, time } from './values.ts';
 
 const labels = textMap;
@@ -273,6 +274,8 @@ export const securityGroupPolicySchema = v.object({
       matchNames: v.array(v.string()),
       /** Service accounts of the namespace that its labels select; undefined where it has none, or they could not be read. */
       selected: v.optional(v.array(v.string())),
+      /** Why they could not be read. */
+      unread: v.optional(gapSchema),
     }),
   ),
   securityGroupIds: v.array(v.string()),

@@ -3,6 +3,7 @@ import { analyze } from '../../../src/inspect/analyze.ts';
 import { CHECKS } from '../../../src/inspect/checks/index.ts';
 import { stuckCauses } from '../../../src/inspect/facts/stuck-causes.ts';
 import { DEFAULT_POLICY } from '../../../src/inspect/policy.ts';
+import type { Gap } from '../../../src/inspect/snapshot/section.ts';
 import type { ClusterSnapshot } from '../../../src/inspect/snapshot.ts';
 import { cni, denied, partial, runOf } from '../../support/snapshot-builder.ts';
 import { CASES } from './cases/index.ts';
@@ -57,6 +58,28 @@ describe('a check that could not judge some of its objects', () => {
 });
 
 describe('a check that found nothing in a part', () => {
+  it('SGP005 says why the service accounts a policy selects by their labels are not known', async () => {
+    const fires = CASES.SGP005!.fires.find((f) => f.name === 'selected by the labels of its service account')!.of;
+    const { securityGroupPolicies: section } = fires;
+    if (section.status !== 'ok') throw new Error(section.status);
+    const without = (unread?: Gap): ClusterSnapshot => ({
+      ...fires,
+      securityGroupPolicies: {
+        status: 'ok',
+        data: section.data.map((p) => ({
+          ...p,
+          serviceAccountSelector: { ...p.serviceAccountSelector!, selected: undefined, unread },
+        })),
+      },
+    });
+    const slow: Gap = { kind: 'timeout', reason: 'timeout: no answer within 60 s' };
+    expect(await notEvaluated(without(slow), 'SGP005')).toMatchObject({ permissions: [], reasons: [slow.reason] });
+    const denied: Gap = { kind: 'denied', permission: 'list serviceaccounts in shop', reason: 'forbidden' };
+    expect(await notEvaluated(without(denied), 'SGP005')).toMatchObject({ permissions: [denied.permission] });
+    // a file of a version that kept no reason
+    expect(await notEvaluated(without(), 'SGP005')).toMatchObject({ permissions: ['list serviceaccounts'] });
+  });
+
   it('HLT002 has not passed where the pods of aws-node were not read', async () => {
     const of = plain().snapshot({ cni: partial(cni({ pods: [] }), 'list pods in kube-system') });
     expect(await notEvaluated(of, 'HLT002')).toMatchObject({ permissions: ['list pods in kube-system'] });

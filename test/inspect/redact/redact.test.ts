@@ -142,6 +142,24 @@ describe('a redacted snapshot', () => {
     expect(r.networkInterfaces).toMatchObject({ status: 'denied', permission: 'ec2:DescribeNetworkInterfaces' });
   });
 
+  it('keeps of a denied list of a namespace the rule, and hides the namespace', () => {
+    const unread = {
+      kind: 'denied',
+      permission: 'list serviceaccounts in payments',
+      reason: 'not in payments',
+    } as const;
+    const serviceAccountSelector = { matchLabels: { a: 'b' }, matchExpressions: [], matchNames: [], unread };
+    const policy = { namespace: 'payments', name: 'p', createdAt: '2026-01-01T00:00:00Z', securityGroupIds: [] };
+    const whole = wholeSnapshot({
+      securityGroupPolicies: { status: 'ok', data: [{ ...policy, serviceAccountSelector }] },
+    });
+    const { securityGroupPolicies: r } = redact(whole, newKey());
+    expect(r).toMatchObject({
+      data: [{ serviceAccountSelector: { unread: { kind: 'denied', permission: 'list serviceaccounts' } } }],
+    });
+    expect(JSON.stringify(r)).not.toContain('payments');
+  });
+
   it('keeps of an environment what is a setting of the CNI', () => {
     const configuration = {
       env: { WARM_IP_TARGET: '2', HTTPS_PROXY: 'http://svc:PLANTED@proxy.acme:3128', PLANTED_KEY: 'PLANTED' },

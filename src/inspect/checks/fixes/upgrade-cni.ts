@@ -47,14 +47,17 @@ export function moveAddon(fix: FixContext, version: string, versions: AddonVersi
         ? {}
         : {
             risk: path
-              ? 'Look whether new pods start after each step, before the next.'
+              ? 'The command goes on to the next step once EKS says that the add-on is active; to look whether new pods start first, give it step by step.'
               : 'The releases between are not known: the command lists what EKS offers. Take the latest patch of each minor release, one at a time.',
           }),
     },
   ];
 }
 
-/** One update a minor release, each waited for; where the releases between are not known, the command that lists them. */
+/**
+ * One update a minor release, each waited for, in one command: pasted as lines, the next would be asked for where the one before
+ * had failed. Where the releases between are not known, the command that lists them.
+ */
 function moves(fix: FixContext, version: string, versions: AddonVersions | undefined): string[] {
   const { addon, cluster } = fix;
   if (!addon || !cluster) return [];
@@ -69,10 +72,10 @@ function moves(fix: FixContext, version: string, versions: AddonVersions | undef
     ];
   const of = ['--cluster-name', cluster.name, '--addon-name', addon.name];
   const wait = aws(fix, 'eks', 'wait', 'addon-active', ...of);
-  return path.map((step, i) => {
-    const update = aws(fix, 'eks', 'update-addon', ...of, '--addon-version', step, '--resolve-conflicts', 'PRESERVE');
-    return i < path.length - 1 ? `${update} && ${wait}` : update;
-  });
+  const updates = path.map((step) =>
+    aws(fix, 'eks', 'update-addon', ...of, '--addon-version', step, '--resolve-conflicts', 'PRESERVE'),
+  );
+  return [updates.join(` && ${wait} && `)];
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { SecurityGroupPolicy, Selector } from '../../snapshot/kubernetes.ts';
+import type { Gap } from '../../snapshot/section.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
+import { gapOfFailure } from '../failure.ts';
 import type { KubernetesAccess, KubernetesObject } from './access.ts';
 import { listAll, listServed } from './list-all.ts';
-import { optionalParts } from './optional-parts.ts';
 import { matchesSelector } from './selector.ts';
 import { createdAt, nameOf, namespaceOf, selectorOf, textMap, texts } from './wire-fields.ts';
 
@@ -31,18 +32,25 @@ interface Account {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Undefined where they may not be read: the check that asks for them says so. */
-async function accountsOf(kubernetes: KubernetesAccess, namespace: string): Promise<readonly Account[] | undefined> {
+type Accounts = { readonly accounts: readonly Account[] } | { readonly unread: Gap };
+
+/** Where they could not be read, why: the section is whole without them, and the check that asks for them says so. */
+async function accountsOf(kubernetes: KubernetesAccess, namespace: string): Promise<Accounts | undefined> {
   const path = { group: '', version: 'v1', resource: 'serviceaccounts', namespace };
   const account = (a: KubernetesObject): Account => ({ name: nameOf(a), labels: textMap(a.metadata?.labels) });
-  const parts = optionalParts();
-  return parts.read(listAll(kubernetes, path, account, { metadataOnly: true }), undefined);
+  try {
+    const accounts = await listAll(kubernetes, path, account, { metadataOnly: true });
+    return accounts && { accounts };
+  } catch (error) {
+    return { unread: gapOfFailure(error) };
+  }
 }
 
-function withSelected(policy: SecurityGroupPolicy, accounts: readonly Account[] | undefined): SecurityGroupPolicy {
+function withSelected(policy: SecurityGroupPolicy, read: Accounts | undefined): SecurityGroupPolicy {
   const { serviceAccountSelector: by } = policy;
-  if (!by || !accounts || !hasLabels(by)) return policy;
-  const selected = accounts.filter((a) => matchesSelector(by, a.labels)).map((a) => a.name);
+  if (!by || !read || !hasLabels(by)) return policy;
+  if ('unread' in read) return { ...policy, serviceAccountSelector: { ...by, unread: read.unread } };
+  const selected = read.accounts.filter((a) => matchesSelector(by, a.labels)).map((a) => a.name);
   return { ...policy, serviceAccountSelector: { ...by, selected } };
 }
 

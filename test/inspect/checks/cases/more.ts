@@ -49,8 +49,7 @@ export const add003: Case = {
           evidence: { version: 'v1.12.0-eksbuild.1', default: 'v1.21.0-eksbuild.1' },
           // one minor release at a time, as far as EKS offers them
           commands: [
-            /^aws eks update-addon .* --addon-version v1\.20\.4-eksbuild\.2 --resolve-conflicts PRESERVE --region eu-west-1 && aws eks wait addon-active --cluster-name prod --addon-name vpc-cni --region eu-west-1$/,
-            /^aws eks update-addon --cluster-name prod --addon-name vpc-cni --addon-version v1\.21\.0-eksbuild\.1 --resolve-conflicts PRESERVE --region eu-west-1$/,
+            /^aws eks update-addon .* --addon-version v1\.20\.4-eksbuild\.2 --resolve-conflicts PRESERVE --region eu-west-1 && aws eks wait addon-active --cluster-name prod --addon-name vpc-cni --region eu-west-1 && aws eks update-addon --cluster-name prod --addon-name vpc-cni --addon-version v1\.21\.0-eksbuild\.1 --resolve-conflicts PRESERVE --region eu-west-1$/,
           ],
         },
       ],
@@ -78,8 +77,7 @@ export const add003: Case = {
           severity: 'warning',
           evidence: { kubernetesVersion: '1.35', ofNext: true },
           commands: [
-            /--addon-version v1\.20\.4-eksbuild\.2 .* && aws eks wait /,
-            /--addon-version v1\.21\.0-eksbuild\.1 /,
+            /--addon-version v1\.20\.4-eksbuild\.2 .* && aws eks wait .* && .* --addon-version v1\.21\.0-eksbuild\.1 /,
           ],
         },
       ],

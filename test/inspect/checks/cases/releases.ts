@@ -39,10 +39,7 @@ export const add004: Case = {
             path: ['v1.17.1-eksbuild.1', 'v1.18.6-eksbuild.1', 'v1.19.6-eksbuild.1', 'v1.20.4-eksbuild.2'],
           },
           commands: [
-            /--addon-version v1\.17\.1-eksbuild\.1 /,
-            /--addon-version v1\.18\.6-eksbuild\.1 /,
-            /--addon-version v1\.19\.6-eksbuild\.1 /,
-            /--addon-version v1\.20\.4-eksbuild\.2 /,
+            /^aws .* v1\.17\.1-eksbuild\.1 .* && aws .* wait .* && aws .* v1\.18\.6-eksbuild\.1 .* && aws .* wait .* && aws .* v1\.19\.6-eksbuild\.1 .* && aws .* wait .* && aws .* v1\.20\.4-eksbuild\.2 [^&]*$/,
           ],
         },
       ],

@@ -53,6 +53,7 @@ describe('custom resources', () => {
       matchLabels: { team: 'a' },
       matchExpressions: [],
       matchNames: [],
+      unread: { kind: 'denied', permission: 'list serviceaccounts in shop', reason: expect.any(String) },
     });
   });
 

@@ -1,5 +1,10 @@
 import { node, small } from '../small.ts';
 
+const ENIS = 3;
+const SINGLES = 14;
+/** Its one node stands in the subnet too: the primary address of the instance, and on each ENI made since one more than its singles. */
+const HELD = 1 + ENIS * (1 + SINGLES);
+
 const CNI = { 'kubernetes.io/role/cni': '1' };
 
 export const secondCluster = small({
@@ -15,7 +20,7 @@ export const secondCluster = small({
     nodeAgentVersion: 'v1.3.5-eksbuild.1',
   },
   nodes: { a: node('a', 12, { podSubnet: 'pods-a' }), b: node('b', 10, { podSubnet: 'pods-b' }) },
-  neighbours: { analytics: { subnet: 'pods-a', enis: 3, addresses: 14 } },
+  neighbours: { analytics: { subnet: 'pods-a', enis: ENIS, addresses: SINGLES } },
   told: ['SUB008'],
-  shows: { SUB008: { cidr: '10.0.128.0/24', clusters: [{ name: 'analytics' }], tagWorks: true } },
+  shows: { SUB008: { cidr: '10.0.128.0/24', clusters: [{ name: 'analytics', addresses: HELD }], tagWorks: true } },
 });
