@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import * as account from './snapshot/account.ts';
 import * as aws from './snapshot/aws.ts';
+import { cniSchema } from './snapshot/cni.ts';
 import * as control from './snapshot/control.ts';
 import * as ec2 from './snapshot/ec2.ts';
 import { evolveEvents } from './snapshot/evolve.ts';
@@ -51,7 +52,7 @@ export const SECTIONS = {
   pods: podsSchema,
   workloads: k8s.workloadsSchema,
   events: v.array(k8s.eventSchema),
-  cni: k8s.cniSchema,
+  cni: cniSchema,
   eniConfigs: v.array(k8s.eniConfigSchema),
   securityGroupPolicies: v.array(k8s.securityGroupPolicySchema),
   cniNodes: v.array(k8s.cniNodeSchema),
