@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
 import { cni } from '../../../../src/inspect/collect/kubernetes/cni.ts';
-import { cniSchema } from '../../../../src/inspect/snapshot/kubernetes.ts';
+import { cniSchema } from '../../../../src/inspect/snapshot/cni.ts';
 import { collect, fakeAccess, type Served } from './fake-access.ts';
 
 const DAEMON_SETS = '/apis/apps/v1/daemonsets';
