@@ -97,6 +97,18 @@ export function isTooDeep(text: string): boolean {
   }
   return false;
 }
+
+/** The place behind the JSON object or array that begins at or after `start`; the end of the text where none ends. */
+export function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === QUOTE) i = endOfString(text, i);
+    else if (c === OPEN_BRACKET || c === OPEN_BRACE) depth++;
+    else if ((c === CLOSE_BRACKET || c === CLOSE_BRACE) && --depth <= 0) return i + 1;
+  }
+  return text.length;
+}
 const [QUOTE, BACKSLASH, OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [34, 92, 91, 93, 123, 125];
 
 /** The place of the closing quote; the end of the text where there is none. */

@@ -154,3 +154,50 @@ describe('the gate', () => {
     expect([bad.code, bad.err]).toEqual([2, expect.stringContaining('did you mean scenarios?')]);
   });
 });
+
+describe('what was asked of a new node', () => {
+  const assumed = async (...words: string[]) =>
+    (JSON.parse((await vpccni(['plan', ...words, '-o', 'json'])).out) as Plan).scenarios[0]!.assumptions;
+
+  it('is said to be cut where a node takes less', async () => {
+    for (const flag of ['--pods-per-node', '--density'])
+      expect(await assumed('nodes=+1', '--instance', 'm5.large', flag, '9999')).toContain(
+        '9,999 pods with an address on a new node, as asked: a node takes 110, and so many are reckoned with',
+      );
+    expect(await assumed('nodes=+1', '--instance', 'm5.large', '--pods-per-node', '7')).toContain(
+      '7 pods with an address on a new node, as asked',
+    );
+  });
+});
+
+describe('a stream of JSON objects', () => {
+  const job = (name: string) =>
+    JSON.stringify({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: { template: { spec: { containers: [{ name: 'a}"{' }] } } },
+    });
+  const over = async (text: string) => {
+    const file = join(mkdtempSync(join(tmpdir(), 'change-')), 'stream.json');
+    writeFileSync(file, text);
+    const { code, out, err } = await vpccni(['plan', '--change', file, '-o', 'json']);
+    return { code, err, effects: out === '' ? [] : (JSON.parse(out) as Plan).change?.effects.map((e) => e.address) };
+  };
+
+  it.each([
+    ['on lines', `${job('a')}\n${job('b{')}\n`],
+    ['without a break', job('a') + job('b{')],
+    ['after one another over many lines', `\n${JSON.stringify(JSON.parse(job('a')), null, 2)}\n\n${job('b{')}`],
+  ])('%s is read as that many documents', async (_, text) => {
+    expect(await over(text)).toMatchObject({ code: 0, effects: ['Job/default/a', 'Job/default/b{'] });
+  });
+
+  it.each([`${job('a')}${job('b').slice(0, -1)}`, `${job('a')} ]`, `${job('a')}${job('b')}x`])(
+    'that breaks off or goes on with something else is refused',
+    async (text) => {
+      const { code, err } = await over(text);
+      expect([code, err]).toEqual([2, expect.stringContaining('not YAML')]);
+    },
+  );
+});

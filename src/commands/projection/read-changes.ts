@@ -16,7 +16,7 @@ import type { ClusterSnapshot } from '../../inspect/snapshot.ts';
 import { UsageError } from '../exit-code.ts';
 import { type Io, now } from '../io.ts';
 import type { SnapshotFlags } from '../load-snapshot.ts';
-import { isTooDeep, readInput } from '../read-input.ts';
+import { endOfValue, isTooDeep, readInput } from '../read-input.ts';
 
 export interface ChangeFiles {
   readonly documents: readonly ChangeDocument[];
@@ -96,18 +96,38 @@ function documentsOf(file: string, text: string, kind: ChangeKind | undefined): 
   if (!/\S/.test(text)) throw new UsageError(`${file} is empty: no change is in it`);
   if (isTooDeep(text)) throw new UsageError(`${file} is nested too deeply`);
   const json = /^\s*[{[]/.test(text) ? jsonOf(file, text) : undefined;
-  const found = json ? [{ file, kind, value: json.value, lineOf: () => undefined }] : yamlDocuments(file, text, kind);
+  const found = json
+    ? json.map((value) => ({ file, kind, value, lineOf: () => undefined }))
+    : yamlDocuments(file, text, kind);
   if (found.length === 0) throw new UsageError(`${file} is empty: no change is in it`);
   return found;
 }
 
-/** Undefined where it only looks like JSON: a flow mapping of YAML begins alike. */
-function jsonOf(file: string, text: string): { readonly value: unknown } | undefined {
+/**
+ * One value, or several one after the other, as `kubectl get -o json` for each of many, and `jq`, write them. Undefined where it
+ * only looks like JSON: a flow mapping of YAML begins alike.
+ */
+function jsonOf(file: string, text: string): readonly unknown[] | undefined {
   try {
-    return { value: JSON.parse(text) };
+    return [JSON.parse(text)];
   } catch {
     if (/^\s*\{"@level"/.test(text))
       throw new UsageError(`${file}: this is the log of "terraform plan -json": ${TERRAFORM_HINT}`);
+    return jsonStream(text);
+  }
+}
+
+function jsonStream(text: string): readonly unknown[] | undefined {
+  const values: unknown[] = [];
+  try {
+    for (let start = 0; start < text.length; ) {
+      const end = endOfValue(text, start);
+      const piece = text.slice(start, end);
+      if (/\S/.test(piece)) values.push(JSON.parse(piece));
+      start = end;
+    }
+    return values;
+  } catch {
     return undefined;
   }
 }

@@ -4,29 +4,45 @@ import { things } from '../contract/words.ts';
 import type { Growth, NodeGrowth } from './growth.ts';
 import type { Plays } from './judge.ts';
 import { waitingPods } from './scenarios/workloads.ts';
-import { openTypes, typeAt } from './templates.ts';
-import type { ProjectionWorld } from './world.ts';
+import { openTypes, templatesFor, typeAt } from './templates.ts';
+import { type ProjectionWorld, podsOn } from './world.ts';
 
 export function assumptionsOf(world: ProjectionWorld, growth: Growth, plays: Plays): string[] {
-  const { density } = world;
-  const perNode =
-    density.source === 'p95'
-      ? [`${density.pods} pods with an address on a new node: the 95th percentile of today's`]
-      : density.source === 'full'
-        ? ['new nodes are full: maxPods less two for the host network']
-        : [`${density.pods} pods with an address on a new node, as asked`];
   const uneven =
     growth.nodes.length > 0 ? ['an odd node may come up in any of the subnets: each is counted with it'] : [];
   return [
     ...(growth.assumptions ?? []),
     ...waitingAssumed(world, growth),
     ...podSubnetsAssumed(world),
-    ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode : []),
+    ...(plays.worst.nodesAdded > 0 || growth.fill ? perNode(world, growth, plays) : []),
     ...uneven,
     ...typesAssumed(world, plays.worst.nodes),
     othersAssumed(world),
     ...(plays.worst.byModel ? ['what nodes hold is told by the model: their ENIs were not read'] : []),
   ];
+}
+
+/** Pods on a new node; of a number that was asked for, whether a node takes so many. */
+function perNode(world: ProjectionWorld, growth: Growth, { worst }: Plays): string[] {
+  const { density } = world;
+  const asked = new Set(growth.nodes.flatMap((n) => n.podsPerNode ?? []));
+  const untold = growth.fill || asked.size === 0 || growth.nodes.some((n) => n.podsPerNode === undefined);
+  if (untold && density.source === 'asked') asked.add(density.pods);
+  const told = [...asked].map((pods) => {
+    const taken = worst.nodes.flatMap((addition) => {
+      const like = templatesFor(world, addition)[0]?.like[0];
+      return like ? [podsOn(world, world.model.next(like), pods).addressed] : [];
+    });
+    const most = Math.max(...taken);
+    const cut = taken.length > 0 && most < pods ? `: a node takes ${most}, and so many are reckoned with` : '';
+    return `${things(pods, 'pod')} with an address on a new node, as asked${cut}`;
+  });
+  if (!untold || density.source === 'asked') return told;
+  const usual =
+    density.source === 'p95'
+      ? `${density.pods} pods with an address on a new node: the 95th percentile of today's`
+      : 'new nodes are full: maxPods less two for the host network';
+  return [...told, usual];
 }
 
 function podSubnetsAssumed({ options: { podSubnets = [] }, pair }: ProjectionWorld): string[] {

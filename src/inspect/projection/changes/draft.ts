@@ -126,6 +126,11 @@ export class Draft {
     return this.#deletions;
   }
 
+  /** A number of its own for each thing made here, to name it by. */
+  nextNumber(): number {
+    return ++this.#made;
+  }
+
   ignore(count = 1): void {
     this.#unconcerned += count;
   }
@@ -138,7 +143,7 @@ export class Draft {
     const subnet = this.data('subnets')?.find((s) => s.subnetId === subnetId);
     const address = subnet && this.#freeAddress(subnetId, subnet.cidr);
     if (!subnet || address === undefined) return false;
-    const eniId = `eni-change-${++this.#made}`;
+    const eniId = `eni-change-${this.nextNumber()}`;
     const eni: NetworkInterface = {
       eniId,
       type,

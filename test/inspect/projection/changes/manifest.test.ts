@@ -522,3 +522,30 @@ describe('a Deployment that rolls', () => {
     expect((await layYaml(deployment('replicas: 3', 'new'), tight())).rolling).toEqual([]);
   });
 });
+
+describe('a hook of Helm', () => {
+  const job = (name: string, hook: string) => `
+apiVersion: batch/v1
+kind: Job
+metadata: { ${name}, namespace: shop${hook === '' ? '' : `, annotations: { helm.sh/hook: "${hook}" }`} }
+spec: { parallelism: 2, template: { spec: { containers: [{ name: a, image: example.com/a:1 }] } } }
+`;
+
+  it.each(['test', 'test-success', 'post-delete', 'pre-rollback, test'])(
+    '%s makes nothing when it is applied',
+    async (hook) => {
+      const change = await layYaml(job('name: x', hook), two());
+      expect([said(change), change.unconcerned, change.notUnderstood]).toEqual([[], 1, []]);
+    },
+  );
+
+  it.each(['pre-install', 'test, post-upgrade', 'my-own'])('%s makes its pods', async (hook) => {
+    expect(said(await layYaml(job('name: x', hook), two()))).toEqual(["+2 pods: 2 on today's nodes"]);
+  });
+
+  it('or not, each object with a generated name is one more', async () => {
+    const change = await layYaml(`${job('generateName: x-', '')}---${job('generateName: x-', '')}`, two());
+    expect(said(change)).toEqual(["+2 pods: 2 on today's nodes", "+2 pods: 2 on today's nodes"]);
+    expect(change.effects.map((e) => e.address)).toEqual(['Job/shop/x-', 'Job/shop/x-']);
+  });
+});

@@ -103,21 +103,36 @@ function readObject(draft: Draft, { place: given, object, removed }: Found) {
     return;
   }
   const metadata = at(object, 'metadata');
-  const name = text(at(metadata, 'name')) ?? text(at(metadata, 'generateName')) ?? '';
+  const generated = text(at(metadata, 'generateName')) ?? '';
+  const written = text(at(metadata, 'name'));
+  // each time it is applied it gets a name that nothing has
+  const name = written ?? (generated && `${generated}change-${draft.nextNumber()}`);
   const namespace = text(at(metadata, 'namespace')) ?? 'default';
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
   const reader = Object.hasOwn(READERS, `${group}/${kind}`) ? READERS[`${group}/${kind}`] : undefined;
-  const own = CLUSTER_WIDE.has(kind) ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+  const shown = written ?? generated;
+  const own = CLUSTER_WIDE.has(kind) ? `${kind}/${shown}` : `${kind}/${namespace}/${shown}`;
   const place = { ...given, address: given.address === '' ? own : given.address };
   if (reader && name === '') {
     draft.misunderstood(place.document, place.path, place.address, 'it has no name');
     return;
   }
   const gone = removed || object.$patch === 'delete' || at(metadata, 'deletionTimestamp') !== undefined;
+  if (!gone && standsByOnly(metadata)) return draft.ignore();
   if (reader) return reader({ draft, place, object, namespace, name, removed: gone });
   const why = puzzling(group, kind, object);
   if (why === undefined) draft.ignore();
   else draft.misunderstood(place.document, place.path, place.address, why);
+}
+
+/** When a release is installed or upgraded; the other hooks of Helm are tests, and what runs at a deletion or a rollback. */
+const HOOKS_OF_APPLYING = /^(pre|post)-(install|upgrade)$/;
+const OTHER_HOOKS = /^(test|test-success|test-failure|crd-install|(pre|post)-(delete|rollback))$/;
+
+/** Hooks that no install and no upgrade makes (Helm: chart hooks). */
+function standsByOnly(metadata: unknown): boolean {
+  const hooks = (text(at(metadata, 'annotations', 'helm.sh/hook')) ?? '').split(',').map((h) => h.trim());
+  return !hooks.some((h) => HOOKS_OF_APPLYING.test(h)) && hooks.some((h) => OTHER_HOOKS.test(h));
 }
 
 const CLUSTER_WIDE: ReadonlySet<string> = new Set([
