@@ -45,7 +45,7 @@ export const IP6001 = defineCheck({
   },
   helps: { launch: launchGroups, fix: fixContext },
   partialOk: true,
-  explains: ['SUB001'],
+  explains: ['SUB001', 'NOD007'],
   evidence,
   notApplicable: ({ cluster }) => (cluster.ipFamily === 'ipv6' ? undefined : 'the cluster is not an IPv6 cluster'),
   evaluate: ({ cluster, subnets, nodes, at, nodegroups, launch, fix }) =>
@@ -73,7 +73,7 @@ export const IP6001 = defineCheck({
           confidence: 'derived',
           resources: [subnetResource(subnet)],
           scope: { subnets: [subnet.subnetId] },
-          explains: reason === 'low-ipv4' ? ['SUB001'] : [],
+          explains: reason === 'low-ipv4' ? ['SUB001'] : ['NOD007'],
           evidence: {
             subnetId: subnet.subnetId,
             zone: subnet.availabilityZone,

@@ -12,7 +12,15 @@ import { subnetResource } from './support/resources.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
-  enis: v.array(v.object({ eniId: v.string(), addresses: v.number(), ageSeconds: v.nullable(v.number()) })),
+  enis: v.array(
+    v.object({
+      eniId: v.string(),
+      addresses: v.number(),
+      ageSeconds: v.nullable(v.number()),
+      /** The instance it was last made for; null where nothing tells. */
+      instanceId: v.nullable(v.string()),
+    }),
+  ),
   addresses: v.number(),
   /** Usable addresses of the subnet; null where it was not read. */
   total: v.nullable(v.number()),
@@ -92,6 +100,7 @@ export const LEK001 = defineCheck({
             eniId: l.eni.eniId,
             addresses: l.addresses,
             ageSeconds: l.ageSeconds === undefined ? null : Math.round(l.ageSeconds),
+            instanceId: l.instanceId ?? null,
           })),
           addresses,
           total,

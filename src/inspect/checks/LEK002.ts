@@ -4,6 +4,8 @@ import { section } from '../facts/define-fact.ts';
 import { type EniOwner, eniOwners } from '../facts/eni-owners.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { addressesOn } from '../facts/leaked-enis.ts';
+import { nodeCapacity } from '../facts/node-capacity.ts';
+import { nodeEnis } from '../facts/node-enis.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -37,13 +39,22 @@ export const LEK002 = defineCheck({
   helps: {
     accounts: subnetAccounting,
     need: subnetNeed,
+    capacity: nodeCapacity,
+    nodeEnis,
     pods: section('pods'),
     nodes: section('nodes'),
     fix: fixContext,
   },
   partialOk: true,
   evidence,
-  evaluate: ({ owners, cluster, accounts, need, pods, fix }, { now }) => {
+  evaluate: ({ owners, cluster, accounts, need, capacity, nodeEnis: seen, pods, fix }, { now }) => {
+    // a trunk that carries all it can, some of it for nobody
+    const full = new Set(
+      [...(seen ?? [])].flatMap(([node, e]) => {
+        const most = capacity?.get(node)?.limits.branchEnis ?? 0;
+        return e.trunk && most > 0 && e.branch.length >= most ? [e.trunk.eniId] : [];
+      }),
+    );
     const orphans = [...owners.values()].filter(
       (o) =>
         (o.leaked || isForgotten(o, now, pods !== undefined)) &&
@@ -59,7 +70,7 @@ export const LEK002 = defineCheck({
       const short = need?.has(subnetId) === true && isShort(free, need.get(subnetId));
       return {
         key: subnetId,
-        severity: short ? 'error' : 'warning',
+        severity: short || members.some((o) => full.has(trunkOf(o) ?? '')) ? 'error' : 'warning',
         confidence: 'observed',
         resources: [
           ...members.map((o) => ({ kind: 'eni' as const, id: o.eni.eniId })),
@@ -106,7 +117,7 @@ export const LEK002 = defineCheck({
     `${things(e.enis.length, 'branch or trunk ENI', 'branch and trunk ENIs')} in ${e.subnetId} (${some(e.enis.map((x) => x.eniId))}) ${verb(e.enis.length, 'belongs', 'belong')} to nothing that lives and ${verb(e.enis.length, 'holds', 'hold')} ${things(e.addresses, 'address', 'addresses')}`,
   explanation: {
     why: 'They hold addresses of the subnet and pin their security groups. aws-node never cleans them up, since it did not make them, and where the control plane missed them nobody does.',
-    how: 'Branch and trunk ENIs of the VPC resource controller for this cluster, or for one that they do not name: unattached for more than an hour, branch ENIs whose trunk no longer exists, or branch ENIs of a trunk that lives, older than six minutes by their tag, which no pod names. The controller keeps the branch ENI of an ended pod for a minute on purpose. An error where the subnet has no room for another node.',
+    how: 'Branch and trunk ENIs of the VPC resource controller for this cluster, or for one that they do not name: unattached for more than an hour, branch ENIs whose trunk no longer exists, or branch ENIs of a trunk that lives, older than six minutes by their tag, which no pod names. The controller keeps the branch ENI of an ended pod for a minute on purpose. An error where the subnet has no room for another node, or where a trunk carries as many branch ENIs as its type allows, these among them.',
     fix: 'Delete them one by one after a look. Where they come back, the fault is on the side of AWS: open a case.',
     verify:
       'aws ec2 describe-network-interfaces --filters Name=tag:eks:eni:owner,Values=eks-vpc-resource-controller Name=status,Values=available',

@@ -68,7 +68,9 @@ export const NOD007 = defineCheck({
           confidence: 'observed',
           resources: [{ kind: 'nodegroup', id: group.name }],
           scope: {
-            subnets: subjects.includes('addresses') ? group.subnetIds : full.map((s) => s.subnetId),
+            subnets: subjects.includes('addresses')
+              ? group.subnetIds
+              : [...full.map((s) => s.subnetId), ...withoutIpv6(group)],
             nodes: joining,
           },
           evidence: {
@@ -122,6 +124,13 @@ export const NOD007 = defineCheck({
     ],
   },
 });
+
+/** Subnets that give no IPv6 address, as EKS names them; all of the group where it names none. */
+function withoutIpv6(group: Nodegroup): readonly string[] {
+  const issues = group.health.filter((h) => /^ec2_?subnet_?missing_?ipv6_?assignment$/i.test(h.code));
+  const named = issues.flatMap((h) => h.resourceIds.filter((id) => id.startsWith('subnet-')));
+  return issues.length > 0 && named.length === 0 ? group.subnetIds : named;
+}
 
 /** Those that did join and are not ready, where EKS speaks of nodes that do not: it names the instances. */
 function nodesOf(group: Nodegroup, nodes: readonly Node[]): string[] {

@@ -29,6 +29,8 @@ export interface Leak {
   readonly addresses: number;
   /** Undefined where nothing tells when it was made. */
   readonly ageSeconds?: number;
+  /** The last instance it was made for, where its tag or owner tells. */
+  readonly instanceId?: string;
 }
 
 const CLUSTER_TAG = 'cluster.k8s.amazonaws.com/name';
@@ -55,7 +57,15 @@ export const leakedEnis = defineFact({
       if (ageSeconds === undefined && !gone) return [];
       const whenGone = gone ? cleaner : undefined;
       const reason = reasonOf(eni.tags[CLUSTER_TAG], owner.cluster, cluster, whenGone, listed !== undefined);
-      return [{ eni, reason, addresses: addressesOn(eni), ...(ageSeconds === undefined ? {} : { ageSeconds }) }];
+      return [
+        {
+          eni,
+          reason,
+          addresses: addressesOn(eni),
+          ...(ageSeconds === undefined ? {} : { ageSeconds }),
+          ...(instance === undefined ? {} : { instanceId: instance }),
+        },
+      ];
     });
   },
 });

@@ -1,9 +1,10 @@
 /** Subnets that run short, who holds their addresses, and what leaves them. */
-import { addon, NODE_ROLE, nodegroup, VPC } from '../../support/snapshot-builder.ts';
+import { addon, cluster, cni, NODE_ROLE, nodegroup, VPC } from '../../support/snapshot-builder.ts';
 import { plain, TWO_RANGES } from '../checks/cases/worlds.ts';
 import { World } from '../checks/world.ts';
-import { ADDON, type Report, routes } from './report.ts';
+import { ADDON, nodesMay, type Report, routes } from './report.ts';
 
+const IPV6 = { ENABLE_IPv6: 'true', ENABLE_IPv4: 'false', ENABLE_PREFIX_DELEGATION: 'true' };
 const SNAT = { AWS_VPC_K8S_CNI_EXTERNALSNAT: 'true' };
 const karpenterIn = (zone: string) => ({
   labels: {
@@ -133,6 +134,30 @@ export const SUBNETS: readonly Report[] = [
         }),
     told: ['SUB001 <- SUB007', 'SUB007/own-full'],
     command: /create-subnet .*--availability-zone eu-west-1a .*kubernetes\.io\/role\/cni/,
+  },
+  {
+    story: 'eksctl#4701: a group of an IPv6 cluster fails, since its subnet gives new instances no IPv6 address',
+    of: () => {
+      const world = new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', { ipv6Cidrs: ['2001:db8:1::/64'], assignIpv6: true })
+        .subnet('subnet-0b', '10.0.1.0/24', 'eu-west-1b', { ipv6Cidrs: ['2001:db8:2::/64'] })
+        .node('n1', { home: 'subnet-0a', maxPods: 110 });
+      const own = cni({ env: IPV6, pods: world.cniPods, desired: 1 });
+      const health = [{ code: 'Ec2SubnetMissingIpv6Assignment', message: '', resourceIds: ['subnet-0b'] }];
+      const failed = { name: 'new', status: 'CREATE_FAILED', subnetIds: ['subnet-0b'], health };
+      return world.snapshot({
+        cluster: cluster({ ipFamily: 'ipv6' }),
+        iam: nodesMay('ec2:*'),
+        addons: [addon({ configuration: { env: IPV6 } })],
+        cni: { ...own, initContainers: own.initContainers.map((c) => ({ ...c, env: { ENABLE_IPv6: 'true' } })) },
+        nodegroups: [
+          nodegroup({ subnetIds: ['subnet-0a'], nodeRole: NODE_ROLE }),
+          nodegroup({ ...failed, nodeRole: NODE_ROLE }),
+        ],
+      });
+    },
+    told: ['IP6001/no-auto-assign', 'NOD007/subnet <- IP6001'],
+    command: /modify-subnet-attribute --subnet-id subnet-0b --assign-ipv6-address-on-creation/,
   },
   {
     story: 'amazon-vpc-cni-k8s#69: two ENIs were left by nodes that ended, in a subnet with room',

@@ -13,6 +13,39 @@ const branch = (tags: Record<string, string>, status = 'in-use') =>
   });
 const GONE = { 'vpcresources.k8s.aws/trunk-eni-id': 'eni-trunk-gone' };
 
+/** m5.large: nine branch ENIs on its trunk, eight of which a pod has. */
+function fullTrunk() {
+  const world = plain().foreign('eni-trunk', 'subnet-0a', 1, {
+    type: 'trunk',
+    status: 'in-use',
+    origin: { kind: 'cni-trunk' },
+    attachment: {
+      instanceId: 'i-n1',
+      deviceIndex: 2,
+      networkCardIndex: 0,
+      status: 'attached',
+      deleteOnTermination: true,
+    },
+  });
+  for (let i = 0; i < 9; i++) {
+    world.foreign(`eni-b${i}`, 'subnet-0a', 1, {
+      type: 'branch',
+      status: 'in-use',
+      origin: { kind: 'cni-branch' },
+      tags: {
+        'vpcresources.k8s.aws/trunk-eni-id': 'eni-trunk',
+        'eks:eni:owner': 'eks-vpc-resource-controller',
+        'node.k8s.amazonaws.com/createdAt': ago(900),
+      },
+    });
+    if (i < 8)
+      world.pods.push(
+        pod({ name: `db-${i}`, namespace: 'shop', node: 'n1', class: 'branch', branchEniId: `eni-b${i}` }),
+      );
+  }
+  return world.snapshot({ env: { ENABLE_POD_ENI: 'true' } });
+}
+
 export const lek002: Case = {
   whole: ['networkInterfaces'],
   fires: [
@@ -48,6 +81,13 @@ export const lek002: Case = {
         .hide('subnet-0a', 229)
         .snapshot(),
       want: [{ id: 'LEK002:subnet-0a', severity: 'error', evidence: { enis: [{ kind: 'trunk' }] } }],
+    },
+    {
+      name: 'a trunk carries all nine that its type allows, one of them for no pod',
+      of: fullTrunk(),
+      want: [
+        { id: 'LEK002:subnet-0a', severity: 'error', evidence: { enis: [{ eniId: 'eni-b8', trunk: 'eni-trunk' }] } },
+      ],
     },
   ],
   quiet: [
