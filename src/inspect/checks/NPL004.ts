@@ -3,6 +3,8 @@ import { things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { policyAgent } from '../facts/policy-agent.ts';
+import { groupBy } from '../facts/support/group-by.ts';
+import type { Cni } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
 
@@ -14,9 +16,12 @@ const evidence = v.object({
   notReady: v.number(),
   /** Null where events were not read. */
   failedPods: v.nullable(v.number()),
+  /** How the agent's container last ended, and on how many nodes: `Error` with 1; `OOMKilled` is memory. Null where it did not, or nobody told. */
+  agentEnded: v.nullable(v.object({ reason: v.string(), exitCode: v.nullable(v.number()), pods: v.number() })),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
+const AGENT = 'aws-eks-nodeagent';
 const MODE = 'NETWORK_POLICY_ENFORCING_MODE';
 const MODES = new Set(['none', 'standard', 'strict']);
 
@@ -55,6 +60,7 @@ export const NPL004 = defineCheck({
           agentFlag: agent.flag ?? '',
           notReady: down.length,
           failedPods: failed.length === 0 && gapsOf('events').length > 0 ? null : failed.length,
+          agentEnded: endOfAgent(cni),
         },
         fixes:
           reason === 'agent-missing'
@@ -68,7 +74,7 @@ export const NPL004 = defineCheck({
     if (e.reason === 'mode')
       return `${MODE}="${e.mode}" is none of none, standard and strict: aws-node does not start${harm}`;
     if (e.reason === 'mode-missing')
-      return `the policy agent is on and ${MODE} is not set: the agent exits with "Invalid Network Policy Mode"${harm}`;
+      return `the policy agent is on and ${MODE} is not set: the agent exits with "Invalid Network Policy Mode"${harm}${endText(e)}`;
     return `${MODE}=${e.mode} and no policy agent in the DaemonSet${e.failedPods !== null && e.failedPods > 0 ? `: ${things(e.failedPods, 'pod')} failed with "failed to setup network policy"` : ''}`;
   },
   explanation: {
@@ -83,6 +89,26 @@ export const NPL004 = defineCheck({
     ],
   },
 });
+
+/** The end most of its containers came to. */
+function endOfAgent({ pods }: Cni): Evidence['agentEnded'] {
+  const ends = pods.flatMap((p) =>
+    (p.containers ?? []).flatMap((c) =>
+      c.name === AGENT && c.endedReason !== undefined && c.exitCode !== 0
+        ? [{ reason: c.endedReason, exitCode: c.exitCode ?? null }]
+        : [],
+    ),
+  );
+  const alike = [...groupBy(ends, (end) => `${end.reason} ${end.exitCode}`).values()];
+  const [most] = alike.sort((a, b) => b.length - a.length);
+  return most ? { ...most[0]!, pods: most.length } : null;
+}
+
+function endText({ agentEnded: end }: Evidence): string {
+  if (!end) return '';
+  const how = end.exitCode === null ? end.reason : `${end.reason}, exit code ${end.exitCode}`;
+  return `; its last end on ${things(end.pods, 'node')}: ${how}${end.reason === 'OOMKilled' ? ', which is memory' : ''}`;
+}
 
 function reasonOf(
   mode: string,

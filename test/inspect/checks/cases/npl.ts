@@ -1,3 +1,4 @@
+import type { ClusterSnapshot } from '../../../../src/inspect/snapshot.ts';
 import { addon, ago, cluster, cni, event } from '../../../support/snapshot-builder.ts';
 import type { Case } from './case.ts';
 import { plain } from './worlds.ts';
@@ -14,6 +15,25 @@ const withAgent = (args: readonly string[] | undefined, part: Part & { readonly 
 };
 const ON = ['--enable-network-policy=true'];
 const OFF = ['--enable-network-policy=false'];
+
+/** Nodes that Auto Mode made, from the given one on. */
+function autoFrom(first: number, of: ClusterSnapshot): ClusterSnapshot {
+  if (of.nodes.status !== 'ok') throw new Error(of.nodes.status);
+  const labelled = of.nodes.data.map((n, i) =>
+    i < first ? n : { ...n, labels: { ...n.labels, 'eks.amazonaws.com/compute-type': 'auto' } },
+  );
+  return { ...of, nodes: { status: 'ok', data: labelled } };
+}
+
+/** One pod of aws-node whose policy agent came to this end. */
+function agentEnded(of: ClusterSnapshot, end: { endedReason: string; exitCode: number }): ClusterSnapshot {
+  if (of.cni.status !== 'ok') throw new Error(of.cni.status);
+  const agent = { name: 'aws-eks-nodeagent', init: false, ready: false, restarts: 4, ...end };
+  const pods = [{ name: 'aws-node-1', node: 'n1', ready: false, phase: 'Running', restarts: 4, containers: [agent] }];
+  return { ...of, cni: { status: 'ok', data: { ...of.cni.data, pods } } };
+}
+
+const CONTROLLER_ON = { 'enable-network-policy-controller': 'true' };
 
 export const npl001: Case = {
   fires: [
@@ -67,8 +87,57 @@ export const npl001: Case = {
         },
       ],
     },
+    {
+      name: 'nodes of Auto Mode beside those of aws-node: each side by its own switch',
+      of: autoFrom(
+        1,
+        plain().snapshot({
+          cluster: cluster({ autoMode: true }),
+          cni: { ...withAgent(OFF, { mode: 'standard' }), configMap: CONTROLLER_ON },
+          networkPolicies: [POLICY],
+        }),
+      ),
+      want: [
+        {
+          id: 'NPL001:prod',
+          severity: 'error',
+          evidence: { autoMode: false, nodes: 1, controller: 'true', agentFlag: 'false' },
+          says: /so it is on 1 node of aws-node, while \d+ nodes? of Auto Mode (has an agent|have agents) of (its|their) own$/,
+        },
+      ],
+    },
+    {
+      name: 'only nodes of Auto Mode, and nothing switches the controller on',
+      of: autoFrom(
+        0,
+        plain().snapshot({
+          cluster: cluster({ autoMode: true }),
+          cni: { ...withAgent(ON, { mode: 'standard' }), configMap: {} },
+          networkPolicies: [POLICY],
+        }),
+      ),
+      want: [
+        {
+          id: 'NPL001:prod',
+          severity: 'error',
+          evidence: { autoMode: true, nodes: 0, controller: '' },
+          commands: [/"enable-network-policy-controller": ?"true".*kubectl apply -f -/s],
+        },
+      ],
+    },
   ],
   quiet: [
+    {
+      name: 'only nodes of Auto Mode, which enforce, beside a DaemonSet left over without an agent that is on',
+      of: autoFrom(
+        0,
+        plain().snapshot({
+          cluster: cluster({ autoMode: true }),
+          cni: { ...withAgent(OFF, { mode: 'standard' }), configMap: CONTROLLER_ON },
+          networkPolicies: [POLICY],
+        }),
+      ),
+    },
     {
       name: 'Auto Mode with the controller on',
       of: plain().snapshot({
@@ -159,6 +228,31 @@ export const npl004: Case = {
       name: 'the agent is on and nobody told the mode',
       of: plain().snapshot({ cni: withAgent(ON) }),
       want: [{ id: 'NPL004/mode-missing:aws-node', severity: 'error', confidence: 'derived' }],
+    },
+    {
+      name: 'the agent exits for want of a mode, and says so by how it ends',
+      of: agentEnded(plain().snapshot({ cni: withAgent(ON) }), { endedReason: 'Error', exitCode: 1 }),
+      want: [
+        {
+          id: 'NPL004/mode-missing:aws-node',
+          severity: 'error',
+          confidence: 'observed',
+          evidence: { agentEnded: { reason: 'Error', exitCode: 1, pods: 1 } },
+          says: /its last end on 1 node: Error, exit code 1$/,
+        },
+      ],
+    },
+    {
+      name: 'an agent that ended for memory is told as that',
+      of: agentEnded(plain().snapshot({ cni: withAgent(ON) }), { endedReason: 'OOMKilled', exitCode: 137 }),
+      want: [
+        {
+          id: 'NPL004/mode-missing:aws-node',
+          severity: 'error',
+          evidence: { agentEnded: { reason: 'OOMKilled', exitCode: 137, pods: 1 } },
+          says: /OOMKilled, exit code 137, which is memory$/,
+        },
+      ],
     },
     {
       name: 'the agent was taken away and pods fail',
