@@ -131,10 +131,16 @@ export function now(io: Pick<Io, 'now'>): number {
   return io.now?.() ?? Date.now();
 }
 
-/** What the user typed, without `-o`: what a command that he types next begins with. */
+/** A user and password in a URL: no screen and no file shows them again. */
+const LOGIN_IN_URL = /(https?:\/\/)[^/?#\s]*@/gi;
+
+/** What the user typed, without `-o` and what URLs log in with: what a command that he types next begins with. */
 export function invocationOf({ typed = [], calledAs = TOOL.name }: Pick<Io, 'typed' | 'calledAs'>): string {
   const kept = typed.filter((word, i) => !/^(-o|--output)/.test(word) && !/^(-o|--output)$/.test(typed[i - 1] ?? ''));
-  const line = [calledAs, ...(kept.length > 0 ? [commandLine(...kept)] : [])].join(' ');
+  const line = [
+    calledAs,
+    ...(kept.length > 0 ? [commandLine(...kept.map((word) => word.replace(LOGIN_IN_URL, '$1')))] : []),
+  ].join(' ');
   return unprintable(line) === undefined ? line : calledAs;
 }
 

@@ -126,7 +126,30 @@ describe('inspect --history', () => {
       [],
       ['the history was not read: 127.0.0.1:9: connection refused'],
     ]);
+    const screen = (await inspect('--history', 'http://127.0.0.1:9')).out;
+    expect(screen.replaceAll(/\s+/g, ' ')).toContain(
+      'RUNWAY unknown: the history was not read: 127.0.0.1:9: connection refused',
+    );
+    // beside an older snapshot it stands first of what was not compared
+    const { since: both, out } = await inspect(
+      '--since',
+      join(dir, 'b.json.gz'),
+      '--history',
+      'http://127.0.0.1:9',
+      '-o',
+      'json',
+    );
+    expect([out.length > 0, both()?.notCompared[0]]).toEqual([
+      true,
+      expect.stringContaining('the history was not read'),
+    ]);
     expect((await inspect('--history', 'prometheus')).code).toBe(2);
     expect((await inspect('--history-token-file', join(dir, 'token'))).code).toBe(2);
+  });
+
+  it('shows nothing of the user and password that its URL holds', async () => {
+    const { out } = await inspect('--history', 'http://me:s3cret@127.0.0.1:9/p');
+    expect(out).toContain('--history http://127.0.0.1:9/p');
+    expect(out).not.toMatch(/s3cret|me:/);
   });
 });

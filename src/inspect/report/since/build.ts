@@ -49,7 +49,8 @@ export function buildSince(run: Run, analysis: Analysis, older: Older, analyze: 
     findings: told?.findings ?? { new: [], gone: [] },
     // Two snapshots make no pace: with them alone nothing is said of one.
     runways: past.length >= 2 || older.history ? subnetRunways(run, history) : [],
-    notCompared: [...(told?.notCompared ?? []), ...(older.unread ?? [])],
+    // what was asked for and not read first: a screen shows three
+    notCompared: [...(older.unread ?? []), ...(told?.notCompared ?? [])],
   };
 }
 

@@ -97,8 +97,12 @@ function freshBlocks({ findings: { new: fresh, gone } }: Since, findings: readon
   ];
 }
 
-function runwayBlocks({ runways, snapshots, history }: Since, wide: boolean): Block[] {
-  if (runways.length === 0) return [];
+function runwayBlocks({ base, runways, snapshots, history, notCompared }: Since, wide: boolean): Block[] {
+  // without an older snapshot nothing above says why
+  if (runways.length === 0)
+    return base || notCompared.length === 0
+      ? []
+      : [{ kind: 'heading', text: 'RUNWAY' }, line(`unknown: ${notCompared.join('; ')}`)];
   const from = history ?? things(snapshots.length, 'snapshot');
   const shown = wide ? runways : runways.slice(0, RUNWAYS_SHOWN);
   return [
