@@ -188,7 +188,7 @@ function throughHelm(release: NonNullable<Cni['helmRelease']>, change: SettingCh
 }
 
 /** The chart of the same version with these values over its own. */
-function helmUpgrade(
+export function helmUpgrade(
   release: NonNullable<Cni['helmRelease']>,
   sets: readonly string[],
 ): Pick<SettingCommands, 'commands' | 'risk'> {

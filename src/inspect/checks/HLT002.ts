@@ -23,6 +23,7 @@ import { json, named } from '../shell.ts';
 import type { ClusterEvent, Cni } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
+import { pullImage } from './fixes/cni-image.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 import { NOBODY, unsettledOn, waitingFor, waitingText } from './support/waiting.ts';
@@ -193,7 +194,7 @@ export const HLT002 = defineCheck({
   explanation: {
     why: 'Without aws-node the pods of a node live on, but nothing new starts there and no address is given back. A few broken nodes also block the rollout of the DaemonSet to all others.',
     how: 'Pods of the DaemonSet aws-node that have not been ready for two minutes, with the container that is not ready and the reason the kubelet gives. crash: it exits. memory: exit code 137 and OOMKilled. probe: events of the last hour tell of failed probes of a pod that is not ready; timeouts below 10 s, a CPU request below 25m or a CPU limit are named. killed: exit code 137 otherwise, which a failing probe ends in too. image: it cannot be pulled. Only aws-node itself, or an init container before it, leaves pods without an address; the network policy agent (aws-eks-nodeagent) beside it keeps the pod, the add-on and the rollout from being ready, and new pods whose network policy it has to set up. rollout: more than 15 minutes after the DaemonSet was changed not all nodes run the new template. Findings for nodes whose cause is known (ENIConfig, refused calls) are folded under that cause.',
-    fix: 'Read the log of the last run of that container. Killed by a probe: give it more CPU, and probes a timeout of 10 s. Memory: raise or remove its limit. Image: check access to the registry. Rollout: mend or cordon the nodes that hold it up.',
+    fix: 'Read the log of the last run of that container. Killed by a probe: give it more CPU, and probes a timeout of 10 s. Memory: raise or remove its limit. Image: put back the one of this Region and release; else see in the events of the pod what the registry answered. Rollout: mend or cordon the nodes that hold it up.',
     verify: 'kubectl -n kube-system rollout status ds/aws-node',
     references: [
       'amazon-vpc-cni-k8s docs/troubleshooting.md',
@@ -205,6 +206,7 @@ export const HLT002 = defineCheck({
 
 /** The log of the last run is read first: a restart takes it away. kubectl refuses it for a container that never ended. */
 function fixesFor(ctx: FixContext, nodes: readonly string[], { pod, container, reason }: Down): Fix[] {
+  if (reason === 'image') return pullImage(ctx, pod.name, container?.name, nodes);
   const at = ['-n', 'kube-system'] as const;
   const name = named('pod', pod.name);
   const ended = container !== undefined && (container.exitCode !== undefined || container.restarts > 0);

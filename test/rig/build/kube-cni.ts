@@ -71,7 +71,7 @@ export function awsNodeSpec(
     containers: [
       {
         name: 'aws-node',
-        image: `${REGISTRY}/amazon-k8s-cni:${addonVersion}`,
+        image: cni.images?.['aws-node'] ?? `${REGISTRY}/amazon-k8s-cni:${addonVersion}`,
         env: [
           ...env({ ...DEFAULTS, ...own, ...cni.env, ...cni.handSet }),
           field('MY_NODE_NAME', 'spec.nodeName'),

@@ -35,11 +35,12 @@ export function runningStatus(
   };
 }
 
-/** Status of a pod on a node that has no address for it. */
+/** Status of a pod on a node that has no address for it, or whose containers wait for something else. */
 export function waitingStatus(
   containers: { name: string; image: string }[],
   hostIP: string,
   since: Date,
+  waits: (image: string) => object | undefined = () => undefined,
 ): Record<string, unknown> {
   const notReady = { reason: 'ContainersNotReady', message: 'containers with unready status: [main]' };
   return {
@@ -61,7 +62,7 @@ export function waitingStatus(
       ready: false,
       started: false,
       restartCount: 0,
-      state: { waiting: { reason: 'ContainerCreating' } },
+      state: { waiting: waits(image) ?? { reason: 'ContainerCreating' } },
     })),
   };
 }

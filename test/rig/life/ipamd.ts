@@ -1,9 +1,10 @@
 import { nodeConditions } from '../build/kube-nodes.ts';
 import { MERGE, pathOf } from '../build/kube-writer.ts';
-import { runningStatus } from '../build/pod-status.ts';
+import { runningStatus, waitingStatus } from '../build/pod-status.ts';
 import type { KubeObject } from '../clients/kube.ts';
 import { KubeError } from '../clients/kube.ts';
 import { keepCounted } from './counted.ts';
+import { backOff, canPull } from './images.ts';
 import { type EniConfig, freeAddresses, growPool, type NodePool, shrinkPool } from './pools.ts';
 import { warmTargets } from './warm-targets.ts';
 import {
@@ -109,7 +110,11 @@ async function startPods(world: World): Promise<void> {
     const here = pods.filter((p) => p.spec.nodeName === node.metadata.name);
     const host = node.status.addresses.find((a) => a.type === 'InternalIP')?.address ?? '';
     const up = world.scenario.counted ? freeAddresses(pool).length + pool.taken.size > 0 : pool.enis.length > 0;
-    const stays = here.filter((p) => p.spec.hostNetwork && staysDown(p, isReady(node)));
+    for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p) && !pullable(p) && !staysDown(p, true)))
+      await refuse(world, pod, host);
+    const stays = here.filter(
+      (p) => p.spec.hostNetwork && (staysDown(p, isReady(node)) || (!isRunning(p) && !pullable(p))),
+    );
     for (const pod of here.filter((p) => p.spec.hostNetwork && !isRunning(p) && !stays.includes(p))) {
       if (up || !pod.metadata.labels?.['k8s-app']) await run(world, pod, host, host);
     }
@@ -134,6 +139,14 @@ const isRunning = (pod: LivePod): boolean =>
 function staysDown({ status }: LivePod, nodeReady: boolean): boolean {
   const reasons = (status.containerStatuses ?? []).map((c) => c.state?.waiting?.reason ?? '');
   return reasons.some((r) => /^(?:ImagePullBackOff|ErrImagePull)$/.test(r) || (nodeReady && r === 'CrashLoopBackOff'));
+}
+
+const pullable = ({ spec }: LivePod): boolean => spec.containers.every((c) => canPull(c.image));
+
+/** The kubelet cannot get one of its images. */
+async function refuse(world: World, pod: LivePod, host: string): Promise<void> {
+  const waits = (image: string) => (canPull(image) ? undefined : backOff(image));
+  await writeStatus(world, pathOf(pod), waitingStatus(pod.spec.containers, host, new Date(), waits));
 }
 
 async function run(world: World, pod: LivePod, host: string, address: string): Promise<void> {

@@ -145,6 +145,8 @@ export interface CniSpec {
   /** Of the agent's argument and of the controller's key; unset: both off. */
   networkPolicy?: { agent: boolean; controller: boolean };
   initEnv?: Record<string, string>;
+  /** Images of containers of aws-node that someone set by hand, by container. */
+  images?: Record<string, string>;
   /** Of the init image, where it is another one. */
   initVersion?: string;
   /** Fields of the pod template's spec, laid over the usual ones. */

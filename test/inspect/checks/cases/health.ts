@@ -21,6 +21,16 @@ import { plain } from './worlds.ts';
 
 type CniPod = Cni['pods'][number];
 
+/** The image of aws-node on n1 cannot be pulled. */
+const unpulled = (image: string, part: Partial<Cni> = {}): Cni => {
+  const base = cni();
+  const containers = [{ name: 'aws-node', ready: false, restarts: 0, waitingReason: 'ImagePullBackOff' }];
+  const pods = [
+    cniPod('aws-node-1', 'n1', { waitingReason: 'ImagePullBackOff', restarts: 0, startedAt: undefined, containers }),
+  ];
+  return { ...base, containers: base.containers.map((c) => ({ ...c, image })), pods, ...part };
+};
+
 const cniPod = (name: string, onNode: string, part: object = {}) => ({
   name,
   node: onNode,
@@ -512,7 +522,64 @@ export const hlt002: Case = {
           pods: [cniPod('aws-node-1', 'n1', { waitingReason: 'ImagePullBackOff', restarts: 0, startedAt: undefined })],
         }),
       }),
-      want: [{ id: 'HLT002/image:aws-node', severity: 'error' }],
+      want: [
+        {
+          id: 'HLT002/image:aws-node',
+          severity: 'error',
+          commands: [/^kubectl .*describe pod aws-node-1$/, /delete pod/],
+        },
+      ],
+    },
+    {
+      name: 'the image of another Region under a managed add-on: its own image is put back, no log is read',
+      of: plain().snapshot({
+        addons: [addon()],
+        cni: unpulled('602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.23.1-eksbuild.1'),
+      }),
+      want: [
+        {
+          id: 'HLT002/image:aws-node',
+          severity: 'error',
+          commands: [/^aws eks update-addon .*--addon-name vpc-cni .*--resolve-conflicts OVERWRITE/],
+        },
+      ],
+    },
+    {
+      name: 'the image of another Region in a manifest: that of this one is set',
+      of: plain().snapshot({
+        addons: [],
+        cni: unpulled('602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.23.1', {
+          installMethod: 'manifest',
+        }),
+      }),
+      want: [
+        {
+          id: 'HLT002/image:aws-node',
+          severity: 'error',
+          commands: [
+            /^kubectl -n kube-system set image ds\/aws-node aws-node=602401143452\.dkr\.ecr\.eu-west-1\.amazonaws\.com\/amazon-k8s-cni:v1\.23\.1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'the image of another Region in a Helm release: the values of the chart are set',
+      of: plain().snapshot({
+        addons: [],
+        cni: unpulled('602401143452.dkr.ecr.us-west-2.amazonaws.com/amazon-k8s-cni:v1.23.1', {
+          installMethod: 'helm',
+          helmRelease: { name: 'aws-vpc-cni', namespace: 'kube-system', chart: 'aws-vpc-cni-1.23.1' },
+        }),
+      }),
+      want: [
+        {
+          id: 'HLT002/image:aws-node',
+          severity: 'error',
+          commands: [
+            /^helm upgrade aws-vpc-cni .*--reuse-values --set-string image\.region=eu-west-1 --set-string image\.account=602401143452$/,
+          ],
+        },
+      ],
     },
     {
       name: 'its probes fail: short timeouts, little CPU and a limit of it; its log says why, and metrics are off',

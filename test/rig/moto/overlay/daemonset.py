@@ -36,8 +36,12 @@ def _with(containers: list[dict], one: dict) -> list[dict]:
 AGENTS = {"1.19": "v1.2.1", "1.20": "v1.2.7", "1.21": "v1.3.5", "1.22": "v1.3.6"}
 
 
-def apply(plane: dict, version: str, settings: dict) -> None:
-    """Sets what the document names; like PRESERVE it leaves other variables as they are."""
+# Of the add-on's images (EKS user guide: add-ons-images).
+REGISTRY = "602401143452.dkr.ecr.eu-west-1.amazonaws.com"
+
+
+def apply(plane: dict, version: str, settings: dict, conflicts: str | None = None) -> None:
+    """Sets what the document names, and leaves other variables as they are; OVERWRITE takes back images set by hand too."""
     live = _call(plane, "GET", PATH)
     tag = f"v{version.split('-')[0].lstrip('v')}"
     spec = live["spec"]["template"]["spec"]
@@ -45,6 +49,8 @@ def apply(plane: dict, version: str, settings: dict) -> None:
     def image(container):
         registry, old = container["image"].rsplit(":", 1)
         suffix = old[old.index("-") :] if "-" in old else ""
+        if conflicts == "OVERWRITE":
+            return f"{REGISTRY}/{registry.partition('/')[2]}:{version}"
         return f"{registry}:{version if suffix else tag}"
 
     main = next(c for c in spec["containers"] if c["name"] == "aws-node")

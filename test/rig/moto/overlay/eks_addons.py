@@ -75,7 +75,7 @@ def update_addon(self):
     check_version(addon["addonName"], version, cluster.version)
     settings = check_values(values if values is not None else addon["configurationValues"])
     if addon["addonName"] == "vpc-cni" and control_plane.get("token"):
-        daemonset.apply(control_plane, version, settings)
+        daemonset.apply(control_plane, version, settings, self._get_param("resolveConflicts"))
     addon["addonVersion"], addon["modifiedAt"] = version, utcnow()
     if addon["status"] == "UPDATE_FAILED":
         addon["status"], addon["health"] = "ACTIVE", {"issues": []}
