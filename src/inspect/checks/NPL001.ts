@@ -71,7 +71,9 @@ export const NPL001 = defineCheck({
     if (!cni.installed) return cluster ? undefined : { ...about, gaps: gapsOf('cluster') };
     const gaps = gapsOf('nodes');
     const whole = gaps.length === 0 ? nodes : undefined;
-    const open = agent && !agent.enabled && policies.length > 0;
+    // with both switched on it makes no difference whose the nodes are
+    const on = agent?.enabled && cni.configMap?.['enable-network-policy-controller'] === 'true';
+    const open = agent && !on && policies.length > 0;
     return open && mayBeParked(true, whole, cluster) ? { ...about, gaps } : undefined;
   },
   summary: (e) =>
