@@ -38,7 +38,8 @@ export function redactGap(gap: Gap): Gap {
   };
 }
 
-/** A namespace of the user's goes; the rule alone tells what to grant, and that it is an optional one. */
+/** A namespace of the user's goes, of a list; the rule alone tells what to grant, and that it is an optional one. */
 function redactPermission(permission: string | undefined): string | undefined {
-  return [permission, permission?.replace(/ in [a-z0-9.-]+$/, '')].find((p) => p !== undefined && PERMISSION.test(p));
+  const rule = permission?.replace(/^(list [a-z.]+) in [a-z0-9.-]+$/, '$1');
+  return [permission, rule].find((p) => p !== undefined && PERMISSION.test(p));
 }
