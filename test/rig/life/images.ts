@@ -1,13 +1,13 @@
 import { REGION } from '../clients/aws.ts';
 
-const HELD = new RegExp(
-  `^602401143452\\.dkr\\.ecr\\.${REGION}\\.amazonaws\\.com/[^:@]+:v\\d+\\.\\d+\\.\\d+(?:-eksbuild\\.\\d+)?$`,
-);
+/** EKS has its images in an account of its own, in each Region; releases of its add-ons have tags like v1.34.1-minimal-eksbuild.2. */
+const OF_EKS = /^602401143452\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com\/[^:@]+:(.+)$/;
+const RELEASE = /^v\d+\.\d+\.\d+(?:-minimal)?(?:-eksbuild\.\d+)?$/;
 
-/** Whether nodes can pull it: of the registries with a name of their own they reach that of EKS in their Region alone. */
+/** Whether nodes can pull it: of EKS only what it has in their Region; all else they reach. */
 export function canPull(image: string): boolean {
-  const [host = '', ...rest] = image.split('/');
-  return rest.length === 0 || !host.includes('.') || HELD.test(image);
+  const [, region, tag] = OF_EKS.exec(image) ?? [];
+  return region === undefined || tag === undefined || (region === REGION && RELEASE.test(tag));
 }
 
 /** What the kubelet says between two tries (kubelet/images: image_manager.go; containerd). */
