@@ -71,7 +71,9 @@ export const ADD007 = defineCheck({
   ) => {
     const version = net.cniVersion;
     if (version === undefined) return [];
-    const met = conditions(net, agent, cluster, configs, nodes, workloads);
+    // where some DaemonSets were not read, a missing one shows nothing
+    const seenAll = gapsOf('workloads').length === 0 ? workloads : undefined;
+    const met = conditions(net, agent, cluster, configs, nodes, seenAll);
     // what a missing right accounts for is told once, by the right (NPL005)
     const served = (nodes?.served ?? []).map((n) => n.name);
     const exits = [...(down ?? [])].flatMap(([node, pod]) => {

@@ -203,6 +203,7 @@ function churnOf(
     const resting = Math.max(...names.map((n) => enis?.get(n)?.warm ?? 0));
     const of = (c: NodeCapacity) => pods.get(c.node.name) ?? NO_DEMAND;
     const fitting = Math.min(...group.map((c) => fittingPods(c, of(c)))) - resting;
+    const carried = Math.max(...group.map((c) => of(c).addressed + of(c).branch + of(c).hostNetwork));
     return {
       key: groupKey(group[0]!),
       subReason: 'churn',
@@ -221,7 +222,8 @@ function churnOf(
         recommendedMaxPods: fitting,
         waitingPods: waiting.count,
       },
-      fixes: [...moveWaitingPods(waiting), ...setMaxPods(from, group, fitting)],
+      // fewer than a node carries now is no cure: most of its addresses rest for the moment
+      fixes: [...moveWaitingPods(waiting), ...(fitting < carried ? [] : setMaxPods(from, group, fitting))],
     };
   });
 }

@@ -179,13 +179,13 @@ function withoutNetwork(
   cni: Cni,
   pods: PodTable,
 ): { readonly node: Node; readonly agent: boolean }[] {
+  const bare = nodes.others.filter(({ node, platform }) => platform === 'other-cni' && lacksNetwork(node));
+  if (bare.length === 0) return [];
   const agents = new Set(cni.otherCnis.map((o) => `${o.namespace}/DaemonSet/${o.name}`));
   const on = new Set(
     podsOf(pods).flatMap((p) => (p.node && isLive(p) && agents.has(`${p.namespace}/${p.owner}`) ? [p.node] : [])),
   );
-  return nodes.others.flatMap(({ node, platform }) => {
-    return platform === 'other-cni' && lacksNetwork(node) ? [{ node, agent: on.has(node.name) }] : [];
-  });
+  return bare.map(({ node }) => ({ node, agent: on.has(node.name) }));
 }
 
 function lacksNetwork({ ready, readyReason }: Node): boolean {
@@ -193,8 +193,9 @@ function lacksNetwork({ ready, readyReason }: Node): boolean {
 }
 
 function waitingOn(pods: PodTable | undefined, nodes: readonly string[]): string[] {
+  const on = new Set(nodes);
   return (pods ? podsOf(pods) : []).flatMap((p) =>
-    p.waiting && p.node !== undefined && nodes.includes(p.node) ? [`${p.namespace}/${p.name}`] : [],
+    p.waiting && p.node !== undefined && on.has(p.node) ? [`${p.namespace}/${p.name}`] : [],
   );
 }
 

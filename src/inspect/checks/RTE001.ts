@@ -176,7 +176,8 @@ export const RTE001 = defineCheck({
       const names = subnets.flatMap((m) => m.nodes);
       // some endpoints show that it is closed on purpose; none, that its route was forgotten
       const opened = missing.length === wanted.length ? subnets.flatMap((m) => shareWay(from, m)) : [];
-      const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && names.includes(p.node));
+      const on = new Set(names);
+      const here = (cni?.pods ?? []).filter((p) => p.node !== undefined && on.has(p.node));
       // aws-node that is ready reaches EC2 somehow: a proxy, or what was there when it started
       const works = here.length > 0 && here.every((p) => p.ready);
       return {
