@@ -129,7 +129,7 @@ function known(shape: RegExp): Rule {
 
 /** Reasons of kubelet, the scheduler and AWS's controllers. */
 const EVENT_REASON =
-  /^(?:FailedCreatePodSandBox|FailedScheduling|MissingIAMPermissions|NetworkNotReady|NodeNotReady|ResourceAllocated|ResourceAllocationFailed|CNINode\w{1,40}|Trunk\w{1,40}|Branch\w{1,40}|SecurityGroup\w{1,40}|Unsupported\w{1,40}|Failed(?:Mount|AttachVolume)|(?:[A-Z][a-z]+)?(?:ENI|Eni|IPAM|CIDR|Cidr)\w{0,40})$/;
+  /^(?:FailedCreatePodSandBox|FailedScheduling|MissingIAMPermissions|NetworkNotReady|NodeNotReady|ResourceAllocated|ResourceAllocationFailed|CNINode\w{1,40}|Trunk\w{1,40}|Branch\w{1,40}|SecurityGroup\w{1,40}|Unsupported\w{1,40}|Failed(?:Mount|AttachVolume|Create)|(?:[A-Z][a-z]+)?(?:ENI|Eni|IPAM|CIDR|Cidr)\w{0,40})$/;
 
 /** A taint's, a requirement's or an agent's flag: `--metrics-bind-addr=:8162`. */
 const flags = texts((t, p) => (/^--[a-z0-9-]+(?:=(?:true|false|:?\d+|[a-z]+))?$/.test(t) ? t : p.of(t)));
@@ -270,6 +270,11 @@ const needSets: Rule = (value, p) =>
 /** Containers of the shipped DaemonSet; another's name may be anyone's. */
 const containerName = texts((t, p) => (/^aws-(?:node|vpc-cni-init|eks-nodeagent)$/.test(t) ? t : p.of(t)));
 
+/** What Kubernetes itself counts; other resources, and quantities no quota has, may be anyone's words. */
+const counted = texts((t, p) =>
+  /^(?:pods|(?:(?:requests|limits)\.)?(?:cpu|memory|ephemeral-storage)|count\/pods)$/.test(t) ? t : p.of(t),
+);
+
 const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   // an URL here, `enabled` or `disabled` in an instance's metadata options
   cluster: { endpoint: url },
@@ -285,6 +290,8 @@ const SECTION_FIELDS: Readonly<Record<string, Readonly<Record<string, Rule>>>> =
     probes: keep,
     probeSets: keep,
   },
+  events: { resource: counted, unset: counted },
+  cni: { affinity: (terms, p) => (terms as unknown[]).map((term) => requirements(term, p)) },
   securityGroupPolicies: { unread: (gap) => redactGap(gap as Gap) },
   persistentVolumes: { claim },
   cniLogs: { container: containerName, sign: keep },

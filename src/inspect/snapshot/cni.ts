@@ -1,6 +1,6 @@
 /** aws-node as its DaemonSet declares it and as its pods run, and who else gives pods their network. */
 import * as v from 'valibot';
-import { count, textMap as labels, time } from './values.ts';
+import { count, textMap as labels, requirements, time } from './values.ts';
 
 const probeSchema = v.object({
   kind: v.picklist(['liveness', 'readiness', 'startup']),
@@ -101,6 +101,14 @@ export const cniSchema = v.object({
       /** Values of `eks.amazonaws.com/compute-type` that its affinity excludes. */
       computeTypesExcluded: v.array(v.string()),
       toleratesAll: v.boolean(),
+      /** Its required node affinity, of which one term must hold; absent where it asks nothing, and in files that did not read it. */
+      affinity: v.optional(v.array(requirements)),
+      /** Taints it tolerates; without a key every one, without an effect all of a key's. Absent in files that did not read them. */
+      tolerations: v.optional(
+        v.array(
+          v.object({ key: v.optional(v.string()), value: v.optional(v.string()), effect: v.optional(v.string()) }),
+        ),
+      ),
     }),
   ),
   /** Field managers that wrote to the template. */

@@ -1,7 +1,7 @@
 /** What the Kubernetes API says: nodes, workloads, events, the CNI's own objects. Pods stand in `pods.ts`. */
 import * as v from 'valibot';
 import { gapSchema } from './section.ts';
-import { count, textMap, time } from './values.ts';
+import { count, requirements, textMap, time } from './values.ts';
 
 const labels = textMap;
 const taints = v.array(v.object({ key: v.string(), value: v.optional(v.string()), effect: v.string() }));
@@ -41,8 +41,6 @@ export const nodeSchema = v.object({
   kernelVersion: v.string(),
   kubeletVersion: v.string(),
 });
-
-const requirements = v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) }));
 
 const disruptionBudget = v.object({
   namespace: v.string(),
@@ -93,6 +91,30 @@ export const workloadsSchema = v.object({
   karpenter: v.optional(v.object({ namespace: v.string(), name: v.string(), reservedEnis: v.optional(count) })),
 });
 
+/** Why the API server took no pod of a ReplicaSet, Job, StatefulSet or DaemonSet. */
+const refusalSchema = v.object({
+  by: v.picklist([
+    'quota',
+    'quota-unset',
+    'limit-range',
+    'pod-security',
+    'service-account',
+    'priority-class',
+    'webhook',
+    'webhook-silent',
+    'policy',
+    'other',
+  ]),
+  /** Of the quota, the webhook, the policy, the service account or the class, the level of Pod Security. */
+  name: v.optional(v.string()),
+  /** Quantities as written: what one pod asks for, what is used, what is allowed. */
+  amounts: v.optional(
+    v.array(v.object({ resource: v.string(), asked: v.string(), used: v.optional(v.string()), limit: v.string() })),
+  ),
+  /** What a quota counts and the pod does not set. */
+  unset: v.optional(v.array(v.string())),
+});
+
 /** An event reduced to what it says; the text itself is dropped. */
 export const eventSchema = v.object({
   kind: v.picklist([
@@ -119,6 +141,7 @@ export const eventSchema = v.object({
     'probe-failed',
     'sandbox-failed',
     'scheduling-failed',
+    'create-refused',
     'other',
   ]),
   reason: v.string(),
@@ -139,6 +162,8 @@ export const eventSchema = v.object({
       }),
     ),
   ),
+  /** What refused the pod that a controller made, as the API server's answer says. */
+  refusal: v.optional(refusalSchema),
   /** The volume that is not attached or mounted, where the text names one. */
   volume: v.optional(v.string()),
   count: count,
@@ -236,6 +261,7 @@ export const nodeClassSchema = v.object({
 export type Node = v.InferOutput<typeof nodeSchema>;
 export type Workloads = v.InferOutput<typeof workloadsSchema>;
 export type ClusterEvent = v.InferOutput<typeof eventSchema>;
+export type Refusal = v.InferOutput<typeof refusalSchema>;
 export type { Cni } from './cni.ts';
 export type EniConfig = v.InferOutput<typeof eniConfigSchema>;
 export type Selector = v.InferOutput<typeof selectorSchema>;

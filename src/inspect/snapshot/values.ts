@@ -17,6 +17,9 @@ function isTime(text: string): boolean {
   return text.length <= 40 && /^(?:19[7-9]|[2-9]\d\d)\d-\d\d-\d\dT/.test(text) && !Number.isNaN(Date.parse(text));
 }
 
+/** What is asked of labels, as Kubernetes writes it. */
+export const requirements = v.array(v.object({ key: v.string(), operator: v.string(), values: v.array(v.string()) }));
+
 /** IPv4 range of a subnet, /16 to /28 (EC2 CreateSubnet); empty for a subnet of IPv6 alone. */
 export const subnetCidr = v.pipe(
   v.string(),

@@ -24,8 +24,23 @@ const AFFINITY = {
 
 /** Through the add-on's configuration where there is one, else on the DaemonSet itself. */
 export function keepOff(ctx: FixContext, nodes: readonly string[]): Fix {
-  const title = `Keep aws-node off ${things(nodes.length, 'node')} that it does not serve`;
-  const leaves = 'Its pods leave those nodes, which keep the network they have';
+  return shipped(
+    ctx,
+    `Keep aws-node off ${things(nodes.length, 'node')} that it does not serve`,
+    'Its pods leave those nodes, which keep the network they have',
+  );
+}
+
+/** The same affinity for nodes that another one keeps aws-node off. */
+export function letOn(ctx: FixContext, nodes: readonly string[]): Fix {
+  return shipped(
+    ctx,
+    `Give aws-node the affinity it is shipped with, which lets ${things(nodes.length, 'node')} in`,
+    `Its pods come to ${things(nodes.length, 'node')}`,
+  );
+}
+
+function shipped(ctx: FixContext, title: string, leaves: string): Fix {
   if (ctx.addon) {
     const { commands, changes } = mergeIntoAddon(ctx.cluster, ctx.addon, { affinity: AFFINITY });
     return {

@@ -4,6 +4,7 @@ import { AGENT_FLAGS } from '../../snapshot/cni-variables.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { KubernetesObject } from './access.ts';
 import { type ConfigMaps, environmentOf, oddNames } from './cni-env.ts';
+import { affinityOf, tolerationsOf } from './pod-needs.ts';
 import { integer, list, text, textMap, texts } from './wire-fields.ts';
 
 type Container = Cni['containers'][number];
@@ -61,10 +62,13 @@ export function placementOf(spec: KubernetesObject): NonNullable<Cni['placement'
   ).map((t) => excludedBy(list(t.matchExpressions)));
   // terms are alternatives: what one of them lets in is not excluded
   const [first = [], ...rest] = terms;
+  const affinity = affinityOf(spec);
   return {
     nodeSelector: textMap(spec.nodeSelector),
     computeTypesExcluded: first.filter((type) => rest.every((t) => t.includes(type))).sort(),
     toleratesAll: list(spec.tolerations).some((t) => t.operator === 'Exists' && !t.key && !t.effect),
+    ...(affinity ? { affinity } : {}),
+    tolerations: tolerationsOf(spec),
   };
 }
 

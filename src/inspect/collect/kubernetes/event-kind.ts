@@ -42,14 +42,21 @@ const REASONS: Readonly<Record<string, EventKind>> = {
   NetworkNotReady: 'cni-not-initialized',
   FailedCreatePodSandBox: 'sandbox-failed',
   FailedScheduling: 'scheduling-failed',
+  FailedCreate: 'create-refused',
   FailedMount: 'volume-failed',
   FailedAttachVolume: 'volume-failed',
   FailedMapVolume: 'volume-failed',
   Unhealthy: 'probe-failed',
 };
 
-/** Reasons whose text may name anything, an AWS error of a disk driver too: the reason alone tells what they are about. */
-const BY_REASON: ReadonlySet<string> = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', 'Unhealthy']);
+/** Reasons whose text may name anything, an AWS error of a disk driver or the words of a webhook: the reason alone tells what they are about. */
+const BY_REASON: ReadonlySet<string> = new Set([
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedMapVolume',
+  'FailedCreate',
+  'Unhealthy',
+]);
 
 /** kubelet's words for an image that does not come (pkg/kubelet/images). Its other failures are those of containers. */
 const IMAGE = /pull(?:ing)? image|ErrImagePull|ImagePullBackOff/i;

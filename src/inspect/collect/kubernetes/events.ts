@@ -1,6 +1,7 @@
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
+import { refusalOf } from './create-refusal.ts';
 import { deniedAction, eventKind, isThrottled, unfitNodes, volumeOf } from './event-kind.ts';
 import { integer, text } from './wire-fields.ts';
 
@@ -23,6 +24,7 @@ export const events = defineKubernetesCollector<'events'>({
 const SELECTORS: readonly string[] = [
   'reason=FailedCreatePodSandBox',
   'reason=FailedScheduling',
+  'reason=FailedCreate',
   'reason=MissingIAMPermissions',
   'reason=NetworkNotReady',
   'reason=FailedMount',
@@ -44,9 +46,10 @@ class EventSums {
     const event = reduce(raw);
     if (!event || this.#seen.has(String(raw.metadata?.uid))) return;
     this.#seen.add(String(raw.metadata?.uid));
-    const { kind, reason, source, object, node, action, throttled } = event;
+    const { kind, reason, source, object, node, action, throttled, refusal } = event;
     const { namespace, name } = object;
-    const key = JSON.stringify([kind, reason, source, object.kind, namespace, name, node, action, throttled]);
+    const refused = [refusal?.by, refusal?.name];
+    const key = JSON.stringify([kind, reason, source, object.kind, namespace, name, node, action, throttled, refused]);
     const sum = this.#sums.get(key);
     this.#sums.set(key, sum ? added(sum, event) : event);
   };
@@ -90,6 +93,7 @@ function reduce(raw: KubernetesObject): ClusterEvent | undefined {
     ...(action ? { action } : {}),
     ...(isThrottled(message) ? { throttled: true } : {}),
     ...(unfit.length > 0 ? { unfit } : {}),
+    ...(kind === 'create-refused' ? { refusal: refusalOf(message) } : {}),
     ...(volume ? { volume } : {}),
     count: integer(raw.series?.count) ?? integer(raw.count) ?? 1,
     ...(firstAt ? { firstAt } : {}),

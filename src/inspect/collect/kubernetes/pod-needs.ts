@@ -1,5 +1,5 @@
 /** What a pod asks of its node, as the scheduler counts it. */
-import type { NodeRequirement, PodNeeds, Toleration } from '../../snapshot/pods.ts';
+import type { PodNeeds, Toleration } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { matchesSelector } from './selector.ts';
 import {
@@ -60,7 +60,7 @@ function requested(spec: KubernetesObject, name: string, read: (quantity: unknow
  * The required affinity. One that names a single node is the DaemonSet controller's: it differs from pod to pod, and such a pod
  * goes nowhere else.
  */
-function affinityOf(spec: KubernetesObject): NodeRequirement[][] | undefined {
+export function affinityOf(spec: KubernetesObject): ReturnType<typeof requirementsOf>[] | undefined {
   const terms = list(spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms);
   if (terms.length === 0 || terms.some((t) => list(t.matchFields).length > 0)) return undefined;
   // a term that asks nothing selects nothing (core/v1 NodeSelectorTerm)
@@ -70,7 +70,7 @@ function affinityOf(spec: KubernetesObject): NodeRequirement[][] | undefined {
 /** Admission gives every pod these two (DefaultTolerationSeconds). */
 const EVERYBODYS: ReadonlySet<unknown> = new Set(['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']);
 
-function tolerationsOf(spec: KubernetesObject): Toleration[] {
+export function tolerationsOf(spec: KubernetesObject): Toleration[] {
   return list(spec.tolerations).flatMap((t) => {
     const [key, effect] = [text(t.key), text(t.effect)];
     const exists = t.operator === 'Exists';

@@ -6,6 +6,7 @@ import type { Link } from '../../contract/why.ts';
 import { withoutRefused } from '../../reach.ts';
 import { named } from '../../shell.ts';
 import type { ClusterEvent } from '../../snapshot/kubernetes.ts';
+import { choiceOf } from './choice.ts';
 import { eventWords, often } from './event-words.ts';
 import type { PodPlace } from './place.ts';
 import { link, type Scene } from './scene.ts';
@@ -25,7 +26,15 @@ export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | unde
     const refused = events.filter((e) => e.reason === 'FailedScheduling').at(-1);
     if (!refused || isNetworkScheduling(refused)) return undefined;
     const what = refused.unfit?.length ? `no node fits: ${unfitText(refused)}` : unfitText(refused);
-    return trouble(what, 'scheduled', refused, scene, lookAtPod(place));
+    const choice = isByLabels(refused) ? choiceOf(scene, pod) : undefined;
+    const none = choice?.chosen === 0;
+    return trouble(
+      none ? `${what}; ${choice.statement}` : what,
+      'scheduled',
+      refused,
+      scene,
+      lookAtPod(place, false, none),
+    );
   }
   if (node.at && isSilent(node.at.node))
     return {
@@ -44,6 +53,11 @@ export function otherTrouble(scene: Scene, place: PodPlace): OtherTrouble | unde
     scene,
     lookAtPod(place, pod.ip === undefined),
   );
+}
+
+/** The scheduler speaks of selectors, or keeps to itself what it holds against nodes. */
+function isByLabels({ unfit }: ClusterEvent): boolean {
+  return !unfit?.length || unfit.some((u) => u.what === 'affinity');
 }
 
 /** Where no event speaks: a node that is gone, or one with idle addresses that this pod does not ask for. */
@@ -92,7 +106,7 @@ function trouble(statement: string, step: string, event: ClusterEvent, scene: Sc
 }
 
 /** Reading comes first: what else than the network is missing, only the pod's own events say in full. */
-export function lookAtPod({ pod }: PodPlace, volumes = false): Fix {
+export function lookAtPod({ pod }: PodPlace, volumes = false, labels = false): Fix {
   return withoutRefused({
     title: 'Read what the pod says',
     commands: [
@@ -100,6 +114,7 @@ export function lookAtPod({ pod }: PodPlace, volumes = false): Fix {
       ...(volumes
         ? [kubectl('-n', pod.namespace, 'get', 'persistentvolumeclaims'), kubectl('get', 'volumeattachments')]
         : []),
+      ...(labels ? [kubectl('get', 'nodes', '--show-labels')] : []),
     ],
     changes: 'Nothing: it only reads.',
     effect: 'immediate',

@@ -9,6 +9,7 @@ import { lookAtPod, type OtherTrouble, otherTrouble } from './not-network.ts';
 import type { NodePlace, PodPlace } from './place.ts';
 import { subjectOf } from './pod.ts';
 import { link, type Scene } from './scene.ts';
+import { choiceLink } from './steps/choice.ts';
 import { fullNodesLink } from './steps/full-nodes.ts';
 import { limitsLink, trunkLink } from './steps/limits.ts';
 import { awsNodeLink, nodeLink } from './steps/node.ts';
@@ -55,7 +56,13 @@ export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, shown:
 
 function chainOf(scene: Scene, place: PodPlace, other: OtherTrouble | undefined): Link[] {
   const { pod, node } = place;
-  if (!node) return [scheduledLink(scene, place), ...fullNodesLink(scene, place), patternLink(scene, place)];
+  if (!node)
+    return [
+      scheduledLink(scene, place),
+      ...choiceLink(scene, place),
+      ...fullNodesLink(scene, place),
+      patternLink(scene, place),
+    ];
   const there = [
     scheduledLink(scene, place),
     nodeLink(scene, node),

@@ -10,6 +10,7 @@ import { textsWhere } from '../../snapshot/pod-columns.ts';
 import { type Pod, type PodTable, podsOf, podsWhere } from '../../snapshot/pods.ts';
 import type { Gap } from '../../snapshot/section.ts';
 import { nodesCalled } from '../node-names.ts';
+import { refusedOwners } from './refused-creation.ts';
 
 export type Subject =
   | { readonly kind: 'pod'; readonly pod: Pod }
@@ -105,6 +106,7 @@ function workloadNamed(run: Run, owner: string, namespace: string | undefined): 
   if (pods.known) for (const pod of podsOwned(pods.value, (by) => by === owner)) namespaces.add(pod.namespace);
   for (const c of workloads?.controllers ?? []) if (c.kind === kind && c.name === name) namespaces.add(c.namespace);
   for (const d of workloads?.daemonSets ?? []) if (kind === 'DaemonSet' && d.name === name) namespaces.add(d.namespace);
+  for (const r of refusedOwners(run)) if (r.owner === owner) namespaces.add(r.namespace);
   if (!pods.known) return { unread: pods.missing, what: 'pods' };
   const found = [...namespaces].filter((n) => namespace === undefined || n === namespace).sort();
   const named = one(

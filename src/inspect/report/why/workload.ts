@@ -3,12 +3,15 @@
 import type { Why, WhyState } from '../../contract/why.ts';
 import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
+import { aimedFixes } from '../../facts/reach.ts';
 import { textsWhere } from '../../snapshot/pod-columns.ts';
 import { type Pod, podsWhere } from '../../snapshot/pods.ts';
 import { isAwsNode } from './aws-node-pod.ts';
 import type { Causes } from './cause.ts';
+import { often } from './event-words.ts';
 import { podPlace } from './place.ts';
 import { podState, podStory } from './pod.ts';
+import { type RefusedCreation, refusedCreation } from './refused-creation.ts';
 import { link, type Scene } from './scene.ts';
 import type { Story } from './story.ts';
 
@@ -23,6 +26,8 @@ export function workloadStory(scene: Scene, causes: Causes, namespace: string, o
   const told = podStory(scene, causes, first.pod);
   const rows = podRows(causes, pods);
   const tally = tallyOf(rows);
+  const refused = missingPods(scene, namespace, owner, pods) ? refusedCreation(scene.run, namespace, owner) : undefined;
+  if (refused && told.state !== 'stuck') return { ...withRefused(scene, subject, refused, tally), pods: rows };
   return {
     ...told,
     subject,
@@ -97,7 +102,40 @@ export function tallyOf(rows: NonNullable<Why['pods']>): string {
   return `of ${things(rows.length, 'pod')} ${counts.map(({ state, n }) => `${n} ${state}`).join(', ')}`;
 }
 
+/** Whether it wants more pods than there are; a Job's number is not read. */
+function missingPods(scene: Scene, namespace: string, owner: string, pods: readonly PodState[]): boolean {
+  const { controllers = [], daemonSets = [] } = scene.get(section('workloads')) ?? {};
+  const mine = (of: { readonly namespace: string; readonly name: string }, kind: string) =>
+    of.namespace === namespace && owner === `${kind}/${of.name}`;
+  const wanted =
+    controllers.find((c) => mine(c, c.kind))?.replicas ?? daemonSets.find((d) => mine(d, 'DaemonSet'))?.desired;
+  return wanted !== undefined && wanted > pods.filter((p) => p.state !== 'finished').length;
+}
+
+/** Its pods are not made, and that is not the network. */
+function withRefused(scene: Scene, subject: Story['subject'], refused: RefusedCreation, has: string): Story {
+  const { statement, event } = refused;
+  const { kind, reason, count, lastAt } = event;
+  return {
+    subject,
+    state: 'stuck',
+    summary: `${subject.namespace}/${subject.id}: ${has}; not the network: ${statement}`,
+    chain: [
+      link('pods', 'broken', `${has}; ${statement} (${often(event, scene.now)})`, {
+        ...{ kind, reason, count, lastAt: lastAt ?? null },
+        refusal: refused.refusal,
+      }),
+    ],
+    cause: { severity: 'error', network: false, statement: `not the network: ${statement}` },
+    fixes: aimedFixes(scene.run, refused.fixes),
+    enis: null,
+    pods: [],
+  };
+}
+
 function withoutPods(scene: Scene, subject: Story['subject']): Story {
+  const refused = refusedCreation(scene.run, subject.namespace ?? '', subject.id);
+  if (refused) return withRefused(scene, subject, refused, 'it has no pods');
   const name = subject.id.slice(subject.id.indexOf('/') + 1);
   const controller = scene
     .get(section('workloads'))

@@ -1,5 +1,5 @@
 import type { ContainerState } from '../../../../src/inspect/facts/support/aws-node-state.ts';
-import type { Cni } from '../../../../src/inspect/snapshot/kubernetes.ts';
+import type { ClusterEvent, Cni } from '../../../../src/inspect/snapshot/kubernetes.ts';
 import {
   addon,
   ago,
@@ -16,7 +16,7 @@ import {
   pod,
 } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
-import type { Case } from './case.ts';
+import type { Case, Want } from './case.ts';
 import { plain } from './worlds.ts';
 
 type CniPod = Cni['pods'][number];
@@ -742,8 +742,190 @@ const parked = () => {
 const lone = () =>
   plain().node('n3', { home: 'subnet-0a', node: { ready: 'False', readyReason: 'cni-not-initialized' } });
 
+const SHIPPED_AFFINITY = [
+  [
+    { key: 'kubernetes.io/os', operator: 'In', values: ['linux'] },
+    { key: 'kubernetes.io/arch', operator: 'In', values: ['amd64', 'arm64'] },
+    { key: 'eks.amazonaws.com/compute-type', operator: 'NotIn', values: ['fargate', 'hybrid', 'auto'] },
+  ],
+];
+const AS_SHIPPED = {
+  nodeSelector: {},
+  computeTypesExcluded: ['auto', 'fargate', 'hybrid'],
+  toleratesAll: true,
+  affinity: SHIPPED_AFFINITY,
+  tolerations: [{}],
+};
+type Placement = NonNullable<Parameters<typeof cni>[0]>['placement'];
+
+/** Two nodes in order, and a third with these marks on which no aws-node stands; the DaemonSet asks this of nodes. */
+function without(
+  part: NonNullable<Parameters<World['node']>[1]['node']>,
+  placement: Placement = AS_SHIPPED,
+  over: Parameters<World['snapshot']>[0] = {},
+) {
+  const os = { 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' };
+  const never = { ready: 'False', readyReason: 'cni-not-initialized' } as const;
+  const world = plain().node('n3', {
+    home: 'subnet-0a',
+    node: { ...never, ...part, labels: { 'eks.amazonaws.com/nodegroup': 'workers', ...os, ...part.labels } },
+  });
+  return world.snapshot({
+    pods: world.pods.filter((p) => p.name !== 'aws-node-n3'),
+    cni: cni({ pods: world.cniPods.filter((p) => p.node !== 'n3'), desired: 2, placement }),
+    ...over,
+  });
+}
+
+const ofAwsNode = { kind: 'DaemonSet', namespace: 'kube-system', name: 'aws-node' };
+const refused = (refusal: NonNullable<ClusterEvent['refusal']>) => ({
+  events: [event({ kind: 'create-refused', reason: 'FailedCreate', object: ofAwsNode, refusal })],
+});
+
+/** aws-node of the third node that the scheduler has no room for. */
+const crowded = () => {
+  const object = { kind: 'Pod', namespace: 'kube-system', name: 'aws-node-n3' };
+  const world = plain();
+  return without({}, AS_SHIPPED, {
+    pods: [
+      ...world.pods,
+      pod({ name: 'aws-node-n3', namespace: 'kube-system', phase: 'Pending', owner: 'DaemonSet/aws-node' }),
+    ],
+    events: [
+      event({
+        ...{ kind: 'scheduling-failed', reason: 'FailedScheduling', object },
+        unfit: [
+          { what: 'cpu', nodes: 1 },
+          { what: 'affinity', nodes: 2 },
+        ],
+      }),
+    ],
+  });
+};
+
+const notScheduled = (
+  because: string,
+  keptOffBy: readonly string[],
+  says: RegExp,
+  commands: readonly RegExp[],
+): Want => ({
+  id: `HLT003/not-scheduled:nodes/${because}`,
+  severity: 'error',
+  confidence: 'observed',
+  evidence: { nodes: 1, withoutAwsNode: 1, because, keptOffBy },
+  says,
+  commands,
+});
+
 export const hlt003: Case = {
   fires: [
+    {
+      name: 'a taint that aws-node does not tolerate',
+      of: without(
+        { taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }] },
+        { ...AS_SHIPPED, toleratesAll: false, tolerations: [{ key: 'other' }] },
+      ),
+      want: [
+        notScheduled('taint', ['dedicated=gpu:NoSchedule'], /: it does not tolerate dedicated=gpu:NoSchedule$/, [
+          /^kubectl -n kube-system patch ds aws-node --type merge .*"tolerations":\[\{"operator":"Exists"\}\]/,
+        ]),
+      ],
+    },
+    {
+      name: 'a node selector that the node does not have',
+      of: without({}, { ...AS_SHIPPED, nodeSelector: { 'example.com/pool': 'general' } }),
+      want: [
+        {
+          ...notScheduled(
+            'node-selector',
+            ['example.com/pool=general'],
+            /its node selector asks for example\.com\/pool=general$/,
+            [
+              /patch ds aws-node --type json -p .*"path":"\/spec\/template\/spec\/nodeSelector\/example\.com\\u007e1pool"/,
+            ],
+          ),
+          anyCommand: [/^kubectl label node n3 example\.com\/pool=general --overwrite$/],
+        },
+      ],
+    },
+    {
+      name: "a selector in the add-on's own document is taken out there",
+      of: without(
+        {},
+        { ...AS_SHIPPED, nodeSelector: { pool: 'general' } },
+        { addons: [addon({ configuration: { nodeSelector: { pool: 'general', a: 'b' }, env: { X: '1' } } })] },
+      ),
+      want: [
+        notScheduled('node-selector', ['pool=general'], /asks for pool=general/, [
+          /update-addon .*"nodeSelector":\{"a":"b"\}/,
+        ]),
+      ],
+    },
+    {
+      name: 'an affinity for one architecture, and a node of the other',
+      of: without(
+        { labels: { 'kubernetes.io/arch': 'arm64' }, arch: 'arm64' },
+        {
+          ...AS_SHIPPED,
+          affinity: [[{ key: 'kubernetes.io/arch', operator: 'In', values: ['amd64'] }]],
+        },
+      ),
+      want: [
+        notScheduled('architecture', ['kubernetes.io/arch=amd64'], /asks for kubernetes\.io\/arch=amd64$/, [
+          /patch daemonset aws-node .*"amd64","arm64"/,
+        ]),
+      ],
+    },
+    {
+      name: 'an affinity of its own for another label',
+      of: without({}, { ...AS_SHIPPED, affinity: [[{ key: 'gpu', operator: 'Exists', values: [] }]] }),
+      want: [notScheduled('affinity', ['gpu Exists'], /asks for gpu Exists$/, [/patch daemonset aws-node/])],
+    },
+    {
+      name: 'an EC2 node that carries the label of hybrid ones',
+      of: without({ labels: { 'eks.amazonaws.com/compute-type': 'hybrid' } }),
+      want: [
+        notScheduled('compute-type', ['eks.amazonaws.com/compute-type=hybrid'], /the label .*=hybrid keeps it off$/, [
+          /^kubectl label node n3 eks\.amazonaws\.com\/compute-type-$/,
+        ]),
+      ],
+    },
+    {
+      name: 'a quota of kube-system is used up',
+      of: without(
+        {},
+        AS_SHIPPED,
+        refused({ by: 'quota', name: 'few', amounts: [{ resource: 'pods', asked: '1', used: '20', limit: '20' }] }),
+      ),
+      want: [
+        notScheduled(
+          'refused',
+          ['the quota few refuses its pods: pods 20 of 20 used, 1 asked'],
+          /: the quota few refuses/,
+          [/patch resourcequota few --type merge -p .*"hard":\{"pods":"21"\}/],
+        ),
+      ],
+    },
+    {
+      name: 'an admission webhook refuses it',
+      of: without({}, AS_SHIPPED, refused({ by: 'webhook', name: 'check.gatekeeper.sh' })),
+      want: [
+        notScheduled(
+          'refused',
+          ['the admission webhook check.gatekeeper.sh refuses its pods'],
+          /webhook check\.gatekeeper\.sh/,
+          [
+            /^kubectl get mutatingwebhookconfigurations,validatingwebhookconfigurations$/,
+            /describe daemonset aws-node$/,
+          ],
+        ),
+      ],
+    },
+    {
+      name: 'its node has no CPU left',
+      of: crowded(),
+      want: [notScheduled('no-room', ['CPU'], /its pods find no room: CPU$/, [/^kubectl describe node n3$/])],
+    },
     {
       name: 'not ready for want of a network',
       of: new World()
@@ -807,6 +989,10 @@ export const hlt003: Case = {
       }),
     },
     { name: 'all ready', of: plain().snapshot() },
+    {
+      name: 'an EC2 node with the label of hybrid ones that another network plugin made ready',
+      of: without({ ready: 'True', readyReason: undefined, labels: { 'eks.amazonaws.com/compute-type': 'hybrid' } }),
+    },
     {
       name: 'a node that joined two minutes ago',
       of: new World()

@@ -333,6 +333,8 @@ describe("aws-node's template", () => {
       nodeSelector: { 'io.cilium/aws-node-enabled': 'true' },
       computeTypesExcluded: ['fargate', 'hybrid'],
       toleratesAll: true,
+      affinity: [[expression]],
+      tolerations: [{}],
     });
     expect(data.templateManagers).toEqual(['eks']);
     expect(JSON.stringify(data)).not.toContain('hunter2');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KubernetesObject } from '../../../../src/inspect/collect/kubernetes/access.ts';
+import { refusalOf } from '../../../../src/inspect/collect/kubernetes/create-refusal.ts';
 import {
   deniedAction,
   eventKind,
@@ -129,6 +130,78 @@ describe('eventKind', () => {
     ['CNINodeDeletionFailed', 'x', 'other'],
   ])('%s: %s', (reason, message, kind) => {
     expect(eventKind(reason, message)).toBe(kind);
+  });
+});
+
+describe('refusalOf', () => {
+  const forbidden = 'Error creating: pods "web-5c4d-x" is forbidden: ';
+  it.each<[string, object]>([
+    [
+      `${forbidden}exceeded quota: compute, requested: limits.cpu=1,pods=1, used: limits.cpu=4,pods=10, limited: limits.cpu=4,pods=10`,
+      {
+        by: 'quota',
+        name: 'compute',
+        amounts: [
+          { resource: 'limits.cpu', asked: '1', used: '4', limit: '4' },
+          { resource: 'pods', asked: '1', used: '10', limit: '10' },
+        ],
+      },
+    ],
+    [
+      `${forbidden}failed quota: compute: must specify limits.cpu for: web; limits.memory for: web,proxy`,
+      { by: 'quota-unset', name: 'compute', unset: ['limits.cpu', 'limits.memory'] },
+    ],
+    [
+      `${forbidden}[maximum cpu usage per Container is 1, but limit is 2, minimum memory usage per Pod is 1Gi, but request is 512Mi]`,
+      {
+        by: 'limit-range',
+        amounts: [
+          { resource: 'cpu', asked: '2', limit: '1' },
+          { resource: 'memory', asked: '512Mi', limit: '1Gi' },
+        ],
+      },
+    ],
+    [
+      `${forbidden}violates PodSecurity "restricted:latest": allowPrivilegeEscalation != false (container "web" must set…)`,
+      { by: 'pod-security', name: 'restricted' },
+    ],
+    [
+      `${forbidden}error looking up service account shop/web: serviceaccount "web" not found`,
+      { by: 'service-account', name: 'web' },
+    ],
+    [`${forbidden}no PriorityClass with name gold was found`, { by: 'priority-class', name: 'gold' }],
+    [
+      'Error creating: admission webhook "validate.kyverno.svc-fail" denied the request: exceeded quota: of ours',
+      { by: 'webhook', name: 'validate.kyverno.svc-fail' },
+    ],
+    [
+      'Error creating: Internal error occurred: failed calling webhook "sidecar.istio.io": failed to call webhook: Post "https://istiod.istio-system.svc:443/inject": context deadline exceeded',
+      { by: 'webhook-silent', name: 'sidecar.istio.io' },
+    ],
+    [
+      `Error creating: pods "x" is forbidden: ValidatingAdmissionPolicy 'no-latest' with binding 'all' denied request: no`,
+      { by: 'policy', name: 'no-latest' },
+    ],
+    ['Error creating: something else', { by: 'other' }],
+  ])('%s', (message, refusal) => {
+    expect(refusalOf(message)).toEqual(refusal);
+  });
+
+  it('is no refusal of AWS, whatever a webhook answers, and goes by controller and by who refuses', async () => {
+    const about = { kind: 'ReplicaSet', namespace: 'shop', name: 'web-5c4d' };
+    const made = (uid: string, message: string) => ({
+      ...{ metadata: { uid }, reason: 'FailedCreate', type: 'Warning', involvedObject: about, count: 2, message },
+    });
+    const items = [
+      made('1', 'Error creating: admission webhook "a.b" denied the request: not authorized to perform this'),
+      made('2', 'Error creating: admission webhook "a.b" denied the request: again'),
+      made('3', `${forbidden}exceeded quota: q, requested: pods=1, used: pods=5, limited: pods=5`),
+    ];
+    const { data } = await collect(events, fakeAccess({ '/api/v1/events?fieldSelector=reason=FailedCreate': items }));
+    expect(data.map((e) => [e.kind, e.refusal?.by, e.count])).toEqual([
+      ['create-refused', 'webhook', 4],
+      ['create-refused', 'quota', 2],
+    ]);
   });
 });
 

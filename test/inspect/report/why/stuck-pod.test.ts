@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { denied, event, runOf } from '../../../support/snapshot-builder.ts';
+import { Analyst } from '../../../../src/inspect/analyze.ts';
+import { CHECKS } from '../../../../src/inspect/checks/index.ts';
+import { DEFAULT_POLICY } from '../../../../src/inspect/policy.ts';
+import type { ClusterEvent } from '../../../../src/inspect/snapshot/kubernetes.ts';
+import type { Pod } from '../../../../src/inspect/snapshot/pods.ts';
+import { denied, event, runOf, workloads } from '../../../support/snapshot-builder.ts';
 import { CASES } from '../../checks/cases/index.ts';
 import { custom, customSections, plain } from '../../checks/cases/worlds.ts';
 import { World } from '../../checks/world.ts';
 import { statuses, story, tell } from './tell.ts';
+
+const needs = (part: Partial<NonNullable<Pod['needs']>>): Pod['needs'] => ({
+  ...{ cpuMillis: 0, memoryBytes: 0, nodeSelector: {} },
+  ...part,
+});
 
 const EXPLAINED = Object.entries(CASES).flatMap(([code, { fires }]) =>
   fires.flatMap(({ name, of, want }) =>
@@ -89,6 +99,96 @@ describe('a pod that waits for something else', () => {
     expect(why.cause?.statement).toMatch(/^not the network: no node fits/);
     expect(statuses(why).scheduled).toBe('broken');
     expect(why.fixes[0]?.commands).toEqual(['kubectl --kubeconfig ./prod.kubeconfig -n shop describe pod data-0']);
+  });
+
+  it.each<[string, Pod['needs'], RegExp]>([
+    [
+      'a label no node has',
+      needs({ nodeSelector: { disktype: 'ssd' } }),
+      /; it asks for disktype=ssd, which none of the 2 nodes has$/,
+    ],
+    [
+      'another architecture',
+      needs({ affinity: [[{ key: 'kubernetes.io/arch', operator: 'In', values: ['arm64'] }]] }),
+      /; it asks for kubernetes\.io\/arch=arm64, and 2 nodes are amd64$/,
+    ],
+    [
+      'two labels that no node has both of',
+      needs({ nodeSelector: { a: '1', b: '1' } }),
+      /; each thing it asks of a node is had by some, and none of the 2 nodes has all of it$/,
+    ],
+  ])('asks of its node %s', async (_, asked, says) => {
+    const world = plain();
+    const marks = [
+      { a: '1', b: '2' },
+      { a: '2', b: '1' },
+    ];
+    const nodes = world.nodes.map((n, i) => ({
+      ...n,
+      labels: { ...n.labels, ...marks[i], 'kubernetes.io/arch': 'amd64' },
+    }));
+    const own = { ...pending, name: 'data-0', namespace: 'shop', node: undefined, ip: undefined, needs: asked };
+    world.pods.push({ ...world.pods.at(-1)!, ...own });
+    const unfit = [{ what: 'affinity', nodes: 2 }] as const;
+    world.events.push(
+      event({ kind: 'scheduling-failed', reason: 'FailedScheduling', object: about, unfit: [...unfit] }),
+    );
+    const why = await story(world.snapshot({ nodes }), 'shop/data-0');
+    expect([why.state, why.cause?.network, why.cause?.code]).toEqual(['stuck', false, undefined]);
+    expect(why.cause?.statement).toMatch(/^not the network: no node fits: 2 nodes excluded by its selectors/);
+    expect(why.cause?.statement).toMatch(says);
+    expect(statuses(why).selectors).toBe('broken');
+    expect(why.fixes[0]?.commands.at(-1)).toMatch(/ get nodes --show-labels$/);
+  });
+
+  it.each([
+    ['deploy/shop/web', { kind: 'ReplicaSet', namespace: 'shop', name: 'web-5c4d8f7b9c' }],
+    ['job/shop/nightly', { kind: 'Job', namespace: 'shop', name: 'nightly' }],
+  ])('is not even made: %s', async (name, object) => {
+    const world = plain();
+    const refusal: ClusterEvent['refusal'] = {
+      by: 'quota',
+      name: 'compute',
+      amounts: [{ resource: 'pods', asked: '1', used: '10', limit: '10' }],
+    };
+    world.events.push(
+      event({
+        ...{ kind: 'create-refused', reason: 'FailedCreate', object },
+        refusal,
+      }),
+    );
+    const of = world.snapshot({
+      pods: world.pods.filter((p) => p.owner !== 'Deployment/web'),
+      workloads: workloads({
+        controllers: [{ kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 2, ready: 0 }],
+      }),
+    });
+    const why = await story(of, name);
+    expect([why.state, why.cause?.network]).toEqual(['stuck', false]);
+    expect(why.cause?.statement).toBe(
+      'not the network: the quota compute refuses its pods: pods 10 of 10 used, 1 asked',
+    );
+    expect(why.fixes[0]?.commands[0]).toMatch(/-n shop get resourcequota compute -o yaml$/);
+    const found = new Analyst(await runOf(of), DEFAULT_POLICY).judge(CHECKS).findings;
+    expect(found.filter((f) => f.severity !== 'info').map((f) => f.id)).toEqual([]);
+  });
+
+  it('has fewer pods than it wants, those there run, and a webhook refuses the others', async () => {
+    const world = plain();
+    const object = { kind: 'ReplicaSet', namespace: 'shop', name: 'web-5c4d8f7b9c' };
+    const refusal = { by: 'webhook', name: 'check.example.com' } as const;
+    world.events.push(event({ kind: 'create-refused', reason: 'FailedCreate', object, refusal }));
+    const wanting = (replicas: number) =>
+      world.snapshot({
+        workloads: workloads({
+          controllers: [{ kind: 'Deployment', namespace: 'shop', name: 'web', replicas, ready: 1 }],
+        }),
+      });
+    const why = await story(wanting(400), 'deploy/shop/web');
+    expect([why.state, why.cause?.network]).toEqual(['stuck', false]);
+    expect(why.summary).toMatch(/pods running; not the network: the admission webhook check\.example\.com refuses/);
+    expect(why.pods?.length).toBeGreaterThan(0);
+    expect((await story(wanting(1), 'deploy/shop/web')).state).toBe('running');
   });
 
   it.each([
