@@ -844,7 +844,7 @@ export const hlt003: Case = {
               /patch ds aws-node --type json -p .*"path":"\/spec\/template\/spec\/nodeSelector\/example\.com\\u007e1pool"/,
             ],
           ),
-          anyCommand: [/^kubectl label node n3 example\.com\/pool=general --overwrite$/],
+          anyCommand: [/^kubectl label node n3 example\.com\/pool=general --overwrite$/m],
         },
       ],
     },
