@@ -104,7 +104,7 @@ function notConcerned(check: Check, run: Run): string | undefined {
 /** Marks symptoms with the cause at the bottom of it; residual symptoms that have a cause are dropped. */
 function fold(findings: readonly Finding[], checks: readonly Check[]): Finding[] {
   const residual = new Set(checks.filter((c) => c.residual).map((c) => c.code));
-  const causeOf = directCauses(findings);
+  const causeOf = directCauses(findings, residual);
   return findings.flatMap((symptom) => {
     const cause = rootCause(symptom, causeOf);
     if (cause === symptom) return [symptom];
@@ -126,8 +126,9 @@ function rootCause(symptom: Finding, causeOf: ReadonlyMap<Finding, Finding>): Fi
 /**
  * The first finding that accounts for each: it explains the code and shares a member of the scope. Two that explain each other
  * both stand for themselves. Causes are looked up by scope member and code, since thousands of nodes make thousands of findings.
+ * A residual symptom is dropped for its node's sake only where what is wrong there stops every pod of it.
  */
-function directCauses(findings: readonly Finding[]): ReadonlyMap<Finding, Finding> {
+function directCauses(findings: readonly Finding[], residual: ReadonlySet<string>): ReadonlyMap<Finding, Finding> {
   const byMember = new Map<string, number[]>();
   findings.forEach((cause, i) => {
     for (const member of cause.explains.length > 0 ? membersOf(cause) : [])
@@ -142,13 +143,22 @@ function directCauses(findings: readonly Finding[]): ReadonlyMap<Finding, Findin
   for (const symptom of findings) {
     let first = findings.length;
     for (const member of membersOf(symptom)) {
+      const ofNode = residual.has(symptom.code) && member.startsWith('nodes ');
       const candidates = byMember.get(`${symptom.code} ${member}`) ?? [];
-      const i = candidates.find((c) => findings[c] !== symptom && !symptom.explains.includes(findings[c]!.code));
+      const i = candidates.find((c) => {
+        const cause = findings[c]!;
+        return cause !== symptom && !symptom.explains.includes(cause.code) && (!ofNode || stopsNode(cause));
+      });
       if (i !== undefined && i < first) first = i;
     }
     if (first < findings.length) causes.set(symptom, findings[first]!);
   }
   return causes;
+}
+
+/** Broken for certain, and about its nodes as a whole: one that knows which pods it keeps waiting names them. */
+function stopsNode({ severity, scope }: Finding): boolean {
+  return severity === 'error' && scope.pods === undefined;
 }
 
 function membersOf({ scope }: Finding): string[] {

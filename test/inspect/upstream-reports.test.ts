@@ -15,6 +15,7 @@ import { buildWhy } from '../../src/inspect/report/why/build.ts';
 import { findSubject } from '../../src/inspect/report/why/subject.ts';
 import { shownIn, toldOf } from '../rig/scenarios/told.ts';
 import { LIMITS } from './upstream/limits.ts';
+import { NODES } from './upstream/nodes.ts';
 import { PODS } from './upstream/pods.ts';
 import { ROLES } from './upstream/roles.ts';
 import { STARTING } from './upstream/starting.ts';
@@ -23,7 +24,7 @@ import { SUBNETS } from './upstream/subnets.ts';
 const catalog = await loadCatalog();
 const TOOL = { name: 'vpccni', version: '0.0.0' };
 
-describe.each([...LIMITS, ...ROLES, ...STARTING, ...SUBNETS, ...PODS])(
+describe.each([...LIMITS, ...ROLES, ...STARTING, ...SUBNETS, ...PODS, ...NODES])(
   '$story',
   ({ of, told, shows = {}, command, never }) => {
     const run = new Run(of(), catalog);

@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { listed, some, things } from '../contract/words.ts';
+import { awsNodeDown } from '../facts/aws-node-down.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { json, named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import {
@@ -16,6 +19,7 @@ import {
 } from './fixes/groups-per-interface.ts';
 import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
+import { unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   eniConfig: v.string(),
@@ -28,6 +32,8 @@ const evidence = v.object({
   /** Groups an interface may have; null where the quota was not read. */
   limit: v.nullable(v.number()),
   nodes: v.number(),
+  /** Pods of these nodes that wait for nothing else that is known; null where that could not be told. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -45,11 +51,12 @@ export const CUS004 = defineCheck({
     known: section('securityGroups'),
     cluster: section('cluster'),
   },
-  helps: { quotas: section('quotas'), fix: fixContext },
+  helps: { quotas: section('quotas'), down: awsNodeDown, stuck: stuckPods, causes: stuckCauses, fix: fixContext },
   partialOk: ['nodes', 'choices', 'configs', 'cluster'],
   explains: ['HLT001', 'HLT002', 'HLT003', 'ADD002'],
   evidence,
-  evaluate: ({ nodes, choices, configs, known, cluster, quotas, fix }, { gapsOf }) => {
+  evaluate: (from, { gapsOf }) => {
+    const { nodes, choices, configs, known, cluster, quotas, down, fix } = from;
     const limit = groupsLimit(quotas);
     const quotasSeen = gapsOf('quotas').length === 0;
     const byId = new Map(known.map((g) => [g.groupId, g]));
@@ -61,6 +68,9 @@ export const CUS004 = defineCheck({
         return vpcId !== undefined && cluster.vpcId !== undefined && vpcId !== cluster.vpcId;
       });
       const names = nodes.served.filter((n) => choices.get(n.name)?.eniConfig?.name === config.name).map((n) => n.name);
+      // a doubt that ends where its nodes show what they suffer from
+      const waiting = unsettledOn(from, gapsOf, names);
+      const suffers = waiting.pods.length > 0 || names.some((name) => down?.has(name));
       const usable = groups.filter((id) => !missing.includes(id) && !otherVpc.includes(id));
       const draft = (
         subReason: string,
@@ -70,7 +80,7 @@ export const CUS004 = defineCheck({
       ): Draft<Evidence> => ({
         key: config.name,
         subReason,
-        severity: names.length > 0 ? severity : 'warning',
+        severity: names.length === 0 ? 'warning' : suffers ? 'error' : severity,
         confidence: 'derived',
         resources: [{ kind: 'eniconfig', id: config.name }, ...nodeResources(names)],
         scope: { nodes: names },
@@ -82,8 +92,9 @@ export const CUS004 = defineCheck({
           isText: config.groupsAreText === true,
           limit: limit ?? null,
           nodes: names.length,
+          waitingPods: waiting.count,
         },
-        fixes: [...keep(config.name, kept, missing.length > 0), ...more],
+        fixes: [...keep(config.name, kept, missing.length > 0 || suffers), ...more],
       });
       if (missing.length > 0) return [draft('missing', 'error', usable)];
       if (config.groupsAreText && otherVpc.length === 0) return [draft('not-a-list', 'warning', usable)];
@@ -114,11 +125,12 @@ export const CUS004 = defineCheck({
                     ? `${USUAL_GROUPS} an interface takes unless the quota was raised`
                     : `${e.limit} that the quota allows`
               }`;
-    return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}`;
+    return `ENIConfig ${e.eniConfig} ${what}; ${e.nodes === 0 ? 'no node uses it yet' : `${things(e.nodes, 'node')} use${e.nodes === 1 ? 's' : ''} it`}${waitingText(e.waitingPods)}`;
   },
+  verdict: () => 'their ENIConfig names groups that cannot be used',
   explanation: {
     why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
-    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. not-a-list, a warning: securityGroups is a single text, which an older schema of the CRD lets pass; aws-node wants a list and makes no ENI. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. Where aws-node is down on nodes of that ENIConfig, or their pods wait for nothing else that is known, each of these is an error. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. not-a-list, a warning: securityGroups is a single text, which an older schema of the CRD lets pass; aws-node wants a list and makes no ENI. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
     fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
     verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
     references: [

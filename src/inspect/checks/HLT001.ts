@@ -74,7 +74,7 @@ export const HLT001 = defineCheck({
           severity: CAUSE_NAMES.every((name) => gapsOf(name).length === 0) ? 'error' : 'warning',
           confidence: 'observed',
           resources: [...podResources(names), ...nodeResources([first!.node])],
-          scope: { pods: names },
+          scope: { pods: names, nodes: [first!.node] },
           evidence: {
             node: first!.node,
             pods: pods.length,

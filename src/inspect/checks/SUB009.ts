@@ -4,6 +4,8 @@ import { count, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
+import { stuckCauses } from '../facts/stuck-causes.ts';
+import { stuckPods } from '../facts/stuck-pods.ts';
 import { subnetAccounting } from '../facts/subnet-accounting.ts';
 import { subnetNeed } from '../facts/subnet-need.ts';
 import { subnetUse, unusedIn } from '../facts/subnet-use.ts';
@@ -11,6 +13,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { aws } from './support/commands.ts';
 import { freesIn } from './support/frees.ts';
 import { subnetResource } from './support/resources.ts';
+import { unsettledOn, waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
   subnetId: v.string(),
@@ -26,6 +29,8 @@ const evidence = v.object({
   usable: v.number(),
   total: v.number(),
   neededByOneNode: v.number(),
+  /** Pods that wait because of it, those aside whose nodes have another subnet; null where that could not be told. */
+  waitingPods: v.nullable(v.number()),
 });
 type Evidence = v.InferOutput<typeof evidence>;
 
@@ -43,11 +48,14 @@ export const SUB009 = defineCheck({
     need: subnetNeed,
     networking,
   },
-  helps: { fix: fixContext },
+  helps: { stuck: stuckPods, causes: stuckCauses, fix: fixContext },
   // who holds an address in the range must be known to call it unused
   partialOk: ['accounts', 'reservations', 'need', 'networking'],
+  // what EC2 would give out without it, nothing else is to be told of
+  explains: ['SUB001', 'SUB003', 'PFX001', 'HLT001'],
   evidence,
-  evaluate: ({ accounts, reservations, uses, need, networking: net, fix }, { policy }) => {
+  evaluate: (from, { policy, gapsOf }) => {
+    const { accounts, reservations, uses, need, networking: net, fix } = from;
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const id = account.subnetId;
       const wants = need.get(id);
@@ -68,13 +76,19 @@ export const SUB009 = defineCheck({
       const usable = Math.max(Math.min(account.addresses.free, unallocated - kept), 0);
       const starving = usable < wants.addresses;
       if (!starving && usable >= policy.thresholds.subnetWarnRatio * total) return [];
+      const waiting = unsettledOn(from, gapsOf, starving && wants.alternatives.length === 0 ? wants.draws : []);
       return [
         {
           key: id,
           severity: starving ? 'error' : 'warning',
           confidence: 'derived',
           resources: [subnetResource(account.subnet)],
-          scope: { subnets: [id] },
+          scope: { subnets: [id], pods: waiting.pods },
+          explains: [
+            ...(unallocated < wants.addresses ? [] : ['SUB001', 'SUB003']),
+            ...(use.blocks().counts.explicitReserved > 0 ? ['PFX001', 'SUB003'] : []),
+            ...(waiting.pods.length > 0 ? ['HLT001'] : []),
+          ],
           evidence: {
             subnetId: id,
             zone: account.availabilityZone,
@@ -85,6 +99,7 @@ export const SUB009 = defineCheck({
             usable,
             total,
             neededByOneNode: wants.addresses,
+            waitingPods: waiting.count,
           },
           fixes: [
             {
@@ -103,7 +118,8 @@ export const SUB009 = defineCheck({
     });
   },
   summary: (e) =>
-    `${things(e.reservations.length, 'CIDR reservation')} in ${subnetText(e)} keep${e.reservations.length === 1 ? 's' : ''} ${things(e.kept, 'unused address', 'unused addresses')} from pods in ${e.mode} mode; ${count(e.usable)} of ${count(e.total)} are left for them and one more node needs ${count(e.neededByOneNode)}`,
+    `${things(e.reservations.length, 'CIDR reservation')} in ${subnetText(e)} keep${e.reservations.length === 1 ? 's' : ''} ${things(e.kept, 'unused address', 'unused addresses')} from pods in ${e.mode} mode; ${count(e.usable)} of ${count(e.total)} are left for them and one more node needs ${count(e.neededByOneNode)}${waitingText(e.waitingPods)}`,
+  verdict: () => 'a CIDR reservation keeps what is free from pods',
   explanation: {
     why: 'EC2 never assigns from an explicit reservation by itself, and takes only prefixes from a prefix reservation. A cluster that uses single addresses sees free space it cannot get.',
     how: 'For every subnet that pods draw from: addresses inside reservations the mode in force cannot use, less those in use and those AWS keeps in every subnet. It is reported when less than a fifth of the subnet is left for pods, and an error when not even one more node fits. Whether EC2 already leaves reserved space out of its free count is not documented, so the rest is computed from the interfaces themselves.',

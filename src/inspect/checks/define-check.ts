@@ -191,8 +191,11 @@ function unjudgedText({ count, of, what }: Unjudged): string {
   return `${count} of ${things(of, what)} could not be judged`;
 }
 
+/** A title within a sentence: names and abbreviations stay as they are written. */
 function lowered(text: string): string {
-  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
+  return /^(?:.[A-Z]|Auto Mode|Fargate|Karpenter|Windows)/.test(text)
+    ? text
+    : `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 }
 
 /** What the inputs lack that must be whole. */
