@@ -30,7 +30,10 @@ if (!built) console.log('vpccni does not build: tests that run it fail');
 
 const report = process.env.VPCCNI_TEST_REPORT ?? join(cache, 'report.json');
 rmSync(report, { force: true });
-const args = ['run', '--project', 'rig', ...process.argv.slice(2)];
+const asked = process.argv.slice(2);
+// A reporter asked for stands instead of the configured ones, of which one writes the sums.
+const sumsToo = asked.some((a) => a.startsWith('--reporter')) ? ['--reporter=json', `--outputFile=${report}`] : [];
+const args = ['run', '--project', 'rig', ...asked, ...sumsToo];
 const tests = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
   cwd: root,
   stdio: 'inherit',
