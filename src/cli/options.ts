@@ -38,6 +38,31 @@ export type TargetFlags = FlagsOf<typeof targetFlags>;
 /** Formats behind an output flag, which takes more than their bare names. */
 export const FORMATS = new WeakMap<PlainOption, readonly string[]>();
 
+const COLORS = ['auto', 'always', 'never'] as const;
+type Color = (typeof COLORS)[number];
+
+/** `--no-color` writes the same value, so neither can be told to conflict with the other. */
+function colorOption(command: Command) {
+  const option = new Option('--color <when>', 'colour').choices(COLORS);
+  const among = option.parseArg as (value: string, before: unknown) => Color;
+  return option.argParser((value, before): Color => {
+    const when = among(value, before);
+    if ((before as unknown) === false && when === 'always') contradict(command);
+    return when;
+  });
+}
+
+function noColorOption(command: Command) {
+  return new Option('--no-color', 'no colour').argParser((_, before): boolean => {
+    if ((before as unknown) === 'always') contradict(command);
+    return false;
+  });
+}
+
+function contradict(command: Command): never {
+  command.error("error: option '--no-color' cannot be used with option '--color always'");
+}
+
 const outputFlags = (command: Command, kinds: readonly ReportKind[]) => {
   const formats = formatNames(kinds);
   const option = new Option('-o, --output <format[=file]>', `${formats.join(', ')}; repeatable`).argParser(collect);
@@ -46,9 +71,9 @@ const outputFlags = (command: Command, kinds: readonly ReportKind[]) => {
     .addOption(option)
     .option('--no-headers', 'tables without their heads')
     .option('--ascii', 'ASCII only')
-    .addOption(new Option('--color <when>', 'colour').choices(['auto', 'always', 'never']))
-    .option('--no-color', 'no colour')
-    .option('-q, --quiet', 'nothing on stderr but errors')
+    .addOption(colorOption(command))
+    .addOption(noColorOption(command))
+    .addOption(new Option('-q, --quiet', 'nothing on stderr but errors').conflicts('verbose'))
     .option('-v, --verbose', 'more on stderr')
     .option('--debug', 'stacks of unexpected errors');
 };

@@ -6,6 +6,7 @@ const declare = (command: Command) =>
   output(
     target(command.argument('<subject>', '[NAMESPACE/]POD, deploy/NAME, ds/NAME, job/NAME, a node, an ENI, an address'))
       .description('The story of one pod, workload, node, ENI or address: why it is stuck, or what it has and why')
+      .option('-n, --namespace <name>', 'namespace of the pod or workload')
       .addOption(failOn()),
     'Why',
   );
@@ -21,7 +22,7 @@ A kind in front wins over a namespace of the same name: pod/job/web is pod web o
 
 Examples:
   vpccni why shop/web-7d9f --demo
-  vpccni why deploy/web --cluster prod-eu --region eu-west-1
+  vpccni why deploy/web -n shop --cluster prod-eu --region eu-west-1
   vpccni why 10.40.4.17 --from prod-eu.json.gz
   vpccni why node/ip-10-40-4-205.eu-west-1.compute.internal -o json`,
     )

@@ -23,7 +23,7 @@ export async function run(io: Io, name: string, flags: WhyFlags): Promise<number
   outputTargets(flags, 'Why');
   const { snapshot, reach } = await loadCluster(io, flags);
   const run = new Run(snapshot, await loadCatalog(), reach);
-  const subject = theOne(name, findSubject(run, name));
+  const subject = theOne(name, findSubject(run, name, flags.namespace));
   const report = buildWhy(run, DEFAULT_POLICY, TOOL, subject);
   await writeReport(io, flags, { report, view: whyView });
   return exitCode(report, flags.failOn);

@@ -249,4 +249,15 @@ describe('what is asked for by name', () => {
     const { narrowing } = await report(shop(), { namespace: 'nowhere' });
     expect(narrowing?.note).toBe('nothing that was read is in namespace nowhere');
   });
+
+  it('lists no cause of waiting pods that is left out', async () => {
+    const row = /^ +\d+ {2}([A-Z]{3}\d{3}) /gm;
+    const causes = async (flags: Parameters<typeof inspect>[1]) =>
+      [...(await inspect(shop(), flags)).stdout.matchAll(row)].map((m) => m[1]);
+    const all = await causes({});
+    expect(all.length).toBeGreaterThan(1);
+    expect(await causes({ only: [all[0]!] })).toEqual([all[0]]);
+    expect(await causes({ namespace: 'nowhere' })).toEqual([]);
+    expect((await inspect(shop(), { namespace: 'nowhere' })).stdout).not.toContain('CAUSE');
+  });
 });

@@ -47,6 +47,35 @@ describe('why', () => {
     ]);
   });
 
+  it('takes the namespace from a flag, as kubectl does', async () => {
+    const told = async (...args: string[]) => {
+      const { code, out, err } = await why(TWICE, ...args, '--no-color');
+      return [code, code === 0 ? out.split(' ·')[0] : err.trimEnd()];
+    };
+    expect(await told('agent', '-n', 'logs')).toEqual([0, 'pod logs/agent']);
+    expect(await told('pod/agent', '--namespace', 'shop')).toEqual([0, 'pod shop/agent']);
+    expect(await told('shop/agent', '-n', 'shop')).toEqual([0, 'pod shop/agent']);
+    expect((await why(shop(), 'deploy/cart', '-n', 'shop', '--no-color')).out).toMatch(
+      /^workload shop\/Deployment\/cart/,
+    );
+    expect(await told('agent', '-n', 'web')).toEqual([2, 'vpccni: there is no pod "agent" in namespace "web"']);
+    expect(await told('shop/agent', '-n', 'logs')).toEqual([2, 'vpccni: "shop/agent" is not in namespace "logs"']);
+    expect(await told('node/n1', '-n', 'logs')).toEqual([2, 'vpccni: "node/logs/n1": a node has no namespace']);
+  });
+
+  it('takes no two flags that contradict each other', async () => {
+    for (const [flags, said] of [
+      [['-q', '-v'], /'-q, --quiet' cannot be used with option '-v, --verbose'/],
+      [['--color', 'always', '--no-color'], /'--no-color' cannot be used with option '--color always'/],
+      [['--no-color', '--color', 'always'], /'--no-color' cannot be used with option '--color always'/],
+    ] as const) {
+      const { code, out, err } = await why(TWICE, 'shop/agent', ...flags);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toMatch(said);
+    }
+    expect((await why(TWICE, 'shop/agent', '--no-color', '--color', 'never')).code).toBe(0);
+  });
+
   it('says that there is nothing of that name, and what was perhaps meant', async () => {
     expect(await why(TWICE, 'shop/agnt')).toMatchObject({
       code: 2,

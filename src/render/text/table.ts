@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import { type Bars, type Block, type Cell, type Column, isBar, isBars, type Span, spansOf } from '../blocks.ts';
 import type { Theme } from '../theme.ts';
 import { paintBar, paintText } from './paint.ts';
-import { type TextOptions, wrap } from './text.ts';
+import { inLines, type TextOptions, wrap } from './text.ts';
 import { textWidth } from './width.ts';
 
 /** Between columns; where nothing else makes a table fit, one blank will do. */
@@ -59,10 +59,33 @@ export function renderTable(
     (lower[r] ?? []).flatMap((text) => (text ? wrap(text, theme, indent + BELOW, indent + BELOW) : []));
   const notes = columns.flatMap(({ note }) => (note === undefined || said.has(note) || !headers ? [] : [note]));
   for (const note of notes) said.add(note);
+  const fits = sum(widths) + grid.gap * (columns.length - 1) + indent <= theme.width;
   return [
-    ...lines.flatMap((line, at) => [line, ...below(at - head.length)]),
+    ...(fits ? lines.flatMap((line, at) => [line, ...below(at - head.length)]) : stacked(grid, options, indent)),
     ...notes.flatMap((text) => wrap({ text, tone: 'muted' }, theme, indent, indent + 2)),
   ];
+}
+
+/** Rows under each other, each value behind the title of its column: no line has room for a whole row. */
+function stacked({ columns, rows }: Grid, { theme, headers }: TextOptions, indent: number): string[] {
+  const hang = indent + 2;
+  return rows.flatMap((row) => {
+    const lines: string[][] = [[]];
+    for (const [i, cell] of row.entries()) {
+      const { title } = columns[i]!;
+      const named = headers && title !== '' ? [{ text: `${title} `, tone: 'muted' } as const] : [];
+      const text = isBar(cell) || isBars(cell) ? undefined : spansOf(cell);
+      const value = isBars(cell)
+        ? paintBars(cell, Math.min(fullWidth(cell), theme.width - hang), theme)
+        : paintText(text ?? '', theme) || paintCell(cell, BAR.natural, columns[i]!, theme);
+      if (value.trim() === '') continue;
+      const whole = paintText(named, theme) + value;
+      const starts = lines.length === 1 && lines[0]!.length === 0;
+      if (!text || textWidth(whole) <= theme.width - (starts ? indent : hang)) lines.at(-1)!.push(whole);
+      else lines.push(wrap([...named, ...text], theme, hang, hang + 2), []);
+    }
+    return lines.flatMap((texts, i) => (i % 2 === 1 ? texts : inLines(texts, theme, i === 0 ? indent : hang, hang)));
+  });
 }
 
 /** The text, where it takes more than the width. */

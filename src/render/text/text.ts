@@ -59,9 +59,20 @@ function renderHeading(block: Extract<Block, { kind: 'heading' }>, theme: Theme)
   const note = block.note ? ['   ', ...spansOf(block.note)] : [];
   const lines = wrap([{ text: block.text, tone: 'strong' }, ...note], theme, 0, 2);
   if (!block.legend) return lines;
-  const legend = block.legend.map((l) => `${theme.fill(l.fill, 1)} ${theme.paint(l.label, 'muted')}`).join('  ');
-  const last = `${lines.at(-1)}   ${legend}`;
-  return textWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, `  ${legend}`];
+  const legend = block.legend.map((l) => `${theme.fill(l.fill, 1)} ${theme.paint(l.label, 'muted')}`);
+  const last = `${lines.at(-1)}   ${legend.join('  ')}`;
+  return textWidth(last) <= theme.width ? [...lines.slice(0, -1), last] : [...lines, ...inLines(legend, theme, 2)];
+}
+
+/** Painted texts behind each other, two blanks apart, in as many lines as it takes. */
+export function inLines(texts: readonly string[], { width }: Theme, indent: number, hang = indent): string[] {
+  const lines: string[] = [];
+  for (const text of texts) {
+    const longer = `${lines.at(-1) ?? ''}  ${text}`;
+    if (lines.length > 0 && textWidth(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(' '.repeat(lines.length === 0 ? indent : hang) + text);
+  }
+  return lines;
 }
 
 function wrapBlock(block: Extract<Block, { kind: 'line' }>, theme: Theme): string[] {
@@ -85,24 +96,44 @@ function clipped(text: Text, theme: Theme, indent: number): string {
   return ' '.repeat(indent) + paintLine([...kept, { text: ` ${theme.glyphs.ellipsis}`, tone: 'plain' }], theme);
 }
 
-/** Wraps at blanks; what is longer than the line stands alone and may stick out (an ARN must stay copyable). */
+/**
+ * Wraps at blanks; what is longer than the line stands alone, further to the left where it must, and may stick out (an ARN must
+ * stay copyable).
+ */
 export function wrap(text: Text, theme: Theme, indent: number, hang: number): string[] {
   const lines: Span[][] = [[]];
+  const indents = [indent];
   let used = indent;
-  for (const unit of units(words(spansOf(text), theme))) {
+  for (const unit of units(words(spansOf(text), theme)).flatMap((u) => loosened(u, theme.width))) {
     const blank = unit[0]!.text.trim() === '';
     const width = unit.reduce((n, w) => n + textWidth(w.text), 0);
-    if (used + width > theme.width && !blank && used > (lines.length === 1 ? indent : hang)) {
+    if (used + width > theme.width && !blank && used > indents.at(-1)!) {
       if (isSeparator(lines.at(-1)!.findLast((w) => w.text.trim() !== ''))) dropLastWord(lines.at(-1)!);
       lines.push([]);
-      used = hang;
+      used = Math.max(Math.min(hang, theme.width - width), 0);
+      indents.push(used);
     }
     const line = lines[lines.length - 1]!;
     if (line.length === 0 && lines.length > 1 && (blank || isSeparator(unit[0]))) continue;
     line.push(...unit);
     used += width;
   }
-  return lines.map((l, i) => ' '.repeat(i === 0 ? indent : hang) + paintLine(l, theme));
+  return lines.map((l, i) => ' '.repeat(indents[i]!) + paintLine(l, theme));
+}
+
+/** What no line is broken inside is broken all the same where no line has room for it. */
+function loosened(unit: readonly Span[], room: number): Span[][] {
+  if (unit.reduce((n, w) => n + textWidth(w.text), 0) <= room || !unit.some((w) => w.text.includes(NO_BREAK)))
+    return [[...unit]];
+  return units(
+    unit.flatMap(({ text, tone }) =>
+      text
+        .split(NO_BREAK)
+        .flatMap((word, i) => (i === 0 ? [word] : [' ', word]))
+        .filter((word) => word !== '')
+        .map((word) => ({ text: word, tone })),
+    ),
+  );
 }
 
 /** Words with nothing between them, of whatever tone, are one: a mark and its code, a label and its value. */

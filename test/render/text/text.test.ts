@@ -27,7 +27,7 @@ describe('lines', () => {
       'alpha beta\n  gamma delta\n  epsilon\n',
     );
     expect(print([{ kind: 'line', text: items, hang: 2 }], { width: 12 })).toBe(
-      'alpha beta\n  gamma delta\n  epsilon\n',
+      'alpha beta\n gamma delta\n  epsilon\n',
     );
     expect(print([{ kind: 'line', text: items }], { width: 60 })).toBe('alpha beta · gamma delta · epsilon\n');
   });
@@ -35,6 +35,14 @@ describe('lines', () => {
   it('let a long id stick out rather than break it', () => {
     const arn = `arn:aws:eks:eu-west-1:111122223333:cluster/${'x'.repeat(40)}`;
     expect(print([{ kind: 'line', text: ['role ', arn] }], { width: 20 })).toBe(`role\n${arn}\n`);
+  });
+
+  it('break what is kept together, and hang less, before a word sticks out', () => {
+    const parts = joined(['alpha beta gamma', 'delta'].map(unbroken));
+    expect(print([{ kind: 'line', text: parts, hang: 2 }], { width: 12 })).toBe('alpha beta\n  gamma\n  delta\n');
+    expect(print([{ kind: 'line', text: 'label value-of-14-c', hang: 8 }], { width: 16 })).toBe(
+      'label\n   value-of-14-c\n',
+    );
   });
 
   it('make names of users harmless', () => {
@@ -50,6 +58,37 @@ describe('lines', () => {
   it('are ASCII where asked', () => {
     const text = print([{ kind: 'line', text: '✖ ≠ a – b · c → ü' }], { ascii: true });
     expect(text).toBe('x != a - b - c -> ?\n');
+  });
+});
+
+describe('a table that no line has room for', () => {
+  const table: Block = {
+    kind: 'table',
+    indent: 2,
+    columns: [{ title: 'SUBNET' }, { title: 'FREE', align: 'right' }, { title: 'VERDICT' }, { title: '' }],
+    rows: [
+      ['subnet-0a1b2c3d4e5f60718', '1,008', span('fits for now, and not for long', 'ok'), ''],
+      ['subnet-1', '', 'fits', { bar: { segments: [{ value: 1, fill: 'pods' }], total: 2 } }],
+    ],
+  };
+
+  it('has each value behind its title, and no line sticks out', () => {
+    expect(print([table], { width: 34 })).toBe(
+      [
+        '  SUBNET subnet-0a1b2c3d4e5f60718',
+        '    FREE 1,008',
+        '    VERDICT fits for now, and not',
+        '      for long',
+        '  SUBNET subnet-1  VERDICT fits',
+        '    ████',
+        '',
+      ].join('\n'),
+    );
+    expect(print([table], { width: 34, headers: false })).not.toContain('SUBNET ');
+  });
+
+  it('stays a table where it fits', () => {
+    expect(print([table], { width: 90 }).split('\n')[0]).toMatch(/^ {2}SUBNET +FREE +VERDICT/);
   });
 });
 

@@ -45,7 +45,32 @@ const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>(
   ).flatMap(([kind, names]) => names.split(' ').map((name) => [name, kind] as const)),
 );
 
-export function findSubject(run: Run, text: string): Sought {
+/** @param namespace the only one that counts, where it was given beside the name; nodes, ENIs and addresses have none. */
+export function findSubject(run: Run, text: string, namespace?: string): Sought {
+  return namespace === undefined ? subjectOf(run, text) : within(namespace, run, text);
+}
+
+function within(namespace: string, run: Run, text: string): Sought {
+  const parts = text.split('/');
+  const [first = '', name] = parts;
+  if (namespace === '' || parts.includes('')) return nothing(`${JSON.stringify(text)} is no name in a namespace`);
+  if (name === undefined) return podNamed(run, first, namespace);
+  const kind = KINDS.get(first.toLowerCase());
+  if (kind !== undefined && parts.length === 2)
+    return ofKind(run, kind, [namespace, name], `${first}/${namespace}/${name}`);
+  const sought = subjectOf(run, text);
+  const own = 'subject' in sought ? namespaceOf(sought.subject) : namespace;
+  return own === namespace
+    ? sought
+    : nothing(`${JSON.stringify(text)} is not in namespace ${JSON.stringify(namespace)}`);
+}
+
+function namespaceOf(subject: Subject): string | undefined {
+  if (subject.kind === 'pod') return subject.pod.namespace;
+  return subject.kind === 'workload' ? subject.namespace : undefined;
+}
+
+function subjectOf(run: Run, text: string): Sought {
   const parts = text.split('/');
   const [first = '', ...rest] = parts;
   const kind = rest.length > 0 ? KINDS.get(first.toLowerCase()) : undefined;

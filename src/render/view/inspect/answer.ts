@@ -54,19 +54,20 @@ function headline({ verdict, waitingPods }: Inspection): Block {
   return { kind: 'line', hang: 2, text: [span(mark, tone), ' ', span(text, 'strong')] };
 }
 
-/** Causes of waiting pods; where none wait, the errors and warnings themselves. */
-function rowsOf({ verdict, waitingPods, findings }: Inspection): Row[] {
+/** Causes of waiting pods, those left out aside; where none wait, the errors and warnings themselves. */
+function rowsOf({ verdict, waitingPods, findings, narrowing }: Inspection): Row[] {
   const roots = findings.filter((f) => f.causedBy === undefined);
   if (verdict.causes.length === 0)
     return roots
       .filter((f) => f.severity !== 'info')
       .map((finding) => ({ pods: '', code: finding.code, finding, what: finding.title }));
-  return verdict.causes.map((cause) => ({
+  const rows = verdict.causes.map((cause) => ({
     pods: count(cause.pods),
     code: cause.code,
     finding: roots.find((f) => f.code === cause.code && waitingPods?.some((p) => p.cause === f.id)),
     what: cause.text.replaceAll(/\b[a-z]{2}(?:-[a-z]+)+-(\d[a-z])\b/g, '$1'),
   }));
+  return narrowing ? rows.filter((row) => row.finding) : rows;
 }
 
 function table(rows: readonly Row[]): Block {
