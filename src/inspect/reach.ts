@@ -81,64 +81,63 @@ function assumeRole(used: Used, roleArn: string): string[] {
 /** `-c`, the script, and the script's own name. */
 const SH_WORDS = 3;
 
-/** Holds quotes, or blanks that are no single space. */
-const QUOTED = /['\\\n\t]/;
-
-const WORD = /((?:'[^']*'|\\.|[^\s'\\])+)(\s*)/g;
-
 /**
  * A command line made by `shell.ts` with the words of `reach` behind every `kubectl`, `helm` and `aws` that it runs: the first
  * word, what a pipe feeds, what follows `&&` or `||`, what `xargs` starts, and what a script of `sh -c` is given to run behind
  * its name. The same words as arguments stay what they are.
  */
-export function aimer(reach: Reach): (command: string) => string {
-  const { kubectl, helm, aws } = reach;
-  const words: Readonly<Record<string, string>> = {
-    kubectl: ['kubectl', ...kubectl.map(quote)].join(' '),
-    helm: ['helm', ...helm.map(quote)].join(' '),
-    aws: ['aws', ...aws.map(quote)].join(' '),
+export function aimer({ kubectl, helm, aws }: Reach): (command: string) => string {
+  const words = new Map(
+    Object.entries({ kubectl, helm, aws }).map(([p, more]) => [p, [p, ...more.map(quote)].join(' ')]),
+  );
+  return (command) => {
+    let aimed = '';
+    let done = 0;
+    let next: 'program' | 'of-xargs' | 'argument' = 'program';
+    let before = 0;
+    for (let at = 0, end = 0; at < command.length; at = end + 1) {
+      end = endOfWord(command, at);
+      if (end === at) continue;
+      if (end - at <= 2 && OPERATORS.has(command.slice(at, end))) {
+        next = 'program';
+        before = 0;
+      } else if (before > 0 && --before === 0) next = 'program';
+      else if (next === 'program' || (next === 'of-xargs' && !FLAG.test(command.slice(at, end)))) {
+        const word = command.slice(at, end);
+        next = word === 'xargs' ? 'of-xargs' : 'argument';
+        before = word === 'sh' ? SH_WORDS : 0;
+        aimed += command.slice(done, at) + (words.get(word) ?? word);
+        done = end;
+      }
+    }
+    return aimed + command.slice(done);
   };
-  // thousands of commands have no quotes, nothing in them starts another program, and then a word is what stands between two blanks
-  return (command) =>
-    SPECIAL.test(command) || startsAnother(command)
-      ? aimedWords(command, words)
-      : command.split(' && ').map(aimed).join(' && ');
+}
 
-  function aimed(command: string): string {
-    const end = command.indexOf(' ');
-    const program = end < 0 ? command : command.slice(0, end);
-    return Object.hasOwn(words, program) ? words[program]! + command.slice(program.length) : command;
+const OPERATORS: ReadonlySet<string> = new Set(['|', '||', '&&']);
+const FLAG = /^'?-/;
+
+const TAB = 9;
+const NEWLINE = 10;
+const BLANK = 32;
+const QUOTE = 39;
+const BACKSLASH = 92;
+
+/** Where the word at `from` ends: at the next blank that neither stands in quotes nor behind a backslash. */
+function endOfWord(command: string, from: number): number {
+  for (let at = from; at < command.length; at++) {
+    const code = command.charCodeAt(at);
+    // letters stand behind all of them
+    if (code > BACKSLASH) continue;
+    if (code === BLANK || code === NEWLINE || code === TAB) return at;
+    if (code === BACKSLASH) at++;
+    else if (code === QUOTE) {
+      const close = command.indexOf("'", at + 1);
+      if (close < 0) break;
+      at = close;
+    }
   }
-}
-
-/** Quotes, blanks that are no single space, and pipes. */
-const SPECIAL = /['\\\n\t|]/;
-
-/** Whether a word of it starts another program. */
-function startsAnother(command: string): boolean {
-  return (command.includes('sh') && /(?:^| )sh(?: |$)/.test(command)) || command.includes('xargs');
-}
-
-function aimedWords(command: string, words: Readonly<Record<string, string>>): string {
-  let next: 'program' | 'of-xargs' | 'argument' = 'program';
-  let before = 0;
-  const withReach = (word: string): string => {
-    if (word === '') return word;
-    if (word === '|' || word === '&&' || word === '||') {
-      next = 'program';
-      before = 0;
-      return word;
-    }
-    if (before > 0 && --before === 0) next = 'program';
-    else if (next === 'program' || (next === 'of-xargs' && !/^'?-/.test(word))) {
-      next = word === 'xargs' ? 'of-xargs' : 'argument';
-      before = word === 'sh' ? SH_WORDS : 0;
-      return Object.hasOwn(words, word) ? words[word]! : word;
-    }
-    return word;
-  };
-  if (!QUOTED.test(command)) return command.split(' ').map(withReach).join(' ');
-  return command.replace(WORD, (_, word: string, blank: string) => `${withReach(word)}${blank}`);
+  return command.length;
 }
 
 /** A fix with a word in it that no command may hold says so in place of all its commands: half of them would mend nothing. */

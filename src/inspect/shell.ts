@@ -146,6 +146,16 @@ export function named(kind: WordKind, word: string): string {
   return pattern.test(word) ? word : refused(`${what} that is none`);
 }
 
+/**
+ * A command in which one word varies: what is the same for thousands of nodes is quoted and checked once. The words of these
+ * kinds need no quotes, and where one is none, its refusal stands in the command.
+ */
+export function commandFor(kind: 'node' | 'instance', make: (word: string) => string): (word: string) => string {
+  const none = named(kind, '');
+  const around = make(none).split(none);
+  return (word) => around.join(named(kind, word));
+}
+
 /** Why a command cannot be printed, in our own words; undefined for one that can. */
 export function refusalOf(command: string): string | undefined {
   return command.includes(REFUSED) ? REFUSAL.exec(command)?.[1] : undefined;

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aimer, reachOf, withoutRefused } from '../../src/inspect/reach.ts';
+import { quote } from '../../src/inspect/shell.ts';
 
 const used = { clusterName: 'shop', region: 'eu-west-1' };
 
@@ -89,5 +91,18 @@ describe('an aimed command', () => {
     ],
   ])('%s', (command, expected) => {
     expect(aimer(reach)(command)).toBe(expected);
+  });
+
+  it('keeps every argument as it is, whatever stands in it', () => {
+    const text = fc.string({ unit: fc.constantFrom("'", '\\', ' ', '\n', '&', '|', 'a', 'aws', 'sh'), maxLength: 8 });
+    const argument = fc.oneof(text, fc.constantFrom('kubectl', '&&', '|', 'xargs', 'sh', ' aws '));
+    fc.assert(
+      fc.property(fc.array(argument), (words) => {
+        const line = words.map((w) => ` ${quote(w)}`).join('');
+        expect(aimer(reach)(`kubectl get${line} && aws x${line}`)).toBe(
+          `kubectl --context 'a b' get${line} && aws --profile p x${line}`,
+        );
+      }),
+    );
   });
 });

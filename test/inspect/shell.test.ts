@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { commandLine, json, named, quote, refusalOf, withInput } from '../../src/inspect/shell.ts';
+import { commandFor, commandLine, json, named, quote, refusalOf, withInput } from '../../src/inspect/shell.ts';
 import { SHELLS } from '../support/shells.ts';
 
 /** What a shell makes of a command line: its words, NUL between them. */
@@ -55,6 +55,26 @@ describe('quote', () => {
         { numRuns: 60 },
       );
     });
+});
+
+describe('commandFor', () => {
+  const lines = [
+    ['node', (name: string) => commandLine('kubectl', 'wait', '--for=delete', 'node', name, '--timeout=15m')],
+    ['node', (name: string) => `${commandLine('sh', '-c', "it's", name)} && ${commandLine('kubectl', 'drain', name)}`],
+    ['instance', (id: string) => commandLine('aws', 'ec2', 'x', '--instance-id', id, '--region', 'eu-west-1')],
+    // a refusal of another word stands in every command
+    ['instance', (id: string) => commandLine('aws', 'ec2', 'x', '--instance-id', id, '--region', 'here')],
+  ] as const;
+
+  it.each(lines)('makes for any word what a command made with that %s is', (kind, make) => {
+    const command = commandFor(kind, make);
+    const names = fc.constantFrom('ip-10-0-0-1.eu-west-1.compute.internal', 'n', 'i-0a1', 'i-', 'A', '', '--all', '{}');
+    fc.assert(
+      fc.property(fc.oneof(word, names), (w) => {
+        expect(command(w)).toBe(make(named(kind, w)));
+      }),
+    );
+  });
 });
 
 describe('commandLine', () => {

@@ -3,7 +3,7 @@
 import { things } from '../../contract/words.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeGroup } from '../../facts/support/node-group.ts';
-import { commandLine, named } from '../../shell.ts';
+import { commandFor, commandLine, named } from '../../shell.ts';
 import type { Node } from '../../snapshot/kubernetes.ts';
 import { aws, kubectl } from '../support/commands.ts';
 
@@ -39,8 +39,9 @@ export function replaceNodes(ctx: FixContext, leaving: readonly Leaving[]): stri
     waits.set(members, known);
     return known;
   };
+  const ways = waysOut(ctx);
   return leaving.map((each, i) =>
-    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], waitsOf) : []), ...leave(ctx, each)].join(' && '),
+    [...(leaving.length > 1 ? waitFor(each, leaving[i - 1], ways, waitsOf) : []), ...leave(each, ways)].join(' && '),
   );
 }
 
@@ -63,9 +64,14 @@ function waitsFor(members: string, leaving: number): Waits {
  * before the one in its place joins. Karpenter may need fewer than before. Where no label tells the group, or a node is not ready
  * anyway, until the node before is gone.
  */
-function waitFor({ node, group }: Leaving, before: Leaving | undefined, waitsOf: (members: string) => Waits): string[] {
+function waitFor(
+  { node, group }: Leaving,
+  before: Leaving | undefined,
+  { gone }: WaysOut,
+  waitsOf: (members: string) => Waits,
+): string[] {
   const members = node.ready === 'True' ? membersOf(node, group) : undefined;
-  if (!members) return before ? [gone(before.node)] : [];
+  if (!members) return before ? [gone(before.node.name)] : [];
   const { asMany: back, ready } = waitsOf(members);
   return before && back !== undefined && group.kind !== 'karpenter' ? [back, ready] : [ready];
 }
@@ -81,22 +87,28 @@ function asMany(members: string, wanted: number): string {
   return commandLine('sh', '-c', script, short, ...look);
 }
 
-function leave(ctx: FixContext, { node, group }: Leaving): string[] {
-  const name = named('node', node.name);
+function leave({ node, group }: Leaving, { discard, drain, end, gone }: WaysOut): string[] {
   // kubectl returns when the finalizer is off: Karpenter has drained the node and ended its instance
-  if (group.kind === 'karpenter') return [kubectl('delete', 'node', name)];
-  const drain = kubectl('drain', name, '--ignore-daemonsets', '--delete-emptydir-data');
-  if (!node.instanceId) return [drain];
-  const end = aws(
-    ctx,
-    ...['autoscaling', 'terminate-instance-in-auto-scaling-group', '--instance-id', node.instanceId],
-    '--no-should-decrement-desired-capacity',
-  );
-  return [drain, end, gone(node)];
+  if (group.kind === 'karpenter') return [discard(node.name)];
+  return node.instanceId ? [drain(node.name), end(node.instanceId), gone(node.name)] : [drain(node.name)];
 }
 
-function gone(node: Node): string {
-  return kubectl('wait', '--for=delete', 'node', named('node', node.name), PATIENCE);
+type WaysOut = ReturnType<typeof waysOut>;
+
+/** By the name of a node or the id of its instance. */
+function waysOut(ctx: FixContext) {
+  return {
+    discard: commandFor('node', (name) => kubectl('delete', 'node', name)),
+    drain: commandFor('node', (name) => kubectl('drain', name, '--ignore-daemonsets', '--delete-emptydir-data')),
+    end: commandFor('instance', (id) =>
+      aws(
+        ctx,
+        ...['autoscaling', 'terminate-instance-in-auto-scaling-group', '--instance-id', id],
+        '--no-should-decrement-desired-capacity',
+      ),
+    ),
+    gone: commandFor('node', (name) => kubectl('wait', '--for=delete', 'node', name, PATIENCE)),
+  };
 }
 
 /** The label all nodes of a group carry, `karpenter.sh/nodepool=default`; quoted as one word. */
