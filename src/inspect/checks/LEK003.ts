@@ -7,6 +7,7 @@ import { networking } from '../facts/networking.ts';
 import { type NodeInstance, nodeInstances } from '../facts/node-instances.ts';
 import { isRecent } from '../facts/node-troubles.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
+import { addTo } from '../facts/support/group-by.ts';
 import { named } from '../shell.ts';
 import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
@@ -168,9 +169,7 @@ function canTrunk(at: NodeInstance | undefined): boolean {
 /** Reasons of the controller's recent events by the node they are about. */
 function eventsOf(events: readonly ClusterEvent[], now: number): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const e of events)
-    if (EVENTS.test(e.reason) && isRecent(e, now))
-      found.set(e.object.name, [...(found.get(e.object.name) ?? []), e.reason]);
+  for (const e of events) if (EVENTS.test(e.reason) && isRecent(e, now)) addTo(found, e.object.name, e.reason);
   return found;
 }
 

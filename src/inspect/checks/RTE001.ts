@@ -9,7 +9,7 @@ import { networking } from '../facts/networking.ts';
 import { type NodeInstance, nodeInstances } from '../facts/node-instances.ts';
 import { type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
-import { groupBy } from '../facts/support/group-by.ts';
+import { addTo, groupBy } from '../facts/support/group-by.ts';
 import { routesOf } from '../facts/support/routes-of.ts';
 import { named } from '../shell.ts';
 import type { RouteTable } from '../snapshot/ec2.ts';
@@ -73,7 +73,7 @@ export const RTE001 = defineCheck({
     for (const { name } of nodes.served) {
       const home = at.get(name)?.subnetId;
       const leavesFrom = externalSnat ? (draws.byNode.get(name) ?? []) : home === undefined ? [] : [home];
-      for (const id of leavesFrom) bySubnet.set(id, [...(bySubnet.get(id) ?? []), name]);
+      for (const id of leavesFrom) addTo(bySubnet, id, name);
     }
     const routed = [...bySubnet].flatMap(([subnetId, names]): Draft<Evidence>[] => {
       const table = routesOf(tables, subnetId);

@@ -3,6 +3,7 @@ import type { Gap } from '../snapshot/section.ts';
 import { awsNodeServiceAccount } from './aws-node-service-account.ts';
 import { defineFact, notTold, section } from './define-fact.ts';
 import { nodesServedByCni } from './platforms.ts';
+import { addTo } from './support/group-by.ts';
 
 /** Where aws-node's credentials come from: the role of its service account, its Pod Identity association, else its node's. */
 export type CredentialSource = 'irsa' | 'pod-identity' | 'node';
@@ -74,7 +75,7 @@ export const cniIdentity = defineFact({
       const fromProfile = profile === undefined ? undefined : v.iam.instanceProfiles[profile];
       const arn = fromProfile ?? ofGroup.get(node.labels['eks.amazonaws.com/nodegroup'] ?? '');
       if (arn === undefined || !known.get(arn)?.exists) roleless.push(node.name);
-      else byRole.set(arn, [...(byRole.get(arn) ?? []), node.name]);
+      else addTo(byRole, arn, node.name);
     }
     const nodeRoles = [...byRole].map(([arn, nodes]): RoleInUse => ({ role: known.get(arn)!, nodes }));
     if (ownRoleArn === undefined)

@@ -6,7 +6,7 @@ import { type Networking, networking } from './networking.ts';
 import { type NodeInstance, nodeInstances } from './node-instances.ts';
 import { nodesServedByCni } from './platforms.ts';
 import { behaves } from './support/cni-release.ts';
-import { groupBy } from './support/group-by.ts';
+import { addTo, groupBy } from './support/group-by.ts';
 
 /** Subnets in which a node's further ENIs are created. */
 export interface PodSubnets {
@@ -55,12 +55,7 @@ function pair(name: string, ids: readonly string[] | undefined): [string, readon
 
 function bothWays(pairs: readonly (readonly [string, readonly string[]])[]): PodSubnets {
   const nodesOf = new Map<string, string[]>();
-  for (const [name, ids] of pairs)
-    for (const id of ids) {
-      const nodes = nodesOf.get(id);
-      if (nodes) nodes.push(name);
-      else nodesOf.set(id, [name]);
-    }
+  for (const [name, ids] of pairs) for (const id of ids) addTo(nodesOf, id, name);
   return { byNode: new Map(pairs), nodesOf };
 }
 

@@ -1,6 +1,7 @@
 /** Getting pods that wait on full nodes to run elsewhere. */
 import type { Fix } from '../../contract/finding.ts';
 import { things, verb } from '../../contract/words.ts';
+import { addTo } from '../../facts/support/group-by.ts';
 import { named } from '../../shell.ts';
 import { kubectl } from '../support/commands.ts';
 import type { Waiting } from '../support/waiting.ts';
@@ -11,7 +12,7 @@ export function moveWaitingPods(waiting: Waiting): Fix[] {
   const names = new Map<string, string[]>();
   for (const pod of waiting.pods) {
     const [namespace = '', name = ''] = pod.split('/');
-    names.set(namespace, [...(names.get(namespace) ?? []), named('pod', name)]);
+    addTo(names, namespace, named('pod', name));
   }
   return [
     {
