@@ -12,21 +12,22 @@ export interface Cidr {
 export function parseIpv4(text: string): number | undefined {
   let value = 0;
   let octet = -1;
-  let octets = 0;
-  for (let i = 0; i <= text.length; i++) {
-    const code = i < text.length ? text.charCodeAt(i) : DOT;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
     if (code === DOT) {
-      if (octet < 0 || octets === 4) return undefined;
+      if (octet < 0 || dots === 3) return undefined;
       value = value * 256 + octet;
-      octets++;
+      dots++;
       octet = -1;
     } else {
-      if (code < ZERO || code > ZERO + 9 || octet === 0) return undefined;
-      octet = Math.max(octet, 0) * 10 + (code - ZERO);
+      const digit = code - ZERO;
+      if (digit < 0 || digit > 9 || octet === 0) return undefined;
+      octet = octet < 0 ? digit : octet * 10 + digit;
       if (octet > 255) return undefined;
     }
   }
-  return octets === 4 ? value : undefined;
+  return dots === 3 && octet >= 0 ? value * 256 + octet : undefined;
 }
 
 const DOT = 46;

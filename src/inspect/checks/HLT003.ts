@@ -114,10 +114,11 @@ export const HLT003 = defineCheck({
   },
   // whose agents run where, and so whose a node without aws-node is, only pods tell
   unjudged: ({ nodes, awsNode, cni }, { gapsOf }) => {
+    const gaps = mayBeOthers(cni) ? gapsOf('pods') : [];
+    if (gaps.length === 0) return undefined;
     const withPod = new Set(awsNode.pods.map((p) => p.node));
     const without = nodes.served.filter((n) => awsNode.installed && !withPod.has(n.name));
-    const gaps = mayBeOthers(cni) ? gapsOf('pods') : [];
-    if (without.length === 0 || gaps.length === 0) return undefined;
+    if (without.length === 0) return undefined;
     return { count: without.length, of: nodes.served.length, what: 'node', gaps };
   },
   summary: (e) =>

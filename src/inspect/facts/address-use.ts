@@ -63,7 +63,10 @@ export const podHolders = defineFact({
     for (const [i, eni] of enis.entries()) {
       let taken = 0;
       for (let at = singles.starts[i]!; at < singles.starts[i + 1]!; at++) taken += take(i, singles.values[at]!);
-      if (taken > 0) use.set(eni.eniId, { ...(use.get(eni.eniId) ?? NO_USE), singles: taken });
+      if (taken > 0) {
+        const { inPrefixes, usedPrefixes } = use.get(eni.eniId) ?? NO_USE;
+        use.set(eni.eniId, { singles: taken, inPrefixes, usedPrefixes });
+      }
       const primary = primaries[i]!;
       const row = primary === NO_ADDRESS ? undefined : rows.get(primary);
       if (row !== undefined) odd.add(row);

@@ -75,11 +75,11 @@ export const warmRecommendation = defineFact({
     if (counts.length === 0) return undefined;
     const p95Pods = percentile(counts, 0.95);
     const medianPods = percentile(counts, 0.5);
-    const settle = (share: number): Settled => {
-      const wanted = settingsFor(net, percentile(counts, share));
+    const settle = (covered: number): Settled => {
+      const wanted = settingsFor(net, covered);
       return { wanted, ...freed(nodes, wanted, pods, enis, net, use) };
     };
-    const choices = COVERAGES.map(settle);
+    const choices = [...new Set(COVERAGES.map((share) => percentile(counts, share)))].map(settle);
     const most = Math.max(...choices.map((c) => c.frees));
     const choice = choices.find((c) => c.frees > 0 && c.frees >= ENOUGH * most);
     if (!choice) return undefined;

@@ -26,7 +26,7 @@ export function wrongIpv6(
   const prefixes = new Map<bigint, { readonly node: string; readonly eniId: string }>();
   const own = new Map<bigint, string>();
   for (const [node, { primary, data }] of enis)
-    for (const eni of new Set([...(primary ? [primary] : []), ...data])) {
+    for (const eni of primary && !data.includes(primary) ? [primary, ...data] : data) {
       for (const prefix of eni.ipv6Prefixes) {
         const first = parseIpv6(prefix.split('/')[0]!);
         if (first !== undefined) prefixes.set(first >> BELOW, { node, eniId: eni.eniId });
