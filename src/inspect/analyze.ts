@@ -22,13 +22,8 @@ export interface Analysis {
 
 export function analyze(run: Run, policy: Policy, checks: readonly Check[] = CHECKS): Analysis {
   const { findings, suppressed, coverage } = new Analyst(run, policy).judge(checks);
-  const aim = (f: Finding) => aimedFinding(run, f);
+  const aim = (f: Finding) => ({ ...f, fixes: aimedFixes(run, f.fixes) });
   return { findings: findings.map(aim), suppressed: suppressed.map(aim), coverage };
-}
-
-/** With the commands of its fixes aimed at this cluster. */
-export function aimedFinding(run: Run, finding: Finding): Finding {
-  return { ...finding, fixes: aimedFixes(run, finding.fixes) };
 }
 
 /** Asked for few checks after few: each runs once. What it finds is not yet aimed, which takes longer than to find it. */

@@ -3,7 +3,6 @@ import type { Link } from '../../contract/why.ts';
 import { age, things } from '../../contract/words.ts';
 import { awsNodeDown } from '../../facts/aws-node-down.ts';
 import { section } from '../../facts/define-fact.ts';
-import { aimedFixes } from '../../facts/reach.ts';
 import { AWS_NODE, brokenContainer, type ContainerState } from '../../facts/support/aws-node-state.ts';
 import type { Cni } from '../../snapshot/kubernetes.ts';
 import type { Pod } from '../../snapshot/pods.ts';
@@ -42,7 +41,7 @@ export function awsNodeStory(scene: Scene, causes: Causes, place: PodPlace, down
     summary: `${id}: ${said}${finding ? `; ${finding.message}` : ''}`,
     chain,
     cause: finding ? causeFrom(finding) : { severity: 'error', network: null, statement: said },
-    fixes: finding?.fixes.length ? finding.fixes : aimedFixes(scene.run, [lookAtPod(place)]),
+    fixes: finding?.fixes.length ? finding.fixes : [lookAtPod(place)],
     enis: null,
     pods: null,
   };

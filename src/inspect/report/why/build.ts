@@ -3,7 +3,7 @@ import { Analyst } from '../../analyze.ts';
 import { type MadeBy, reportHead } from '../../contract/head.ts';
 import type { Why } from '../../contract/why.ts';
 import { type Run, section } from '../../facts/define-fact.ts';
-import { reach } from '../../facts/reach.ts';
+import { aimedFixes, reach } from '../../facts/reach.ts';
 import type { Policy } from '../../policy.ts';
 import { addressStory } from './address.ts';
 import { Causes } from './cause.ts';
@@ -23,6 +23,7 @@ export function buildWhy(run: Run, policy: Policy, tool: MadeBy['tool'], subject
     ...reportHead('Why', { tool, generatedAt: run.snapshot.collectedAt }),
     cluster: run.valueOf(section('cluster'))?.name ?? null,
     ...story,
+    fixes: aimedFixes(run, story.fixes),
     setup: story.fixes.length > 0 ? (run.valueOf(reach)?.setup ?? []) : [],
     caveats: scene.caveats,
   };

@@ -1,5 +1,5 @@
 /** The finding that accounts for a subject, at the root of its chain of causes. */
-import { type Analyst, aimedFinding } from '../../analyze.ts';
+import type { Analyst } from '../../analyze.ts';
 import type { Check } from '../../checks/define-check.ts';
 import { CHECKS } from '../../checks/index.ts';
 import type { Finding } from '../../contract/finding.ts';
@@ -33,7 +33,6 @@ export class Causes {
   readonly #analyst: Asked;
   readonly #run: Run;
   readonly #findings = new Map<string, readonly Finding[]>();
-  readonly #told = new Map<Finding, Finding>();
   #stuck?: ReadonlyMap<string, StuckPod>;
 
   constructor(analyst: Asked) {
@@ -47,24 +46,24 @@ export class Causes {
     const stuck = this.#stuck.get(id);
     const settled = stuck && this.#ofStuck(stuck);
     const named = settled ?? this.#gravest((f) => f.scope.pods?.includes(id) ?? false);
-    return this.#aimed(named ?? this.#ofUnscheduled(id));
+    return named ?? this.#ofUnscheduled(id);
   }
 
   /** The gravest error or warning about a node. */
   ofNode(name: string): Finding | undefined {
-    return this.#aimed(this.#gravest((f) => f.scope.nodes?.includes(name) ?? false));
+    return this.#gravest((f) => f.scope.nodes?.includes(name) ?? false);
   }
 
   /** Why aws-node does not run on a node. */
   ofAwsNode(node: string): Finding | undefined {
     const own = accountingFor(this.#run.valueOf(nodeTroubles)?.get(node) ?? 'aws-node-down');
     const codes = own.map((c) => c.code);
-    return this.#aimed(settledCause({ pod: '', node }, codes, this.#of(own))) ?? this.ofNode(node);
+    return settledCause({ pod: '', node }, codes, this.#of(own)) ?? this.ofNode(node);
   }
 
   ofEni(eniId: string): Finding | undefined {
     const lists = CHECKS.filter((c) => c.namesEnis);
-    return this.#aimed(gravestOf(this.#of(lists), (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId)));
+    return gravestOf(this.#of(lists), (f) => f.resources.some((r) => r.kind === 'eni' && r.id === eniId));
   }
 
   /** By what the scheduler says last of a pod that no node takes. */
@@ -75,13 +74,6 @@ export class Causes {
     return own.length === 0
       ? undefined
       : gravestOf(this.#of(own), (f) => f.severity !== 'info' && codes.includes(f.code));
-  }
-
-  #aimed(finding: Finding | undefined): Finding | undefined {
-    if (!finding) return undefined;
-    const known = this.#told.get(finding) ?? aimedFinding(this.#run, finding);
-    this.#told.set(finding, known);
-    return known;
   }
 
   /** By the cause settled for it, else by those that account for pods without an address at all. */

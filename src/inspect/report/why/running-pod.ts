@@ -1,7 +1,6 @@
 /** A pod that runs: what it has, and what gave it that. */
 import type { Finding } from '../../contract/finding.ts';
 import type { Link, WhyState } from '../../contract/why.ts';
-import { aimedFixes } from '../../facts/reach.ts';
 import { startedAnew } from './aws-node-pod.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { lookAtPod } from './not-network.ts';
@@ -21,7 +20,7 @@ export function runningStory(scene: Scene, causes: Causes, place: PodPlace, stat
   const { pod, id, node } = place;
   const containers = startedAnew(scene, pod);
   const finding = pod.unready ? causes.ofPod(id) : undefined;
-  const fixes = finding?.fixes.length ? finding.fixes : pod.unready ? aimedFixes(scene.run, [lookAtPod(place)]) : [];
+  const fixes = finding?.fixes.length ? finding.fixes : pod.unready ? [lookAtPod(place)] : [];
   const { links, holder } = addressLinks(scene, place);
   const subnet = links.find((l) => l.step === 'subnet' && l.status === 'ok');
   const where = subnet ? ` in ${subnet.evidence.subnetId} (${subnet.evidence.zone})` : '';

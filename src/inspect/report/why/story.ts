@@ -8,6 +8,7 @@ export interface Story {
   readonly summary: string;
   readonly chain: readonly Link[];
   readonly cause: WhyCause | null;
+  /** Not yet aimed at the cluster. */
   readonly fixes: readonly Fix[];
   readonly enis: readonly EniSlots[] | null;
   readonly pods: Why['pods'];

@@ -2,7 +2,6 @@
 
 import type { Link, WhyCause, WhyState } from '../../contract/why.ts';
 import { age } from '../../contract/words.ts';
-import { aimedFixes } from '../../facts/reach.ts';
 import { type Causes, causeFrom } from './cause.ts';
 import { eventsUnread } from './event-words.ts';
 import { lookAtPod, type OtherTrouble, otherTrouble } from './not-network.ts';
@@ -46,9 +45,7 @@ export function stuckStory(scene: Scene, causes: Causes, place: PodPlace, shown:
     summary: summaryOf(scene, place, state, cause),
     chain,
     cause,
-    fixes: finding?.fixes.length
-      ? finding.fixes
-      : aimedFixes(scene.run, other?.fixes ?? (state === 'pending' ? [] : [lookAtPod(place)])),
+    fixes: finding?.fixes.length ? finding.fixes : (other?.fixes ?? (state === 'pending' ? [] : [lookAtPod(place)])),
     enis: place.node && !other ? eniSlots(scene, place.node) : null,
     pods: null,
   };

@@ -3,7 +3,6 @@
 import type { Why, WhyState } from '../../contract/why.ts';
 import { things } from '../../contract/words.ts';
 import { section } from '../../facts/define-fact.ts';
-import { aimedFixes } from '../../facts/reach.ts';
 import { textsWhere } from '../../snapshot/pod-columns.ts';
 import { type Pod, podsWhere } from '../../snapshot/pods.ts';
 import { isAwsNode } from './aws-node-pod.ts';
@@ -127,7 +126,7 @@ function withRefused(scene: Scene, subject: Story['subject'], refused: RefusedCr
       }),
     ],
     cause: { severity: 'error', network: false, statement: `not the network: ${statement}` },
-    fixes: aimedFixes(scene.run, refused.fixes),
+    fixes: refused.fixes,
     enis: null,
     pods: [],
   };
