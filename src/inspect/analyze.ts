@@ -10,6 +10,7 @@ import type { Run } from './facts/define-fact.ts';
 import { networking } from './facts/networking.ts';
 import { nodesServedByCni } from './facts/platforms.ts';
 import { aimedFixes } from './facts/reach.ts';
+import { addTo } from './facts/support/group-by.ts';
 import { isSuppressed, type Policy } from './policy.ts';
 import { isOptionalRight } from './snapshot/optional-tier.ts';
 
@@ -120,24 +121,24 @@ function rootCause(symptom: Finding, causeOf: ReadonlyMap<Finding, Finding>): Fi
 
 /**
  * The first finding that accounts for each: it explains the code and shares a member of the scope. Two that explain each other
- * both stand for themselves. Causes are looked up by scope member and code, since thousands of nodes make thousands of findings.
+ * both stand for themselves. Causes are looked up by scope member and code, since thousands of nodes make thousands of findings;
+ * members count only of those that explain another one here, or are explained by one.
  * A residual symptom is dropped for its node's sake only where what is wrong there stops every pod of it.
  */
 function directCauses(findings: readonly Finding[], residual: ReadonlySet<string>): ReadonlyMap<Finding, Finding> {
+  const here = codesOf(findings);
+  const explained = new Set<string>();
   const byMember = new Map<string, number[]>();
   findings.forEach((cause, i) => {
-    for (const member of cause.explains.length > 0 ? membersOf(cause) : [])
-      for (const code of cause.explains) {
-        const key = `${code} ${member}`;
-        const known = byMember.get(key);
-        if (known) known.push(i);
-        else byMember.set(key, [i]);
-      }
+    const codes = cause.explains.filter((code) => here.has(code));
+    for (const code of codes) explained.add(code);
+    for (const member of codes.length > 0 ? membersOf(cause) : [])
+      for (const code of codes) addTo(byMember, `${code} ${member}`, i);
   });
   const causes = new Map<Finding, Finding>();
   for (const symptom of findings) {
     let first = findings.length;
-    for (const member of membersOf(symptom)) {
+    for (const member of explained.has(symptom.code) ? membersOf(symptom) : []) {
       const ofNode = residual.has(symptom.code) && member.startsWith('nodes ');
       const candidates = byMember.get(`${symptom.code} ${member}`) ?? [];
       const i = candidates.find((c) => {
