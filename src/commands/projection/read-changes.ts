@@ -134,7 +134,9 @@ function jsonStream(text: string): readonly unknown[] | undefined {
 
 function yamlDocuments(file: string, text: string, kind: ChangeKind | undefined): ChangeDocument[] {
   const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  // kubectl takes merge keys, which YAML 1.2 has not
+  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'silent', merge: true } as const;
+  const documents = parseAllDocuments(text, options);
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document: Document): ChangeDocument[] => {
     const [broken] = document.errors;

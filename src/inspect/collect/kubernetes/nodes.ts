@@ -1,9 +1,10 @@
 import type { Cni, Node } from '../../snapshot/kubernetes.ts';
+import { cpuMillis, memoryBytes } from '../../snapshot/pod-requests.ts';
 import { defineKubernetesCollector } from '../define-collector.ts';
 import type { KubernetesObject } from './access.ts';
 import type { Fields } from './json-wanted.ts';
 import { listAll } from './list-all.ts';
-import { countOf, cpuMillis, createdAt, list, memoryBytes, nameOf, text, textMap } from './wire-fields.ts';
+import { countOf, createdAt, list, nameOf, text, textMap } from './wire-fields.ts';
 
 export const nodes = defineKubernetesCollector<'nodes'>({
   section: 'nodes',

@@ -1,18 +1,9 @@
 /** What a pod asks of its node, as the scheduler counts it. */
+import { requestsOf } from '../../snapshot/pod-requests.ts';
 import type { PodNeeds, Toleration } from '../../snapshot/pods.ts';
 import type { KubernetesObject } from './access.ts';
 import { matchesSelector } from './selector.ts';
-import {
-  cpuMillis,
-  integer,
-  list,
-  memoryBytes,
-  requirementsOf,
-  selectorOf,
-  text,
-  textMap,
-  texts,
-} from './wire-fields.ts';
+import { integer, list, requirementsOf, selectorOf, text, textMap, texts } from './wire-fields.ts';
 
 const ZONE_KEYS: ReadonlySet<unknown> = new Set([
   'topology.kubernetes.io/zone',
@@ -28,8 +19,7 @@ export function podNeeds(spec: KubernetesObject, labels: Readonly<Record<string,
   const affinity = affinityOf(spec);
   const apart = apartOf(spec, labels);
   return {
-    cpuMillis: requested(spec, 'cpu', cpuMillis),
-    memoryBytes: requested(spec, 'memory', memoryBytes),
+    ...requestsOf(spec),
     nodeSelector: textMap(spec.nodeSelector),
     ...(zones ? { zones } : {}),
     ...(zoneSkew === undefined ? {} : { zoneSkew }),
@@ -38,22 +28,6 @@ export function podNeeds(spec: KubernetesObject, labels: Readonly<Record<string,
     tolerations: tolerationsOf(spec),
     ...(apart === undefined ? {} : { apart }),
   };
-}
-
-/**
- * Containers run together, init containers one after the other before them, sidecars (restartPolicy Always) beside all
- * (kubernetes: component-helpers/resource, PodRequests).
- */
-function requested(spec: KubernetesObject, name: string, read: (quantity: unknown) => number | undefined): number {
-  const of = (c: KubernetesObject) => read(c.resources?.requests?.[name] ?? c.resources?.limits?.[name]) ?? 0;
-  let sidecars = 0;
-  let peak = 0;
-  for (const c of list(spec.initContainers)) {
-    if (c.restartPolicy === 'Always') sidecars += of(c);
-    peak = Math.max(peak, sidecars + (c.restartPolicy === 'Always' ? 0 : of(c)));
-  }
-  const together = list(spec.containers).reduce((n, c) => n + of(c), sidecars);
-  return Math.max(together, peak) + (read(spec.overhead?.[name]) ?? 0);
 }
 
 /**

@@ -1,7 +1,6 @@
 /** Reads single fields of a wire object into the snapshot's types; what has another type than the API promises is left out. */
 
 import type { Selector } from '../../snapshot/kubernetes.ts';
-import { parseQuantity } from '../../snapshot/quantity.ts';
 import type { KubernetesObject } from './access.ts';
 
 /** A text that is not empty. */
@@ -20,17 +19,6 @@ export function integer(value: unknown): number | undefined {
 export function countOf(value: unknown): number | undefined {
   const thousands = typeof value === 'string' ? /^(\d+)k$/.exec(value) : null;
   return thousands ? Number(thousands[1]) * 1000 : integer(value);
-}
-
-/** CPU in thousandths, rounded up as the scheduler does. */
-export function cpuMillis(value: unknown): number | undefined {
-  const cpus = parseQuantity(value);
-  return cpus === undefined ? undefined : Math.ceil(Math.round(cpus * 1e6) / 1e3);
-}
-
-export function memoryBytes(value: unknown): number | undefined {
-  const bytes = parseQuantity(value);
-  return bytes === undefined ? undefined : Math.ceil(bytes);
 }
 
 export function list(value: unknown): readonly KubernetesObject[] {

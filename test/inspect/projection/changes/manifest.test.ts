@@ -143,6 +143,58 @@ describe('a workload', () => {
     expect(today.pending[0]?.owner).toBe('Deployment/api');
   });
 
+  it('goes where CPU and memory are left beside what runs there, and elsewhere asks for new nodes', async () => {
+    // 1930m each; nine pods of 100m leave 1030m on a, three leave 1630m on b: two and three pods of 500m
+    const needs = { cpuMillis: 100, memoryBytes: 0, nodeSelector: {} };
+    const sized = two();
+    if (sized.nodes.status !== 'ok' || sized.pods.status !== 'ok') throw new Error('nothing to lay over');
+    const over = {
+      ...sized,
+      nodes: {
+        ...sized.nodes,
+        data: sized.nodes.data.map((n) => ({ ...n, cpuMillis: 1930, memoryBytes: 7_000_000_000 })),
+      },
+      pods: {
+        ...sized.pods,
+        data: { ...sized.pods.data, needSets: [needs], needs: sized.pods.data.name.map(() => 0) },
+      },
+    };
+    // six host-network pods of the nodes' own ask as much: a has 11 and b has 5 of 100m
+    const asks = (requests: string, name = 'api') =>
+      deployment('replicas: 9', name).replace('image: example.com/a:1', `image: a, resources: { ${requests} }`);
+    const change = await layYaml(asks('requests: { cpu: 500m, memory: 1Gi }'), over);
+    expect(said(change)).toEqual(["+9 pods: 3 on today's nodes, 6 ask for new nodes"]);
+    // a limit alone is the request too
+    expect(said(await layYaml(asks('limits: { cpu: "0.5" }'), over))).toEqual(said(change));
+    // a second workload finds what the first has left
+    const both = await layYaml(
+      `${asks('requests: { cpu: 500m }')}---\n${asks('requests: { cpu: 400m }', 'two')}`,
+      over,
+    );
+    expect(said(both)[1]).toMatch(/^\+9 pods: 1 on today's nodes, 8 ask/);
+    const { notUnderstood } = await layYaml(asks('requests: { cpu: much }'), over);
+    expect(notUnderstood.map((n) => n.reason)).toEqual(['what it asks of CPU or memory is no quantity']);
+  });
+
+  it('puts one on a node, or in a zone, where a hard rule keeps its own kind away', async () => {
+    const rule = (key: string) =>
+      `affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: ${key}, labelSelector: { matchLabels: { app: api } } }] } }`;
+    for (const key of ['kubernetes.io/hostname', 'topology.kubernetes.io/zone']) {
+      const change = await layYaml(deployment('replicas: 5', 'api', 'shop', rule(key)), two());
+      expect(said(change)).toEqual(["+5 pods: 2 on today's nodes, 3 ask for new nodes"]);
+      expect(
+        podsIn(change.snapshot, 'Deployment/api')
+          .map((p) => p.node)
+          .sort(),
+      ).toEqual(['a', 'b']);
+    }
+    // of another label it is no rule for its own kind
+    const other = rule('kubernetes.io/hostname').replace('app: api', 'app: db');
+    expect(said(await layYaml(deployment('replicas: 5', 'api', 'shop', other), two()))).toEqual([
+      "+5 pods: 5 on today's nodes",
+    ]);
+  });
+
   it('keeps the number an autoscaler has set where the manifest has none', async () => {
     const change = await layYaml(deployment(''), two());
     expect([change.effects, change.unconcerned]).toEqual([[], 1]);

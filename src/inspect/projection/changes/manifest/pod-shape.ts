@@ -2,12 +2,14 @@
 
 import { networking } from '../../../facts/networking.ts';
 import { selects } from '../../../facts/pod-groups.ts';
-import { podRequests } from '../../../facts/pod-requests.ts';
+import { podRequests, type Requests } from '../../../facts/pod-requests.ts';
+import { matches } from '../../../facts/support/label-selector.ts';
 import { mayRunOn as mayRun, type NodeChoice } from '../../../facts/support/scheduling.ts';
-import type { Node } from '../../../snapshot/kubernetes.ts';
-import type { NodeRequirement, Pod, PodClass, PodNeeds, Toleration } from '../../../snapshot/pods.ts';
+import type { Node, Selector } from '../../../snapshot/kubernetes.ts';
+import { quantitiesOf, requestsOf } from '../../../snapshot/pod-requests.ts';
+import type { Pod, PodClass, PodNeeds, Toleration } from '../../../snapshot/pods.ts';
 import type { Draft } from '../draft.ts';
-import { at, type Fields, fields, list, text, textMap, texts } from '../fields.ts';
+import { at, type Fields, fields, isFields, list, text, textMap, texts } from '../fields.ts';
 
 export interface PodShape {
   readonly namespace: string;
@@ -20,6 +22,12 @@ export interface PodShape {
   /** One of the terms must hold; empty: no condition. */
   readonly affinity: readonly Fields[];
   readonly tolerations: readonly Fields[];
+  /** What its containers ask for; undefined where none says: its size is then a typical one's. */
+  readonly asked?: Requests;
+  /** Something it asks for is no quantity, so that the API server refuses it. */
+  readonly isRefused?: boolean;
+  /** A required rule keeps its own kind off its node, or out of its zone. */
+  readonly apart?: PodNeeds['apart'];
 }
 
 /** Taints that every pod of a DaemonSet tolerates (Kubernetes: DaemonSet, taints and tolerations). */
@@ -36,9 +44,14 @@ const DAEMON_TAINTS = [
 export function shapeOf(template: unknown, namespace: string): PodShape {
   const spec = fields(at(template, 'spec'));
   const nodeSelector = textMap(spec.nodeSelector);
+  const labels = textMap(at(template, 'metadata', 'labels'));
+  const quantities = quantitiesOf(spec);
+  const apart = apartOf(spec, labels);
   return {
     namespace,
-    labels: textMap(at(template, 'metadata', 'labels')),
+    labels,
+    ...(quantities.length > 0 ? { asked: requestsOf(spec), isRefused: quantities.includes(undefined) } : {}),
+    ...(apart === undefined ? {} : { apart }),
     serviceAccount: text(spec.serviceAccountName) ?? text(spec.serviceAccount) ?? 'default',
     hostNetwork: spec.hostNetwork === true,
     windows: nodeSelector['kubernetes.io/os'] === 'windows' || at(spec, 'os', 'name') === 'windows',
@@ -64,13 +77,12 @@ export function mayRunOn(shape: PodShape, node: Node, daemon: boolean): boolean 
 /** Fields of a term select by the node's name alone (core/v1 NodeSelectorTerm). */
 const NODE_NAME = 'metadata.name';
 
+function requirementOf(e: Fields) {
+  return { key: text(e.key) ?? '', operator: text(e.operator) ?? '', values: texts(e.values) };
+}
+
 function choiceOf({ nodeSelector, affinity, tolerations }: PodShape): Required<NodeChoice> {
-  const requirement = (e: Fields): NodeRequirement => ({
-    key: text(e.key) ?? '',
-    operator: text(e.operator) ?? '',
-    values: texts(e.values),
-  });
-  const terms = affinity.map((t) => [...list(t.matchExpressions), ...list(t.matchFields)].map(requirement));
+  const terms = affinity.map((t) => [...list(t.matchExpressions), ...list(t.matchFields)].map(requirementOf));
   return {
     nodeSelector,
     // A term without any condition selects nothing; a pod without terms asks nothing.
@@ -89,10 +101,24 @@ function choiceOf({ nodeSelector, affinity, tolerations }: PodShape): Required<N
   };
 }
 
-/** What such a pod asks of a node; its size is a typical one's. */
+/** Whether a hard rule keeps pods of its own labels off its node, or out of its zone. */
+function apartOf(spec: Fields, labels: Readonly<Record<string, string>>): PodNeeds['apart'] {
+  const own = list(at(spec, 'affinity', 'podAntiAffinity', 'requiredDuringSchedulingIgnoredDuringExecution')).filter(
+    ({ labelSelector }) => isFields(labelSelector) && matches(selectorOf(labelSelector), labels),
+  );
+  if (own.some((term) => term.topologyKey === ZONE)) return 'zone';
+  return own.some((term) => term.topologyKey === HOSTNAME) ? 'node' : undefined;
+}
+
+function selectorOf({ matchLabels, matchExpressions }: Fields): Selector {
+  return { matchLabels: textMap(matchLabels), matchExpressions: list(matchExpressions).map(requirementOf) };
+}
+
+/** What such a pod asks of a node. */
 export function needsOf(draft: Draft, shape: PodShape): PodNeeds {
-  const { cpuMillis, memoryBytes } = draft.run.valueOf(podRequests)?.typical ?? { cpuMillis: 0, memoryBytes: 0 };
-  return { cpuMillis, memoryBytes, ...choiceOf(shape) };
+  const size = shape.asked ?? draft.run.valueOf(podRequests)?.typical ?? { cpuMillis: 0, memoryBytes: 0 };
+  const { cpuMillis, memoryBytes } = size;
+  return { cpuMillis, memoryBytes, ...choiceOf(shape), ...(shape.apart ? { apart: shape.apart } : {}) };
 }
 
 /** Zones it is bound to by name; undefined: any. */
@@ -104,7 +130,8 @@ export function zonesOf({ nodeSelector, affinity }: PodShape): readonly string[]
   return [...new Set(terms.flatMap((t) => texts(t!.values)))];
 }
 
-const ZONE = 'topology.kubernetes.io/zone';
+export const ZONE = 'topology.kubernetes.io/zone';
+const HOSTNAME = 'kubernetes.io/hostname';
 
 export function isBound({ nodeSelector, affinity }: PodShape): boolean {
   return affinity.length > 0 || Object.keys(nodeSelector).some((k) => k !== 'kubernetes.io/os');
@@ -141,5 +168,6 @@ export function podOf(
     createdAt: draft.before.collectedAt,
     terminating: false,
     waiting: false,
+    ...(shape.asked ? { needs: needsOf(draft, shape) } : {}),
   };
 }

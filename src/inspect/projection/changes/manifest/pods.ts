@@ -2,12 +2,14 @@
 import { demand, isLive, NO_DEMAND } from '../../../facts/demand.ts';
 import { nodeCapacity } from '../../../facts/node-capacity.ts';
 import { nodesServedByCni } from '../../../facts/platforms.ts';
+import { podRequests, type Requests } from '../../../facts/pod-requests.ts';
 import type { Node } from '../../../snapshot/kubernetes.ts';
 import { PodTableBuilder } from '../../../snapshot/pod-table-builder.ts';
 import { type Pod, podsOf } from '../../../snapshot/pods.ts';
+import { fitting } from '../../pod-fit.ts';
 import { level } from '../../pods.ts';
 import type { Draft } from '../draft.ts';
-import { classOf, isBound, mayRunOn, needsOf, type PodShape, podOf, zonesOf } from './pod-shape.ts';
+import { classOf, isBound, mayRunOn, needsOf, type PodShape, podOf, ZONE, zonesOf } from './pod-shape.ts';
 
 export const NO_PODS = new PodTableBuilder().build();
 
@@ -98,13 +100,17 @@ export function addPods(draft: Draft, shape: PodShape, owner: string, count: num
   }
   const demands = draft.run.valueOf(demand);
   const capacity = draft.run.valueOf(nodeCapacity);
-  const room = nodesFor(draft, shape, false)
+  const requests = draft.run.valueOf(podRequests)?.byNode;
+  const kin = shape.apart === undefined ? undefined : nodesOfOwner(draft, owner, shape.namespace);
+  const room = onePerZone(nodesFor(draft, shape, false), shape, kin)
     .filter((n) => !n.unschedulable)
     .map((node) => {
       const own = demands?.get(node.name) ?? NO_DEMAND;
       const most = node.maxPods ?? capacity?.get(node.name)?.recommendedMaxPods ?? 0;
       const byAddresses = podClass === 'ordinary' ? (capacity?.get(node.name)?.podIps ?? most) - own.addressed : most;
-      return { node, has: own.total, free: Math.max(Math.min(most - own.total, byAddresses), 0) };
+      const byRules = kin ? (kin.has(node.name) ? 0 : 1) : most;
+      const fits = Math.min(most - own.total, byAddresses, byRules, sizeLeft(node, requests?.get(node.name), shape));
+      return { node, has: own.total, free: Math.max(fits, 0) };
     });
   const taken = room.length === 0 ? [] : level(room, count);
   const pods = room.flatMap(({ node }, i) =>
@@ -124,6 +130,37 @@ export function addPods(draft: Draft, shape: PodShape, owner: string, count: num
       ...(zones ? { zones } : {}),
     });
   return { onNodes: pods.length, onFargate: 0, onNew };
+}
+
+/** Pods of this size that CPU and memory of the node hold beside what runs there; endless where one of the two is not known. */
+function sizeLeft(node: Node, used: Requests | undefined, { asked }: PodShape): number {
+  const { cpuMillis, memoryBytes } = node;
+  if (!asked || cpuMillis === undefined || memoryBytes === undefined) return Number.POSITIVE_INFINITY;
+  const left = {
+    cpuMillis: cpuMillis - (used?.cpuMillis ?? 0),
+    memoryBytes: memoryBytes - (used?.memoryBytes ?? 0),
+  };
+  return fitting(left, asked);
+}
+
+/** Where a pod keeps its kind out of its zone, one node of each zone without any of them. */
+function onePerZone(
+  nodes: readonly Node[],
+  { apart }: PodShape,
+  kin: ReadonlySet<string> | undefined,
+): readonly Node[] {
+  if (apart !== 'zone' || !kin) return nodes;
+  const zoneOf = (n: Node) => n.labels[ZONE] ?? '';
+  const taken = new Set(nodes.filter((n) => kin.has(n.name)).map(zoneOf));
+  const firsts = new Map(nodes.filter((n) => !n.unschedulable && !taken.has(zoneOf(n))).map((n) => [zoneOf(n), n]));
+  return [...firsts.values()];
+}
+
+/** Nodes on which pods of an owner run. */
+function nodesOfOwner(draft: Draft, owner: string, namespace: string): ReadonlySet<string> {
+  const table = draft.data('pods');
+  if (!table || owner === '') return new Set();
+  return new Set(podsOf(table).flatMap((p) => (ownedBy(p, owner, namespace) && p.node !== undefined ? [p.node] : [])));
 }
 
 const FARGATE_MOST = 10_000;

@@ -181,6 +181,13 @@ function settle(
     );
   }
   if (!shape) return draft.ignore();
+  if (shape.isRefused)
+    return draft.misunderstood(
+      place.document,
+      place.path,
+      place.address,
+      'what it asks of CPU or memory is no quantity',
+    );
   const placed = addPods(draft, shape, owner, more);
   const from = present > 0 ? `${present} → ${wanted} pods` : `+${things(wanted, 'pod')}`;
   draft.effect(place.document, place.path, place.address, `${from}${tail}: ${where(placed, shape)}`);
