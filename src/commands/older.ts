@@ -27,14 +27,17 @@ export async function readOlder(
   for (const path of paths)
     for (const { file, named } of await filesOf(path)) {
       const read = await snapshotIn(io, file, now);
-      if (typeof read !== 'string') snapshots.set(read.collectedAt, read);
-      else if (named) throw new UsageError(`${file}: ${read}`);
-      else if (!flags.quiet) tell(io, `${file} is left out: ${read}`);
+      const why = typeof read !== 'string' && snapshots.has(read.collectedAt) ? SAME_MOMENT : read;
+      if (typeof why !== 'string') snapshots.set(why.collectedAt, why);
+      else if (named && why !== SAME_MOMENT) throw new UsageError(`${file}: ${why}`);
+      else if (!flags.quiet) tell(io, `${file} is left out: ${why}`);
     }
   if (paths.length > 0 && snapshots.size === 0)
     throw new UsageError(`no older snapshot of this cluster in ${paths.join(', ')}`);
   return [...snapshots.values()].map((s) => new Run(s, catalog));
 }
+
+const SAME_MOMENT = 'it was taken at the same moment as another one';
 
 async function filesOf(path: string): Promise<readonly { readonly file: string; readonly named: boolean }[]> {
   try {
@@ -52,7 +55,9 @@ async function snapshotIn(io: Io, file: string, now: ClusterSnapshot): Promise<C
     const snapshot = await readSnapshot(io, file);
     return unfit(snapshot, now) ?? snapshot;
   } catch (error) {
-    if (error instanceof SnapshotError || error instanceof UsageError) return error.message;
+    // the file is named beside the reason already
+    if (error instanceof SnapshotError || error instanceof UsageError)
+      return error.message.replace(`${file} is `, 'it is ').replace(`${file}: `, '');
     throw error;
   }
 }

@@ -85,27 +85,30 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-/** Brackets outside strings, counted before anything recursive meets them. */
+/** Whether brackets outside strings stand deeper than that, counted before anything recursive meets them. */
 export function isTooDeep(text: string): boolean {
-  let depth = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === QUOTE) i = endOfString(text, i);
-    else if (c === OPEN_BRACKET || c === OPEN_BRACE) {
-      if (++depth > DEEPEST) return true;
-    } else if (c === CLOSE_BRACKET || c === CLOSE_BRACE) depth--;
-  }
-  return false;
+  return walk(text, 0, (depth) => depth > DEEPEST) < text.length;
 }
 
 /** The place behind the JSON object or array that begins at or after `start`; the end of the text where none ends. */
 export function endOfValue(text: string, start: number): number {
+  const last = walk(text, start, (depth, opens) => !opens && depth <= 0);
+  return Math.min(last + 1, text.length);
+}
+
+/** The place of the first bracket outside strings at which it may stop, told the depth from there on; else the end of the text. */
+function walk(text: string, start: number, stopsAt: (depth: number, opens: boolean) => boolean): number {
   let depth = 0;
   for (let i = start; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c === QUOTE) i = endOfString(text, i);
-    else if (c === OPEN_BRACKET || c === OPEN_BRACE) depth++;
-    else if ((c === CLOSE_BRACKET || c === CLOSE_BRACE) && --depth <= 0) return i + 1;
+    if (c === QUOTE) {
+      i = endOfString(text, i);
+      continue;
+    }
+    const opens = c === OPEN_BRACKET || c === OPEN_BRACE;
+    if (!opens && c !== CLOSE_BRACKET && c !== CLOSE_BRACE) continue;
+    depth += opens ? 1 : -1;
+    if (stopsAt(depth, opens)) return i;
   }
   return text.length;
 }

@@ -71,6 +71,17 @@ describe('inspect --since', () => {
     expect((await inspect('--since', dir, '-q')).err).toBe('');
   });
 
+  it('names a file once, and one of two that were taken at the same moment', async () => {
+    writeFileSync(join(dir, 'e.json'), '');
+    writeFileSync(join(dir, 'f.json'), at(86_400));
+    const { code, err } = await inspect('--since', dir);
+    rmSync(join(dir, 'e.json'));
+    rmSync(join(dir, 'f.json'));
+    expect(code).toBe(0);
+    expect(err).toMatch(/e\.json is left out: it is empty$/m);
+    expect(err).toMatch(/f\.json is left out: it was taken at the same moment as another one$/m);
+  });
+
   it.each([
     ['nowhere.json', /cannot read .*nowhere\.json: no such file/],
     ['c.json', /c\.json: it is a snapshot of/],

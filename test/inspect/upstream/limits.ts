@@ -4,19 +4,21 @@ import { CUSTOM, customSections, plain } from '../checks/cases/worlds.ts';
 import { World } from '../checks/world.ts';
 import { ADDON, type Report, trunkOf } from './report.ts';
 
+const oneZone = (env: Readonly<Record<string, string>>): Parameters<World['snapshot']>[0] => ({
+  ...customSections,
+  nodegroups: [nodegroup({ subnetIds: ['subnet-na'] })],
+  eniConfigs: [eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] })],
+  env,
+  addons: [addon({ configuration: { env } })],
+});
+
 /** Custom networking in one zone, the node and its further ENIs as wished. */
 const customZone = (podCidr: string, node: Omit<Parameters<World['node']>[1], 'home'>, env = CUSTOM) =>
   new World()
     .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
     .subnet('subnet-pa', podCidr, 'eu-west-1a')
     .node('n1', { home: 'subnet-na', pods: 'subnet-pa', ...node })
-    .snapshot({
-      ...customSections,
-      nodegroups: [nodegroup({ subnetIds: ['subnet-na'] })],
-      eniConfigs: [eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] })],
-      env,
-      addons: [addon({ configuration: { env } })],
-    });
+    .snapshot(oneZone(env));
 
 /** One node with a trunk, and security groups for pods on. */
 const trunked = (node: Omit<Parameters<World['node']>[1], 'home'>, device: number) =>
@@ -89,18 +91,11 @@ export const LIMITS: readonly Report[] = [
   {
     story: 'amazon-vpc-cni-k8s#264: the node came before its ENIConfig, and pods keep addresses of the node subnet',
     of: () => {
-      const env = CUSTOM;
       return new World()
         .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a')
         .subnet('subnet-pa', '100.64.0.0/22', 'eu-west-1a')
         .node('n1', { home: 'subnet-na', primary: 9, further: [9], running: 12, maxPods: 20 })
-        .snapshot({
-          ...customSections,
-          nodegroups: [nodegroup({ subnetIds: ['subnet-na'] })],
-          eniConfigs: [eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] })],
-          env,
-          addons: [addon({ configuration: { env } })],
-        });
+        .snapshot(oneZone(CUSTOM));
     },
     told: ['CUS006/primary'],
   },

@@ -417,6 +417,11 @@ const broken = (name: string, state: Partial<ContainerState>): Partial<CniPod> =
   containers: [{ name, init: false, ready: false, restarts: 9, ...state }],
 });
 
+/** The policy agent of one node ends again and again beside an aws-node that runs. */
+const agentCrashes = cni({
+  pods: [cniPod('aws-node-1', 'n1', broken('aws-eks-nodeagent', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }))],
+});
+
 export const hlt002: Case = {
   fires: [
     {
@@ -450,19 +455,9 @@ export const hlt002: Case = {
     },
     {
       name: 'the policy agent alone crash-loops: pods have their addresses, and kubectl has no log of aws-node',
-      of: plain()
-        .waiting('x', 'n1')
-        .snapshot({
-          cni: cni({
-            pods: [
-              cniPod(
-                'aws-node-1',
-                'n1',
-                broken('aws-eks-nodeagent', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
-              ),
-            ],
-          }),
-        }),
+      of: plain().waiting('x', 'n1').snapshot({
+        cni: agentCrashes,
+      }),
       want: [
         {
           id: 'HLT002/crash:aws-eks-nodeagent',
@@ -669,15 +664,7 @@ export const hlt002: Case = {
         const world = plain();
         world.waiting('x', 'n1');
         return world.snapshot({
-          cni: cni({
-            pods: [
-              cniPod(
-                'aws-node-1',
-                'n1',
-                broken('aws-eks-nodeagent', { waitingReason: 'CrashLoopBackOff', exitCode: 1 }),
-              ),
-            ],
-          }),
+          cni: agentCrashes,
           events: [
             event({
               kind: 'network-policy-setup-failed',

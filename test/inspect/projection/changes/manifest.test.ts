@@ -595,6 +595,16 @@ spec: { parallelism: 2, template: { spec: { containers: [{ name: a, image: examp
     expect(said(await layYaml(job('name: x', hook), two()))).toEqual(["+2 pods: 2 on today's nodes"]);
   });
 
+  it('with a generated name is told by its prefix', async () => {
+    const asks = job('generateName: nightly-', '').replace(
+      'spec: { containers',
+      'spec: { nodeSelector: { gpu: "yes" }, containers',
+    );
+    const change = await layYaml(`${asks}---${asks}`, two());
+    const today = await projectedOver(change, 'today');
+    expect(today.pending.map((p) => p.owner)).toEqual(['Job/nightly-…', 'Job/nightly-…2']);
+  });
+
   it('or not, each object with a generated name is one more', async () => {
     const change = await layYaml(`${job('generateName: x-', '')}---${job('generateName: x-', '')}`, two());
     expect(said(change)).toEqual(["+2 pods: 2 on today's nodes", "+2 pods: 2 on today's nodes"]);

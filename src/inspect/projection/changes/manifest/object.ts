@@ -105,8 +105,7 @@ function readObject(draft: Draft, { place: given, object, removed }: Found) {
   const metadata = at(object, 'metadata');
   const generated = text(at(metadata, 'generateName')) ?? '';
   const written = text(at(metadata, 'name'));
-  // each time it is applied it gets a name that nothing has
-  const name = written ?? (generated && `${generated}change-${draft.nextNumber()}`);
+  const name = written ?? (generated && nameFrom(generated, draft));
   const namespace = text(at(metadata, 'namespace')) ?? 'default';
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : '';
   const reader = Object.hasOwn(READERS, `${group}/${kind}`) ? READERS[`${group}/${kind}`] : undefined;
@@ -123,6 +122,12 @@ function readObject(draft: Draft, { place: given, object, removed }: Found) {
   const why = puzzling(group, kind, object);
   if (why === undefined) draft.ignore();
   else draft.misunderstood(place.document, place.path, place.address, why);
+}
+
+/** Each time it is applied it gets a name that nothing has; what the API server puts behind the prefix is not made up. */
+function nameFrom(prefix: string, draft: Draft): string {
+  const number = draft.nextNumber();
+  return `${prefix}…${number === 1 ? '' : number}`;
 }
 
 /** When a release is installed or upgraded; the other hooks of Helm are tests, and what runs at a deletion or a rollback. */
