@@ -73,6 +73,14 @@ export function readTerraform(draft: Draft, document: ChangeDocument): void {
     plan.resources.filter((r) => isChange(r) && isManifest(r)),
     context,
   );
+  for (const r of plan.deferred)
+    if (readerOf(r) || isManifest(r) || OPAQUE.test(r.type))
+      draft.misunderstood(
+        document,
+        [],
+        r.address,
+        'Terraform put it off to a later plan: what it comes to is not known',
+      );
   for (const r of plan.resources) {
     if (!isChange(r) || readerOf(r) || isManifest(r)) continue;
     if (OPAQUE.test(r.type) && r.action !== 'forget')
@@ -81,12 +89,12 @@ export function readTerraform(draft: Draft, document: ChangeDocument): void {
   }
 }
 
-function readerOf({ type, provider }: Resource): ResourceReader | undefined {
+function readerOf({ type, provider }: Pick<Resource, 'type' | 'provider'>): ResourceReader | undefined {
   const known = READERS.get(type);
   return known?.provider.test(provider) ? known.read : undefined;
 }
 
-function isManifest({ type, provider }: Resource): boolean {
+function isManifest({ type, provider }: Pick<Resource, 'type' | 'provider'>): boolean {
   return MANIFESTS.get(type)?.test(provider) === true;
 }
 
@@ -98,7 +106,7 @@ function isChange({ action }: Resource): boolean {
 function notes(plan: Plan, { draft, document }: Context): void {
   const say = (statement: string) => draft.effect(document, [], 'plan', statement);
   if (plan.refreshOnly) say('nothing is planned: a refresh takes over what is in the account (-refresh-only)');
-  else if (!plan.resources.some(isChange)) say('no changes');
+  else if (!plan.resources.some(isChange) && plan.deferred.length === 0) say('no changes');
   if (plan.partial) say('only a part was planned (-target, or actions put off): the rest is not judged');
   for (const message of plan.failedChecks) say(`a check of the configuration fails: ${message}`);
 }

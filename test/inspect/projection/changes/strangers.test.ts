@@ -32,6 +32,59 @@ function planned(type: string, after: Readonly<Record<string, unknown>>, unknown
 
 describe('a tenant beside the cluster', () => {
   it.each([
+    ['nine further addresses by number', { private_ips_count: 9 }, 10],
+    ['those it names', { private_ips: ['10.0.1.10', '10.0.1.11', '10.0.1.12'] }, 3],
+    ['one', {}, 1],
+  ])('an interface takes %s', async (_, after, addresses) => {
+    const change = await planned('aws_network_interface', { subnet_id: 'subnet-b', ...after });
+    const said = addresses === 1 ? 'an address' : `${addresses} addresses`;
+    expect(change.effects.map((e) => e.statement)).toEqual([`an interface takes ${said} in subnet-b`]);
+    // what is free before the nodes of today are settled
+    const { subnets } = change.snapshot;
+    if (!('data' in subnets)) throw new Error('no subnets');
+    expect(subnets.data.find((s) => s.subnetId === 'subnet-b')!.availableIps).toBe(251 - addresses);
+  });
+
+  it('that grows takes what it has not yet, and one that finds no room is told', async () => {
+    const grown = await planned(
+      'aws_network_interface',
+      { subnet_id: 'subnet-b', private_ips_count: 9 },
+      {},
+      { subnet_id: 'subnet-b', private_ips_count: 4 },
+    );
+    expect(grown.effects.map((e) => e.statement)).toEqual(['an interface takes 5 addresses in subnet-b']);
+    const full = new World()
+      .subnet('subnet-a', '10.0.0.0/28', 'eu-west-1a')
+      .foreign('eni-x', 'subnet-a', 11)
+      .snapshot();
+    const change = { actions: ['create'], before: null, after: { subnet_id: 'subnet-a' }, after_unknown: {} };
+    const of = { address: 'aws_instance.x', mode: 'managed', type: 'aws_instance', name: 'x' };
+    const provider = 'registry.terraform.io/hashicorp/aws';
+    const plan = { format_version: '1.2', resource_changes: [{ ...of, provider_name: provider, change }] };
+    expect((await lay(plan, full)).effects.map((e) => e.statement)).toEqual([
+      'an instance finds no room for an address in subnet-a',
+    ]);
+  });
+
+  it('or a node group that Terraform put off is not understood', async () => {
+    const put = (type: string, of = 'hashicorp/aws') => ({
+      reason: 'resource_config_unknown',
+      resource_change: {
+        ...{ address: `${type}.x`, mode: 'managed', type, name: 'x', provider_name: `registry.terraform.io/${of}` },
+        change: { actions: ['create'], before: null, after: {}, after_unknown: {} },
+      },
+    });
+    const deferred = [
+      put('aws_eks_node_group'),
+      put('aws_iam_role'),
+      put('kubernetes_manifest', 'hashicorp/kubernetes'),
+    ];
+    const change = await lay({ format_version: '1.2', resource_changes: [], deferred_changes: deferred }, cluster());
+    expect(change.notUnderstood.map((n) => n.address)).toEqual(['aws_eks_node_group.x', 'kubernetes_manifest.x']);
+    expect(change.effects).toEqual([]);
+  });
+
+  it.each([
     ['aws_lb', { load_balancer_type: 'network', subnets: ['subnet-a'] }],
     ['aws_lb', { subnet_mapping: [{ subnet_id: 'subnet-a' }] }],
     ['aws_instance', { subnet_id: 'subnet-a' }],

@@ -31,6 +31,8 @@ export interface Plan {
   readonly configuration: Fields;
   /** Only a part was planned (`-target`, deferred actions). */
   readonly partial: boolean;
+  /** What Terraform put off to a later plan: what it comes to is not known. */
+  readonly deferred: readonly Pick<Resource, 'address' | 'type' | 'provider'>[];
   readonly refreshOnly: boolean;
   /** Messages of checks that fail without stopping the plan. */
   readonly failedChecks: readonly string[];
@@ -68,6 +70,12 @@ export function parsePlan(value: unknown): Plan {
     resources: changes.map(resource).filter((r) => r !== undefined),
     configuration: fields(at(file.configuration, 'root_module')),
     partial: file.complete === false,
+    deferred: list(file.deferred_changes).flatMap(({ resource_change: put }) => {
+      const { address, type, mode, provider_name: provider } = fields(put);
+      return mode === 'data'
+        ? []
+        : [{ address: text(address) ?? '?', type: text(type) ?? '', provider: text(provider) ?? '' }];
+    }),
     refreshOnly,
     failedChecks: failedChecks(file.checks),
     drifted: list(file.resource_drift).flatMap((d) => text(d.address) ?? []),

@@ -1,9 +1,11 @@
 /** What takes addresses beside nodes and pods: each comes with interfaces in the subnets it names. */
 import type { NetworkInterface } from '../../../../snapshot/ec2.ts';
-import { text, texts } from '../../fields.ts';
+import type { Draft } from '../../draft.ts';
+import { size, text, texts } from '../../fields.ts';
 import { type Context, isOfCluster, newIdOf, type ResourceReader, say, subnetsOf } from '../context.ts';
 import { isReplacement, type Resource } from '../plan.ts';
 import { referredFrom } from '../references.ts';
+import type { View } from '../view.ts';
 import { subnetsNamed } from './strangers.ts';
 
 interface Tenant {
@@ -15,7 +17,16 @@ interface Tenant {
   readonly applies?: (resource: Resource) => boolean;
   /** It may come to hold more. */
   readonly atLeast?: boolean;
+  /** Addresses of one interface of it, 1 unless told. */
+  readonly addresses?: (of: View) => number;
 }
+
+/** The primary address among `private_ips`, beside `private_ips_count` and `secondary_private_ips`. */
+function addressesOf(of: View): number {
+  const further = size(of.get('private_ips_count')) ?? texts(of.get('secondary_private_ips')).length;
+  return Math.min(Math.max(texts(of.get('private_ips')).length, 1 + further), MOST_OF_AN_INTERFACE);
+}
+const MOST_OF_AN_INTERFACE = 64;
 
 const TENANTS: Readonly<Record<string, Tenant>> = {
   aws_vpc_endpoint: {
@@ -30,8 +41,20 @@ const TENANTS: Readonly<Record<string, Tenant>> = {
   aws_alb: { what: 'a load balancer', origin: 'load-balancer', type: 'interface', path: ['subnets'], atLeast: true },
   aws_lambda_function: { what: 'a function', origin: 'lambda', type: 'lambda', path: ['vpc_config', 0, 'subnet_ids'] },
   aws_nat_gateway: { what: 'a NAT gateway', origin: 'nat-gateway', type: 'nat_gateway', path: ['subnet_id'] },
-  aws_instance: { what: 'an instance', origin: 'none', type: 'interface', path: ['subnet_id'] },
-  aws_network_interface: { what: 'an interface', origin: 'none', type: 'interface', path: ['subnet_id'] },
+  aws_instance: {
+    what: 'an instance',
+    origin: 'none',
+    type: 'interface',
+    path: ['subnet_id'],
+    addresses: addressesOf,
+  },
+  aws_network_interface: {
+    what: 'an interface',
+    origin: 'none',
+    type: 'interface',
+    path: ['subnet_id'],
+    addresses: addressesOf,
+  },
   aws_ec2_transit_gateway_vpc_attachment: {
     what: 'a transit gateway attachment',
     origin: 'other',
@@ -45,7 +68,7 @@ export const TENANT_TYPES = Object.keys(TENANTS);
 
 export const tenant: ResourceReader = (resource, context) => {
   const { draft } = context;
-  const { what, origin, type, path, applies, atLeast } = TENANTS[resource.type]!;
+  const { what, origin, type, path, applies, atLeast, addresses = () => 1 } = TENANTS[resource.type]!;
   const { action, after, before } = resource;
   const appears = action === 'create' || action === 'replace-before' || (action === 'update' && before !== undefined);
   if (!appears || !after || applies?.(resource) === false) return draft.ignore();
@@ -55,15 +78,38 @@ export const tenant: ResourceReader = (resource, context) => {
       ? subnetsOf(resource, path, context).ids
       : quietly(resource, path, context)
     : [...new Set([...namesIn(after.get(...path)), ...subnetsNamed(after.get(), context)])];
-  const taken = wanted.filter((id) => !had.has(id) && draft.takeAddress(id, { kind: origin }, type));
-  if (taken.length === 0) return draft.ignore();
+  const kept = before && action === 'update' ? addresses(before) : 0;
+  const each = (id: string) => Math.max(addresses(after) - (had.has(id) ? kept : 0), 0);
+  const known = new Set(draft.data('subnets')?.map((s) => s.subnetId));
+  const asked = wanted.filter((id) => known.has(id) && each(id) > 0);
+  const taken = asked.filter((id) => takes(draft, id, each(id), { kind: origin }, type));
+  const refused = asked.filter((id) => !taken.includes(id));
+  if (asked.length === 0) return draft.ignore();
+  const most = Math.max(...asked.map(each));
+  const number = most === 1 ? 'an address' : `${most} addresses`;
+  const where = (ids: readonly string[]) => (ids.length === 1 ? ids[0] : `each of ${ids.length} subnets`);
   say(
     context,
     resource,
-    `${what} takes ${atLeast ? 'at least ' : ''}an address in ${taken.length === 1 ? taken[0] : `each of ${taken.length} subnets`}`,
-    taken,
+    [
+      ...(taken.length > 0 ? [`${what} takes ${atLeast ? 'at least ' : ''}${number} in ${where(taken)}`] : []),
+      ...(refused.length > 0 ? [`${what} finds no room for ${number} in ${where(refused)}`] : []),
+    ].join('; '),
+    asked,
   );
 };
+
+/** Whether all of them were free; those that were are taken all the same. */
+function takes(
+  draft: Draft,
+  subnetId: string,
+  count: number,
+  origin: NetworkInterface['origin'],
+  type: string,
+): boolean {
+  for (let i = 0; i < count; i++) if (!draft.takeAddress(subnetId, origin, type)) return false;
+  return true;
+}
 
 /** Beside an existing cluster an endpoint of another VPC is no concern; one whose subnets are new finds them by reference. */
 function quietly(resource: Resource, path: readonly (string | number)[], context: Context): readonly string[] {
