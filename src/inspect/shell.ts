@@ -90,6 +90,7 @@ const DOCUMENT_FLAGS: ReadonlySet<string> = new Set([
   '--assume-role-policy-document',
   '--cli-input-json',
   '--configuration-values',
+  '--launch-template-data',
   '--policy-document',
 ]);
 
@@ -127,7 +128,7 @@ const KUBECTL_FLAGS: ReadonlySet<string> = new Set([
 
 /** Values in the shorthand of the AWS CLI, `key=value,key=value`, where a comma or a bracket would begin another. */
 const SHORTHAND: Readonly<Record<string, RegExp>> = {
-  '--launch-template': /^(?:id|LaunchTemplateId)=lt-[A-Za-z0-9-]+,(?:version|Version)=(?:\d+|\{\})$/,
+  '--launch-template': /^(?:id|LaunchTemplateId)=(?:lt-[A-Za-z0-9-]+,(?:version|Version)=(?:\d+|\{\})|\{\},version=1)$/,
   '--preferences': /^(?:[A-Za-z]+=(?:\d+|true),?)+$/,
   '--resources-vpc-config': /^subnetIds=(?:(?:subnet-[A-Za-z0-9-]+|\{\})(?:,|$))+$/,
   '--tag-specifications':

@@ -128,6 +128,8 @@ export const launchTemplateSchema = v.object({
   instanceType: v.optional(v.string()),
   /** `maxPods` found in the user data, which itself is dropped. */
   maxPods: v.optional(count),
+  /** Whether it has any user data; undefined in files that did not tell. */
+  userData: v.optional(v.boolean()),
   primaryDeleteOnTermination: v.optional(v.boolean()),
 });
 

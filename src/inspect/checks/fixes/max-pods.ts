@@ -10,6 +10,7 @@ import { aws, kubectl } from '../support/commands.ts';
 import { groupText } from '../support/groups.ts';
 import { type Affordable, affordableOn } from '../support/memory.ts';
 import { editableTemplate, launchInputs, scalingGroupOf, setInTemplate, templateOf } from './launch-template.ts';
+import { intoNewGroup, intoTemplate, maxPodsUserData } from './max-pods-template.ts';
 import { replaceNodes, riskOfDrains } from './replace-nodes.ts';
 
 /** What these fixes are made from: spread into the `helps` of a check. */
@@ -120,7 +121,14 @@ function managed(
   if (group.amiType === 'CUSTOM' || templateOf(from, group.launchTemplate)?.imageId !== undefined)
     return [byHand(from, nodes, first, maxPods)];
   const ofEks = from.managedMaxPods?.get(group.name);
-  if (ofEks && (share > MOST || !helps(ofEks, first, fitting))) return [inTemplate(first, ofEks, maxPods)];
+  if (ofEks && (share > MOST || !helps(ofEks, first, fitting))) {
+    const userData = maxPodsUserData(group.amiType, maxPods);
+    const own = templateOf(from, group.launchTemplate);
+    if (userData && own?.userData === false) return intoTemplate(from.fix, group, own, userData, maxPods);
+    if (userData && !group.launchTemplate)
+      return intoNewGroup(from.fix, group, from.nodegroups ?? [], userData, maxPods);
+    return [inTemplate(first, ofEks, maxPods, group.launchTemplate !== undefined)];
+  }
   return [
     {
       ...base,
@@ -141,13 +149,17 @@ function helps(ofEks: ManagedMaxPods, first: NodeCapacity, wanted: number): bool
   return now > wanted ? ofEks.maxPods <= wanted : ofEks.maxPods > now && ofEks.maxPods <= wanted;
 }
 
-/** EKS takes no user data for a group without a launch template, and none can be added to such a group: it has to be made anew. */
-function inTemplate(first: NodeCapacity, ofEks: ManagedMaxPods, maxPods: number): Fix {
+/** User data of one's own, which is not seen, or of an image of which nobody says how it is merged: what to write there. */
+function inTemplate(first: NodeCapacity, ofEks: ManagedMaxPods, maxPods: number, hasTemplate: boolean): Fix {
   const group = first.group.name;
   return {
     title: `Set maxPods ${maxPods} in a launch template of managed group ${group}: by itself EKS writes ${ofEks.maxPods} again`,
     commands: [],
-    changes: `${userData(first, maxPods)}. A group made without a launch template takes none: make a new group with one and drain this one. Rolling it as it is changes nothing, since EKS works maxPods out without trunk ENIs, unmanaged ENIs and MAX_ENI.`,
+    changes: `${userData(first, maxPods)}. ${
+      hasTemplate
+        ? 'Make a version of its launch template with it in the user data, and roll the group to that.'
+        : 'A group made without a launch template takes none: make a new group with one and drain this one.'
+    } Rolling it as it is changes nothing, since EKS works maxPods out without trunk ENIs, unmanaged ENIs and MAX_ENI.`,
     effect: 'node-replacement',
   };
 }

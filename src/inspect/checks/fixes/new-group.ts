@@ -1,6 +1,6 @@
 /** A managed node group like one that is there, in other subnets or by other settings of the CNI: EKS changes neither in place. */
 import type { FixContext } from '../../facts/fix-context.ts';
-import { named } from '../../shell.ts';
+import { commandLine, named } from '../../shell.ts';
 import type { Nodegroup } from '../../snapshot/aws.ts';
 import { aws } from '../support/commands.ts';
 import { endingInSubnetIds, type SubnetPlan } from './new-subnet.ts';
@@ -20,6 +20,15 @@ const KEPT = [
   'updateConfig',
 ];
 
+/** The id of the new template. Nothing is handed on where a template of that name is there already. */
+function newTemplate(fix: FixContext, { file, name }: NonNullable<GroupWish['template']>): string {
+  return aws(
+    fix,
+    ...['ec2', 'create-launch-template', '--launch-template-name', `${named('cluster', fix.cluster!.name)}-${name}`],
+    ...['--launch-template-data', `file://${file}`, '--query', 'LaunchTemplate.LaunchTemplateId', '--output', 'text'],
+  );
+}
+
 /** A name that no group has. */
 export function freeName(name: string, groups: readonly Nodegroup[]): string {
   const taken = new Set(groups.map((g) => g.name));
@@ -35,7 +44,12 @@ export interface GroupWish {
   readonly sizes?: string | undefined;
   /** Types other than the old group's. */
   readonly instanceTypes?: readonly string[];
+  /** A launch template that is made of this file of the working folder, for a group that has none. Disk and key stand in it. */
+  readonly template?: { readonly file: string; readonly name: string };
 }
+
+/** What EKS refuses beside a launch template (user guide, launch-templates). */
+const OF_TEMPLATE: ReadonlySet<string> = new Set(['diskSize', 'remoteAccess']);
 
 /**
  * Commands that make the group and wait for it. The old one is read into a file of the working folder, so that labels, taints,
@@ -46,15 +60,15 @@ export function likeNodegroup(
   fix: FixContext,
   old: Nodegroup,
   name: string,
-  { subnetIds = old.subnetIds, made, sizes, instanceTypes }: GroupWish = {},
+  { subnetIds = old.subnetIds, made, sizes, instanceTypes, template }: GroupWish = {},
 ): string[] {
   if (!fix.cluster) return [];
   const literal = (value: unknown) => `\`${JSON.stringify(value)}\``;
   const members = [
-    ...KEPT.map((key) => `${key}:${key}`),
+    ...KEPT.filter((key) => !template || !OF_TEMPLATE.has(key)).map((key) => `${key}:${key}`),
     "amiType:amiType != 'CUSTOM' && amiType",
     "version:amiType != 'CUSTOM' && version",
-    'launchTemplate:launchTemplate.{id:id,version:version}',
+    ...(template ? [] : ['launchTemplate:launchTemplate.{id:id,version:version}']),
     `subnets:${literal(subnetIds.map((id) => named('subnet', id)))}`,
     `nodegroupName:${literal(named('nodegroup', name))}`,
   ];
@@ -84,9 +98,13 @@ export function likeNodegroup(
   const subnets = ['--subnets', ...subnetIds.map((id) => named('subnet', id))];
   return [
     `${read} | ${drop} > ${file}`,
-    made
-      ? endingInSubnetIds(fix, made.vpcId, made.plans, 'aws', ...create, ...sized, ...region, ...subnets)
-      : aws(fix, ...create, ...sized),
+    template
+      ? `${newTemplate(fix, template)} | ${commandLine(
+          ...['xargs', '-I{}', 'aws', ...create, '--launch-template', 'id={},version=1', ...sized, ...region],
+        )}`
+      : made
+        ? endingInSubnetIds(fix, made.vpcId, made.plans, 'aws', ...create, ...sized, ...region, ...subnets)
+        : aws(fix, ...create, ...sized),
     aws(fix, 'eks', 'wait', 'nodegroup-active', ...of, name),
   ];
 }

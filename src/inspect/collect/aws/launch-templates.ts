@@ -48,6 +48,7 @@ function reduce(v: LaunchTemplateVersion): LaunchTemplate {
     imageId: data?.ImageId,
     instanceType: data?.InstanceType,
     maxPods: maxPodsOfUserData(data?.UserData),
+    userData: (data?.UserData ?? '') !== '',
     primaryDeleteOnTermination: primary?.DeleteOnTermination,
   };
 }

@@ -218,6 +218,63 @@ export const max001: Case = {
       ],
     },
     {
+      name: 'and a group of AL2023 without one gives way to a group with one',
+      of: plainTrunk().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        nodegroups: [
+          nodegroup({ instanceTypes: ['m5.large'], amiType: 'AL2023_x86_64_STANDARD', subnetIds: ['subnet-0a'] }),
+        ],
+      }),
+      want: [
+        {
+          id: 'MAX001/trunk:managed/workers/m5.large',
+          severity: 'warning',
+          commands: [
+            /^aws eks describe-nodegroup .*--nodegroup-name workers .*diskSize && .*UserData:.* \| sed -e '\/: null,\$\/d' > lt-workers-2.json$/,
+            /^aws eks describe-nodegroup (?!.*(?:diskSize|remoteAccess|launchTemplate)).*nodegroupName:.*workers-2.* > ng-workers-2.json$/,
+            /^aws ec2 create-launch-template --launch-template-name prod-workers-2 --launch-template-data file:\/\/lt-workers-2.json .*\| xargs '-I\{\}' aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2.json --launch-template='id=\{\},version=1' --region eu-west-1$/,
+            /^aws eks wait nodegroup-active .* workers-2 .* && kubectl cordon -l eks.amazonaws.com\/nodegroup=workers && kubectl drain -l eks.amazonaws.com\/nodegroup=workers .* && aws eks delete-nodegroup .* workers .* && aws eks wait nodegroup-deleted /,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'and a template without user data gets a version with some',
+      of: plainTrunk().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        nodegroups: [
+          nodegroup({
+            ...{ instanceTypes: ['m5.large'], amiType: 'BOTTLEROCKET_x86_64' },
+            launchTemplate: { id: 'lt-1', version: '3' },
+          }),
+        ],
+        launchTemplates: [{ id: 'lt-1', version: 3, userData: false }],
+      }),
+      want: [
+        {
+          id: 'MAX001/trunk:managed/workers/m5.large',
+          severity: 'warning',
+          commands: [
+            /^aws ec2 create-launch-template-version --launch-template-id lt-1 --source-version 3 --launch-template-data='\{"UserData":"W3NldHRpbmdzLmt1YmVybmV0ZXNdCm1heC1wb2RzID0gMjAK"\}' .*\| xargs '-I\{\}' aws eks update-nodegroup-version .*--nodegroup-name workers --launch-template='id=lt-1,version=\{\}' --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'but user data of its own is not touched: it is told what to write',
+      of: plainTrunk().snapshot({
+        env: { ENABLE_POD_ENI: 'true' },
+        nodegroups: [
+          nodegroup({
+            ...{ instanceTypes: ['m5.large'], amiType: 'AL2023_x86_64_STANDARD' },
+            launchTemplate: { id: 'lt-1', version: '3' },
+          }),
+        ],
+        launchTemplates: [{ id: 'lt-1', version: 3, userData: true }],
+      }),
+      want: [{ id: 'MAX001/trunk:managed/workers/m5.large', severity: 'warning', commands: [] }],
+    },
+    {
       name: 'an old aws-node keeps a trunk slot on a type without: the release that does not',
       of: new World()
         .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
