@@ -28,3 +28,36 @@ export function ipv6RangeHolds(range: string, address: bigint): boolean {
   const shift = BigInt(128 - length);
   return first >> shift === address >> shift;
 }
+
+/**
+ * The `nth` /64 (from 0) of the VPC's ranges that overlaps none of those taken, `2600:1f14:0:1::/64`; undefined where there are not as
+ * many. Ranges of VPCs are /44 to /60, those of subnets /44 to /64 (EC2 AssociateVpcCidrBlock, AssociateSubnetCidrBlock).
+ */
+export function freeSlash64(ranges: readonly string[], taken: readonly string[], nth: number): string | undefined {
+  const used = taken.flatMap((t) => slash64s(t) ?? []);
+  let left = nth;
+  for (const { first, last } of ranges.flatMap((r) => slash64s(r) ?? [])) {
+    for (let n = first; n <= last; n++) {
+      const holder = used.find((u) => u.first <= n && n <= u.last);
+      if (holder) n = holder.last;
+      else if (left-- === 0) return `${groupsOf(n)}::/64`;
+    }
+  }
+  return undefined;
+}
+
+/** The /64s of a range by their number, the upper half of an address; undefined where it is unreadable or smaller. */
+function slash64s(range: string): { readonly first: bigint; readonly last: bigint } | undefined {
+  const [address = '', length] = range.split('/');
+  const first = parseIpv6(address);
+  const bits = Number(length);
+  if (first === undefined || length === undefined || !(Number.isInteger(bits) && bits >= 16 && bits <= 64))
+    return undefined;
+  const size = 1n << BigInt(64 - bits);
+  const start = ((first >> 64n) / size) * size;
+  return { first: start, last: start + size - 1n };
+}
+
+function groupsOf(upper: bigint): string {
+  return [48n, 32n, 16n, 0n].map((shift) => ((upper >> shift) & 0xffffn).toString(16)).join(':');
+}

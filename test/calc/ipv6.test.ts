@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ipv6RangeHolds, parseIpv6 } from '../../src/calc/ipv6.ts';
+import { freeSlash64, ipv6RangeHolds, parseIpv6 } from '../../src/calc/ipv6.ts';
 
 /** The canonical text as the URL parser of Node.js writes it: an implementation that is not ours. */
 function canonical(text: string): string {
@@ -50,5 +50,25 @@ describe('IPv6 addresses', () => {
     expect(ipv6RangeHolds('::/0', pod)).toBe(true);
     expect(ipv6RangeHolds('2600:db8:1::a', pod)).toBe(false);
     expect(ipv6RangeHolds('10.0.0.0/8', pod)).toBe(false);
+  });
+});
+
+describe('a free /64', () => {
+  const vpc = ['2600:1f14:abc:de00::/56'];
+  it('is the first that no subnet has, and the next for the next subnet', () => {
+    const taken = ['2600:1f14:abc:de00::/64', '2600:1f14:abc:de02::/64', '2600:1f14:abc:de10::/60'];
+    expect([0, 1, 2].map((n) => freeSlash64(vpc, taken, n))).toEqual([
+      '2600:1f14:abc:de01::/64',
+      '2600:1f14:abc:de03::/64',
+      '2600:1f14:abc:de04::/64',
+    ]);
+    // 256 in a /56, less two and the sixteen of the /60
+    expect(freeSlash64(vpc, taken, 256 - 2 - 16 - 1)).toBe('2600:1f14:abc:deff::/64');
+    expect(freeSlash64(vpc, taken, 256 - 2 - 16)).toBeUndefined();
+  });
+
+  it('comes of the next range where one is full, and of none where ranges are unreadable', () => {
+    expect(freeSlash64([...vpc, '2600:1f14:f::/56'], vpc, 0)).toBe('2600:1f14:f:0::/64');
+    expect(freeSlash64(['::/0x', '10.0.0.0/16', '2600::/80'], [], 0)).toBeUndefined();
   });
 });

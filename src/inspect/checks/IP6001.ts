@@ -2,13 +2,16 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { some, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { type FixContext, fixContext } from '../facts/fix-context.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { launchGroups } from '../facts/launch-groups.ts';
 import { nodeInstances } from '../facts/node-instances.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { named } from '../shell.ts';
+import type { Nodegroup } from '../snapshot/aws.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { giveIpv6Range, ipv6RangeInputs } from './fixes/ipv6-range.ts';
+import { freeName, giveWay, likeNodegroup } from './fixes/new-group.ts';
 import { aws } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
 
@@ -43,13 +46,21 @@ export const IP6001 = defineCheck({
     at: nodeInstances,
     nodegroups: section('nodegroups'),
   },
-  helps: { launch: launchGroups, fix: fixContext },
+  helps: { launch: launchGroups, ...ipv6RangeInputs },
   partialOk: true,
   explains: ['SUB001', 'NOD007'],
   evidence,
   notApplicable: ({ cluster }) => (cluster.ipFamily === 'ipv6' ? undefined : 'the cluster is not an IPv6 cluster'),
-  evaluate: ({ cluster, subnets, nodes, at, nodegroups, launch, fix }) =>
-    subnets.flatMap((subnet): Draft<Evidence>[] => {
+  evaluate: (from) => {
+    const { cluster, subnets, nodes, at, nodegroups, launch, fix } = from;
+    const isMeant = (s: Subnet) =>
+      cluster.subnetIds.includes(s.subnetId) ||
+      nodegroups.some((g) => g.subnetIds.includes(s.subnetId)) ||
+      nodes.served.some((n) => at.get(n.name)?.subnetId === s.subnetId);
+    const without = subnets
+      .filter((s) => s.ipv6Cidrs.length === 0 && isMeant(s))
+      .sort((a, b) => (a.subnetId < b.subnetId ? -1 : 1));
+    return subnets.flatMap((subnet): Draft<Evidence>[] => {
       const here = nodes.served.filter((n) => at.get(n.name)?.subnetId === subnet.subnetId);
       const groups = nodegroups.filter((g) => g.subnetIds.includes(subnet.subnetId));
       const controlPlane = cluster.subnetIds.includes(subnet.subnetId);
@@ -87,10 +98,14 @@ export const IP6001 = defineCheck({
             launchedAtOnce: atOnce,
             reason,
           },
-          fixes: [fixFor(fix, subnet, reason)],
+          fixes:
+            reason === 'no-range'
+              ? [giveIpv6Range(from, { subnet, all: subnets, without, assigns: ofNodes })]
+              : fixesFor(fix, subnet, reason, nodegroups, groups),
         },
       ];
-    }),
+    });
+  },
   summary: (e) => {
     const who =
       e.nodegroups.length > 0
@@ -111,7 +126,7 @@ export const IP6001 = defineCheck({
   explanation: {
     why: 'In an IPv6 cluster a node without an IPv6 address cannot join, and a managed group fails with Ec2SubnetMissingIpv6Assignment. The family of a cluster cannot be changed later.',
     how: 'Subnets with nodes, of the control plane or of managed node groups in an IPv6 cluster: no-range, no IPv6 range; no-auto-assign, a managed group launches there and the subnet does not assign IPv6 on creation, a warning where the group has a launch template that may ask for it; ipv6-only, no IPv4, of which every node still takes one; low-ipv4, a warning, fewer IPv4 addresses than nodes that an update of a group launches there at once. Subnets of the control plane need an IPv6 range too.',
-    fix: 'Give the subnet an IPv6 range and let it assign addresses on creation.',
+    fix: 'Give the subnet an IPv6 range and let it assign addresses on creation. Where IPv4 addresses are few, let updates take old nodes away first, or leave the subnet out of the group; no command makes a subnet larger, nor gives one of IPv6 alone an IPv4 range.',
     verify: 'aws ec2 describe-subnets shows AssignIpv6AddressOnCreation as true.',
     references: [
       'https://docs.aws.amazon.com/eks/latest/userguide/cni-ipv6.html',
@@ -128,42 +143,96 @@ function reasonOf(subnet: Subnet, managed: boolean, atOnce: number): Evidence['r
   return subnet.availableIps > 0 && subnet.availableIps < atOnce ? 'low-ipv4' : undefined;
 }
 
-function fixFor(fix: FixContext, subnet: Subnet, reason: Evidence['reason']): Fix {
+function fixesFor(
+  fix: FixContext,
+  subnet: Subnet,
+  reason: Exclude<Evidence['reason'], 'no-range'>,
+  all: readonly Nodegroup[],
+  groups: readonly Nodegroup[],
+): Fix[] {
   const id = named('subnet', subnet.subnetId);
-  switch (reason) {
-    case 'no-auto-assign':
-      return {
+  if (reason === 'no-auto-assign')
+    return [
+      {
         title: `Let ${subnet.subnetId} give every instance an IPv6 address`,
         commands: [aws(fix, 'ec2', 'modify-subnet-attribute', '--subnet-id', id, '--assign-ipv6-address-on-creation')],
         changes: 'Instances launched there from now on get one.',
         effect: 'minutes',
-      };
-    case 'low-ipv4':
-      return {
-        title: `See who holds the IPv4 addresses of ${subnet.subnetId}, and make a group in another subnet`,
-        commands: [
-          aws(
-            fix,
-            ...['ec2', 'describe-network-interfaces', '--filters', `Name=subnet-id,Values=${id}`],
-            ...['--query', 'NetworkInterfaces[].[NetworkInterfaceId,InterfaceType,Description]', '--output', 'text'],
-          ),
-        ],
-        changes: 'Nothing: it lists them. The subnets of a managed group cannot be changed.',
-        effect: 'immediate',
-      };
-    default:
-      return {
-        title: 'Take the subnet out of use for nodes, or give it what it lacks',
-        commands: [
-          aws(
-            fix,
-            ...['ec2', 'describe-vpcs', '--vpc-ids', named('vpc', subnet.vpcId)],
-            ...['--query', 'Vpcs[0].Ipv6CidrBlockAssociationSet'],
-          ),
-        ],
-        changes:
-          'Nothing: it lists the IPv6 ranges of the VPC, of which the subnet needs a /64. A subnet of IPv6 alone cannot be changed: nodes need an IPv4 address too.',
-        effect: 'immediate',
-      };
-  }
+      },
+    ];
+  const elsewhere = groups.flatMap((g) => withoutSubnet(fix, all, g, subnet));
+  return reason === 'ipv6-only'
+    ? [...elsewhere, ...(elsewhere.length > 0 ? [] : [nothingCures(subnet)])]
+    : [...groups.flatMap((g) => oldOnesFirst(fix, g)), ...elsewhere, whoHolds(fix, id)];
+}
+
+/** A group updates without a node more than today where the old ones go first. */
+function oldOnesFirst(fix: FixContext, group: Nodegroup): Fix[] {
+  if (!fix.cluster || group.updateStrategy === 'MINIMAL') return [];
+  const atOnce =
+    group.maxUnavailablePercentage === undefined
+      ? `maxUnavailable=${group.maxUnavailable ?? 1}`
+      : `maxUnavailablePercentage=${group.maxUnavailablePercentage}`;
+  return [
+    {
+      title: `Let updates of ${group.name} take old nodes away first`,
+      commands: [
+        aws(
+          fix,
+          ...['eks', 'update-nodegroup-config', '--cluster-name', fix.cluster.name, '--nodegroup-name', group.name],
+          ...['--update-config', `${atOnce},updateStrategy=MINIMAL`],
+        ),
+      ],
+      changes: 'An update then launches no node beyond those of today, whose IPv4 addresses come free before.',
+      effect: 'immediate',
+      risk: 'The nodes that are updated are missing until their successors join. It makes no room for a larger group.',
+    },
+  ];
+}
+
+/** EKS changes no subnets of a group: one like it in its other subnets takes its place. */
+function withoutSubnet(fix: FixContext, all: readonly Nodegroup[], old: Nodegroup, subnet: Subnet): Fix[] {
+  const subnetIds = old.subnetIds.filter((s) => s !== subnet.subnetId);
+  const next = freeName(old.name, all);
+  const [stands, ...make] = likeNodegroup(fix, old, next, { subnetIds }).toReversed();
+  if (!fix.cluster || subnetIds.length === 0 || !stands) return [];
+  const made = make.toReversed();
+  return [
+    {
+      title: `Let a group ${next} in ${some(subnetIds)} take the place of ${old.name}`,
+      commands: [...made, giveWay(fix, old, stands)],
+      steps: [
+        { title: `Make ${next} like ${old.name}, without ${subnet.subnetId}`, commands: made.length },
+        { title: `Once its nodes are there, drain those of ${old.name} and delete it`, commands: 1 },
+      ],
+      changes: `EKS changes no subnets of a group: ${next} has types, labels, taints and sizes of ${old.name}. Drains the nodes of ${old.name} and deletes it.`,
+      effect: 'node-replacement',
+      risk: 'The zone of the subnet has no nodes of the group then, unless one of the others lies there; those hold both groups until the old one is gone. Drains evict pods, as PodDisruptionBudgets allow.',
+    },
+  ];
+}
+
+function nothingCures({ subnetId }: Subnet): Fix {
+  return {
+    title: `Take ${subnetId} out of use for nodes`,
+    commands: [],
+    changes:
+      'No command gives a subnet of IPv6 alone an IPv4 range, and every node needs an IPv4 address: launch nodes in subnets that have both.',
+    effect: 'node-replacement',
+  };
+}
+
+function whoHolds(fix: FixContext, id: string): Fix {
+  return {
+    title: `Else see who holds the IPv4 addresses of ${id}`,
+    commands: [
+      aws(
+        fix,
+        ...['ec2', 'describe-network-interfaces', '--filters', `Name=subnet-id,Values=${id}`],
+        ...['--query', 'NetworkInterfaces[].[NetworkInterfaceId,InterfaceType,Description]', '--output', 'text'],
+      ),
+    ],
+    changes: 'Nothing: it lists them. No command makes a subnet larger.',
+    effect: 'immediate',
+  };
 }

@@ -3,8 +3,8 @@ import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import { commandLine, named } from '../../shell.ts';
 import type { LaunchTemplate, Nodegroup } from '../../snapshot/aws.ts';
-import { aws, kubectl } from '../support/commands.ts';
-import { freeName, likeNodegroup } from './new-group.ts';
+import { aws } from '../support/commands.ts';
+import { freeName, giveWay, likeNodegroup } from './new-group.ts';
 
 /** What EKS merges with its own by the family of the image; undefined for those that take no such document. */
 export function maxPodsUserData(amiType: string | undefined, maxPods: number): string | undefined {
@@ -93,15 +93,7 @@ export function intoNewGroup(
   const query = ['--query', `nodegroup.{${members.join(',')}}`, '--output', 'json'];
   const read = `${aws(fix, 'eks', 'describe-nodegroup', ...of, ...query)} | sed -e '/: null,$/d' > ${file}`;
   const [stands, ...make] = likeNodegroup(fix, old, next, { template: { file, name: next } }).toReversed();
-  const ofOld = ['-l', `eks.amazonaws.com/nodegroup=${named('nodegroup', old.name)}`];
-  // one command: pasted as lines, nodes would be drained, and the group deleted, where the one in its place was never made
-  const moved = [
-    stands,
-    kubectl('cordon', ...ofOld),
-    kubectl('drain', ...ofOld, '--ignore-daemonsets', '--delete-emptydir-data'),
-    aws(fix, 'eks', 'delete-nodegroup', ...of),
-    aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
-  ].join(' && ');
+  const moved = giveWay(fix, old, stands!);
   const made = [read, ...make.toReversed()];
   return [
     {

@@ -2,7 +2,7 @@
 import type { FixContext } from '../../facts/fix-context.ts';
 import { commandLine, named } from '../../shell.ts';
 import type { Nodegroup } from '../../snapshot/aws.ts';
-import { aws } from '../support/commands.ts';
+import { aws, kubectl } from '../support/commands.ts';
 import { endingInSubnetIds, type SubnetPlan } from './new-subnet.ts';
 
 /** What `create-nodegroup` takes over as it is (EKS API CreateNodegroup); what is null there must not be given here. */
@@ -107,4 +107,20 @@ export function likeNodegroup(
         : aws(fix, ...create, ...sized),
     aws(fix, 'eks', 'wait', 'nodegroup-active', ...of, name),
   ];
+}
+
+/**
+ * One command that begins by waiting for the group that takes the place of the old one, and goes on only where each step ended
+ * well: pasted as lines, nodes would be drained, and the group deleted, where the one in its place was never made.
+ */
+export function giveWay(fix: FixContext, old: Pick<Nodegroup, 'name'>, stands: string): string {
+  const of = ['--cluster-name', fix.cluster?.name ?? '', '--nodegroup-name', old.name];
+  const nodes = ['-l', `eks.amazonaws.com/nodegroup=${named('nodegroup', old.name)}`];
+  return [
+    stands,
+    kubectl('cordon', ...nodes),
+    kubectl('drain', ...nodes, '--ignore-daemonsets', '--delete-emptydir-data'),
+    aws(fix, 'eks', 'delete-nodegroup', ...of),
+    aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
+  ].join(' && ');
 }

@@ -873,9 +873,50 @@ export const ip6001: Case = {
           id: 'IP6001/no-range:subnet-0a',
           severity: 'error',
           evidence: { nodes: 1, nodegroups: ['workers'] },
-          anyCommand: [/^aws ec2 describe-vpcs /],
+          commands: [
+            /^aws ec2 describe-vpcs --vpc-ids vpc-0a1b2c3d4e5f60718 .*'length\(.* \| grep -qx 0 && aws ec2 associate-vpc-cidr-block --vpc-id vpc-0a1b2c3d4e5f60718 --amazon-provided-ipv6-cidr-block --region eu-west-1 && sleep 15$/,
+            /^aws ec2 describe-vpcs .* \| sed -E .*\\1:0::\/64.* \| grep '\/64\$' \| xargs '-I\{\}' aws ec2 associate-subnet-cidr-block --subnet-id subnet-0a --ipv6-cidr-block='\{\}' --region eu-west-1 && sleep 15 && aws ec2 modify-subnet-attribute --assign-ipv6-address-on-creation --subnet-id subnet-0a --region eu-west-1$/,
+          ],
         },
       ],
+    },
+    {
+      name: 'two without a range, in a VPC that has one: each gets a /64 of its own that no other subnet has',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a')
+        .subnet('subnet-0b', '10.0.1.0/24', 'eu-west-1b')
+        .subnet('subnet-db', '10.0.2.0/24', 'eu-west-1b', { ipv6Cidrs: ['2001:db8:0:100::/64'] })
+        .node('n1', { home: 'subnet-0a', maxPods: 110 })
+        .snapshot({
+          env: IPV6,
+          cluster: cluster({ ipFamily: 'ipv6', subnetIds: ['subnet-0b'] }),
+          nodegroups: [nodegroup({ subnetIds: ['subnet-0a'] })],
+          vpc: {
+            ...{ vpcId: VPC, ownerId: ACCOUNT, cidrs: [{ cidr: '10.0.0.0/16', state: 'associated' }] },
+            ipv6Cidrs: ['2001:db8:0:100::/56'],
+          },
+        }),
+      want: [
+        {
+          id: 'IP6001/no-range:subnet-0a',
+          severity: 'error',
+          commands: [
+            /^aws ec2 associate-subnet-cidr-block --subnet-id subnet-0a --ipv6-cidr-block 2001:db8:0:101::\/64 --region eu-west-1 && sleep 15 && aws ec2 modify-subnet-attribute /,
+          ],
+        },
+        {
+          id: 'IP6001/no-range:subnet-0b',
+          severity: 'error',
+          commands: [
+            /^aws ec2 associate-subnet-cidr-block --subnet-id subnet-0b --ipv6-cidr-block 2001:db8:0:102::\/64 --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'a subnet that another account owns: only that can mend it',
+      of: six({ ownerId: '999988887777' }),
+      want: [{ id: 'IP6001/no-range:subnet-0a', severity: 'error', commands: [] }],
     },
     {
       name: 'a range, and addresses are not assigned',
@@ -898,7 +939,30 @@ export const ip6001: Case = {
     {
       name: 'no IPv4',
       of: six({ ...RANGE, assignIpv6: true, ipv6Native: true }),
-      want: [{ id: 'IP6001/ipv6-only:subnet-0a', severity: 'error' }],
+      want: [{ id: 'IP6001/ipv6-only:subnet-0a', severity: 'error', commands: [] }],
+    },
+    {
+      name: 'no IPv4 in one of the subnets of a group: a group like it without that subnet',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', { ...RANGE, assignIpv6: true, ipv6Native: true })
+        .subnet('subnet-0b', '10.0.1.0/24', 'eu-west-1b', { ipv6Cidrs: ['2001:db8:0:2::/64'], assignIpv6: true })
+        .node('n1', { home: 'subnet-0b', maxPods: 110 })
+        .snapshot({
+          env: IPV6,
+          cluster: cluster({ ipFamily: 'ipv6' }),
+          nodegroups: [nodegroup({ subnetIds: ['subnet-0a', 'subnet-0b'] })],
+        }),
+      want: [
+        {
+          id: 'IP6001/ipv6-only:subnet-0a',
+          severity: 'error',
+          commands: [
+            /^aws eks describe-nodegroup .*subnets:`\["subnet-0b"\]`.*> ng-workers-2.json$/,
+            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2.json/,
+            /^aws eks wait nodegroup-active .*workers-2 .* && kubectl cordon -l eks.amazonaws.com\/nodegroup=workers && kubectl drain .* && aws eks delete-nodegroup /,
+          ],
+        },
+      ],
     },
     {
       name: 'fewer IPv4 addresses than an update launches nodes at once',
@@ -908,6 +972,10 @@ export const ip6001: Case = {
           id: 'IP6001/low-ipv4:subnet-0a',
           severity: 'warning',
           evidence: { freeIpv4: 1, launchedAtOnce: 2 },
+          commands: [
+            /^aws eks update-nodegroup-config --cluster-name prod --nodegroup-name workers --update-config.maxUnavailable=1,updateStrategy=MINIMAL/,
+          ],
+          anyCommand: [/^aws ec2 describe-network-interfaces /m],
           says: /has 1 IPv4 address left, of which every node takes one: an update may launch 2 nodes there at once$/,
         },
       ],
