@@ -140,7 +140,7 @@ export const ADD007 = defineCheck({
   verdict: (e) => `aws-node ${e.version} leaves pods without an address`,
   explanation: {
     why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',
-    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. Calico counts as in eBPF mode where no kube-proxy runs beside it. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
+    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. Calico counts as in eBPF mode where no kube-proxy runs beside it, which is a sign and no proof: that row is information. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
     fix: 'Move to the release that mends it, one minor release at a time; where none does, back to the last without the fault.',
     verify: 'vpccni inspect shows the new version of the CNI.',
     references: ['amazon-vpc-cni-k8s CHANGELOG.md', ...new Set(BAD_RELEASES.map((r) => r.source))],

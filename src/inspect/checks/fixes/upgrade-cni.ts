@@ -11,7 +11,7 @@ import type { Fix } from '../../contract/finding.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import type { NodeCapacity } from '../../facts/node-capacity.ts';
 import { behaves } from '../../facts/support/cni-release.ts';
-import type { AddonVersions } from '../../snapshot/aws.ts';
+import type { Addon, AddonVersions, Cluster } from '../../snapshot/aws.ts';
 import { aws, kubectl } from '../support/commands.ts';
 
 /** Before v1.20.4 aws-node kept a slot for the trunk on every type (`awsutils.go:IsTrunkingCompatible`). */
@@ -30,9 +30,19 @@ export function upgradeForTrunk(fix: FixContext, versions: AddonVersions | undef
 }
 
 /** Another release of aws-node: through the add-on, or told for whoever installed it by other means. */
-export function moveAddon(fix: FixContext, version: string, versions: AddonVersions | undefined): Fix[] {
+export function moveAddon(fix: FixContext, to: Wanted | string, versions: AddonVersions | undefined): Fix[] {
   const { addon, cluster } = fix;
-  if (!addon || !cluster) return [byHand(`Move aws-node to ${version} by what installed it`)];
+  const { version, release } = typeof to === 'string' ? { version: to, release: to } : to;
+  if (!addon || !cluster) return [byHand(`Move aws-node to ${version ?? release} by what installed it`)];
+  if (version === undefined)
+    return [
+      {
+        title: `No release from ${release} on is offered for Kubernetes ${cluster.version}`,
+        commands: [listOffer(fix, addon, cluster)],
+        changes: 'Nothing: it lists what EKS offers. What else ends the fault stands in its source.',
+        effect: 'immediate',
+      },
+    ];
   const path = stepsTo(fix, version, versions);
   return [
     {
@@ -62,20 +72,21 @@ function moves(fix: FixContext, version: string, versions: AddonVersions | undef
   const { addon, cluster } = fix;
   if (!addon || !cluster) return [];
   const path = stepsTo(fix, version, versions);
-  if (!path)
-    return [
-      aws(
-        fix,
-        ...['eks', 'describe-addon-versions', '--addon-name', addon.name, '--kubernetes-version', cluster.version],
-        ...['--query', 'addons[0].addonVersions[].addonVersion', '--output', 'text'],
-      ),
-    ];
+  if (!path) return [listOffer(fix, addon, cluster)];
   const of = ['--cluster-name', cluster.name, '--addon-name', addon.name];
   const wait = aws(fix, 'eks', 'wait', 'addon-active', ...of);
   const updates = path.map((step) =>
     aws(fix, 'eks', 'update-addon', ...of, '--addon-version', step, '--resolve-conflicts', 'PRESERVE'),
   );
   return [updates.join(` && ${wait} && `)];
+}
+
+function listOffer(fix: FixContext, addon: Addon, cluster: Cluster): string {
+  return aws(
+    fix,
+    ...['eks', 'describe-addon-versions', '--addon-name', addon.name, '--kubernetes-version', cluster.version],
+    ...['--query', 'addons[0].addonVersions[].addonVersion', '--output', 'text'],
+  );
 }
 
 /**
@@ -94,19 +105,30 @@ export function stepsTo(fix: FixContext, to: string, versions: AddonVersions | u
   return [...between, to];
 }
 
-/** The add-on version with this release or the nearest later one that EKS offers; what it would be called where the offer was not read. */
-export function offeredFrom(versions: AddonVersions | undefined, release: CniVersion): string {
-  return (
-    nearestOffered(versions, (version) => atLeastRelease(version, release) === true) ??
-    `v${formatCniVersion(release)}-eksbuild.1`
-  );
+/** The add-on version with this release or the nearest later one that EKS offers; undefined where it offers none. */
+export function offeredFrom(versions: AddonVersions | undefined, release: CniVersion): Wanted {
+  const suits = (version: string) => atLeastRelease(version, release) === true;
+  return wanted(versions, release, suits);
 }
 
-/** The latest patch of this minor release that EKS offers, from this one on; what it would be called where the offer was not read. */
-export function offeredBack(versions: AddonVersions | undefined, release: CniVersion): string {
-  const wanted = (version: string) =>
+/** The latest patch of this minor release that EKS offers, from this one on; undefined where it offers none. */
+export function offeredBack(versions: AddonVersions | undefined, release: CniVersion): Wanted {
+  const suits = (version: string) =>
     parseCniVersion(version)?.minor === release.minor && atLeastRelease(version, release) === true;
-  return nearestOffered(versions, wanted) ?? `v${formatCniVersion(release)}-eksbuild.1`;
+  return wanted(versions, release, suits);
+}
+
+/** A release of aws-node, and the version of the add-on that has it. */
+export interface Wanted {
+  readonly release: string;
+  /** What it would be called where the offer was not read; undefined where it was, and lacks it. */
+  readonly version?: string | undefined;
+}
+
+function wanted(versions: AddonVersions | undefined, of: CniVersion, suits: (version: string) => boolean): Wanted {
+  const release = `v${formatCniVersion(of)}`;
+  const read = (versions?.versions.length ?? 0) > 0;
+  return { release, version: nearestOffered(versions, suits) ?? (read ? undefined : `${release}-eksbuild.1`) };
 }
 
 /** Of the lowest minor release that will do and is not known to be bad for everybody: what EKS installs by default, else the latest patch. */

@@ -306,7 +306,7 @@ export const add007: Case = {
       want: [
         {
           id: 'ADD007:1.23.0-calico-ebpf',
-          severity: 'warning',
+          severity: 'info',
           confidence: 'heuristic',
           evidence: { fixedIn: null, lastGood: '1.22.4' },
           says: /no release mends it yet, 1\.22\.4 is without it/,
