@@ -25,8 +25,7 @@ export interface BadRelease {
   readonly lastGood?: CniVersion;
   readonly when: ReleaseCondition;
   readonly effect: string;
-  /** `info` where only signs tell that the condition is met. */
-  readonly severity: 'error' | 'warning' | 'info';
+  readonly severity: 'error' | 'warning';
   /** What is seen where it comes out: the policy agent exits, or pods wait for an address though nothing else is in their way. */
   readonly symptom?: 'agent-exits' | 'pods-wait';
   readonly source: string;
@@ -109,7 +108,7 @@ export const BAD_RELEASES: readonly BadRelease[] = [
     lastGood: v(1, 22, 4),
     when: 'calico-ebpf',
     effect: 'clears the packet marks of Calico in eBPF mode, which then drops the traffic of pods',
-    severity: 'info',
+    severity: 'warning',
     source: 'https://github.com/aws/amazon-vpc-cni-k8s/issues/3872',
   },
 ];

@@ -80,6 +80,8 @@ export const ADD007 = defineCheck({
       const container = brokenContainer(pod);
       return container?.name === POLICY_AGENT && downReason(pod, container) === 'crash' ? [node] : [];
     });
+    // nothing but eBPF mode of Calico serves Services without a kube-proxy, unless another engine is there that may do so
+    const isGuess = (when: ReleaseCondition) => when === 'calico-ebpf' && !isOnlyCalico(agent);
     return badReleases(version).flatMap((row): Draft<Evidence>[] => {
       if (!met[row.when]) return [];
       const broken = row.symptom === 'agent-exits' ? exits : [];
@@ -91,9 +93,8 @@ export const ADD007 = defineCheck({
       return [
         {
           key: `${formatCniVersion(row.fixedIn ?? row.from)}-${row.when}`,
-          severity: seen ? 'error' : row.severity,
-          // that Calico runs in eBPF mode is told from what is missing
-          confidence: row.when === 'calico-ebpf' ? 'heuristic' : 'derived',
+          severity: seen ? 'error' : isGuess(row.when) ? 'info' : row.severity,
+          confidence: isGuess(row.when) ? 'heuristic' : 'derived',
           resources: [
             { kind: 'daemonset', id: 'kube-system/aws-node' },
             ...nodeResources([...broken, ...waiting.nodes]),
@@ -140,7 +141,7 @@ export const ADD007 = defineCheck({
   verdict: (e) => `aws-node ${e.version} leaves pods without an address`,
   explanation: {
     why: 'One release accounts for many outages of the same week. What looks like a fault of your cluster is one that an update ends.',
-    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. Calico counts as in eBPF mode where no kube-proxy runs beside it, which is a sign and no proof: that row is information. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
+    how: `The release that runs stands in a table of releases known to be bad, last held against its sources on ${RELEASES_CHECKED}, and the configuration that brings the fault out is in force here. Calico counts as in eBPF mode where no kube-proxy runs beside it, since nothing else would serve Services then; where a further engine is installed that may, the row is information. An error where its effect is seen: a policy agent that exits, or pods that wait though nothing else is in their way.`,
     fix: 'Move to the release that mends it, one minor release at a time; where none does, back to the last without the fault.',
     verify: 'vpccni inspect shows the new version of the CNI.',
     references: ['amazon-vpc-cni-k8s CHANGELOG.md', ...new Set(BAD_RELEASES.map((r) => r.source))],
@@ -169,8 +170,17 @@ function conditions(
     'calico-ebpf':
       hasCalico(agent) &&
       workloads !== undefined &&
-      !workloads.daemonSets.some((d) => d.namespace === 'kube-system' && d.name === 'kube-proxy' && d.desired > 0),
+      !workloads.daemonSets.some((d) => d.desired > 0 && (d.name === 'kube-proxy' || d.images.some(isKubeProxy))),
   };
+}
+
+/** Under whatever name it runs. */
+function isKubeProxy(image: string): boolean {
+  return /(?:^|[/-])kube-proxy(?:[:@-]|$)/.test(image);
+}
+
+function isOnlyCalico({ otherEngines }: PolicyAgent): boolean {
+  return otherEngines.every((engine) => /calico|canal/i.test(engine));
 }
 
 function hasCalico({ otherEngines }: PolicyAgent): boolean {

@@ -73,8 +73,9 @@ export const CUS003 = defineCheck({
             nodes: names.length,
           },
           fixes:
-            zone && more.length === 0 && cluster.vpcId
-              ? moveEniConfig(from, config.name, zone, names, cluster.vpcId)
+            // one that no node uses yet is meant for the zone it is named after
+            (zone ?? known.some((s) => s.availabilityZone === config.name)) && more.length === 0 && cluster.vpcId
+              ? moveEniConfig(from, config.name, zone ?? config.name, names, cluster.vpcId)
               : [],
         },
       ];

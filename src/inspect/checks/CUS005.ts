@@ -1,14 +1,18 @@
 import * as v from 'valibot';
 import { ROLE_TAG } from '../../calc/ipamd/index.ts';
+import type { Fix } from '../contract/finding.ts';
 import { some, things } from '../contract/words.ts';
 import { cniAddon } from '../facts/addon.ts';
 import { section } from '../facts/define-fact.ts';
-import { fixContext } from '../facts/fix-context.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { networking } from '../facts/networking.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { addonEnv } from '../facts/support/settings-in-force.ts';
+import { named } from '../shell.ts';
+import type { EniConfig, Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { setSettings } from './fixes/settings.ts';
+import { kubectl } from './support/commands.ts';
 import { nodeResources } from './support/resources.ts';
 
 const evidence = v.object({
@@ -53,12 +57,15 @@ export const CUS005 = defineCheck({
       });
     const on = net.settings.customNetworking;
     if (!on && configs.length > 0 && nodes.served.length > 0)
-      tell({
-        what: 'off',
-        here: `${things(configs.length, 'ENIConfig')}`,
-        there: `${SWITCH} is ${net.env[SWITCH] ?? 'not set'}`,
-        names: configs.map((c) => c.name),
-      });
+      tell(
+        {
+          what: 'off',
+          here: `${things(configs.length, 'ENIConfig')}`,
+          there: `${SWITCH} is ${net.env[SWITCH] ?? 'not set'}`,
+          names: configs.map((c) => c.name),
+        },
+        [...turnOn(fix, configs, nodes.served), deleteConfigs(configs)],
+      );
     if (!on) return found;
     const declared = addonEnv(addon);
     if (addon && declared[SWITCH] === undefined && fix.cni?.installMethod !== 'helm')
@@ -100,7 +107,7 @@ export const CUS005 = defineCheck({
           there: `label ${net.eniConfigLabelKey}`,
           names: shadowed.map((n) => n.name),
         },
-        [],
+        [dropAnnotation(net.eniConfigAnnotationKey, shadowed)],
         { nodes: shadowed.map((n) => n.name) },
       );
     const tagged = (subnets ?? []).filter((s) => (s.tags[ROLE_TAG] ?? '') !== '').map((s) => s.subnetId);
@@ -140,3 +147,39 @@ export const CUS005 = defineCheck({
     ],
   },
 });
+
+/** Named after zones, they are chosen by the zone label; else by what the nodes themselves say. */
+function turnOn(fix: FixContext, configs: readonly EniConfig[], nodes: readonly Node[]): Fix[] {
+  const zones = new Set(nodes.map((n) => n.labels[ZONE_LABEL]));
+  const byZone = configs.some((c) => zones.has(c.name));
+  return setSettings(
+    fix,
+    'Turn custom networking on, where it is meant',
+    { set: { [SWITCH]: 'true', ...(byZone ? { ENI_CONFIG_LABEL_DEF: ZONE_LABEL } : {}) } },
+    {
+      mind: 'Only nodes that are launched afterwards use it, and each takes fewer pods, its primary ENI serving none: vpccni plan to=custom shows what it takes.',
+    },
+  );
+}
+
+function deleteConfigs(configs: readonly EniConfig[]): Fix {
+  return {
+    title: `Else delete ${things(configs.length, 'ENIConfig')} that nothing uses`,
+    commands: [kubectl('delete', 'eniconfig', ...configs.map((c) => named('object', c.name)))],
+    changes: 'Nothing for pods or nodes: with custom networking off no ENIConfig is asked for.',
+    effect: 'minutes',
+    risk: 'Where custom networking is turned on later they have to be made again.',
+  };
+}
+
+/** The annotation wins over the label (`eniconfig.go:GetNodeSpecificENIConfigName`). */
+function dropAnnotation(key: string, nodes: readonly Node[]): Fix {
+  return {
+    title: `Take the annotation off ${things(nodes.length, 'node')}, where the label is meant`,
+    commands: [kubectl('annotate', 'node', ...nodes.map((n) => named('node', n.name)), `${key}-`)],
+    changes:
+      'The ENIConfig the label names counts for ENIs that are made from then on; those there keep theirs until the node is replaced.',
+    effect: 'minutes',
+    risk: 'Where the annotation is meant, nothing has to change.',
+  };
+}

@@ -11,7 +11,7 @@ import type { Nodegroup } from '../snapshot/aws.ts';
 import type { Subnet } from '../snapshot/ec2.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { giveIpv6Range, ipv6RangeInputs } from './fixes/ipv6-range.ts';
-import { freeName, giveWay, likeNodegroup } from './fixes/new-group.ts';
+import { groupElsewhere } from './fixes/new-group.ts';
 import { aws } from './support/commands.ts';
 import { subnetResource } from './support/resources.ts';
 
@@ -160,7 +160,7 @@ function fixesFor(
         effect: 'minutes',
       },
     ];
-  const elsewhere = groups.flatMap((g) => withoutSubnet(fix, all, g, subnet));
+  const elsewhere = groups.flatMap((g) => groupElsewhere(fix, all, g, [subnet.subnetId]));
   return reason === 'ipv6-only'
     ? [...elsewhere, ...(elsewhere.length > 0 ? [] : [nothingCures(subnet)])]
     : [...groups.flatMap((g) => oldOnesFirst(fix, g)), ...elsewhere, whoHolds(fix, id)];
@@ -186,28 +186,6 @@ function oldOnesFirst(fix: FixContext, group: Nodegroup): Fix[] {
       changes: 'An update then launches no node beyond those of today, whose IPv4 addresses come free before.',
       effect: 'immediate',
       risk: 'The nodes that are updated are missing until their successors join. It makes no room for a larger group.',
-    },
-  ];
-}
-
-/** EKS changes no subnets of a group: one like it in its other subnets takes its place. */
-function withoutSubnet(fix: FixContext, all: readonly Nodegroup[], old: Nodegroup, subnet: Subnet): Fix[] {
-  const subnetIds = old.subnetIds.filter((s) => s !== subnet.subnetId);
-  const next = freeName(old.name, all);
-  const [stands, ...make] = likeNodegroup(fix, old, next, { subnetIds }).toReversed();
-  if (!fix.cluster || subnetIds.length === 0 || !stands) return [];
-  const made = make.toReversed();
-  return [
-    {
-      title: `Let a group ${next} in ${some(subnetIds)} take the place of ${old.name}`,
-      commands: [...made, giveWay(fix, old, stands)],
-      steps: [
-        { title: `Make ${next} like ${old.name}, without ${subnet.subnetId}`, commands: made.length },
-        { title: `Once its nodes are there, drain those of ${old.name} and delete it`, commands: 1 },
-      ],
-      changes: `EKS changes no subnets of a group: ${next} has types, labels, taints and sizes of ${old.name}. Drains the nodes of ${old.name} and deletes it.`,
-      effect: 'node-replacement',
-      risk: 'The zone of the subnet has no nodes of the group then, unless one of the others lies there; those hold both groups until the old one is gone. Drains evict pods, as PodDisruptionBudgets allow.',
     },
   ];
 }

@@ -4,8 +4,10 @@ import { count, some, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { type HealthSubject, healthSubject } from '../facts/support/health-codes.ts';
 import type { Nodegroup } from '../snapshot/aws.ts';
+import type { Subnet } from '../snapshot/ec2.ts';
 import type { Node } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { groupElsewhere } from './fixes/new-group.ts';
 import { nodeRoomFixes, nodeRoomInputs } from './fixes/node-room.ts';
 import { aws } from './support/commands.ts';
 
@@ -86,6 +88,7 @@ export const NOD007 = defineCheck({
           },
           fixes: [
             ...(fullest ? nodeRoomFixes(from, fullest) : []),
+            ...groupElsewhere(from.fix, from.nodegroups, group, goneOf(group, from.subnets)),
             {
               title: 'Read what EKS says of it',
               commands: from.fix.cluster
@@ -124,6 +127,15 @@ export const NOD007 = defineCheck({
     ],
   },
 });
+
+/** Subnets that EKS did not find: those it names, and that were not read either; of a group where it names none those that were not. */
+function goneOf(group: Nodegroup, known: readonly Subnet[] | undefined): readonly string[] {
+  const issues = group.health.filter((h) => /^ec2_?subnet_?not_?found$/i.test(h.code));
+  if (issues.length === 0 || !known || known.length === 0) return [];
+  const named = issues.flatMap((h) => h.resourceIds.filter((id) => id.startsWith('subnet-')));
+  const ids = new Set(known.map((s) => s.subnetId));
+  return (named.length > 0 ? named : group.subnetIds).filter((id) => !ids.has(id));
+}
 
 /** Subnets that give no IPv6 address, as EKS names them; all of the group where it names none. */
 function withoutIpv6(group: Nodegroup): readonly string[] {

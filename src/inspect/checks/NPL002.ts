@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { fixContext } from '../facts/fix-context.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import { policyAgent } from '../facts/policy-agent.ts';
 import { defineCheck } from './define-check.ts';
 import { enforcePolicies } from './fixes/network-policy.ts';
@@ -13,6 +14,8 @@ const evidence = v.object({
   agent: v.string(),
   policies: v.number(),
   policyEndpoints: v.number(),
+  /** Nodes of Auto Mode beside those of aws-node; null where nodes were not read. */
+  autoNodes: v.nullable(v.number()),
 });
 
 const PATIENCE_SECONDS = 120;
@@ -27,10 +30,10 @@ export const NPL002 = defineCheck({
     policies: section('networkPolicies'),
     endpoints: section('policyEndpoints'),
   },
-  helps: { fix: fixContext },
+  helps: { nodes: nodesServedByCni, fix: fixContext },
   partialOk: ['agent', 'policies'],
   evidence,
-  evaluate: ({ agent, policies: all, endpoints, fix }, { now }) => {
+  evaluate: ({ agent, policies: all, endpoints, nodes, fix }, { now, gapsOf }) => {
     // cluster-wide ones have endpoints of their own, and the controller takes seconds to write any
     const policies = all.filter(
       (p) =>
@@ -50,6 +53,10 @@ export const NPL002 = defineCheck({
           agent: agent.flag ?? '',
           policies: policies.length,
           policyEndpoints: endpoints.length,
+          autoNodes:
+            nodes && gapsOf('nodes').length === 0
+              ? nodes.others.filter((o) => o.platform === 'auto-mode').length
+              : null,
         },
         fixes: enforcePolicies(fix),
       },
@@ -60,10 +67,12 @@ export const NPL002 = defineCheck({
       e.controller === 'true'
         ? 'is on and has made none'
         : `is ${e.controller === '' ? 'not switched on' : `set to ${e.controller}`} in the ConfigMap amazon-vpc-cni`
-    }, so nothing is programmed`,
+    }, so nothing is programmed${
+      e.autoNodes ? `, on ${things(e.autoNodes, 'node')} of Auto Mode with agents of their own neither` : ''
+    }`,
   explanation: {
     why: 'Two switches must agree: the controller in the control plane turns policies into PolicyEndpoints, the agents on the nodes act on those. With the agents alone nothing is filtered, or, in strict mode, every pod stays cut off.',
-    how: 'The agent runs with --enable-network-policy=true, NetworkPolicies older than two minutes exist, and there is not one PolicyEndpoint. The other half, a controller without agents, is NPL001.',
+    how: 'The agent runs with --enable-network-policy=true, NetworkPolicies older than two minutes exist, and there is not one PolicyEndpoint. Nodes of Auto Mode bring agents of their own, which act on the same PolicyEndpoints: they are counted beside. The other half, a controller without agents, is NPL001.',
     fix: 'Set both through the one setting enableNetworkPolicy of the add-on or the chart.',
     verify: 'kubectl get policyendpoints -A lists one for each policy within a minute.',
     references: [

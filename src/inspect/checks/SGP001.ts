@@ -79,7 +79,7 @@ export const SGP001 = defineCheck({
   verdict: () => 'security groups for pods are off',
   explanation: {
     why: 'Without ENABLE_POD_ENI no node advertises vpc.amazonaws.com/pod-eni. Pods that request it stay Pending for ever, and pods that a policy selects run without the security groups you believe in.',
-    how: 'Live pods on EC2 nodes that carry the branch ENI request or that a SecurityGroupPolicy selects, while the setting is not true on aws-node. Fargate pods use policies without it and are left out. Selectors by service account labels cannot be read and are not counted.',
+    how: 'Live pods on EC2 nodes that carry the branch ENI request or that a SecurityGroupPolicy selects, while the setting is not true on aws-node. Fargate pods use policies without it and are left out. Where labels of service accounts decide and could not be read, a policy does not count.',
     fix: 'Allow the cluster role to manage branch ENIs, turn the setting on, then replace nodes whose ENI slots are all taken, so that a trunk fits.',
     verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [

@@ -2,16 +2,19 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { listed, some, things, verb } from '../contract/words.ts';
 import { branchPods, podName } from '../facts/branch-pods.ts';
-import { section } from '../facts/define-fact.ts';
+import { type Helps, section } from '../facts/define-fact.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { isChosen } from '../facts/support/scheduling.ts';
 import { trunkUnsupported } from '../facts/trunk-unsupported.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
 import type { Node, NodePool } from '../snapshot/kubernetes.ts';
 import type { Pod } from '../snapshot/pods.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
+import { freeName, likeNodegroup } from './fixes/new-group.ts';
+import { nitroGroupInputs, nitroOf } from './fixes/nitro-group.ts';
 import { requireOfPool } from './fixes/node-pool.ts';
 import { groupKey, groupText } from './support/groups.ts';
 import { nodeResources } from './support/resources.ts';
@@ -45,12 +48,13 @@ export const SGP002 = defineCheck({
     branch: branchPods,
     policies: section('securityGroupPolicies'),
   },
-  helps: { nodePools: section('nodePools'), refused: trunkUnsupported },
+  helps: { nodePools: section('nodePools'), refused: trunkUnsupported, ...nitroGroupInputs },
   partialOk: ['capacity', 'nodes', 'unknown', 'branch'],
   keepsOffNodes: ['pod-eni-insufficient'],
   explains: ['SGP003'],
   evidence,
-  evaluate: ({ capacity, branch, policies, nodePools, refused }, { gapsOf }) => {
+  evaluate: (from, { gapsOf }) => {
+    const { capacity, branch, policies, refused } = from;
     const all = [...capacity.values()];
     const unable = all.filter((c) => c.limits.trunkingCompatible === false || refused?.has(c.node.name));
     if (unable.length === 0 || (policies.length === 0 && branch.length === 0)) return [];
@@ -77,7 +81,7 @@ export const SGP002 = defineCheck({
           stranded: here,
           policies: policies.length,
         },
-        fixes: here.length > 0 || able.length === 0 ? otherTypes(c, unable, nodePools) : [],
+        fixes: here.length > 0 || able.length === 0 ? otherTypes(from, c, unable) : [],
       };
     });
   },
@@ -114,7 +118,7 @@ export const SGP002 = defineCheck({
   verdict: () => 'no node they may run on can carry a trunk ENI',
   explanation: {
     why: 'The VPC resource controller marks such a node unsupported and never attaches a trunk, so it never advertises vpc.amazonaws.com/pod-eni and takes no pod with security groups of its own.',
-    how: 'Types that the table of the VPC resource controller lists as not compatible: all of t2, t3, t3a and t4g, and Xen generations; and nodes of which the controller of this cluster, whose table may be older, said so in an event. An error where a pod with a branch ENI request waits and its node selector admits only such nodes; a warning where the cluster has no others and a SecurityGroupPolicy exists; information where other nodes can. Required affinity beyond zones is not read. Types that the table does not list are not judged.',
+    how: 'Types that the table of the VPC resource controller lists as not compatible: all of t2, t3, t3a and t4g, and Xen generations; and nodes of which the controller of this cluster, whose table may be older, said so in an event. An error where a pod with a branch ENI request waits and its node selector and required affinity admit only such nodes; a warning where the cluster has no others and a SecurityGroupPolicy exists; information where other nodes can. Types that the table does not list are not judged.',
     fix: 'Run these pods on families that can carry a trunk: m5, c5, r5 and later. In a NodePool leave the others out.',
     verify: 'kubectl describe nodes | grep pod-eni: the new nodes show a number.',
     references: [
@@ -127,37 +131,69 @@ export const SGP002 = defineCheck({
   },
 });
 
-function mayRun(pod: Pod, node: Node): boolean {
-  const wanted = Object.entries(pod.needs?.nodeSelector ?? {});
-  const zones = pod.needs?.zones;
-  const zone = node.labels['topology.kubernetes.io/zone'];
-  return wanted.every(([key, value]) => node.labels[key] === value) && (!zones || !zone || zones.includes(zone));
+/** By its selector and required affinity; files of versions that did not read the affinity tell its zones. */
+function mayRun({ needs: wants }: Pod, { labels }: Node): boolean {
+  if (!wants) return true;
+  const zone = labels['topology.kubernetes.io/zone'];
+  return isChosen(wants, labels) && (!wants.zones || !zone || wants.zones.includes(zone));
 }
 
-/** Karpenter is told which families to leave out; for other groups the type is chosen where they are made. */
+/** Burstable families, of which none can carry a trunk, and the ones of their architecture that can. */
+const WITH_TRUNK: Readonly<Record<string, string>> = { t2: 'm5', t3: 'm5', t3a: 'm5a', t4g: 'm6g' };
+
+function trunkTypeOf(type: string): string | undefined {
+  const [family = '', size = ''] = type.split('.');
+  const next = WITH_TRUNK[family];
+  if (next === undefined) return nitroOf(type);
+  return `${next}.${/^(?:nano|micro|small|medium)$/.test(size) ? 'large' : size}`;
+}
+
+/** Karpenter is told which families to leave out; a managed group gets one beside it; others choose the type where they are made. */
 function otherTypes(
+  {
+    nodePools,
+    fix,
+    nodegroups,
+  }: Helps<typeof nitroGroupInputs> & { readonly nodePools: readonly NodePool[] | undefined },
   c: NodeCapacity,
   unable: readonly NodeCapacity[],
-  nodePools: readonly NodePool[] | undefined,
 ): Fix[] {
   const pool = c.group.kind === 'karpenter' ? nodePools?.find((p) => p.name === c.group.name) : undefined;
   const mine = unable.filter((u) => u.group.kind === c.group.kind && u.group.name === c.group.name);
   const families = [...new Set(mine.map((u) => u.instanceType.split('.')[0]!))].sort();
-  if (!pool)
+  if (pool)
+    return [
+      requireOfPool(
+        pool,
+        { key: 'karpenter.k8s.aws/instance-family', operator: 'NotIn', values: families },
+        {
+          title: `Keep ${listed(families)} out of NodePool ${pool.name}`,
+          risk: 'The pool has to allow another family.',
+        },
+      ),
+    ];
+  const old = c.group.kind === 'managed' ? nodegroups?.find((g) => g.name === c.group.name) : undefined;
+  const types = [...new Set(old?.instanceTypes.map(trunkTypeOf))];
+  const known = types.flatMap((t) => t ?? []);
+  if (old && fix.cluster && known.length > 0 && known.length === types.length) {
+    const next = freeName(old.name, nodegroups ?? []);
     return [
       {
-        title: `Add nodes of a type that can carry a trunk, m5.large for one, beside ${groupText(c)}`,
-        commands: [],
-        changes:
-          'The scheduler places the pods there as soon as the trunk is attached. The type of a node group cannot be changed: make another.',
+        title: `Make a group ${next} of ${listed(known)} beside ${old.name}`,
+        commands: likeNodegroup(fix, old, next, { instanceTypes: known }),
+        changes: `EKS changes no type of a group: ${next} has the subnets, labels, taints and sizes of ${old.name}. The scheduler places the pods there as soon as the trunk is attached.`,
         effect: 'minutes',
+        risk: `${next} takes addresses of the same subnets. ${old.name} stays: what runs there needs no branch ENI.`,
       },
     ];
+  }
   return [
-    requireOfPool(
-      pool,
-      { key: 'karpenter.k8s.aws/instance-family', operator: 'NotIn', values: families },
-      { title: `Keep ${listed(families)} out of NodePool ${pool.name}`, risk: 'The pool has to allow another family.' },
-    ),
+    {
+      title: `Add nodes of a type that can carry a trunk, m5.large for one, beside ${groupText(c)}`,
+      commands: [],
+      changes:
+        'The scheduler places the pods there as soon as the trunk is attached. The type of a node group cannot be changed: make another.',
+      effect: 'minutes',
+    },
   ];
 }

@@ -9,6 +9,7 @@ import { type PodSubnets, podSubnets } from '../facts/pod-subnets.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
+import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
 import { lacksTrunk } from '../facts/support/limits-met.ts';
 import { trunkUnsupported } from '../facts/trunk-unsupported.ts';
@@ -167,7 +168,10 @@ function reasonOf(
   const home = trunkSubnet(from, c, enis);
   if (home !== undefined && free.get(home) === 0) return 'subnet';
   const cniNode = cniNodes?.find((n) => n.name === c.node.name);
-  if (cniNodes && !cniNode?.features.some((f) => f.name === 'SecurityGroupsForPods')) return 'feature-not-written';
+  // earlier releases ask for it by a label of the node
+  const asks = behaves(from.fix.networking?.cniVersion, 'cniNode');
+  if (asks && cniNodes && !cniNode?.features.some((f) => f.name === 'SecurityGroupsForPods'))
+    return 'feature-not-written';
   return failed.length > 0 ? 'event' : 'pending';
 }
 

@@ -14,6 +14,7 @@ import { type Draft, defineCheck } from './define-check.ts';
 import { restartPods } from './fixes/restart-pods.ts';
 import { kubectl } from './support/commands.ts';
 import { podResources } from './support/resources.ts';
+import { accountsUnread } from './support/service-accounts.ts';
 
 const evidence = v.object({
   reason: v.picklist(['ec2', 'fargate', 'webhook']),
@@ -106,19 +107,6 @@ export const SGP005 = defineCheck({
     ],
   },
 });
-
-/** Files of versions that kept no reason were made where the right was wanting. */
-const NO_RIGHT: Gap = {
-  kind: 'denied',
-  permission: 'list serviceaccounts',
-  reason: 'labels of service accounts, by which a policy selects pods, were not read',
-};
-
-/** Why the labels of service accounts that these policies ask for are not known, each reason once. */
-function accountsUnread(policies: readonly SecurityGroupPolicy[]): readonly Gap[] {
-  const gaps = policies.map((p) => p.serviceAccountSelector?.unread ?? NO_RIGHT);
-  return [...new Map(gaps.map((gap) => [`${gap.permission ?? ''} ${gap.reason}`, gap])).values()];
-}
 
 /** Running pods that a policy selects, on nodes of aws-node where the feature is on, and on Fargate. */
 function selectedPods(

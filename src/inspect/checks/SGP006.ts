@@ -5,7 +5,7 @@ import { section } from '../facts/define-fact.ts';
 import { isLive } from '../facts/demand.ts';
 import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodePlatforms } from '../facts/platforms.ts';
-import { policiesOf } from '../facts/pod-groups.ts';
+import { maySelect, policiesOf } from '../facts/pod-groups.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
 import { groupBy } from '../facts/support/group-by.ts';
@@ -22,6 +22,7 @@ import {
 } from './fixes/groups-per-interface.ts';
 import { aws, kubectl } from './support/commands.ts';
 import { podResources } from './support/resources.ts';
+import { accountsUnread } from './support/service-accounts.ts';
 import { waitingText } from './support/waiting.ts';
 
 const evidence = v.object({
@@ -149,7 +150,19 @@ export const SGP006 = defineCheck({
     });
     return [...single, ...union, ...unexplained];
   },
-  unjudged: ({ policies, pods, quotas, stuck, causes }, { gapsOf }) => {
+  unjudged: ({ policies, known, pods, quotas, stuck, causes }, { gapsOf }) => {
+    const exists = new Set(known.map((g) => g.groupId));
+    const bad = policies.filter((p) => p.securityGroupIds.some((id) => !exists.has(id)));
+    const open = podsOf(pods).filter(
+      (p) => isLive(p) && p.class !== 'host-network' && policiesOf(bad, p, maySelect).length > 0,
+    );
+    if (open.length > 0)
+      return {
+        count: open.length,
+        of: pods.count,
+        what: 'pod',
+        gaps: accountsUnread(bad.filter((p) => open.some((pod) => maySelect(p, pod)))),
+      };
     const untold = gapsOf('quotas').length > 0 && groupsLimit(quotas) === undefined;
     const waiting = new Set((stuck ?? []).flatMap((p) => (p.wantsBranch && !causes?.has(p.pod) ? [p.pod] : [])));
     const mine = podsOf(pods).filter((p) => policiesOf(policies, p).length > 0);
@@ -181,7 +194,7 @@ export const SGP006 = defineCheck({
   verdict: () => 'AWS refuses their security groups',
   explanation: {
     why: 'The branch ENI is made with all groups of all policies that select the pod. One that cannot be used, or one too many, and AWS refuses the whole call: the pod stays in ContainerCreating for ever.',
-    how: 'missing: a group EC2 does not know. other-vpc: one of another VPC; a warning, since it may be associated with this one. too-many: the groups of all policies that select the same pods are more than the quota "Security groups per network interface" allows, 16 at most; over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. refused: AWS refused the groups in an event and none of these is seen. A policy that selects no pod is only information. Selectors by service account labels are judged by the names alone.',
+    how: 'missing: a group EC2 does not know. other-vpc: one of another VPC; a warning, since it may be associated with this one. too-many: the groups of all policies that select the same pods are more than the quota "Security groups per network interface" allows, 16 at most; over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. refused: AWS refused the groups in an event and none of these is seen. A policy that selects no pod is only information. Where labels of service accounts decide and could not be read, whether a policy with such groups selects a pod is not judged.',
     fix: 'Leave only groups of this VPC in the policy; for more than five ask for a higher quota. Then start the waiting pods anew.',
     verify: 'kubectl describe pod shows ResourceAllocated, and the annotation vpc.amazonaws.com/pod-eni.',
     references: [

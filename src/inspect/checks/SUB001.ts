@@ -3,6 +3,9 @@ import { count, subnetText, things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
 import { leakedEnis, olderThan } from '../facts/leaked-enis.ts';
 import { nodeCapacity } from '../facts/node-capacity.ts';
+import { type NodeInstance, nodeInstances } from '../facts/node-instances.ts';
+import { isRecent } from '../facts/node-troubles.ts';
+import { type NodesByPlatform, nodesServedByCni } from '../facts/platforms.ts';
 import { podSubnets } from '../facts/pod-subnets.ts';
 import { starvedNodes } from '../facts/starved-nodes.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
@@ -14,6 +17,7 @@ import { warmRecommendation } from '../facts/warm-recommendation.ts';
 import type { Gap } from '../snapshot/section.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { deleteLeaks, leakFixInputs } from './fixes/leaked-enis.ts';
+import { nodeRoomFixes } from './fixes/node-room.ts';
 import { subnetRoomFixes, subnetRoomInputs } from './fixes/subnet-room.ts';
 import { trimWarmPool } from './fixes/warm-pool.ts';
 import { topOwners, topOwnersSchema } from './support/owners.ts';
@@ -50,6 +54,8 @@ export const SUB001 = defineCheck({
   needs: { accounts: subnetAccounting },
   helps: {
     need: subnetNeed,
+    nodes: nodesServedByCni,
+    at: nodeInstances,
     capacity: nodeCapacity,
     draws: podSubnets,
     stuck: stuckPods,
@@ -65,11 +71,14 @@ export const SUB001 = defineCheck({
   explains: ['PLT007', 'HLT001', 'SUB003', 'NOD007', 'HLT002', 'HLT003', 'ADD002'],
   accountsFor: ['no-free-address'],
   evidence,
-  evaluate: (from, { policy, gapsOf }) => {
+  evaluate: (from, { now, policy, gapsOf }) => {
     const { accounts, need, stuck, causes, events, advice, draws } = from;
+    const foreign = servedByOthers(from, gapsOf('nodes').length === 0);
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
-    const refused = new Set(events?.filter((e) => e.kind === 'insufficient-free-addresses').map((e) => e.node));
+    const refused = new Set(
+      events?.filter((e) => e.kind === 'insufficient-free-addresses' && isRecent(e, now)).map((e) => e.node),
+    );
     return accounts.flatMap((account): Draft<Evidence>[] => {
       const wants = need?.get(account.subnetId);
       if (!feeds(account, wants)) return [];
@@ -98,8 +107,11 @@ export const SUB001 = defineCheck({
             cidr: account.cidr,
             free: account.addresses.free,
             total,
-            neededByOneNode: isGuess(need, account) ? null : (wants?.addresses ?? 1),
-            nodes: nodes.length === 0 && isGuess(need, account) ? null : nodes.length,
+            neededByOneNode: isGuess(need, account, foreign) ? null : (wants?.addresses ?? 1),
+            nodes:
+              nodes.length === 0 && isGuess(need, account, foreign)
+                ? null
+                : nodes.length + (foreign.get(account.subnetId) ?? 0),
             waitingPods: waiting.count,
             freeElsewhere: elsewhere,
             owners: topOwners(account.owners),
@@ -112,6 +124,7 @@ export const SUB001 = defineCheck({
             ),
             ...trimWarmPool(from.fix, advice, account.subnetId),
             // Fargate takes addresses only from the subnets of its profiles: another one for aws-node is no help there.
+            ...(!wants && foreign.has(account.subnetId) ? nodeRoomFixes(from, account.subnet) : []),
             ...(wants
               ? subnetRoomFixes(from, {
                   subnet: account.subnet,
@@ -126,9 +139,11 @@ export const SUB001 = defineCheck({
       ];
     });
   },
-  unjudged: ({ accounts, need, capacity, draws }, { gapsOf }) => {
+  unjudged: (from, { gapsOf }) => {
+    const { accounts, need, capacity, draws } = from;
+    const foreign = servedByOthers(from, gapsOf('nodes').length === 0);
     const fed = accounts.filter((a) => feeds(a, need?.get(a.subnetId)));
-    const guessed = fed.filter((a) => isGuess(need, a));
+    const guessed = fed.filter((a) => isGuess(need, a, foreign));
     const groups = gapsOf('nodegroups');
     const sizes = groups.length > 0 ? groups : [NODES_UNKNOWN];
     const known = capacity ? (draws ? sizes : gapsOf('draws')) : gapsOf('capacity');
@@ -146,7 +161,7 @@ export const SUB001 = defineCheck({
   verdict: () => 'no free address',
   explanation: {
     why: 'Nodes still join, yet their pods stay in ContainerCreating with "failed to assign an IP address to container". aws-node waits two minutes after each refusal, so recovery lags even when space appears.',
-    how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for or its DaemonSets need). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Pods that wait, or an event in which EC2 refused an address, make it observed.",
+    how: "For every subnet in which nodes, ENIConfigs, the discovery tag or Fargate profiles take addresses: the free addresses EC2 reports, against what one more node of today's hungriest kind takes when it joins (its own address, and the warm pool its settings ask for or its DaemonSets need). Fewer than one node's worth is an error; fewer than two, or under 5 % of the subnet, a warning. Where the same nodes may use another subnet with room it is a warning. Where only nodes of another CNI stand, one more node counts with its own address alone. Pods that wait, or an event in which EC2 refused an address, make it observed.",
     fix: 'Delete leaked ENIs, keep a smaller warm pool, then add space, in a secondary range of the VPC where its own is full: a further subnet for pods; where nodes cannot be launched, a further subnet for their group, since no subnet for pods gives a node its own address.',
     verify: 'vpccni inspect shows free addresses; new pods get one within two minutes.',
     references: [
@@ -158,10 +173,31 @@ export const SUB001 = defineCheck({
   },
 });
 
-/** Whether what one more node takes here is not known; a Fargate pod takes one. */
-function isGuess(need: ReadonlyMap<string, SubnetNeed> | undefined, account: SubnetAccounting): boolean {
+/** Whether what one more node takes here is not known; a Fargate pod takes one, and a node of another engine its own. */
+function isGuess(
+  need: ReadonlyMap<string, SubnetNeed> | undefined,
+  account: SubnetAccounting,
+  foreign: ReadonlyMap<string, number>,
+): boolean {
   const known = need?.get(account.subnetId);
-  return known ? known.atLeast : !account.sources.includes('fargate');
+  return known ? known.atLeast : !account.sources.includes('fargate') && !foreign.has(account.subnetId);
+}
+
+/** By subnet, how many nodes of another CNI stand there: what its pods take is its own affair. None where not all nodes were read. */
+function servedByOthers(
+  {
+    nodes,
+    at,
+  }: { readonly nodes: NodesByPlatform | undefined; readonly at: ReadonlyMap<string, NodeInstance> | undefined },
+  whole: boolean,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  if (!whole || !nodes || !at) return counts;
+  for (const { node, platform } of nodes.others) {
+    const id = at.get(node.name)?.subnetId;
+    if (platform === 'other-cni' && id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Nodes or pods of the cluster take addresses here, or something is set up so that they will. */

@@ -34,7 +34,7 @@ export function selects(policy: SecurityGroupPolicy, pod: Pod): boolean {
   if (!accounts) return true;
   const own = pod.serviceAccount ?? 'default';
   if (accounts.matchNames.length > 0 && !accounts.matchNames.includes(own)) return false;
-  return !hasLabels(accounts) || (accounts.selected?.includes(own) ?? accounts.matchNames.length > 0);
+  return !hasLabels(accounts) || accounts.selected?.includes(own) === true;
 }
 
 /** Whether labels of the pod's service account decide, so that nobody here can tell. */
@@ -42,7 +42,8 @@ export function maySelect(policy: SecurityGroupPolicy, pod: Pod): boolean {
   const { podSelector, serviceAccountSelector: accounts } = policy;
   if (policy.namespace !== pod.namespace || policy.securityGroupIds.length === 0 || !accounts) return false;
   if (podSelector && !matches(podSelector, pod.labels)) return false;
-  return accounts.matchNames.length === 0 && accounts.selected === undefined && hasLabels(accounts);
+  const named = accounts.matchNames.length === 0 || accounts.matchNames.includes(pod.serviceAccount ?? 'default');
+  return named && accounts.selected === undefined && hasLabels(accounts);
 }
 
 /**

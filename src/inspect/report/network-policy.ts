@@ -6,6 +6,7 @@
 import type { ClusterSummary } from '../contract/report.ts';
 import type { Run } from '../facts/define-fact.ts';
 import { section } from '../facts/define-fact.ts';
+import { nodesServedByCni } from '../facts/platforms.ts';
 import type { Cni } from '../snapshot/kubernetes.ts';
 
 type NetworkPolicyState = ClusterSummary['networkPolicy'];
@@ -19,11 +20,35 @@ export function networkPolicyState(run: Run): NetworkPolicyState {
   const engine = cni.otherCnis.find((c) => POLICY_ENGINES.has(c.engine));
   const controller = cni.configMap?.['enable-network-policy-controller'] === 'true';
   const agent = agentOn(cni);
-  if (controller && agent) return { state: 'enforced', detail: modeOf(cni) };
+  const auto = autoNodes(run, cni);
+  if (controller && auto === 'all') return { state: 'enforced', detail: 'by the nodes of Auto Mode' };
+  if (controller && agent && auto !== 'all') return { state: 'enforced', detail: modeOf(cni) };
   if (engine) return { state: 'other-engine', detail: engine.engine };
+  if (!controller && isConfigMapUnread(run, cni))
+    return { state: 'unknown', detail: 'ConfigMap amazon-vpc-cni was not read' };
+  if (auto === 'all') return { state: 'off', detail: 'controller off, by which the nodes of Auto Mode go' };
   if (agent) return { state: 'half', detail: 'node agent on, controller off' };
-  if (controller) return { state: 'half', detail: 'controller on, node agent off' };
+  if (controller)
+    return {
+      state: 'half',
+      detail: `controller on, node agent off${auto === 'some' ? ': nodes of Auto Mode alone enforce' : ''}`,
+    };
   return { state: 'off', detail: 'controller and node agent off' };
+}
+
+/** Nodes of Auto Mode bring an agent of their own, and go by the controller alone; where they stand alone, that of a DaemonSet left over does not count. */
+function autoNodes(run: Run, cni: Cni): 'all' | 'some' | 'none' {
+  if (!cni.installed) return run.valueOf(section('cluster'))?.autoMode === true ? 'all' : 'none';
+  const nodes = run.get(nodesServedByCni);
+  if (!nodes.known) return 'none';
+  const some = nodes.value.others.some((o) => o.platform === 'auto-mode');
+  return some ? (nodes.value.served.length === 0 && nodes.gaps.length === 0 ? 'all' : 'some') : 'none';
+}
+
+function isConfigMapUnread(run: Run, cni: Cni): boolean {
+  const result = run.get(section('cni'));
+  const gaps = result.known ? result.gaps : result.missing;
+  return cni.configMap === undefined && gaps.some((g) => /\bconfigmaps\b/.test(g.permission ?? ''));
 }
 
 function agentOn(cni: Cni): boolean {

@@ -134,7 +134,7 @@ describe('commands of hostile snapshots', () => {
     expect(words.at(-1)).toBe('the end');
     const foreign = words.filter((w) => w.startsWith(FORBIDDEN) || /^(?:fileb?|https?):\/\//.test(w));
     // what a command before it wrote, named after a node group as EKS lets them be named
-    const written = new Set(commands.flatMap((c) => / > (ng-[0-9A-Za-z][\w-]*\.json)$/.exec(c)?.[1] ?? []));
+    const written = new Set(commands.flatMap((c) => / > ((?:ng|lt)-[0-9A-Za-z][\w-]*\.json)$/.exec(c)?.[1] ?? []));
     expect(foreign.filter((w) => !OUR_PAGES.has(w) && !written.has(w.replace(/^file:\/\//, '')))).toEqual([]);
   });
 });

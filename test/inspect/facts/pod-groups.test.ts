@@ -39,3 +39,23 @@ describe('policiesOf', () => {
     );
   });
 });
+
+describe('a policy that asks service accounts for a name and labels', () => {
+  const wants = (selected?: string[]): SecurityGroupPolicy => ({
+    ...{ namespace: 'shop', name: 'p', createdAt: '2026-01-01T00:00:00Z', securityGroupIds: ['sg-1'] },
+    serviceAccountSelector: {
+      ...{ matchNames: ['pay'], matchLabels: { team: 'x' }, matchExpressions: [] },
+      ...(selected ? { selected } : {}),
+    },
+  });
+  const [one] = podsOf(podTable([pod({ name: 'x', node: 'n', namespace: 'shop', serviceAccount: 'pay' })]));
+
+  it('selects where both are known to hold', () => {
+    expect([selects(wants(['pay']), one!), maySelect(wants(['pay']), one!)]).toEqual([true, false]);
+    expect([selects(wants([]), one!), maySelect(wants([]), one!)]).toEqual([false, false]);
+  });
+
+  it('may select, and no more, where the labels were not read', () => {
+    expect([selects(wants(), one!), maySelect(wants(), one!)]).toEqual([false, true]);
+  });
+});

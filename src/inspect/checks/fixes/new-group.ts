@@ -1,4 +1,6 @@
 /** A managed node group like one that is there, in other subnets or by other settings of the CNI: EKS changes neither in place. */
+import type { Fix } from '../../contract/finding.ts';
+import { some } from '../../contract/words.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
 import { commandLine, named } from '../../shell.ts';
 import type { Nodegroup } from '../../snapshot/aws.ts';
@@ -123,4 +125,31 @@ export function giveWay(fix: FixContext, old: Pick<Nodegroup, 'name'>, stands: s
     aws(fix, 'eks', 'delete-nodegroup', ...of),
     aws(fix, 'eks', 'wait', 'nodegroup-deleted', ...of),
   ].join(' && ');
+}
+
+/** EKS changes no subnets of a group: one like it in its other subnets takes its place. None where there are no others. */
+export function groupElsewhere(
+  fix: FixContext,
+  all: readonly Nodegroup[],
+  old: Nodegroup,
+  without: readonly string[],
+): Fix[] {
+  const subnetIds = old.subnetIds.filter((s) => !without.includes(s));
+  const next = freeName(old.name, all);
+  const [stands, ...make] = likeNodegroup(fix, old, next, { subnetIds }).toReversed();
+  if (subnetIds.length === 0 || subnetIds.length === old.subnetIds.length || !stands) return [];
+  const made = make.toReversed();
+  return [
+    {
+      title: `Let a group ${next} in ${some(subnetIds)} take the place of ${old.name}`,
+      commands: [...made, giveWay(fix, old, stands)],
+      steps: [
+        { title: `Make ${next} like ${old.name}, without ${some(without)}`, commands: made.length },
+        { title: `Once its nodes are there, drain those of ${old.name} and delete it`, commands: 1 },
+      ],
+      changes: `EKS changes no subnets of a group: ${next} has types, labels, taints and sizes of ${old.name}. Drains the nodes of ${old.name} and deletes it.`,
+      effect: 'node-replacement',
+      risk: 'A zone in which it then has no subnet has no nodes of the group; its other subnets hold both groups until the old one is gone. Drains evict pods, as PodDisruptionBudgets allow.',
+    },
+  ];
 }

@@ -10,6 +10,7 @@ import {
   eniConfig,
   event,
   type GivenSections,
+  nodegroup,
   pod,
   VPC,
   workloads,
@@ -222,6 +223,34 @@ export const sgp002: Case = {
           evidence: { nodesWithTrunk: 1, stranded: ['shop/orders-1'] },
           commands: [
             /^kubectl patch nodepool default --type json -p '\[.*"karpenter\.k8s\.aws\/instance-family","operator":"NotIn","values":\["t3"\].*\]'$/,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'required affinity keeps a pod to the types that cannot, beside nodes that can; the group is a managed one',
+      of: joined(
+        burstable({ labels: { 'eks.amazonaws.com/nodegroup': 'small', size: 'small' } }).node('m1', {
+          home: 'subnet-0a',
+          maxPods: 20,
+        }),
+        pending('orders-1', {
+          needs: { ...needs({}), affinity: [[{ key: 'size', operator: 'In', values: ['small'] }]] },
+        }),
+      ).snapshot({
+        env: ON,
+        securityGroupPolicies: [POLICY],
+        nodegroups: [nodegroup({ name: 'small', instanceTypes: ['t3.medium', 't3.large'], subnetIds: ['subnet-0a'] })],
+      }),
+      want: [
+        {
+          id: 'SGP002:managed/small/t3.large',
+          severity: 'error',
+          evidence: { nodesWithTrunk: 1, stranded: ['shop/orders-1'] },
+          commands: [
+            /^aws eks describe-nodegroup .*--nodegroup-name small .*> ng-small-2\.json$/,
+            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-small-2\.json --instance-types m5\.large/,
+            /^aws eks wait nodegroup-active .*small-2/,
           ],
         },
       ],

@@ -183,7 +183,7 @@ export const cus005: Case = {
   fires: [
     {
       name: 'ENIConfigs, and the setting is not on',
-      of: plain().snapshot({ eniConfigs: [a!] }),
+      of: plain().snapshot({ eniConfigs: [a!], addons: [addon({ configuration: {} })] }),
       want: [
         {
           id: 'CUS005/off:aws-node',
@@ -193,6 +193,10 @@ export const cus005: Case = {
             there: 'AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG is not set',
             names: ['eu-west-1a'],
           },
+          commands: [
+            /AWS_VPC_K8S_CNI_CUSTOM_NETWORK_CFG.*true.*ENI_CONFIG_LABEL_DEF.*topology\.kubernetes\.io\/zone|ENI_CONFIG_LABEL_DEF=topology/,
+          ],
+          anyCommand: [/^kubectl delete eniconfig eu-west-1a$/m],
         },
       ],
     },
@@ -225,7 +229,12 @@ export const cus005: Case = {
           severity: 'warning',
           anyCommand: [/ENI_CONFIG_LABEL_DEF":"topology\.kubernetes\.io\/zone"/],
         },
-        { id: 'CUS005/shadowed:aws-node', severity: 'warning', evidence: { names: ['a1'] } },
+        {
+          id: 'CUS005/shadowed:aws-node',
+          severity: 'warning',
+          evidence: { names: ['a1'] },
+          commands: [/^kubectl annotate node a1 k8s\.amazonaws\.com\/eniConfig-$/],
+        },
         { id: 'CUS005/tags-ignored:aws-node', severity: 'info', evidence: { names: ['subnet-tag'] } },
       ],
     },

@@ -1,4 +1,5 @@
 import type { Vpc } from '../../../../src/inspect/snapshot/ec2.ts';
+import type { Cni } from '../../../../src/inspect/snapshot/kubernetes.ts';
 import type { VpcEndpoint } from '../../../../src/inspect/snapshot/routing.ts';
 import {
   addon,
@@ -186,14 +187,14 @@ export const add005: Case = {
 const at = (version: string, part: Part = {}) => cni({ version, ...part });
 
 /** Calico beside aws-node, and kube-proxy wanted on so many nodes. */
-const besideCalico = (proxies: number) => {
+const besideCalico = (proxies: number, name = 'kube-proxy', more: Cni['otherCnis'] = []) => {
   const agent = { namespace: 'calico-system', name: 'calico-node', desired: 2, ready: 2 };
-  const proxy = { namespace: 'kube-system', name: 'kube-proxy', hostNetwork: true, desired: proxies, ready: proxies };
+  const proxy = { namespace: 'kube-system', name, hostNetwork: true, desired: proxies, ready: proxies };
   return plain().snapshot({
-    cni: cni({ pods: plain().cniPods, desired: 2, otherCnis: [{ engine: 'calico', ...agent }] }),
+    cni: cni({ pods: plain().cniPods, desired: 2, otherCnis: [{ engine: 'calico', ...agent }, ...more] }),
     workloads: workloads({
       daemonSets: [
-        { ...proxy, images: [] },
+        { ...proxy, images: name === 'kube-proxy' ? [] : ['registry.k8s.io/kube-proxy:v1.34.1'] },
         { ...agent, hostNetwork: true, images: [] },
       ],
     }),
@@ -306,16 +307,22 @@ export const add007: Case = {
       want: [
         {
           id: 'ADD007:1.23.0-calico-ebpf',
-          severity: 'info',
-          confidence: 'heuristic',
+          severity: 'warning',
+          confidence: 'derived',
           evidence: { fixedIn: null, lastGood: '1.22.4' },
           says: /no release mends it yet, 1\.22\.4 is without it/,
         },
       ],
     },
+    {
+      name: 'where a further engine may serve Services it is only a sign',
+      of: besideCalico(0, 'kube-proxy', [{ engine: 'kube-router', namespace: 'kube-system', name: 'kube-router' }]),
+      want: [{ id: 'ADD007:1.23.0-calico-ebpf', severity: 'info', confidence: 'heuristic' }],
+    },
   ],
   quiet: [
     { name: 'Calico beside kube-proxy: not in eBPF mode', of: besideCalico(2) },
+    { name: 'nor beside one of another name', of: besideCalico(2, 'proxy') },
     { name: 'mended', of: plain().snapshot({ cni: at('v1.16.4') }) },
     { name: 'the same release on a newer Kubernetes', of: plain().snapshot({ cni: at('v1.16.1') }) },
     {

@@ -177,8 +177,29 @@ export const npl002: Case = {
         {
           id: 'NPL002:prod',
           severity: 'error',
-          evidence: { controller: 'false', agent: 'true', policies: 1, policyEndpoints: 0 },
+          evidence: { controller: 'false', agent: 'true', policies: 1, policyEndpoints: 0, autoNodes: 0 },
+          says: /so nothing is programmed$/,
           commands: [/"enableNetworkPolicy":"true"/],
+        },
+      ],
+    },
+    {
+      name: 'beside nodes of Auto Mode, whose agents have nothing to act on either',
+      of: autoFrom(
+        1,
+        plain().snapshot({
+          cluster: cluster({ autoMode: true }),
+          cni: withAgent(ON, { mode: 'standard', configMap: {} }),
+          networkPolicies: [POLICY],
+          addons: [addon()],
+        }),
+      ),
+      want: [
+        {
+          id: 'NPL002:prod',
+          severity: 'error',
+          evidence: { autoNodes: 1 },
+          says: /so nothing is programmed, on 1 node of Auto Mode with agents of their own neither$/,
         },
       ],
     },

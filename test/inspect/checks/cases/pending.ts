@@ -192,6 +192,40 @@ export const nod007: Case = {
       want: [{ id: 'NOD007/addresses:workers', severity: 'error' }],
     },
     {
+      name: 'a subnet of a group is gone: a group like it in those that are left',
+      of: plain().snapshot({
+        nodegroups: [
+          nodegroup({
+            ...{ name: 'workers', status: 'DEGRADED', subnetIds: ['subnet-0a', 'subnet-gone'] },
+            health: [{ code: 'Ec2SubnetNotFound', message: '', resourceIds: ['subnet-gone'] }],
+          }),
+        ],
+      }),
+      want: [
+        {
+          id: 'NOD007/subnet:workers',
+          severity: 'error',
+          anyCommand: [
+            /^aws eks describe-nodegroup .*subnets:`\["subnet-0a"\]`.*> ng-workers-2\.json$/m,
+            /^aws eks create-nodegroup --cli-input-json file:\/\/ng-workers-2\.json/m,
+            /^aws eks wait nodegroup-active .* && kubectl cordon .* && kubectl drain .* && aws eks delete-nodegroup /m,
+          ],
+        },
+      ],
+    },
+    {
+      name: 'no subnet of a group is left: nothing is deleted',
+      of: plain().snapshot({
+        nodegroups: [
+          nodegroup({
+            ...{ name: 'workers', status: 'DEGRADED', subnetIds: ['subnet-gone'] },
+            health: [{ code: 'Ec2SubnetNotFound', message: '', resourceIds: ['subnet-gone'] }],
+          }),
+        ],
+      }),
+      want: [{ id: 'NOD007/subnet:workers', severity: 'error', commands: [/--query nodegroup\.health/] }],
+    },
+    {
       name: 'nodes do not join',
       of: plain().snapshot(ill('NodeCreationFailure')),
       want: [{ id: 'NOD007/join:workers', severity: 'error', says: /NodeCreationFailure for node group workers/ }],

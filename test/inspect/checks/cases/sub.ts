@@ -1,5 +1,5 @@
 import type { GivenSections } from '../../../support/snapshot-builder.ts';
-import { addon, cluster, nodegroup } from '../../../support/snapshot-builder.ts';
+import { addon, cluster, cni, nodegroup, pod } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { custom, customSections, plain } from './worlds.ts';
@@ -13,6 +13,25 @@ function small(): World {
 }
 
 const leaky = small().leak('eni-leak', 'subnet-0a', 12, 90);
+
+/** Cilium alone on both nodes, beside an aws-node that was taken away. */
+const ciliumAlone = (world: World) =>
+  world.snapshot({
+    addons: [],
+    cni: cni({
+      ...{ installed: false, installMethod: 'none', initContainers: [], version: undefined },
+      otherCnis: [{ engine: 'cilium', namespace: 'kube-system', name: 'cilium', desired: 2, ready: 2 }],
+    }),
+    pods: [
+      ...world.pods.filter((p) => !p.name.startsWith('aws-node')),
+      ...world.nodes.map(({ name }) =>
+        pod({
+          ...{ name: `cilium-${name}`, namespace: 'kube-system', node: name, class: 'host-network' },
+          owner: 'DaemonSet/cilium',
+        }),
+      ),
+    ],
+  });
 
 export const sub001: Case = {
   blindWithout: ['nodes', 'cni'],
@@ -89,9 +108,22 @@ export const sub001: Case = {
         },
       ],
     },
+    {
+      name: 'another CNI alone, and not one address is left for a node',
+      of: ciliumAlone(plain().hide('subnet-0a', 231)),
+      want: [
+        {
+          id: 'SUB001:subnet-0a',
+          severity: 'error',
+          evidence: { free: 0, neededByOneNode: 1 },
+          says: /one more node needs 1/,
+        },
+      ],
+    },
   ],
   quiet: [
     { name: 'plenty of room', of: plain().snapshot() },
+    { name: 'another CNI alone: one more node takes its own address', of: ciliumAlone(plain()) },
     {
       name: 'a full subnet that serves nobody here',
       of: plain()
