@@ -15,7 +15,6 @@ export const controllerRefusedFull = small({
   objects: (ids) => [policyFor('ledger', [ids.clusterSecurityGroup])],
   events: controllerRefused.events,
   told: ['IAM001', 'MAX001/trunk', 'SGP003/role <- IAM001'],
-  stays: { MAX001: 'a group without a template takes no maxPods: another group is for a person to make' },
   shows: {
     // two ENIs of three, nine pods each; 29 less two on the host network less 18
     IAM001: { caller: 'resource-controller', nodes: 2 },
