@@ -60,7 +60,7 @@ export const PFX001 = defineCheck({
   accountsFor: ['no-free-block'],
   evidence,
   evaluate: (from, { policy, gapsOf }) => {
-    const { accounts, blocks, need, capacity, stuck, causes } = from;
+    const { accounts, blocks, need, capacity, draws, stuck, causes } = from;
     const leaks = olderThan(policy.thresholds.leakedEniMinutes, from.leaks);
     const free = new Map(accounts.map((a) => [a.subnetId, a.addresses.free]));
     return accounts.flatMap((account): Draft<Evidence>[] => {
@@ -72,7 +72,11 @@ export const PFX001 = defineCheck({
       if (isShort(account.addresses.free, wants)) return [];
       if (wants.alternatives.some((o) => hasBlocks(blocks.get(o)?.counts) && !isShort(free.get(o), need.get(o))))
         return [];
-      const waiting = waitingFor('no-free-block', { stuck, causes }, gapsOf, nodes);
+      // where several have none left, the one that ipamd tries first
+      const waiting = waitingFor('no-free-block', { stuck, causes }, gapsOf, nodes, ({ node }) => {
+        const ids = draws?.byNode.get(node) ?? [id];
+        return (ids.find((other) => !isShort(free.get(other), need.get(other))) ?? id) === id;
+      });
       const unstarted = nodes.filter((n) => from.starved?.get(n) === 'no-free-block');
       const hit = [...new Set([...unstarted, ...waiting.nodes])];
       const here = leaks.filter((l) => l.eni.subnetId === id);

@@ -85,7 +85,10 @@ export const SUB001 = defineCheck({
       const total = account.addresses.total - account.addresses.reserved;
       const short = isShort(account.addresses.free, wants);
       const nodes = [...new Set([...(wants?.draws ?? []), ...(wants?.launched ?? [])])];
-      const waiting = waitingFor('no-free-address', { stuck, causes }, gapsOf, nodes);
+      // where several are short, the one that ipamd tries first; a branch ENI comes where the trunk is
+      const waiting = waitingFor('no-free-address', { stuck, causes }, gapsOf, nodes, (pod) =>
+        pod.wantsBranch || !draws ? true : draws.byNode.get(pod.node)?.[0] === account.subnetId,
+      );
       const unstarted = (wants?.draws ?? []).filter((n) => from.starved?.get(n) === 'no-free-address');
       const hit = [...new Set([...unstarted, ...waiting.nodes])];
       const scarce =

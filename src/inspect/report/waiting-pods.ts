@@ -94,7 +94,8 @@ function gravest(pod: StuckPod, findings: readonly Finding[]): Finding | undefin
 
 function closenessOf(pod: Pick<StuckPod, 'pod' | 'node' | 'zone'>, { scope }: Finding): number | undefined {
   if (scope.pods?.includes(pod.pod)) return 0;
-  if (scope.nodes?.includes(pod.node)) return 1;
+  // one that names the pods it keeps waiting keeps no other
+  if (scope.pods === undefined && scope.nodes?.includes(pod.node)) return 1;
   const wide = !scope.pods?.length && !scope.nodes?.length;
   if (wide && pod.zone !== undefined && scope.zones?.includes(pod.zone)) return 2;
   return undefined;

@@ -21,16 +21,17 @@ interface WaitingInputs {
   readonly causes: ReadonlyMap<string, StuckCause> | undefined;
 }
 
-/** Pods that wait for this cause on these nodes; nobody where the pods or their causes are not known. */
+/** Pods that wait for this cause on these nodes, where `counts` says so; nobody where the pods or their causes are not known. */
 export function waitingFor(
   cause: StuckCause,
   { stuck, causes }: WaitingInputs,
   gapsOf: Around<'stuck'>['gapsOf'],
   nodes: Iterable<string>,
+  counts: (pod: StuckPod) => boolean = () => true,
 ): Waiting {
   if (!stuck || !causes) return { ...NOBODY, count: null };
   const here = new Set(nodes);
-  const mine = stuck.filter((p) => here.has(p.node) && causes.get(p.pod) === cause);
+  const mine = stuck.filter((p) => here.has(p.node) && causes.get(p.pod) === cause && counts(p));
   const unsure = gapsOf('stuck').length > 0 || stuck.some((p) => here.has(p.node) && !causes.has(p.pod));
   return {
     pods: mine.map((p) => p.pod),

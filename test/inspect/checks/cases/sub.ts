@@ -1,8 +1,8 @@
 import type { GivenSections } from '../../../support/snapshot-builder.ts';
-import { addon, cluster, cni, nodegroup, pod } from '../../../support/snapshot-builder.ts';
+import { addon, cluster, cni, eniConfig, nodegroup, pod } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
-import { custom, customSections, plain } from './worlds.ts';
+import { CUSTOM, custom, customSections, plain } from './worlds.ts';
 
 /** A /26 with 59 addresses; two m5.large take 40 of them and one more wants 10. */
 function small(): World {
@@ -54,6 +54,37 @@ export const sub001: Case = {
             /aws ec2 create-subnet .*kubernetes.io\/role\/cni,Value=1/,
           ],
         },
+      ],
+    },
+    {
+      name: 'where all subnets of a node are full, its pods are told with the one that ipamd tries first',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/27', 'eu-west-1a')
+        .subnet('subnet-0t', '10.0.0.32/27', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '1' } })
+        .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 2 })
+        .foreign('eni-x', 'subnet-0a', 14)
+        .foreign('eni-y', 'subnet-0t', 25)
+        .snapshot({ addons: [addon()] }),
+      want: [
+        { id: 'SUB001:subnet-0a', severity: 'error', waiting: ['shop/wait-n1-0', 'shop/wait-n1-1'] },
+        { id: 'SUB001:subnet-0t', severity: 'error', waiting: [], evidence: { free: 2, waitingPods: 0 } },
+      ],
+    },
+    {
+      name: 'a full subnet of nodes keeps no pod waiting whose addresses come by its ENIConfig',
+      of: new World()
+        .subnet('subnet-na', '10.0.0.0/28', 'eu-west-1a')
+        .subnet('subnet-pa', '10.0.1.0/28', 'eu-west-1a')
+        .node('n1', { home: 'subnet-na', pods: 'subnet-pa', further: [9], running: 9, waiting: 1, maxPods: 20 })
+        .foreign('eni-x', 'subnet-na', 10)
+        .snapshot({
+          env: CUSTOM,
+          eniConfigs: [eniConfig({ name: 'eu-west-1a', subnetId: 'subnet-pa', securityGroupIds: ['sg-pods'] })],
+          addons: [addon({ configuration: { env: CUSTOM } })],
+        }),
+      want: [
+        { id: 'SUB001:subnet-na', severity: 'error', waiting: [] },
+        { id: 'SUB001:subnet-pa', severity: 'error', waiting: ['shop/wait-n1-0'] },
       ],
     },
     {
