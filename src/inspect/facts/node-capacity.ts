@@ -80,7 +80,9 @@ function capacity(
 ): NodeCapacity {
   const occupied = occupiedSlots(at, net, enis, subnets);
   const model = ipamdLimits(limits, net);
-  const c = capacityOf(net.settings, model, occupied);
+  const kept = keepsTrunkSlot(net.settings, model);
+  const settings = kept && withoutRoomForTrunk(net, model, enis) ? { ...net.settings, podEni: false } : net.settings;
+  const c = capacityOf(settings, model, occupied);
   const mode = modeOn(net, limits);
   const podIps = mode === 'ipv6' ? IPV6_ADDRESSES : c.maxPodIPs;
   return {
@@ -94,7 +96,7 @@ function capacity(
     unmanaged: c.unmanagedENIs,
     custom: c.closedENIs > occupied.excludedEnis ? 1 : 0,
     excluded: occupied.excludedEnis,
-    trunk: c.trunkENIs === 1 || keepsTrunkSlot(net.settings, model) ? 1 : 0,
+    trunk: c.trunkENIs === 1 || kept ? 1 : 0,
     dataEnis: c.maxDataENIs,
     slotsPerEni: c.slotsPerENI,
     podIps,
@@ -103,6 +105,15 @@ function capacity(
     formulaMaxPods: limits.maxEnis * (limits.ipv4PerEni - 1) + HOST_PODS,
     recommendedMaxPods: Math.min(podIps + HOST_PODS, vcpuCeiling(limits.vcpus) ?? KUBELET_DEFAULT),
   };
+}
+
+/**
+ * Every slot was taken when security groups for pods came on: no trunk can come, and what is attached goes on serving pods, since
+ * ipamd keeps a slot by making no further ENI alone (`ipamd.go:hasRoomForEni`).
+ */
+function withoutRoomForTrunk({ settings }: Networking, model: NodeLimits, enis: NodeEnis | undefined): boolean {
+  if (!enis || enis.trunk) return false;
+  return enis.data.length >= capacityOf({ ...settings, podEni: false }, model, { unmanagedEnis: enis.unmanaged.length }).eniCeiling - enis.unmanaged.length;
 }
 
 /** Slots that something else than pod addresses takes, as far as EC2 showed. */
