@@ -81,7 +81,8 @@ function capacity(
   const occupied = occupiedSlots(at, net, enis, subnets);
   const model = ipamdLimits(limits, net);
   const kept = keepsTrunkSlot(net.settings, model);
-  const settings = kept && withoutRoomForTrunk(net, model, enis) ? { ...net.settings, podEni: false } : net.settings;
+  const settings =
+    kept && isFullWithoutTrunk(net.settings, model, enis) ? { ...net.settings, podEni: false } : net.settings;
   const c = capacityOf(settings, model, occupied);
   const mode = modeOn(net, limits);
   const podIps = mode === 'ipv6' ? IPV6_ADDRESSES : c.maxPodIPs;
@@ -111,9 +112,9 @@ function capacity(
  * Every slot was taken when security groups for pods came on: no trunk can come, and what is attached goes on serving pods, since
  * ipamd keeps a slot by making no further ENI alone (`ipamd.go:hasRoomForEni`).
  */
-function withoutRoomForTrunk({ settings }: Networking, model: NodeLimits, enis: NodeEnis | undefined): boolean {
+function isFullWithoutTrunk({ maxEni }: IpamdSettings, { eniLimit }: NodeLimits, enis: NodeEnis | undefined): boolean {
   if (!enis || enis.trunk) return false;
-  return enis.data.length >= capacityOf({ ...settings, podEni: false }, model, { unmanagedEnis: enis.unmanaged.length }).eniCeiling - enis.unmanaged.length;
+  return enis.data.length + enis.unmanaged.length >= (maxEni >= 1 ? Math.min(maxEni, eniLimit) : eniLimit);
 }
 
 /** Slots that something else than pod addresses takes, as far as EC2 showed. */
