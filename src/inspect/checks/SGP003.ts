@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { things } from '../contract/words.ts';
 import { type Helps, section } from '../facts/define-fact.ts';
+import type { FixContext } from '../facts/fix-context.ts';
 import { type NodeCapacity, nodeCapacity } from '../facts/node-capacity.ts';
 import { type NodeEnis, nodeEnis } from '../facts/node-enis.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
@@ -11,9 +12,11 @@ import { stuckPods } from '../facts/stuck-pods.ts';
 import { type SubnetAccounting, subnetAccounting } from '../facts/subnet-accounting.ts';
 import { behaves } from '../facts/support/cni-release.ts';
 import { groupBy } from '../facts/support/group-by.ts';
+import { verdictOn } from '../facts/support/iam-policy.ts';
 import { lacksTrunk } from '../facts/support/limits-met.ts';
 import { trunkUnsupported } from '../facts/trunk-unsupported.ts';
 import { unknownCapacity } from '../facts/unknown-capacity.ts';
+import type { Iam } from '../snapshot/account.ts';
 import type { ClusterEvent, CniNode } from '../snapshot/kubernetes.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import { restartAwsNode } from './fixes/aws-node-pods.ts';
@@ -63,6 +66,9 @@ const WORDS: Readonly<Record<Reason, string>> = {
   pending: 'it was asked for and has not come',
 };
 
+const CREATE = 'ec2:CreateNetworkInterface';
+const LACKS = `the cluster role may not make it (${CREATE})`;
+
 export const SGP003 = defineCheck({
   code: 'SGP003',
   title: 'Trunk ENI is not attached',
@@ -79,6 +85,7 @@ export const SGP003 = defineCheck({
   helps: {
     cniNodes: section('cniNodes'),
     events: section('events'),
+    iam: section('iam'),
     accounts: subnetAccounting,
     stuck: stuckPods,
     causes: stuckCauses,
@@ -95,10 +102,13 @@ export const SGP003 = defineCheck({
   evaluate: (from, { now, policy, gapsOf }) => {
     const { capacity, nodeEnis: seen, accounts, stuck, causes, unsupported } = from;
     const free = new Map(accounts?.map((a) => [a.subnetId, a.addresses.free]));
+    const lacks = gapsOf('iam').length === 0 && clusterRoleLacks(from);
     const lacking = [...capacity.values()].flatMap((c): Lacking[] => {
       const enis = seen.get(c.node.name);
       if (!enis || !lacksTrunk(c, enis) || isYoung(c.node, now, policy)) return [];
-      return [{ c, enis, reason: unsupported?.has(c.node.name) ? 'unsupported' : reasonOf(from, c, enis, free) }];
+      return [
+        { c, enis, reason: unsupported?.has(c.node.name) ? 'unsupported' : reasonOf(from, c, enis, free, lacks) },
+      ];
     });
     const groups = groupBy(lacking, ({ c, reason }) => `${groupKey(c)}/${reason}`);
     return [...groups.values()].map((members): Draft<Evidence> => {
@@ -121,7 +131,7 @@ export const SGP003 = defineCheck({
           nodes: members.length,
           attached: Math.max(...members.map((m) => attachedOn(m.enis))),
           eniLimit: c.eniLimit,
-          reason: WORDS[reason],
+          reason: reason === 'role' && lacks ? LACKS : WORDS[reason],
           waitingPods: waiting.count,
         },
         fixes: fixesFor(from, reason, members),
@@ -134,7 +144,7 @@ export const SGP003 = defineCheck({
   verdict: () => 'on nodes without a trunk ENI',
   explanation: {
     why: 'Branch ENIs hang on the trunk. A node without one never advertises vpc.amazonaws.com/pod-eni, so pods with security groups of their own cannot run there.',
-    how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it. subnet: the subnet for it has no address. unsupported, information: the controller says that it does not know the type (SGP002). feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
+    how: 'Nodes older than five minutes whose type can carry a trunk, with ENABLE_POD_ENI on, for which EC2 shows none. no-slot: ordinary pods took every ENI before the feature came. role: an event says AWS refused it, or no policy of the cluster role allows ec2:CreateNetworkInterface. subnet: the subnet for it has no address. unsupported, information: the controller says that it does not know the type (SGP002). feature-not-written: the CNINode of the node lacks SecurityGroupsForPods.',
     fix: 'Allow the cluster role AmazonEKSVPCResourceController; replace nodes without a slot, since the trunk is attached first on a new one. The trunk is made in the subnet of the node, or of its ENIConfig: no other subnet for pods helps where that is full.',
     verify: 'kubectl describe nodes | grep pod-eni: every node that can carry a trunk shows a number.',
     references: [
@@ -159,11 +169,13 @@ function reasonOf(
   c: NodeCapacity,
   enis: NodeEnis,
   free: ReadonlyMap<string, number>,
+  lacks: boolean,
 ): Reason {
   const { cniNodes, events } = from;
   const about = (events ?? []).filter((e) => e.object.name === c.node.name || e.node === c.node.name);
   const failed = about.filter((e) => e.kind === 'trunk-failed');
   if (about.some((e) => e.kind === 'unauthorized') || failed.some((e) => e.action !== undefined)) return 'role';
+  if (lacks) return 'role';
   if (attachedOn(enis) >= c.eniLimit) return 'no-slot';
   const home = trunkSubnet(from, c, enis);
   if (home !== undefined && free.get(home) === 0) return 'subnet';
@@ -173,6 +185,13 @@ function reasonOf(
   if (asks && cniNodes && !cniNode?.features.some((f) => f.name === 'SecurityGroupsForPods'))
     return 'feature-not-written';
   return failed.length > 0 ? 'event' : 'pending';
+}
+
+/** The VPC resource controller makes trunks under the role of the cluster; one of whose policies a part was not read may allow it. */
+function clusterRoleLacks({ iam, fix }: { readonly iam: Iam | undefined; readonly fix: FixContext }): boolean {
+  const role = iam?.roles.find((r) => r.exists && r.usedBy.includes('cluster'));
+  const verdict = role && verdictOn(role, CREATE, 'any', fix.region);
+  return verdict !== undefined && verdict !== 'allowed' && verdict !== 'conditional';
 }
 
 function attachedOn(enis: NodeEnis): number {

@@ -6,6 +6,7 @@ import {
   eniConfig,
   event,
   type GivenSections,
+  iamOfNodes,
   nodegroup,
   pod,
 } from '../../../support/snapshot-builder.ts';
@@ -279,6 +280,20 @@ const trunked = (over: GivenSections = {}) => ({
   ...over,
 });
 
+/** The role of the cluster with a statement for this alone. */
+const clusterMay = (action: string): GivenSections['iam'] => {
+  const [role] = iamOfNodes().roles;
+  const statement = { ...role!.statements[0]!, actions: [action] };
+  const arn = 'arn:aws:iam::111122223333:role/path/eks-prod';
+  return {
+    ...iamOfNodes(),
+    roles: [
+      role!,
+      { ...role!, arn, name: 'eks-prod', usedBy: ['cluster'], attachedPolicies: [], statements: [statement] },
+    ],
+  };
+};
+
 export const sgp003: Case = {
   whole: ['networkInterfaces'],
   fires: [
@@ -302,6 +317,33 @@ export const sgp003: Case = {
       name: 'aws-node has not asked for it',
       of: plain().snapshot(trunked({ cniNodes: [cniNode('n1', []), cniNode('n2', ['CustomNetworking'])] })),
       want: [{ id: 'SGP003/feature-not-written:managed/workers/m5.large', severity: 'error', evidence: { nodes: 2 } }],
+    },
+    {
+      name: 'no policy of the cluster role allows it, though the node asks',
+      of: plain().snapshot(
+        trunked({
+          cniNodes: ['n1', 'n2'].map((name) => cniNode(name, ['SecurityGroupsForPods'])),
+          iam: clusterMay('ec2:DescribeInstances'),
+        }),
+      ),
+      want: [
+        {
+          id: 'SGP003/role:managed/workers/m5.large',
+          severity: 'error',
+          says: /have no trunk ENI: the cluster role may not make it \(ec2:CreateNetworkInterface\)/,
+          anyCommand: [/attach-role-policy --role-name eks-prod .*AmazonEKSVPCResourceController/],
+        },
+      ],
+    },
+    {
+      name: 'and where one does, it is asked for and has not come',
+      of: plain().snapshot(
+        trunked({
+          cniNodes: ['n1', 'n2'].map((name) => cniNode(name, ['SecurityGroupsForPods'])),
+          iam: clusterMay('ec2:*'),
+        }),
+      ),
+      want: [{ id: 'SGP003:managed/workers/m5.large', severity: 'error' }],
     },
     {
       name: 'AWS refuses it to the cluster role',
