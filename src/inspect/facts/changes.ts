@@ -64,10 +64,11 @@ function policyChange(policy: SecurityGroupPolicy): Change | undefined {
   return at(policy.createdAt, `SecurityGroupPolicy ${policy.namespace}/${policy.name} created`, groups);
 }
 
-/** Kinds that say nothing of the network: what else the scheduler lacked, volumes, and what was not understood. */
+/** Kinds that say nothing of the network: what else the scheduler lacked, pods that are not even made, volumes, and what was not understood. */
 const NOT_OF_THE_NETWORK: ReadonlySet<ClusterEvent['kind']> = new Set([
   'other',
   'scheduling-failed',
+  'create-refused',
   'volume-failed',
   'image-pull-failed',
 ]);

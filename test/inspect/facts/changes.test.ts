@@ -19,6 +19,10 @@ describe('recent changes', () => {
         events: [
           event({ kind: 'other', object: { kind: 'Pod', name: 'noise' }, firstAt: ago(5000) }),
           event({
+            ...{ kind: 'create-refused', reason: 'FailedCreate', firstAt: ago(3500) },
+            object: { kind: 'ReplicaSet', namespace: 'shop', name: 'web-5c4d' },
+          }),
+          event({
             kind: 'assign-ip-failed',
             object: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
             firstAt: ago(900),

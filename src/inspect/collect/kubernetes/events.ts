@@ -91,7 +91,8 @@ function reduce(raw: KubernetesObject): ClusterEvent | undefined {
     object: { kind: text(about.kind) ?? '', ...(namespace ? { namespace } : {}), name: text(about.name) ?? '' },
     ...(node ? { node } : {}),
     ...(action ? { action } : {}),
-    ...(isThrottled(message) ? { throttled: true } : {}),
+    // what a webhook answered about a pod is no word of AWS
+    ...(kind !== 'create-refused' && isThrottled(message) ? { throttled: true } : {}),
     ...(unfit.length > 0 ? { unfit } : {}),
     ...(kind === 'create-refused' ? { refusal: refusalOf(message) } : {}),
     ...(volume ? { volume } : {}),

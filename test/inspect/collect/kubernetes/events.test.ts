@@ -193,14 +193,17 @@ describe('refusalOf', () => {
       ...{ metadata: { uid }, reason: 'FailedCreate', type: 'Warning', involvedObject: about, count: 2, message },
     });
     const items = [
-      made('1', 'Error creating: admission webhook "a.b" denied the request: not authorized to perform this'),
+      made(
+        '1',
+        'Error creating: admission webhook "a.b" denied the request: Rate exceeded, not authorized to perform this',
+      ),
       made('2', 'Error creating: admission webhook "a.b" denied the request: again'),
       made('3', `${forbidden}exceeded quota: q, requested: pods=1, used: pods=5, limited: pods=5`),
     ];
     const { data } = await collect(events, fakeAccess({ '/api/v1/events?fieldSelector=reason=FailedCreate': items }));
-    expect(data.map((e) => [e.kind, e.refusal?.by, e.count])).toEqual([
-      ['create-refused', 'webhook', 4],
-      ['create-refused', 'quota', 2],
+    expect(data.map((e) => [e.kind, e.refusal?.by, e.count, e.throttled])).toEqual([
+      ['create-refused', 'webhook', 4, undefined],
+      ['create-refused', 'quota', 2, undefined],
     ]);
   });
 });
