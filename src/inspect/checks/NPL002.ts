@@ -1,12 +1,15 @@
 import * as v from 'valibot';
+import type { Fix } from '../contract/finding.ts';
 import { things } from '../contract/words.ts';
 import { section } from '../facts/define-fact.ts';
-import { fixContext } from '../facts/fix-context.ts';
+import { type FixContext, fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { policyAgent } from '../facts/policy-agent.ts';
+import { named } from '../shell.ts';
 import { defineCheck } from './define-check.ts';
 import { enforcePolicies } from './fixes/network-policy.ts';
 import { secondsSince } from './support/ages.ts';
+import { aws, kubectl } from './support/commands.ts';
 
 const evidence = v.object({
   /** `enable-network-policy-controller` of the ConfigMap amazon-vpc-cni; empty where it is not there. */
@@ -58,7 +61,7 @@ export const NPL002 = defineCheck({
               ? nodes.others.filter((o) => o.platform === 'auto-mode').length
               : null,
         },
-        fixes: enforcePolicies(fix),
+        fixes: isOn(fix) && agent.controller === 'true' ? [lookAtController(fix)] : enforcePolicies(fix),
       },
     ];
   },
@@ -73,7 +76,7 @@ export const NPL002 = defineCheck({
   explanation: {
     why: 'Two switches must agree: the controller in the control plane turns policies into PolicyEndpoints, the agents on the nodes act on those. With the agents alone nothing is filtered, or, in strict mode, every pod stays cut off.',
     how: 'The agent runs with --enable-network-policy=true, NetworkPolicies older than two minutes exist, and there is not one PolicyEndpoint. Nodes of Auto Mode bring agents of their own, which act on the same PolicyEndpoints: they are counted beside. The other half, a controller without agents, is NPL001.',
-    fix: 'Set both through the one setting enableNetworkPolicy of the add-on or the chart.',
+    fix: 'Set both through the one setting enableNetworkPolicy of the add-on or the chart. Where both are on already, the control plane is what makes no PolicyEndpoints: look whether it is new enough, and whether its CRD is there.',
     verify: 'kubectl get policyendpoints -A lists one for each policy within a minute.',
     references: [
       'https://github.com/aws/aws-network-policy-agent/issues/231',
@@ -82,3 +85,35 @@ export const NPL002 = defineCheck({
     ],
   },
 });
+
+/** The add-on says so already: to say it again changes nothing. */
+function isOn({ addon }: FixContext): boolean {
+  return String(addon?.configuration?.enableNetworkPolicy) === 'true';
+}
+
+function lookAtController(fix: FixContext): Fix {
+  const version = fix.cluster
+    ? [
+        aws(
+          fix,
+          'eks',
+          'describe-cluster',
+          '--name',
+          named('cluster', fix.cluster.name),
+          '--query',
+          'cluster.platformVersion',
+        ),
+      ]
+    : [];
+  return {
+    title: 'See why the control plane makes no PolicyEndpoints: both switches are on',
+    commands: [
+      kubectl('get', 'crd', 'policyendpoints.networking.k8s.aws'),
+      kubectl('get', 'networkpolicies,policyendpoints', '-A'),
+      ...version,
+    ],
+    changes: 'Nothing: it shows whether the CRD is there, what there is to act on, and how new the control plane is.',
+    effect: 'immediate',
+    risk: 'Until they are made, nothing is filtered, or in strict mode everything.',
+  };
+}

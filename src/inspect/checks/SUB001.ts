@@ -89,6 +89,8 @@ export const SUB001 = defineCheck({
       const waiting = waitingFor('no-free-address', { stuck, causes }, gapsOf, nodes, (pod) =>
         pod.wantsBranch || !draws ? true : draws.byNode.get(pod.node)?.[0] === account.subnetId,
       );
+      // where their addresses come from is not known of all that wait
+      const unsure = waiting.pods.length === 0 && stuck?.some((p) => !p.wantsBranch && !draws?.byNode.has(p.node));
       const unstarted = (wants?.draws ?? []).filter((n) => from.starved?.get(n) === 'no-free-address');
       const hit = [...new Set([...unstarted, ...waiting.nodes])];
       const scarce =
@@ -115,7 +117,7 @@ export const SUB001 = defineCheck({
               nodes.length === 0 && isGuess(need, account, foreign)
                 ? null
                 : nodes.length + (foreign.get(account.subnetId) ?? 0),
-            waitingPods: waiting.count,
+            waitingPods: unsure ? null : waiting.count,
             freeElsewhere: elsewhere,
             owners: topOwners(account.owners),
           },

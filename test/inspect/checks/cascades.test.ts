@@ -139,3 +139,23 @@ describe('coverage', () => {
     expect(coverage.notEvaluated).toEqual([]);
   });
 });
+
+describe('pods of a node whose subnets are all full', () => {
+  it('are told once, with the subnet that ipamd tries first', async () => {
+    const tags = { 'kubernetes.io/role/cni': '1' };
+    const of = new World()
+      .subnet('subnet-0a', '10.0.0.0/27', 'eu-west-1a')
+      .subnet('subnet-0t', '10.0.0.32/27', 'eu-west-1a', { tags })
+      .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 2 })
+      .foreign('eni-x', 'subnet-0a', 14)
+      .foreign('eni-y', 'subnet-0t', 25)
+      .snapshot({ addons: [addon()] });
+    const { findings } = await analysisOf(of);
+    const named = findings.filter((f) => f.code === 'SUB001').map((f) => [f.id, f.scope.pods]);
+    expect(named).toEqual([
+      ['SUB001:subnet-0a', ['shop/wait-n1-0', 'shop/wait-n1-1']],
+      ['SUB001:subnet-0t', []],
+    ]);
+    expect(findings.some((f) => f.code === 'HLT001')).toBe(false);
+  });
+});

@@ -184,6 +184,26 @@ export const npl002: Case = {
       ],
     },
     {
+      name: 'both switches are on: to set them again is no remedy',
+      of: plain().snapshot({
+        cni: withAgent(ON, { mode: 'standard', configMap: { 'enable-network-policy-controller': 'true' } }),
+        networkPolicies: [POLICY],
+        addons: [addon({ configuration: { enableNetworkPolicy: 'true' } })],
+      }),
+      want: [
+        {
+          id: 'NPL002:prod',
+          severity: 'error',
+          says: /the controller is on and has made none/,
+          commands: [
+            /^kubectl get crd policyendpoints\.networking\.k8s\.aws$/,
+            /^kubectl get networkpolicies,policyendpoints -A$/,
+            /^aws eks describe-cluster --name prod --query cluster\.platformVersion --region eu-west-1$/,
+          ],
+        },
+      ],
+    },
+    {
       name: 'beside nodes of Auto Mode, whose agents have nothing to act on either',
       of: autoFrom(
         1,

@@ -57,20 +57,6 @@ export const sub001: Case = {
       ],
     },
     {
-      name: 'where all subnets of a node are full, its pods are told with the one that ipamd tries first',
-      of: new World()
-        .subnet('subnet-0a', '10.0.0.0/27', 'eu-west-1a')
-        .subnet('subnet-0t', '10.0.0.32/27', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '1' } })
-        .node('n1', { home: 'subnet-0a', primary: 9, running: 9, waiting: 2 })
-        .foreign('eni-x', 'subnet-0a', 14)
-        .foreign('eni-y', 'subnet-0t', 25)
-        .snapshot({ addons: [addon()] }),
-      want: [
-        { id: 'SUB001:subnet-0a', severity: 'error', waiting: ['shop/wait-n1-0', 'shop/wait-n1-1'] },
-        { id: 'SUB001:subnet-0t', severity: 'error', waiting: [], evidence: { free: 2, waitingPods: 0 } },
-      ],
-    },
-    {
       name: 'a full subnet of nodes keeps no pod waiting whose addresses come by its ENIConfig',
       of: new World()
         .subnet('subnet-na', '10.0.0.0/28', 'eu-west-1a')
