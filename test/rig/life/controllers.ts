@@ -66,7 +66,8 @@ export async function replacePods(world: World): Promise<void> {
   for (const set of await list<Controller>(world, `${APPS}/daemonsets`, 'apps/v1', 'DaemonSet')) {
     const has = new Set(pods.filter((p) => ownerUid(p) === set.metadata.uid).map((p) => p.spec.nodeName));
     for (const node of nodes)
-      if (!has.has(node.metadata.name)) pods.push(await makePod(world, set, node, `${set.metadata.name}-${unique()}`));
+      if (!has.has(node.metadata.name) && takesDaemon(node, set.spec.template.spec))
+        pods.push(await makePod(world, set, node, `${set.metadata.name}-${unique()}`));
   }
   const sets = await list<Controller>(world, `${APPS}/replicasets`, 'apps/v1', 'ReplicaSet');
   for (const set of sets) {
@@ -123,12 +124,20 @@ function emptiest(nodes: LiveNode[], pods: LivePod[], spec: Placed): LiveNode | 
   return fit.sort((a, b) => load(a) - load(b))[0];
 }
 
-function admits(node: LiveNode, { nodeSelector = {}, tolerations = [] }: Placed): boolean {
+function admits(node: LiveNode, spec: Placed): boolean {
+  return takesDaemon(node, spec) && !node.spec.unschedulable && isReady(node);
+}
+
+/** The DaemonSet controller asks neither whether a node is ready nor whether it is cordoned. */
+function takesDaemon(node: LiveNode, { nodeSelector = {}, tolerations = [] }: Placed): boolean {
   const wanted = Object.entries(nodeSelector).every(([key, value]) => node.metadata.labels?.[key] === value);
   const tolerated = (node.spec.taints ?? []).every((taint) =>
-    tolerations.some((t) => t.operator === 'Exists' || (t.key === taint.key && t.value === taint.value)),
+    tolerations.some(
+      (t) =>
+        (t.key === undefined || t.key === taint.key) && (t.operator === 'Exists' || (t.value ?? '') === taint.value),
+    ),
   );
-  return wanted && tolerated && !node.spec.unschedulable && isReady(node);
+  return wanted && tolerated;
 }
 
 async function makePod(world: World, owner: Controller, node: LiveNode | undefined, name: string): Promise<LivePod> {

@@ -37,27 +37,28 @@ export function letOn(ctx: FixContext, nodes: readonly string[]): Fix {
     ctx,
     `Give aws-node the affinity it is shipped with, which lets ${things(nodes.length, 'node')} in`,
     `Its pods come to ${things(nodes.length, 'node')}`,
+    true,
   );
 }
 
-function shipped(ctx: FixContext, title: string, leaves: string): Fix {
+/** @param byHand the affinity there is was set on the DaemonSet itself, which an update of the add-on preserves: that goes first */
+function shipped(ctx: FixContext, title: string, leaves: string, byHand = false): Fix {
+  const patch = kubectl(
+    ...['-n', 'kube-system', 'patch', 'daemonset', 'aws-node', '--type', 'merge', '-p'],
+    JSON.stringify({ spec: { template: { spec: { affinity: AFFINITY } } } }),
+  );
   if (ctx.addon) {
     const { commands, changes } = mergeIntoAddon(ctx.cluster, ctx.addon, { affinity: AFFINITY });
     return {
       title,
-      commands,
+      commands: byHand ? [patch, ...commands] : commands,
       changes: `${changes} ${leaves}; releases from v1.19.0 on do so by themselves.`,
       effect: 'minutes',
     };
   }
   return {
     title,
-    commands: [
-      kubectl(
-        ...['-n', 'kube-system', 'patch', 'daemonset', 'aws-node', '--type', 'merge', '-p'],
-        JSON.stringify({ spec: { template: { spec: { affinity: AFFINITY } } } }),
-      ),
-    ],
+    commands: [patch],
     changes: `Gives the DaemonSet aws-node the affinity that releases from v1.19.0 on are shipped with, and restarts it node by node. ${leaves}.`,
     effect: 'minutes',
     risk: 'Replaces an affinity of your own, and the next update by what installed aws-node takes it back: put it there as well.',

@@ -42,8 +42,9 @@ export function tolerateAll(ctx: FixContext, nodes: readonly string[], sure = tr
   const patched = kubectl('-n', 'kube-system', 'patch', 'ds', 'aws-node', '--type', 'merge', '-p', patch);
   return {
     title: 'Let aws-node run on tainted nodes again',
-    commands: [...look, ...(merged.length > 0 ? merged : [patched])],
-    changes: `Sets the toleration the shipped DaemonSet has, so that aws-node is scheduled on ${things(nodes.length, 'node')}; it restarts node by node.`,
+    // what was set by hand an update of the add-on preserves: the DaemonSet itself goes first
+    commands: [...look, patched, ...merged],
+    changes: `Sets the toleration the shipped DaemonSet has${merged.length > 0 ? ", and in the add-on's configuration values, so that its updates keep it" : ''}; aws-node is scheduled on ${things(nodes.length, 'node')} and restarts node by node.`,
     effect: 'minutes',
     ...(sure
       ? {}

@@ -819,6 +819,20 @@ export const hlt003: Case = {
       ],
     },
     {
+      name: 'the same beside the add-on: what was set by hand goes first, then what its updates keep',
+      of: without(
+        { taints: [{ key: 'dedicated', value: 'gpu', effect: 'NoSchedule' }] },
+        { ...AS_SHIPPED, toleratesAll: false, tolerations: [{ key: 'other' }] },
+        { addons: [addon({ configuration: { env: { X: '1' } } })] },
+      ),
+      want: [
+        notScheduled('taint', ['dedicated=gpu:NoSchedule'], /: it does not tolerate dedicated=gpu:NoSchedule$/, [
+          /^kubectl -n kube-system patch ds aws-node /,
+          /update-addon .*"env":\{"X":"1"\},"tolerations":\[\{"operator":"Exists"\}\]/,
+        ]),
+      ],
+    },
+    {
       name: 'a node selector that the node does not have',
       of: without({}, { ...AS_SHIPPED, nodeSelector: { 'example.com/pool': 'general' } }),
       want: [

@@ -4,6 +4,7 @@ import { agentPort } from './agent-port.ts';
 import { autoMode } from './auto-mode.ts';
 import { autoModeMixed } from './auto-mode-mixed.ts';
 import { autoModeZones } from './auto-mode-zones.ts';
+import { awsNodeKeptOff } from './aws-node-kept-off.ts';
 import { awsNodeKilled } from './aws-node-killed.ts';
 import { badBoolean } from './bad-boolean.ts';
 import { branchFull } from './branch-full.ts';
@@ -72,6 +73,7 @@ export const FIELD: readonly SmallScenario[] = [
   autoMode,
   autoModeMixed,
   autoModeZones,
+  awsNodeKeptOff,
   awsNodeKilled,
   badBoolean,
   branchNoTrunk,
