@@ -72,6 +72,7 @@ export const HLT003 = defineCheck({
     const unsure = mayBeOthers(cni) && gapsOf('pods').length > 0;
     const withPod = new Set(awsNode.pods.map((p) => p.node));
     const ready = new Set(awsNode.pods.filter((p) => p.ready).map((p) => p.node));
+    const everywhere = offEverywhere(from, now);
     const isYoung = (node: Node) => (secondsSince(node.createdAt, now) ?? PATIENCE_SECONDS) < PATIENCE_SECONDS;
     const hit = nodes.served.flatMap((node): Hit[] => {
       if (isYoung(node)) return [];
@@ -79,7 +80,7 @@ export const HLT003 = defineCheck({
       if (without && unsure) return [];
       const waiting = isNetworkMissing(node) && !ready.has(node.name);
       if (!without && !waiting) return [];
-      return [{ node, without, ...(without ? { off: offOf(node, from, now) } : {}) }];
+      return [{ node, without, ...(without ? { off: offOf(node, cni) ?? everywhere } : {}) }];
     });
     if (awsNode.installed)
       for (const { node } of nodes.others)
@@ -108,7 +109,7 @@ export const HLT003 = defineCheck({
           keptOffBy: off ? [...new Set(members.flatMap((m) => m.off?.texts ?? []))].sort() : null,
           oldestSeconds: Math.max(...members.map((m) => secondsSince(m.node.readySince ?? m.node.createdAt, now) ?? 0)),
         },
-        fixes: without ? fixesFor(fix, names, off) : [restart(fix, names)],
+        fixes: without ? fixesFor(fix, names, off, members) : [restart(fix, names)],
       };
     });
   },
@@ -176,17 +177,21 @@ interface Off {
 }
 
 interface Seen {
-  readonly cni?: Cni | undefined;
   readonly events?: readonly ClusterEvent[] | undefined;
   readonly unscheduled?: readonly UnscheduledPod[] | undefined;
 }
 
-/** Its own rules first: the API server and the scheduler are asked only about nodes they let in. */
-function offOf(node: Node, { cni, events, unscheduled }: Seen, now: number): Off | undefined {
+/** Its own rules; the API server and the scheduler are asked only about nodes they let in. */
+function offOf(node: Node, cni: Cni | undefined): Off | undefined {
   const rules = cni?.placement && keptOff(choiceOf(cni.placement), node);
-  if (rules?.by === 'compute-type' && node.labels[COMPUTE_TYPE] !== undefined) return { ...mislabelled(node), rules };
-  if (rules)
-    return { because: rules.by, texts: [...rules.asks.map(requirementText), ...rules.taints.map(taintText)], rules };
+  if (!rules) return undefined;
+  if (rules.by === 'compute-type' && node.labels[COMPUTE_TYPE] !== undefined) return { ...mislabelled(node), rules };
+  const texts = rules.by === 'taint' ? rules.taints.map(taintText) : rules.asks.map(requirementText);
+  return { because: rules.by, texts, rules };
+}
+
+/** What no single node tells: who refuses the pods of aws-node now, and what those that were made find no room for. */
+function offEverywhere({ events, unscheduled }: Seen, now: number): Off | undefined {
   const refusal = (events ?? [])
     .filter((e) => e.kind === 'create-refused' && isOfAwsNode(e.object) && isRecent(e, now))
     .sort((a, b) => ((a.lastAt ?? '') < (b.lastAt ?? '') ? -1 : 1))
@@ -229,12 +234,17 @@ function mislabelled({ labels }: Node): Off {
   return { because: 'compute-type', texts: [`${COMPUTE_TYPE}=${labels[COMPUTE_TYPE]}`] };
 }
 
-function fixesFor(fix: FixContext, nodes: readonly string[], off: Off | undefined): Fix[] {
+function fixesFor(fix: FixContext, nodes: readonly string[], off: Off | undefined, all: readonly Hit[]): Fix[] {
   if (!off) return [tolerateAll(fix, nodes, false)];
   if (off.refusal) return [letMake(nodes, off.refusal)];
   if (off.because === 'no-room') return [makeRoom(nodes)];
   if (off.because === 'refused') return [];
-  return getOnto(fix, nodes, { by: off.because, asks: off.rules?.asks ?? [] });
+  // not every node of a finding lacks all that another one does
+  const each = <T>(of: (rules: KeptOff) => readonly T[], textOf: (one: T) => string) => [
+    ...new Map(all.flatMap((m) => (m.off?.rules ? of(m.off.rules) : [])).map((one) => [textOf(one), one])).values(),
+  ];
+  const asks = each((r) => r.asks, requirementText);
+  return getOnto(fix, nodes, { by: off.because, asks, taints: each((r) => r.taints, taintText) });
 }
 
 /** Its priority is the highest there is, so that other pods give way unless the scheduler may not take theirs. */

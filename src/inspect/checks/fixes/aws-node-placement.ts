@@ -3,9 +3,10 @@ import { mergeIntoAddon } from '../../cni-settings.ts';
 import type { Fix } from '../../contract/finding.ts';
 import { listed, things } from '../../contract/words.ts';
 import type { FixContext } from '../../facts/fix-context.ts';
-import type { KeptOff } from '../../facts/support/kept-off.ts';
+import { type KeptOff, taintText } from '../../facts/support/kept-off.ts';
 import { named } from '../../shell.ts';
 import type { Refusal } from '../../snapshot/kubernetes.ts';
+import type { NodeRequirement } from '../../snapshot/pods.ts';
 import { parseQuantity } from '../../snapshot/quantity.ts';
 import { kubectl } from '../support/commands.ts';
 import { refuserWords } from '../support/refusal.ts';
@@ -13,25 +14,29 @@ import { letOn } from './aws-node-affinity.ts';
 
 const COMPUTE_TYPE = 'eks.amazonaws.com/compute-type';
 
-export function getOnto(ctx: FixContext, nodes: readonly string[], { by, asks }: Omit<KeptOff, 'taints'>): Fix[] {
+export function getOnto(ctx: FixContext, nodes: readonly string[], { by, asks, taints }: KeptOff): Fix[] {
+  if (by === 'taint') return [tolerateAll(ctx, nodes)];
   const selector = ctx.cni?.placement?.nodeSelector ?? {};
   const selected = asks.filter((r) => selector[r.key] !== undefined && r.operator === 'In');
-  if (by === 'compute-type' && selected.length === 0) return [dropComputeType(nodes)];
-  if (by === 'taint') return [tolerateAll(ctx, nodes)];
-  return selected.length > 0
-    ? [
-        dropSelector(
-          ctx,
-          nodes,
-          selected.map((r) => r.key),
-        ),
-        labelNodes(
-          nodes,
-          selected.map((r) => [r.key, r.values[0] ?? '']),
-        ),
-      ]
-    : [letOn(ctx, nodes)];
+  const rest = taints.length > 0 ? ` After that ${listed(taints.map(taintText))} keeps it off still: look again.` : '';
+  return ofLabels(ctx, nodes, by, selected).map((fix) => ({ ...fix, changes: `${fix.changes}${rest}` }));
 }
+
+function ofLabels(
+  ctx: FixContext,
+  nodes: readonly string[],
+  by: KeptOff['by'],
+  selected: readonly NodeRequirement[],
+): Fix[] {
+  if (by === 'compute-type' && selected.length === 0) return [dropComputeType(nodes)];
+  if (selected.length === 0) return [letOn(ctx, nodes)];
+  const keys = selected.map((r) => r.key);
+  const labels = selected.map((r) => [r.key, r.values[0] ?? ''] as const);
+  return [dropSelector(ctx, nodes, keys), ...(keys.some((key) => TOLD.test(key)) ? [] : [labelNodes(nodes, labels)])];
+}
+
+/** Labels by which Kubernetes, EKS and Karpenter tell what a node is, its zone, its type, its group: another value would be a lie. */
+const TOLD = /(?:^|\.)(?:kubernetes\.io|k8s\.io|amazonaws\.com|k8s\.aws|karpenter\.sh)\//;
 
 /** The shipped DaemonSet tolerates every taint (config/master/aws-k8s-cni.yaml). */
 export function tolerateAll(ctx: FixContext, nodes: readonly string[], sure = true): Fix {
