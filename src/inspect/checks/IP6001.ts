@@ -60,6 +60,8 @@ export const IP6001 = defineCheck({
     const without = subnets
       .filter((s) => s.ipv6Cidrs.length === 0 && isMeant(s))
       .sort((a, b) => (a.subnetId < b.subnetId ? -1 : 1));
+    // no node can be launched there, whatever group it is of
+    const unfit = subnets.filter((s) => s.ipv6Cidrs.length === 0 || s.ipv6Native).map((s) => s.subnetId);
     return subnets.flatMap((subnet): Draft<Evidence>[] => {
       const here = nodes.served.filter((n) => at.get(n.name)?.subnetId === subnet.subnetId);
       const groups = nodegroups.filter((g) => g.subnetIds.includes(subnet.subnetId));
@@ -101,7 +103,7 @@ export const IP6001 = defineCheck({
           fixes:
             reason === 'no-range'
               ? [giveIpv6Range(from, { subnet, all: subnets, without, assigns: ofNodes })]
-              : fixesFor(fix, subnet, reason, nodegroups, groups),
+              : fixesFor(fix, subnet, reason, nodegroups, groups, unfit),
         },
       ];
     });
@@ -149,6 +151,7 @@ function fixesFor(
   reason: Exclude<Evidence['reason'], 'no-range'>,
   all: readonly Nodegroup[],
   groups: readonly Nodegroup[],
+  unfit: readonly string[],
 ): Fix[] {
   const id = named('subnet', subnet.subnetId);
   if (reason === 'no-auto-assign')
@@ -160,7 +163,7 @@ function fixesFor(
         effect: 'minutes',
       },
     ];
-  const elsewhere = groups.flatMap((g) => groupElsewhere(fix, all, g, [subnet.subnetId]));
+  const elsewhere = groups.flatMap((g) => groupElsewhere(fix, all, g, [subnet.subnetId, ...unfit]));
   return reason === 'ipv6-only'
     ? [...elsewhere, ...(elsewhere.length > 0 ? [] : [nothingCures(subnet)])]
     : [...groups.flatMap((g) => oldOnesFirst(fix, g)), ...elsewhere, whoHolds(fix, id)];

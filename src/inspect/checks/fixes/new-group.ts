@@ -24,12 +24,16 @@ const KEPT = [
 
 /** The id of the new template. Nothing is handed on where a template of that name is there already. */
 function newTemplate(fix: FixContext, { file, name }: NonNullable<GroupWish['template']>): string {
+  const called = `${named('cluster', fix.cluster!.name)}-${name}`.slice(0, LONGEST_TEMPLATE_NAME);
   return aws(
     fix,
-    ...['ec2', 'create-launch-template', '--launch-template-name', `${named('cluster', fix.cluster!.name)}-${name}`],
+    ...['ec2', 'create-launch-template', '--launch-template-name', called],
     ...['--launch-template-data', `file://${file}`, '--query', 'LaunchTemplate.LaunchTemplateId', '--output', 'text'],
   );
 }
+
+/** EC2 CreateLaunchTemplate; names of clusters may be 100 characters long, those of groups 63. */
+const LONGEST_TEMPLATE_NAME = 128;
 
 /** A name that no group has. */
 export function freeName(name: string, groups: readonly Nodegroup[]): string {
@@ -135,16 +139,17 @@ export function groupElsewhere(
   without: readonly string[],
 ): Fix[] {
   const subnetIds = old.subnetIds.filter((s) => !without.includes(s));
+  const left = old.subnetIds.filter((s) => without.includes(s));
   const next = freeName(old.name, all);
   const [stands, ...make] = likeNodegroup(fix, old, next, { subnetIds }).toReversed();
-  if (subnetIds.length === 0 || subnetIds.length === old.subnetIds.length || !stands) return [];
+  if (subnetIds.length === 0 || left.length === 0 || !stands) return [];
   const made = make.toReversed();
   return [
     {
       title: `Let a group ${next} in ${some(subnetIds)} take the place of ${old.name}`,
       commands: [...made, giveWay(fix, old, stands)],
       steps: [
-        { title: `Make ${next} like ${old.name}, without ${some(without)}`, commands: made.length },
+        { title: `Make ${next} like ${old.name}, without ${some(left)}`, commands: made.length },
         { title: `Once its nodes are there, drain those of ${old.name} and delete it`, commands: 1 },
       ],
       changes: `EKS changes no subnets of a group: ${next} has types, labels, taints and sizes of ${old.name}. Drains the nodes of ${old.name} and deletes it.`,

@@ -32,12 +32,12 @@ export function upgradeForTrunk(fix: FixContext, versions: AddonVersions | undef
 /** Another release of aws-node: through the add-on, or told for whoever installed it by other means. */
 export function moveAddon(fix: FixContext, to: Wanted | string, versions: AddonVersions | undefined): Fix[] {
   const { addon, cluster } = fix;
-  const { version, release } = typeof to === 'string' ? { version: to, release: to } : to;
+  const { version, release, patchesOnly = false } = typeof to === 'string' ? { version: to, release: to } : to;
   if (!addon || !cluster) return [byHand(`Move aws-node to ${version ?? release} by what installed it`)];
   if (version === undefined)
     return [
       {
-        title: `No release from ${release} on is offered for Kubernetes ${cluster.version}`,
+        title: `${patchesOnly ? `Neither ${release} nor a later patch of it` : `No release from ${release} on`} is offered for Kubernetes ${cluster.version}`,
         commands: [listOffer(fix, addon, cluster)],
         changes: 'Nothing: it lists what EKS offers. What else ends the fault stands in its source.',
         effect: 'immediate',
@@ -115,7 +115,7 @@ export function offeredFrom(versions: AddonVersions | undefined, release: CniVer
 export function offeredBack(versions: AddonVersions | undefined, release: CniVersion): Wanted {
   const suits = (version: string) =>
     parseCniVersion(version)?.minor === release.minor && atLeastRelease(version, release) === true;
-  return wanted(versions, release, suits);
+  return { ...wanted(versions, release, suits), patchesOnly: true };
 }
 
 /** A release of aws-node, and the version of the add-on that has it. */
@@ -123,6 +123,8 @@ export interface Wanted {
   readonly release: string;
   /** What it would be called where the offer was not read; undefined where it was, and lacks it. */
   readonly version?: string | undefined;
+  /** Later minor releases will not do. */
+  readonly patchesOnly?: boolean;
 }
 
 function wanted(versions: AddonVersions | undefined, of: CniVersion, suits: (version: string) => boolean): Wanted {

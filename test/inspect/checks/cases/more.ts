@@ -972,6 +972,33 @@ export const ip6001: Case = {
       ],
     },
     {
+      name: 'no IPv4 in two subnets of a group, and one that has both: no group is made in the other of the two',
+      of: new World()
+        .subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a', { ...RANGE, assignIpv6: true, ipv6Native: true })
+        .subnet('subnet-0b', '10.0.1.0/24', 'eu-west-1b', {
+          ...{ ipv6Cidrs: ['2001:db8:0:2::/64'], assignIpv6: true, ipv6Native: true },
+        })
+        .subnet('subnet-0c', '10.0.2.0/24', 'eu-west-1c', { ipv6Cidrs: ['2001:db8:0:3::/64'], assignIpv6: true })
+        .node('n1', { home: 'subnet-0c', maxPods: 110 })
+        .snapshot({
+          env: IPV6,
+          cluster: cluster({ ipFamily: 'ipv6' }),
+          nodegroups: [
+            nodegroup({ name: 'two', subnetIds: ['subnet-0a', 'subnet-0b'] }),
+            nodegroup({ name: 'three', subnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'] }),
+          ],
+        }),
+      want: ['subnet-0a', 'subnet-0b'].map((id) => ({
+        id: `IP6001/ipv6-only:${id}`,
+        severity: 'error' as const,
+        commands: [
+          /^aws eks describe-nodegroup .* three .*subnets:`\["subnet-0c"\]`.*> ng-three-2.json$/,
+          /^aws eks create-nodegroup /,
+          /^aws eks wait nodegroup-active /,
+        ],
+      })),
+    },
+    {
       name: 'fewer IPv4 addresses than an update launches nodes at once',
       of: six({ ...RANGE, assignIpv6: true, availableIps: 2 }),
       want: [

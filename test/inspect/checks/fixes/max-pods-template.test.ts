@@ -35,3 +35,11 @@ it('gives the disk of Bottlerocket to its data volume, and calls files by names 
   expect(made?.commands[0]).toMatch(/"\/dev\/xvdb".* > lt-a-b-2\.json$/);
   expect(made?.commands[2]).toMatch(/--launch-template-data file:\/\/lt-a-b-2\.json /);
 });
+
+it('calls the template as EC2 lets one be called, however long the names are', () => {
+  const fix = { cluster: cluster({ name: 'c'.repeat(100) }), region: 'eu-west-1' };
+  const old = nodegroup({ name: 'g'.repeat(60), amiType: 'AL2023_x86_64_STANDARD', subnetIds: ['subnet-1a'] });
+  const [made] = intoNewGroup(fix, old, [old], 'eA==', 20);
+  const [, name] = /--launch-template-name (\S+)/.exec(made!.commands[2]!)!;
+  expect(name).toMatch(/^c{100}-g{27}$/);
+});

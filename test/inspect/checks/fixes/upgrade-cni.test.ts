@@ -14,14 +14,18 @@ describe('a release that an offer does not hold', () => {
   const without = offer('v1.23.1-eksbuild.1', 'v1.22.3-eksbuild.2', 'v1.21.1-eksbuild.1');
 
   it('is given no version: none is made up', () => {
-    expect(offeredBack(without, GOOD)).toEqual({ release: 'v1.22.4' });
+    expect(offeredBack(without, GOOD)).toEqual({ release: 'v1.22.4', patchesOnly: true });
     const [told] = moveAddon(fix, offeredBack(without, GOOD), without);
-    expect(told?.title).toBe('No release from v1.22.4 on is offered for Kubernetes 1.34');
+    expect(told?.title).toBe('Neither v1.22.4 nor a later patch of it is offered for Kubernetes 1.34');
     expect(told?.commands).toEqual([
       expect.stringMatching(/^aws eks describe-addon-versions --addon-name vpc-cni --kubernetes-version 1\.34 /),
     ]);
     expect(JSON.stringify(told)).not.toContain('v1.22.4-eksbuild');
-    expect(offeredFrom(offer('v1.21.1-eksbuild.1'), GOOD).version).toBeUndefined();
+    const older = offer('v1.21.1-eksbuild.1');
+    expect(offeredFrom(older, GOOD).version).toBeUndefined();
+    expect(moveAddon(fix, offeredFrom(older, GOOD), older)[0]?.title).toBe(
+      'No release from v1.22.4 on is offered for Kubernetes 1.34',
+    );
   });
 
   it('is taken as EKS calls it where it is there, and as it would be called where the offer was not read', () => {
