@@ -2,12 +2,14 @@ import * as v from 'valibot';
 import type { Fix } from '../contract/finding.ts';
 import { listed, some, things } from '../contract/words.ts';
 import { awsNodeDown } from '../facts/aws-node-down.ts';
+import type { CniPod } from '../facts/aws-node-pods.ts';
 import { section } from '../facts/define-fact.ts';
 import { eniConfigResolution } from '../facts/eni-config-resolution.ts';
 import { fixContext } from '../facts/fix-context.ts';
 import { nodesServedByCni } from '../facts/platforms.ts';
 import { stuckCauses } from '../facts/stuck-causes.ts';
 import { stuckPods } from '../facts/stuck-pods.ts';
+import { brokenContainer, downReason, leavesPodsWaiting } from '../facts/support/aws-node-state.ts';
 import { json, named } from '../shell.ts';
 import { type Draft, defineCheck } from './define-check.ts';
 import {
@@ -70,7 +72,7 @@ export const CUS004 = defineCheck({
       const names = nodes.served.filter((n) => choices.get(n.name)?.eniConfig?.name === config.name).map((n) => n.name);
       // a doubt that ends where its nodes show what they suffer from
       const waiting = unsettledOn(from, gapsOf, names);
-      const suffers = waiting.pods.length > 0 || names.some((name) => down?.has(name));
+      const suffers = waiting.pods.length > 0 || names.some((name) => mayLackEnis(down?.get(name)));
       const usable = groups.filter((id) => !missing.includes(id) && !otherVpc.includes(id));
       const draft = (
         subReason: string,
@@ -130,7 +132,7 @@ export const CUS004 = defineCheck({
   verdict: () => 'their ENIConfig names groups that cannot be used',
   explanation: {
     why: 'CreateNetworkInterface refuses the whole call when one group is wrong, so nodes that use this ENIConfig get no further interface and their pods no address.',
-    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. Where aws-node is down on nodes of that ENIConfig, or their pods wait for nothing else that is known, each of these is an error. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. not-a-list, a warning: securityGroups is a single text, which an older schema of the CRD lets pass; aws-node wants a list and makes no ENI. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
+    how: 'missing: a group that EC2 does not know. other-vpc: a group of another VPC; a warning, since it may be associated with this one. Where aws-node is down on nodes of that ENIConfig, not for its image or its memory, or their pods wait for nothing else that is known, each of these is an error. too-many: more than the quota L-2AFB9258 allows, 16 at most. over-default-quota, a warning: more than 5, and what was read does not have the quota; not judged where quotas were not read. not-a-list, a warning: securityGroups is a single text, which an older schema of the CRD lets pass; aws-node wants a list and makes no ENI. Without groups the interface takes those of the primary one, which is in order (v1.13.0 alone cannot, see ADD007).',
     fix: 'Leave only groups of this VPC in the ENIConfig; for more than five ask for a higher quota.',
     verify: 'New nodes of that ENIConfig hold a second interface within a minute.',
     references: [
@@ -140,6 +142,13 @@ export const CUS004 = defineCheck({
     ],
   },
 });
+
+/** Whether aws-node may be down for want of an interface: not where its image does not come, its memory ends, or its agent alone is down. */
+function mayLackEnis(pod: CniPod | undefined): boolean {
+  if (!pod || !leavesPodsWaiting(pod)) return false;
+  const why = downReason(pod, brokenContainer(pod));
+  return why !== 'image' && why !== 'memory';
+}
 
 /** With no group left, `none` says whether to go on without any: pods then get those of the node's primary interface. */
 function keep(name: string, usable: readonly string[], none: boolean): Draft<Evidence>['fixes'] {

@@ -150,9 +150,11 @@ export const SGP006 = defineCheck({
     });
     return [...single, ...union, ...unexplained];
   },
-  unjudged: ({ policies, known, pods, quotas, stuck, causes }, { gapsOf }) => {
-    const exists = new Set(known.map((g) => g.groupId));
-    const bad = policies.filter((p) => p.securityGroupIds.some((id) => !exists.has(id)));
+  unjudged: ({ policies, known, cluster, pods, quotas, stuck, causes }, { gapsOf }) => {
+    const vpcOf = new Map(known.map((g) => [g.groupId, g.vpcId]));
+    const isBad = (id: string) => !vpcOf.has(id) || isElsewhere(vpcOf.get(id), cluster.vpcId);
+    const most = groupsLimit(quotas) ?? USUAL_GROUPS;
+    const bad = policies.filter((p) => p.securityGroupIds.length > most || p.securityGroupIds.some(isBad));
     const open = podsOf(pods).filter(
       (p) => isLive(p) && p.class !== 'host-network' && policiesOf(bad, p, maySelect).length > 0,
     );

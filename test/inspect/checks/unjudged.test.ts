@@ -80,6 +80,25 @@ describe('a check that found nothing in a part', () => {
     expect(await notEvaluated(without(), 'SGP005')).toMatchObject({ permissions: ['list serviceaccounts'] });
   });
 
+  it('SGP006 says that a policy with groups it cannot use may select pods by labels that were not read', async () => {
+    const fires = CASES.SGP006!.fires.find((f) => f.name.startsWith('a group of another VPC'))!.of;
+    const { securityGroupPolicies: section } = fires;
+    if (section.status !== 'ok') throw new Error(section.status);
+    const byLabels = { matchLabels: { team: 'a' }, matchExpressions: [], matchNames: [] };
+    const { findings } = await analysisOf({
+      ...fires,
+      securityGroupPolicies: {
+        status: 'ok',
+        data: section.data.map((p) => ({ ...p, podSelector: undefined, serviceAccountSelector: byLabels })),
+      },
+    });
+    const [found] = findings.filter((f) => f.code === 'SGP006');
+    expect([found?.severity, found?.caveats.join()]).toEqual([
+      'info',
+      expect.stringMatching(/^\d+ of \d+ pods could not be judged,list serviceaccounts/),
+    ]);
+  });
+
   it('HLT002 has not passed where the pods of aws-node were not read', async () => {
     const of = plain().snapshot({ cni: partial(cni({ pods: [] }), 'list pods in kube-system') });
     expect(await notEvaluated(of, 'HLT002')).toMatchObject({ permissions: ['list pods in kube-system'] });

@@ -22,8 +22,10 @@ export function choiceOf(scene: Scene, { needs }: Pod): Choice | undefined {
   if (!nodes || nodes.length === 0 || scene.missing(section('nodes'))) return undefined;
   const chosen = nodes.filter((n) => isChosen(needs, n.labels)).length;
   if (chosen > 0) {
-    const all = chosen === nodes.length ? `all ${chosen}` : `${chosen} of`;
-    const statement = `${all}${chosen === nodes.length ? '' : ` ${nodes.length}`} nodes match its selectors`;
+    const { length } = nodes;
+    const who =
+      length === 1 ? 'the one node' : chosen === length ? `all ${length} nodes` : `${chosen} of ${length} nodes`;
+    const statement = `${who} ${verb(chosen, 'matches', 'match')} its selectors`;
     return { statement, nodes: nodes.length, chosen, asks: [] };
   }
   const unmet = nodes.map((n) => [

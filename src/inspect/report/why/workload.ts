@@ -101,14 +101,18 @@ export function tallyOf(rows: NonNullable<Why['pods']>): string {
   return `of ${things(rows.length, 'pod')} ${counts.map(({ state, n }) => `${n} ${state}`).join(', ')}`;
 }
 
-/** Whether it wants more pods than there are; a Job's number is not read. */
+/** Whether it wants more pods than there are. */
 function missingPods(scene: Scene, namespace: string, owner: string, pods: readonly PodState[]): boolean {
+  const wanted = wantedPods(scene, namespace, owner);
+  return wanted !== undefined && wanted > pods.filter((p) => p.state !== 'finished').length;
+}
+
+/** Undefined where it is not known; a Job's number is not read. */
+function wantedPods(scene: Scene, namespace: string, owner: string): number | undefined {
   const { controllers = [], daemonSets = [] } = scene.get(section('workloads')) ?? {};
   const mine = (of: { readonly namespace: string; readonly name: string }, kind: string) =>
     of.namespace === namespace && owner === `${kind}/${of.name}`;
-  const wanted =
-    controllers.find((c) => mine(c, c.kind))?.replicas ?? daemonSets.find((d) => mine(d, 'DaemonSet'))?.desired;
-  return wanted !== undefined && wanted > pods.filter((p) => p.state !== 'finished').length;
+  return controllers.find((c) => mine(c, c.kind))?.replicas ?? daemonSets.find((d) => mine(d, 'DaemonSet'))?.desired;
 }
 
 /** Its pods are not made, and that is not the network. */
@@ -133,7 +137,8 @@ function withRefused(scene: Scene, subject: Story['subject'], refused: RefusedCr
 }
 
 function withoutPods(scene: Scene, subject: Story['subject']): Story {
-  const refused = refusedCreation(scene.run, subject.namespace ?? '', subject.id);
+  const namespace = subject.namespace ?? '';
+  const refused = wantedPods(scene, namespace, subject.id) !== 0 && refusedCreation(scene.run, namespace, subject.id);
   if (refused) return withRefused(scene, subject, refused, 'it has no pods');
   const name = subject.id.slice(subject.id.indexOf('/') + 1);
   const controller = scene

@@ -1,4 +1,4 @@
-import { addon, eniConfig, node, subnet, VPC } from '../../../support/snapshot-builder.ts';
+import { addon, ago, cni, eniConfig, node, subnet, VPC } from '../../../support/snapshot-builder.ts';
 import { World } from '../world.ts';
 import type { Case } from './case.ts';
 import { CUSTOM, CUSTOM_PREFIX, custom, customSections, plain } from './worlds.ts';
@@ -121,6 +121,29 @@ export const cus004: Case = {
       name: 'a group of another VPC may be associated with this one',
       of: custom().snapshot(groups(['sg-pods', 'sg-far'], ['sg-far'], 'vpc-other')),
       want: [{ id: 'CUS004/other-vpc:eu-west-1b', severity: 'warning', evidence: { otherVpc: ['sg-far'] } }],
+    },
+    {
+      name: 'the same on a node where aws-node is down for its image, its memory or its agent: the doubt stays',
+      of: (() => {
+        const world = custom();
+        const down = { init: false, ready: false, restarts: 9 };
+        const broken = [
+          { name: 'aws-node', ...down, waitingReason: 'ImagePullBackOff' },
+          { name: 'aws-node', ...down, exitCode: 137, endedReason: 'OOMKilled' },
+          { name: 'aws-eks-nodeagent', ...down, waitingReason: 'CrashLoopBackOff', exitCode: 1 },
+        ];
+        world.node('b2', { home: 'subnet-nb', pods: 'subnet-pb', further: [2], prefixes: true, maxPods: 110 });
+        world.node('b3', { home: 'subnet-nb', pods: 'subnet-pb', further: [2], prefixes: true, maxPods: 110 });
+        const pods = world.cniPods.map((p) => {
+          const at = ['b1', 'b2', 'b3'].indexOf(p.node ?? '');
+          return at < 0 ? p : { ...p, ready: false, restarts: 9, startedAt: ago(900), containers: [broken[at]!] };
+        });
+        return world.snapshot({
+          ...groups(['sg-pods', 'sg-far'], ['sg-far'], 'vpc-other'),
+          cni: cni({ env: CUSTOM_PREFIX, pods }),
+        });
+      })(),
+      want: [{ id: 'CUS004/other-vpc:eu-west-1b', severity: 'warning', evidence: { nodes: 3 } }],
     },
     {
       name: 'a text in place of a list',

@@ -188,6 +188,19 @@ describe('a workload', () => {
           .sort(),
       ).toEqual(['a', 'b']);
     }
+    // a full node does not stand for its zone, wherever it stands in the list
+    for (const [has, more] of [
+      [9, 27],
+      [27, 9],
+    ] as const) {
+      const zone = new World()
+        .subnet('subnet-a', '10.0.0.0/24', 'eu-west-1a')
+        .node('a', { home: 'subnet-a', primary: 9, further: [9, 9], running: has })
+        .node('b', { home: 'subnet-a', primary: 9, further: [9, 9], running: more })
+        .snapshot();
+      const change = await layYaml(deployment('replicas: 1', 'api', 'shop', rule('topology.kubernetes.io/zone')), zone);
+      expect(said(change)).toEqual(["+1 pod: 1 on today's nodes"]);
+    }
     // of another label it is no rule for its own kind
     const other = rule('kubernetes.io/hostname').replace('app: api', 'app: db');
     expect(said(await layYaml(deployment('replicas: 5', 'api', 'shop', other), two()))).toEqual([

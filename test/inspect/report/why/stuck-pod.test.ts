@@ -169,8 +169,21 @@ describe('a pod that waits for something else', () => {
       'not the network: the quota compute refuses its pods: pods 10 of 10 used, 1 asked',
     );
     expect(why.fixes[0]?.commands[0]).toMatch(/-n shop get resourcequota compute -o yaml$/);
+    // what was refused before it was told to have no pods is over
+    const none = { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 0, ready: 0 } as const;
+    const ended = { ...of, workloads: { status: 'ok' as const, data: workloads({ controllers: [none] }) } };
+    if (name.startsWith('deploy')) expect((await story(ended, name)).state).not.toBe('stuck');
     const found = new Analyst(await runOf(of), DEFAULT_POLICY).judge(CHECKS).findings;
     expect(found.filter((f) => f.severity !== 'info').map((f) => f.id)).toEqual([]);
+  });
+
+  it('asks for labels that the one node there is has', async () => {
+    const world = new World().subnet('subnet-0a', '10.0.0.0/24', 'eu-west-1a').node('n1', { home: 'subnet-0a' });
+    const asked = needs({ nodeSelector: { 'eks.amazonaws.com/nodegroup': 'workers' } });
+    const own = { ...pending, name: 'data-0', namespace: 'shop', node: undefined, ip: undefined, needs: asked };
+    world.pods.push({ ...plain().pods.at(-1)!, ...own });
+    const why = await story(world.snapshot(), 'shop/data-0');
+    expect(why.chain.find((l) => l.step === 'selectors')?.statement).toBe('the one node matches its selectors');
   });
 
   it('has fewer pods than it wants, those there run, and a webhook refuses the others', async () => {

@@ -102,7 +102,8 @@ export function addPods(draft: Draft, shape: PodShape, owner: string, count: num
   const capacity = draft.run.valueOf(nodeCapacity);
   const requests = draft.run.valueOf(podRequests)?.byNode;
   const kin = shape.apart === undefined ? undefined : nodesOfOwner(draft, owner, shape.namespace);
-  const room = onePerZone(nodesFor(draft, shape, false), shape, kin)
+  const nodes = nodesFor(draft, shape, false);
+  const open = nodes
     .filter((n) => !n.unschedulable)
     .map((node) => {
       const own = demands?.get(node.name) ?? NO_DEMAND;
@@ -112,6 +113,7 @@ export function addPods(draft: Draft, shape: PodShape, owner: string, count: num
       const fits = Math.min(most - own.total, byAddresses, byRules, sizeLeft(node, requests?.get(node.name), shape));
       return { node, has: own.total, free: Math.max(fits, 0) };
     });
+  const room = shape.apart === 'zone' && kin ? onePerZone(open, nodes, kin) : open;
   const taken = room.length === 0 ? [] : level(room, count);
   const pods = room.flatMap(({ node }, i) =>
     Array.from({ length: taken[i]! }, (_, j) =>
@@ -143,17 +145,20 @@ function sizeLeft(node: Node, used: Requests | undefined, { asked }: PodShape): 
   return fitting(left, asked);
 }
 
-/** Where a pod keeps its kind out of its zone, one node of each zone without any of them. */
-function onePerZone(
+/** Where a pod keeps its kind out of its zone: one node with room of each zone without any of them. */
+function onePerZone<T extends { readonly node: Node; readonly free: number }>(
+  open: readonly T[],
   nodes: readonly Node[],
-  { apart }: PodShape,
-  kin: ReadonlySet<string> | undefined,
-): readonly Node[] {
-  if (apart !== 'zone' || !kin) return nodes;
+  kin: ReadonlySet<string>,
+): readonly T[] {
   const zoneOf = (n: Node) => n.labels[ZONE] ?? '';
   const taken = new Set(nodes.filter((n) => kin.has(n.name)).map(zoneOf));
-  const firsts = new Map(nodes.filter((n) => !n.unschedulable && !taken.has(zoneOf(n))).map((n) => [zoneOf(n), n]));
-  return [...firsts.values()];
+  return open.filter(({ node, free }) => {
+    const zone = zoneOf(node);
+    if (free <= 0 || taken.has(zone)) return false;
+    taken.add(zone);
+    return true;
+  });
 }
 
 /** Nodes on which pods of an owner run. */
