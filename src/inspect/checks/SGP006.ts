@@ -70,10 +70,7 @@ export const SGP006 = defineCheck({
     const unseen = gapsOf('events').length > 0 || gapsOf('stuck').length > 0;
     const vpcOf = new Map(known.map((g) => [g.groupId, g.vpcId]));
     const limit = groupsLimit(quotas);
-    const others = new Set(['auto-mode', 'windows', 'hybrid', 'other-cni']);
-    const mine = podsOf(pods).filter(
-      (p) => isLive(p) && p.class !== 'host-network' && !others.has(platforms?.get(p.node ?? '') ?? ''),
-    );
+    const mine = podsOf(pods).filter((p) => mayHaveBranch(p, platforms));
     const selected = new Map(policies.map((policy) => [policy, [] as Pod[]]));
     for (const pod of mine) for (const policy of policiesOf(policies, pod)) selected.get(policy)!.push(pod);
     const byKey = new Map(mine.map((p) => [`${p.namespace}/${p.name}`, p]));
@@ -150,14 +147,12 @@ export const SGP006 = defineCheck({
     });
     return [...single, ...union, ...unexplained];
   },
-  unjudged: ({ policies, known, cluster, pods, quotas, stuck, causes }, { gapsOf }) => {
+  unjudged: ({ policies, known, cluster, pods, platforms, quotas, stuck, causes }, { gapsOf }) => {
     const vpcOf = new Map(known.map((g) => [g.groupId, g.vpcId]));
     const isBad = (id: string) => !vpcOf.has(id) || isElsewhere(vpcOf.get(id), cluster.vpcId);
     const most = groupsLimit(quotas) ?? USUAL_GROUPS;
     const bad = policies.filter((p) => p.securityGroupIds.length > most || p.securityGroupIds.some(isBad));
-    const open = podsOf(pods).filter(
-      (p) => isLive(p) && p.class !== 'host-network' && policiesOf(bad, p, maySelect).length > 0,
-    );
+    const open = podsOf(pods).filter((p) => mayHaveBranch(p, platforms) && policiesOf(bad, p, maySelect).length > 0);
     if (open.length > 0)
       return {
         count: open.length,
@@ -206,6 +201,13 @@ export const SGP006 = defineCheck({
     ],
   },
 });
+
+const WITHOUT_BRANCH: ReadonlySet<string | undefined> = new Set(['auto-mode', 'windows', 'hybrid', 'other-cni']);
+
+/** Fargate gives its pods the groups by itself, and those on no node yet may come to one that can. */
+function mayHaveBranch(pod: Pod, platforms: ReadonlyMap<string, string> | undefined): boolean {
+  return isLive(pod) && pod.class !== 'host-network' && !WITHOUT_BRANCH.has(platforms?.get(pod.node ?? ''));
+}
 
 function isElsewhere(vpcId: string | undefined, own: string | undefined): boolean {
   return vpcId !== undefined && own !== undefined && vpcId !== own;

@@ -85,17 +85,30 @@ describe('a check that found nothing in a part', () => {
     const { securityGroupPolicies: section } = fires;
     if (section.status !== 'ok') throw new Error(section.status);
     const byLabels = { matchLabels: { team: 'a' }, matchExpressions: [], matchNames: [] };
-    const { findings } = await analysisOf({
-      ...fires,
-      securityGroupPolicies: {
-        status: 'ok',
-        data: section.data.map((p) => ({ ...p, podSelector: undefined, serviceAccountSelector: byLabels })),
-      },
-    });
-    const [found] = findings.filter((f) => f.code === 'SGP006');
-    expect([found?.severity, found?.caveats.join()]).toEqual([
+    const told = async (over: Partial<ClusterSnapshot> = {}) => {
+      const { findings } = await analysisOf({
+        ...fires,
+        securityGroupPolicies: {
+          status: 'ok',
+          data: section.data.map((p) => ({ ...p, podSelector: undefined, serviceAccountSelector: byLabels })),
+        },
+        ...over,
+      });
+      const [found] = findings.filter((f) => f.code === 'SGP006');
+      return [found?.severity, found?.caveats.join()];
+    };
+    const unjudged = /^\d+ of \d+ pods could not be judged,list serviceaccounts/;
+    expect(await told()).toEqual(['info', expect.stringMatching(unjudged)]);
+    // nodes of Auto Mode give no pod a branch ENI: a policy is nothing to theirs
+    if (fires.nodes.status !== 'ok') throw new Error(fires.nodes.status);
+    const auto = fires.nodes.data.map((n) => ({
+      ...n,
+      labels: { ...n.labels, 'eks.amazonaws.com/compute-type': 'auto' },
+    }));
+    const ours = { ...fires.nodes.data[0]!, name: 'n9', instanceId: 'i-n9' };
+    expect(await told({ nodes: { status: 'ok', data: [...auto, ours] } })).toEqual([
       'info',
-      expect.stringMatching(/^\d+ of \d+ pods could not be judged,list serviceaccounts/),
+      expect.not.stringMatching(unjudged),
     ]);
   });
 
