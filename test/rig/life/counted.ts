@@ -1,7 +1,7 @@
 import { AssignPrivateIpAddressesCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { createPodEni } from '../build/aws-nodes.ts';
 import { need } from '../build/ids.ts';
-import { holdingsOf, modeOf } from '../scenarios/holdings.ts';
+import { holdingsOf, modeOf, TRUNKS } from '../scenarios/holdings.ts';
 import { limitsOf } from '../scenarios/plan.ts';
 import type { NodeSpec, Pools, Scenario } from '../scenarios/types.ts';
 import { eniConfigOf, nodePools } from './ipamd.ts';
@@ -12,13 +12,16 @@ import { instanceIdOf, type World } from './world.ts';
 /** A release whose pool does not grow (calc/maxpods/cni-releases.ts has it too, from the same report). */
 const STALLS = /^v1\.16\.3/;
 
+/** Releases that keep the slot of a trunk on types that take none (fixed in v1.20.4). */
+const KEEPS_SLOT = /^v1\.(?:1?\d\.|20\.[0-3](?!\d))/;
+
 /**
  * ipamd on the nodes of a counted scenario: every node gets what the rules (holdings.ts) give it for the pods it has now, as far
  * as its subnets go. Nothing is given back.
  */
 export async function keepCounted(world: World, env: Record<string, string>, version: string): Promise<void> {
   const scenario: Scenario = { ...world.scenario, daemonSets: [], cni: { ...world.scenario.cni, env, handSet: {} } };
-  const { custom, ipv6 } = modeOf(scenario);
+  const { custom, ipv6, branch } = modeOf(scenario);
   if (ipv6 || STALLS.test(version)) return;
   const role = nameOfRole(world.ids.nodeRoleArn);
   if (!(await mayCall(world, role, 'AmazonEKS_CNI_Policy', 'ec2:CreateNetworkInterface'))) return;
@@ -36,13 +39,15 @@ export async function keepCounted(world: World, env: Record<string, string>, ver
       ageMinutes: 0,
       apps: pool.pods,
     };
-    const wanted = holdingsOf(scenario, spec).enis.slice(custom ? 1 : 0);
+    const lost = branch && !TRUNKS.has(spec.type) && KEEPS_SLOT.test(version) ? 1 : 0;
+    const most = limitsOf(spec.type).enis - lost;
+    const wanted = holdingsOf(scenario, spec).enis.slice(custom ? 1 : 0, most);
     let short: Pools = {};
     for (const [i, pools] of wanted.entries())
       short = plus(short, await fill(world, pool, i, pools, config?.subnet, custom));
     // what its subnet would not give is asked of a further ENI, which may be of another (`ipamd.go:increaseDatastorePool`)
     const used = Math.max(wanted.length, pool.enis.length);
-    if (amount(short) > 0) await fill(world, pool, used, short, config?.subnet, custom);
+    if (amount(short) > 0 && used < most) await fill(world, pool, used, short, config?.subnet, custom);
   }
 }
 

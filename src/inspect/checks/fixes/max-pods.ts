@@ -1,5 +1,6 @@
 /** Another maxPods, given to whatever launches the nodes. kubelet reads it once, so nodes have to be replaced. */
 
+import { HOST_PODS } from '../../../calc/maxpods/index.ts';
 import type { Fix } from '../../contract/finding.ts';
 import { some, things } from '../../contract/words.ts';
 import { type Helps, section } from '../../facts/define-fact.ts';
@@ -25,13 +26,15 @@ export type MaxPodsFixInputs = Helps<typeof maxPodsFixInputs>;
 
 /**
  * The nodes are of one group and type, `wanted` is what fits them. A managed group and an EC2NodeClass have one number for all
- * their types, so what fits the smallest of them is set, and no more than leaves it its memory. None where that raises nothing.
+ * their types, so what fits the smallest of them is set, and no more than leaves it its memory. None where that raises nothing. Nothing
+ * is set that leaves room for pods on the host network alone.
  */
 export function setMaxPods(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[], wanted: number): Fix[] {
   const first = nodes[0];
   if (!first) return [];
   const others = sharingTheNumber(from, first).filter((c) => c.instanceType !== first.instanceType);
   const fitting = Math.min(wanted, ...others.map((c) => c.recommendedMaxPods));
+  if (fitting <= HOST_PODS) return [addressesFirst(first)];
   const affordable = affordableOn([first, ...others], fitting);
   const { maxPods, note } = affordable;
   const now = first.maxPods ?? 0;
@@ -45,6 +48,17 @@ export function setMaxPods(from: MaxPodsFixInputs, nodes: readonly NodeCapacity[
   return note === undefined
     ? fixes
     : fixes.map((fix) => ({ ...fix, risk: [fix.risk, note].filter(Boolean).join(' ') }));
+}
+
+/** No ENI of such a node serves pods: a group made to that number would run nothing. */
+function addressesFirst(first: NodeCapacity): Fix {
+  return {
+    title: `Let ENIs of ${groupText(first)} serve pods first: as they are, none does, and no maxPods helps`,
+    commands: [],
+    changes:
+      'Nothing. The numbers of the finding say what takes each ENI: a trunk, ENIs that aws-node leaves alone, or subnets whose tags keep pods out.',
+    effect: 'minutes',
+  };
 }
 
 /** Share of a node's memory beyond which no roll is advised that lets EKS write such a number. */
