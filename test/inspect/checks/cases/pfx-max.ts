@@ -182,22 +182,6 @@ export const max001: Case = {
       ],
     },
     {
-      name: 'the subnets of all ENIs are tagged against pods: no maxPods helps, and no group is made for one',
-      of: new World()
-        .subnet('subnet-na', '10.0.0.0/24', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '0' } })
-        .subnet('subnet-pa', '10.0.4.0/24', 'eu-west-1a', { tags: { 'kubernetes.io/role/cni': '0' } })
-        .node('a1', { home: 'subnet-na', pods: 'subnet-pa', further: [9, 9] })
-        .snapshot(),
-      want: [
-        {
-          id: 'MAX001/excluded:managed/workers/m5.large',
-          severity: 'error',
-          evidence: { maxPods: 29, podIps: 0, custom: 1, excluded: 2 },
-          commands: [],
-        },
-      ],
-    },
-    {
       name: 'a launch template with a number of its own: it gets a version with the right one, and the group rolls',
       of: overcommitted(5).snapshot({
         ...customSingle,
